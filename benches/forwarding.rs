@@ -1,0 +1,2 @@
+//! Forwarding benchmark.
+fn main() {}

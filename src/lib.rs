@@ -1,0 +1,15 @@
+//! Yunling (云岭): a video teleconference relay for a county government.
+
+pub mod app;
+pub mod certs;
+pub mod cli;
+pub mod config;
+pub mod domain;
+pub mod http;
+pub mod id;
+pub mod leg;
+pub mod quantity;
+pub mod relay;
+pub mod shutdown;
+pub mod store;
+pub mod telemetry;

@@ -1,0 +1,3 @@
+//! The `yunling` program.
+
+fn main() {}

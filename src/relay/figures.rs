@@ -1,0 +1,127 @@
+//! Figures of a worker, its rooms, peers and publications at one moment: plain values for pages, metrics and tests.
+
+use super::media::{Codec, Role};
+use crate::id::{ParticipantId, PublicationId, RoomId, SessionId};
+use serde::{Deserialize, Serialize};
+
+/// One worker's figures. Counters count from the worker's start; rates are over the last full second.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct WorkerFigures {
+    /// Datagrams received.
+    pub datagrams_in: u64,
+    /// Datagrams sent.
+    pub datagrams_out: u64,
+    /// Datagrams dropped because nobody authentic sent them.
+    pub datagrams_refused: u64,
+    /// Datagrams the kernel did not take.
+    pub send_failures: u64,
+    /// Share of the last second the worker was not waiting, 0.0 to 1.0.
+    pub busy: f32,
+    /// Its rooms.
+    pub rooms: Vec<RoomFigures>,
+}
+
+/// One room's figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoomFigures {
+    /// Which room.
+    pub room: RoomId,
+    /// Who is on air.
+    pub on_air: Option<ParticipantId>,
+    /// Its peers, in the order of arrival.
+    pub peers: Vec<PeerFigures>,
+    /// Its publications, in the order of arrival.
+    pub publications: Vec<PublicationFigures>,
+}
+
+/// How far a peer's connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerState {
+    /// ICE or DTLS is under way.
+    Connecting,
+    /// Media can flow.
+    Connected,
+    /// Nothing authentic for 4 s: its video is held back.
+    Quiet,
+    /// Nothing authentic for 15 s: its sound is held back too.
+    Silent,
+}
+
+/// What a peer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PeerKind {
+    /// A WHIP session.
+    Publisher,
+    /// A WHEP session.
+    Viewer,
+    /// A leg's child process.
+    Leg,
+}
+
+/// One peer's figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PeerFigures {
+    /// Its session.
+    pub session: SessionId,
+    /// Who it is.
+    pub participant: ParticipantId,
+    /// Shown name.
+    pub name: String,
+    /// What it is.
+    pub kind: PeerKind,
+    /// How far its connection is.
+    pub state: PeerState,
+    /// SRTP profile in use, by its IANA name; `None` while connecting and for legs.
+    pub srtp_profile: Option<String>,
+    /// `true` if its selected address is IPv6.
+    pub ipv6: bool,
+    /// Bits per second received from it.
+    pub bps_in: u64,
+    /// Bits per second sent to it.
+    pub bps_out: u64,
+    /// Round-trip time from its receiver reports, milliseconds.
+    pub rtt_ms: Option<f32>,
+    /// Share of our packets it reported lost in its last reports, 0.0 to 1.0.
+    pub loss_out: Option<f32>,
+    /// Key frames it asked for.
+    pub key_frame_requests: u64,
+    /// Packets it asked for again.
+    pub nacks: u64,
+    /// What its slots carry: `(mid, publication)`, empty for publishers.
+    pub slots: Vec<(String, Option<PublicationId>)>,
+    /// Milliseconds since it joined.
+    pub age_ms: u64,
+}
+
+/// One publication's figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PublicationFigures {
+    /// Which.
+    pub id: PublicationId,
+    /// Whose.
+    pub participant: ParticipantId,
+    /// Camera and microphone, or content.
+    pub role: Role,
+    /// Its codec.
+    pub codec: Codec,
+    /// Whether packets are arriving.
+    pub live: bool,
+    /// Packets received.
+    pub packets: u64,
+    /// Packets missing so far (sequence numbers never seen).
+    pub lost: u64,
+    /// Interarrival jitter, milliseconds (RFC 3550 §6.4.1).
+    pub jitter_ms: f32,
+    /// Bits per second received.
+    pub bps: u64,
+    /// Frames begun per second, video only.
+    pub fps: f32,
+    /// Milliseconds since the last key frame began, video only.
+    pub key_frame_age_ms: Option<u64>,
+    /// Picture size from the last key frame, video only.
+    pub size: Option<(u16, u16)>,
+    /// Slots that carry it now.
+    pub viewers: u32,
+}
