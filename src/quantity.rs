@@ -24,7 +24,7 @@ impl Bitrate {
     #[must_use]
     pub fn of(bytes: u64, elapsed: Duration) -> Self {
         let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        if micros == 0 { Self(0) } else { Self(bytes.saturating_mul(8_000_000) / micros) }
+        Self(bytes.saturating_mul(8_000_000).checked_div(micros).unwrap_or(0))
     }
 
     /// The rate in bits per second.
