@@ -1,1 +1,3 @@
-//! (to be written)
+//! The HTTP shell: routes, credentials, WHIP and WHEP, the control channel, pages.
+
+pub mod wire;

@@ -1,0 +1,722 @@
+//! What travels between the pages and the server, as types: the one source of the TypeScript in
+//! `web/src/api/generated/wire.ts`.
+//!
+//! Wire types are their own: neither the relay's nor the domain's values are serialised as they are, so that these can
+//! change without breaking a page. [`typescript`] renders all of them; a test compares the rendering with the file.
+
+use crate::relay::{
+    command::{GoneReason, PublicationInfo, SlotContent, SlotShows, Want, Wish},
+    figures::{PeerFigures, PeerKind, PeerState, PublicationFigures},
+    media::{Codec, MediaKind, Mid, Role},
+};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+// ---- control channel ----
+
+/// What the server says on a viewing session's control channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ServerMessage {
+    /// First message, once the client's `hello` was accepted.
+    Welcome {
+        /// The meeting the session looks at.
+        meeting: MeetingBrief,
+        /// Who the client is.
+        participant: String,
+        /// The server's wall clock, milliseconds since 1970.
+        server_time_ms: u64,
+    },
+    /// What every slot of this session carries now.
+    Slots {
+        /// One entry a slot, in the offer's order.
+        slots: Vec<SlotState>,
+    },
+    /// Every publication of the meeting.
+    Roster {
+        /// In the order of their arrival.
+        publications: Vec<RosterEntry>,
+    },
+    /// Who is on air, and whether the client's own microphone reaches anyone.
+    Stage {
+        /// The participant whose picture and sound every programme slot carries.
+        on_air: Option<String>,
+        /// Whether sound of the client's own participant is forwarded.
+        you_are_heard: bool,
+    },
+    /// The session has ended; the server closes the channel after this.
+    Ended {
+        /// Why.
+        reason: EndReason,
+    },
+    /// Answer to a `ping`.
+    Pong,
+}
+
+/// What a client says on its control channel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ClientMessage {
+    /// First message, within five seconds.
+    Hello {
+        /// The meeting token the session was opened with; `null` where none was needed.
+        token: Option<String>,
+    },
+    /// What the client wants in its slots; slots that are not named keep what they have.
+    Wish {
+        /// One entry a slot.
+        wishes: Vec<SlotWish>,
+    },
+    /// Asks for a `pong`.
+    Ping,
+}
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// It was told to leave, or the meeting ended.
+    Left,
+    /// The client closed its media connection.
+    ClosedByPeer,
+    /// Nothing came from the client for 30 s.
+    Silent,
+    /// Its media connection never came up.
+    NeverConnected,
+    /// Its DTLS handshake failed.
+    HandshakeFailed,
+    /// The meeting's room was lost to a fault and opened again: join again at once.
+    RoomLost,
+    /// The server is stopping or starting again: join again soon.
+    ServerStopping,
+    /// The client did not keep up with the channel, or broke its rules: join again.
+    ChannelFault,
+}
+
+impl From<GoneReason> for EndReason {
+    fn from(reason: GoneReason) -> Self {
+        match reason {
+            GoneReason::Left | GoneReason::LegEnded => Self::Left,
+            GoneReason::ClosedByPeer => Self::ClosedByPeer,
+            GoneReason::Silent => Self::Silent,
+            GoneReason::NeverConnected => Self::NeverConnected,
+            GoneReason::HandshakeFailed => Self::HandshakeFailed,
+            GoneReason::RoomLost => Self::RoomLost,
+        }
+    }
+}
+
+/// One slot of a viewing session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SlotState {
+    /// Media identification of its m-line.
+    pub mid: String,
+    /// Sound or picture.
+    pub kind: WireMediaKind,
+    /// What is in it.
+    pub content: WireSlotContent,
+}
+
+/// What a slot carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "show", rename_all = "lowercase")]
+#[ts(rename = "SlotContent")]
+pub enum WireSlotContent {
+    /// Nothing is sent.
+    Nothing,
+    /// The slate: its source is not there.
+    Slate,
+    /// A publication.
+    Live {
+        /// Its number in the roster; also the CSRC of its packets.
+        publication: u32,
+    },
+}
+
+impl SlotState {
+    /// A slot as the page sees it.
+    #[must_use]
+    pub fn new(shows: SlotShows, kind: MediaKind) -> Self {
+        let content = match shows.content {
+            SlotContent::Nothing => WireSlotContent::Nothing,
+            SlotContent::Slate => WireSlotContent::Slate,
+            SlotContent::Live(id) => WireSlotContent::Live { publication: id.0 },
+        };
+        Self { mid: shows.mid.0, kind: kind.into(), content }
+    }
+}
+
+/// One publication in the roster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RosterEntry {
+    /// Its number.
+    pub id: u32,
+    /// Whose it is.
+    pub participant: String,
+    /// Shown beside its picture.
+    pub name: String,
+    /// Camera and microphone, or content.
+    pub role: WireRole,
+    /// Its codec; `opus` means it is sound.
+    pub codec: WireCodec,
+    /// Whether packets are arriving.
+    pub live: bool,
+    /// Whether its participant is on air.
+    pub on_air: bool,
+}
+
+impl RosterEntry {
+    /// A publication as the page sees it; `on_air` is whether its participant is.
+    #[must_use]
+    pub fn new(info: PublicationInfo, on_air: bool) -> Self {
+        Self {
+            id: info.id.0,
+            participant: info.participant.into(),
+            name: info.name,
+            role: info.role.into(),
+            codec: info.codec.into(),
+            live: info.live,
+            on_air,
+        }
+    }
+}
+
+/// What a client wants in one slot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SlotWish {
+    /// Which slot.
+    pub mid: String,
+    /// What it should carry.
+    pub want: WireWant,
+    /// Pixels (width × height) the slot has on that screen; `null` if not known.
+    pub pixels_max: Option<u32>,
+    /// 0 to 255, larger is more important.
+    pub priority: u8,
+}
+
+/// What a slot should carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+#[ts(rename = "Want")]
+pub enum WireWant {
+    /// The relay's choice.
+    Automatic,
+    /// What is on air.
+    Programme,
+    /// This publication.
+    Publication {
+        /// Its number in the roster.
+        id: u32,
+    },
+    /// Nothing.
+    Nothing,
+}
+
+impl From<SlotWish> for Wish {
+    fn from(wish: SlotWish) -> Self {
+        let want = match wish.want {
+            WireWant::Automatic => Want::Automatic,
+            WireWant::Programme => Want::Programme,
+            WireWant::Publication { id } => Want::Publication(crate::id::PublicationId(id)),
+            WireWant::Nothing => Want::Nothing,
+        };
+        Self { mid: Mid(wish.mid), want, pixels_max: wish.pixels_max, priority: wish.priority }
+    }
+}
+
+// ---- words shared by all ----
+
+/// A codec.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "Codec")]
+pub enum WireCodec {
+    /// Sound.
+    Opus,
+    /// Picture, the default.
+    H264,
+    /// Picture, the fallback every browser has.
+    Vp8,
+}
+
+impl From<Codec> for WireCodec {
+    fn from(codec: Codec) -> Self {
+        match codec {
+            Codec::Opus => Self::Opus,
+            Codec::H264 => Self::H264,
+            Codec::Vp8 => Self::Vp8,
+        }
+    }
+}
+
+/// Sound or picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "MediaKind")]
+pub enum WireMediaKind {
+    /// Sound.
+    Audio,
+    /// Picture.
+    Video,
+}
+
+impl From<MediaKind> for WireMediaKind {
+    fn from(kind: MediaKind) -> Self {
+        match kind {
+            MediaKind::Audio => Self::Audio,
+            MediaKind::Video => Self::Video,
+        }
+    }
+}
+
+/// What a publication is to its participant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "Role")]
+pub enum WireRole {
+    /// Camera and microphone.
+    Main,
+    /// A shared document or screen, and its sound.
+    Content,
+}
+
+impl From<Role> for WireRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Main => Self::Main,
+            Role::Content => Self::Content,
+        }
+    }
+}
+
+// ---- REST ----
+
+/// A meeting in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MeetingBrief {
+    /// Its id, as in addresses.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The one video codec publishers are held to where they can.
+    pub codec: WireCodec,
+}
+
+/// Body of `POST /api/meetings/{meeting}/visit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VisitRequest {
+    /// Shown beside the picture, 1 to 64 characters.
+    pub name: String,
+}
+
+/// Answer to it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct VisitReply {
+    /// Who the page now is; its WHIP and WHEP sessions share it.
+    pub participant: String,
+    /// The name as it will be shown.
+    pub name: String,
+    /// Bearer token for `/whip/` and `/whep/` of this meeting.
+    pub token: String,
+}
+
+/// Body of every refusal (RFC 9457, `application/problem+json`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// `urn:yunling:problem:` and the code.
+    pub r#type: String,
+    /// What happened, what it means and what to do: a sentence in Chinese.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// The same for a technician, in English; may be empty.
+    pub detail: String,
+    /// Stable, for programs and for the telephone.
+    pub code: String,
+    /// Finds the request in the server's log.
+    pub request_id: String,
+}
+
+// ---- status ----
+
+/// `GET /api/status`, and every message of `/api/live`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// Of the program.
+    pub version: String,
+    /// When it started, milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// How long it runs.
+    pub uptime_seconds: u64,
+    /// Whether it runs with `--demo`.
+    pub demo: bool,
+    /// Media workers.
+    pub workers: Vec<WorkerStatus>,
+    /// Meetings on air.
+    pub meetings: Vec<MeetingStatus>,
+    /// Links that are not WebRTC.
+    pub legs: Vec<LegStatus>,
+    /// Pipeline files found at start.
+    pub pipelines: Vec<PipelineStatus>,
+}
+
+/// One media worker. Counters count from its start.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkerStatus {
+    /// Its UDP port.
+    pub port: u16,
+    /// Share of the last second it was not waiting, 0 to 1.
+    pub busy: f32,
+    /// Datagrams received.
+    pub datagrams_in: u64,
+    /// Datagrams sent.
+    pub datagrams_out: u64,
+    /// Datagrams dropped because nobody authentic sent them.
+    pub datagrams_refused: u64,
+    /// Datagrams the kernel did not take.
+    pub send_failures: u64,
+}
+
+/// One meeting on air.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MeetingStatus {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its video codec.
+    pub codec: WireCodec,
+    /// The participant on air.
+    pub on_air: Option<String>,
+    /// Everybody connected.
+    pub peers: Vec<PeerStatus>,
+    /// Everything they publish.
+    pub publications: Vec<PublicationStatus>,
+}
+
+/// One connection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerStatus {
+    /// A number for this connection while it lasts; not its secret address.
+    pub key: String,
+    /// Who it is.
+    pub participant: String,
+    /// Shown name.
+    pub name: String,
+    /// What it is.
+    pub kind: WirePeerKind,
+    /// How far its connection is.
+    pub state: WirePeerState,
+    /// SRTP profile by its IANA name; `null` while connecting and for legs.
+    pub srtp_profile: Option<String>,
+    /// Whether its selected address is IPv6.
+    pub ipv6: bool,
+    /// Bits per second received from it.
+    pub bps_in: u64,
+    /// Bits per second sent to it.
+    pub bps_out: u64,
+    /// Round-trip time.
+    pub rtt_ms: Option<f32>,
+    /// Share of our packets it reported lost, 0 to 1.
+    pub loss_out: Option<f32>,
+    /// Key frames it asked for.
+    pub key_frame_requests: u64,
+    /// Packets it asked for again.
+    pub nacks: u64,
+    /// What its slots carry.
+    pub slots: Vec<PeerSlot>,
+    /// Milliseconds since it joined.
+    pub age_ms: u64,
+}
+
+/// What one slot of a peer carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PeerSlot {
+    /// Its media identification.
+    pub mid: String,
+    /// The publication in it.
+    pub publication: Option<u32>,
+}
+
+impl From<PeerFigures> for PeerStatus {
+    fn from(peer: PeerFigures) -> Self {
+        Self {
+            // The session id is what PATCH and DELETE need, so a status page gets only enough of it to tell peers apart.
+            key: peer.session.as_str().chars().take(8).collect(),
+            participant: peer.participant.into(),
+            name: peer.name,
+            kind: peer.kind.into(),
+            state: peer.state.into(),
+            srtp_profile: peer.srtp_profile,
+            ipv6: peer.ipv6,
+            bps_in: peer.bps_in,
+            bps_out: peer.bps_out,
+            rtt_ms: peer.rtt_ms,
+            loss_out: peer.loss_out,
+            key_frame_requests: peer.key_frame_requests,
+            nacks: peer.nacks,
+            slots: peer
+                .slots
+                .into_iter()
+                .map(|(mid, publication)| PeerSlot { mid, publication: publication.map(|id| id.0) })
+                .collect(),
+            age_ms: peer.age_ms,
+        }
+    }
+}
+
+/// What a peer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "PeerKind")]
+pub enum WirePeerKind {
+    /// A WHIP session.
+    Publisher,
+    /// A WHEP session.
+    Viewer,
+    /// A leg's child process.
+    Leg,
+}
+
+impl From<PeerKind> for WirePeerKind {
+    fn from(kind: PeerKind) -> Self {
+        match kind {
+            PeerKind::Publisher => Self::Publisher,
+            PeerKind::Viewer => Self::Viewer,
+            PeerKind::Leg => Self::Leg,
+        }
+    }
+}
+
+/// How far a peer's connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "PeerState")]
+pub enum WirePeerState {
+    /// ICE or DTLS is under way.
+    Connecting,
+    /// Media can flow.
+    Connected,
+    /// Nothing came for 4 s: its video is held back.
+    Quiet,
+    /// Nothing came for 15 s: its sound is held back too.
+    Silent,
+}
+
+impl From<PeerState> for WirePeerState {
+    fn from(state: PeerState) -> Self {
+        match state {
+            PeerState::Connecting => Self::Connecting,
+            PeerState::Connected => Self::Connected,
+            PeerState::Quiet => Self::Quiet,
+            PeerState::Silent => Self::Silent,
+        }
+    }
+}
+
+/// One publication's figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PublicationStatus {
+    /// Its number.
+    pub id: u32,
+    /// Whose it is.
+    pub participant: String,
+    /// Camera and microphone, or content.
+    pub role: WireRole,
+    /// Its codec.
+    pub codec: WireCodec,
+    /// Whether packets are arriving.
+    pub live: bool,
+    /// Packets received.
+    pub packets: u64,
+    /// Packets missing.
+    pub lost: u64,
+    /// Interarrival jitter.
+    pub jitter_ms: f32,
+    /// Bits per second received.
+    pub bps: u64,
+    /// Frames begun per second, video only.
+    pub fps: f32,
+    /// Milliseconds since the last key frame, video only.
+    pub key_frame_age_ms: Option<u64>,
+    /// Width and height, video only.
+    pub size: Option<(u16, u16)>,
+    /// Slots that carry it now.
+    pub viewers: u32,
+}
+
+impl From<PublicationFigures> for PublicationStatus {
+    fn from(figures: PublicationFigures) -> Self {
+        Self {
+            id: figures.id.0,
+            participant: figures.participant.into(),
+            role: figures.role.into(),
+            codec: figures.codec.into(),
+            live: figures.live,
+            packets: figures.packets,
+            lost: figures.lost,
+            jitter_ms: figures.jitter_ms,
+            bps: figures.bps,
+            fps: figures.fps,
+            key_frame_age_ms: figures.key_frame_age_ms,
+            size: figures.size,
+            viewers: figures.viewers,
+        }
+    }
+}
+
+/// One link that is not WebRTC (线路).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LegStatus {
+    /// Its id.
+    pub id: String,
+    /// The meeting it feeds.
+    pub meeting: String,
+    /// Shown name.
+    pub name: String,
+    /// How it is.
+    pub state: WireLegState,
+    /// How often it was started again.
+    pub restarts: u64,
+    /// A sentence for people; empty when all is well.
+    pub detail: String,
+}
+
+/// How a leg is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "LegState")]
+pub enum WireLegState {
+    /// Its child process is starting.
+    Starting,
+    /// It feeds the meeting.
+    Running,
+    /// It ended and will be started again.
+    Waiting,
+    /// It can't be started; `detail` says why.
+    Disabled,
+}
+
+/// One file of `gst-pipelines/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PipelineStatus {
+    /// Its file name.
+    pub file: String,
+    /// Whether it can be used.
+    pub ok: bool,
+    /// Why not.
+    pub reason: Option<String>,
+    /// What it is for.
+    pub purpose: String,
+}
+
+// ---- rendering ----
+
+/// All types above as one TypeScript file.
+#[must_use]
+pub fn typescript() -> String {
+    let config = ts_rs::Config::new().with_large_int("number");
+    let mut out = String::from(
+        "// Generated from src/http/wire.rs: don't edit. `YUNLING_UPDATE=1 cargo test --lib wire` writes it again.\n",
+    );
+    macro_rules! render {
+        ($($type:ty),* $(,)?) => {$(
+            out.push('\n');
+            out.push_str(&<$type>::docs().unwrap_or_default());
+            out.push_str("export ");
+            out.push_str(&<$type>::decl(&config));
+            out.push('\n');
+        )*};
+    }
+    render!(
+        ServerMessage,
+        ClientMessage,
+        EndReason,
+        SlotState,
+        WireSlotContent,
+        RosterEntry,
+        SlotWish,
+        WireWant,
+        WireCodec,
+        WireMediaKind,
+        WireRole,
+        MeetingBrief,
+        VisitRequest,
+        VisitReply,
+        Problem,
+        Status,
+        WorkerStatus,
+        MeetingStatus,
+        PeerStatus,
+        PeerSlot,
+        WirePeerKind,
+        WirePeerState,
+        PublicationStatus,
+        LegStatus,
+        WireLegState,
+        PipelineStatus,
+    );
+    out.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_typescript_in_the_repository_is_fresh() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/web/src/api/generated/wire.ts");
+        let fresh = typescript();
+        if std::env::var_os("YUNLING_UPDATE").is_some() {
+            std::fs::write(path, &fresh).expect("the folder is in the repository");
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(kept == fresh, "{path} is stale: run `YUNLING_UPDATE=1 cargo test --lib wire`");
+    }
+
+    #[test]
+    fn messages_look_as_pages_expect() {
+        let cases = [
+            (serde_json::to_string(&ServerMessage::Pong), r#"{"type":"pong"}"#),
+            (
+                serde_json::to_string(&ServerMessage::Slots {
+                    slots: vec![SlotState {
+                        mid: "0".into(),
+                        kind: WireMediaKind::Video,
+                        content: WireSlotContent::Live { publication: 3 },
+                    }],
+                }),
+                r#"{"type":"slots","slots":[{"mid":"0","kind":"video","content":{"show":"live","publication":3}}]}"#,
+            ),
+            (
+                serde_json::to_string(&ServerMessage::Stage { on_air: None, you_are_heard: true }),
+                r#"{"type":"stage","onAir":null,"youAreHeard":true}"#,
+            ),
+        ];
+        for (text, expect) in cases {
+            assert_eq!(text.expect("serialises"), expect);
+        }
+        let wish = r#"{"type":"wish","wishes":[{"mid":"1","want":{"kind":"publication","id":7},"pixelsMax":null,"priority":1}]}"#;
+        let ClientMessage::Wish { wishes } = serde_json::from_str(wish).expect("parses") else { panic!("a wish") };
+        assert_eq!(wishes[0].want, WireWant::Publication { id: 7 });
+        assert_eq!(
+            serde_json::from_str::<ClientMessage>(r#"{"type":"hello","token":null}"#).expect("parses"),
+            ClientMessage::Hello { token: None }
+        );
+    }
+}
