@@ -1,0 +1,49 @@
+import js from '@eslint/js'
+import hooks from 'eslint-plugin-react-hooks'
+import tseslint from 'typescript-eslint'
+
+/** Folders a file may not import from, with the reason a reader should see. */
+const forbid = (rules) => ({
+  'no-restricted-imports': ['error', { patterns: rules.map(([regex, message]) => ({ regex, message })) }],
+})
+
+const UP = ['^\\.\\./', 'Go through @/… so that the arrows between folders stay visible.']
+const APP = ['^@/app/', 'Nothing imports the entries.']
+const FEATURES = ['^@/features/', 'Features do not know each other, and nothing below knows them.']
+const REACT = ['^(react|react-dom|antd|@ant-design|@tanstack)(/|$)', 'Media, API and library code is plain TypeScript.']
+const ANTD = ['^(antd|@ant-design)(/|$)', 'Only the panel carries antd.']
+const QUERY = ['^(@tanstack/|@/api/)', 'Primitives know neither queries nor the API.']
+
+const chinese = [
+  { selector: 'Literal[value=/[\\u4e00-\\u9fff]/]', message: 'User-facing text lives in src/text.' },
+  { selector: 'TemplateElement[value.raw=/[\\u4e00-\\u9fff]/]', message: 'User-facing text lives in src/text.' },
+  { selector: 'JSXText[value=/[\\u4e00-\\u9fffA-Za-z]/]', message: 'User-facing text lives in src/text.' },
+]
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules', 'src/api/generated', 'test-results', 'playwright-report'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js', 'scripts/*.mjs'] }, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-console': 'error',
+      'max-lines': ['error', { max: 500, skipBlankLines: true, skipComments: true }],
+      eqeqeq: 'error',
+    },
+  },
+  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } }, rules: { 'no-console': 'off' } },
+  { files: ['**/index.ts', '**/index.tsx'], rules: { 'no-restricted-syntax': ['error', { selector: 'Program', message: 'No barrel files.' }] } },
+  { files: ['src/**/*.tsx'], ...hooks.configs.flat.recommended },
+  { files: ['src/**/*.{ts,tsx}'], ignores: ['src/text/**', 'src/**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', ...chinese] } },
+  { files: ['src/app/**'], rules: forbid([UP, APP]) },
+  { files: ['src/features/status/**'], rules: forbid([UP, APP, FEATURES]) },
+  { files: ['src/features/{join,screen}/**'], rules: forbid([UP, APP, FEATURES, ANTD]) },
+  { files: ['src/ui/**'], rules: forbid([UP, APP, FEATURES, ANTD, QUERY]) },
+  { files: ['src/media/**', 'src/api/**', 'src/lib/**'], rules: forbid([UP, APP, FEATURES, REACT]) },
+)
