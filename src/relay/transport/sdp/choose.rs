@@ -1,0 +1,127 @@
+//! What the relay takes from one offered line: codecs, their retransmissions, header extensions, feedback.
+
+use super::{
+    error::NotAcceptable,
+    offer::{Direction, Encoding, Extension, Feedback, OfferedCodec, Parameters, Section},
+};
+use crate::relay::{
+    media::{Codec, MediaKind, Pt},
+    plan::ExtensionIds,
+};
+
+pub(super) const URI_MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+pub(super) const URI_AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+pub(super) const URI_ABS_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+
+/// A codec taken from a line, as the answer will name it.
+#[derive(Debug, Clone)]
+pub(super) struct ChosenCodec {
+    pub(super) codec: Codec,
+    pub(super) pt: Pt,
+    pub(super) rtx: Option<Pt>,
+    pub(super) feedback: Feedback,
+    /// Text of its `a=fmtp`, if it has one.
+    pub(super) format: Option<String>,
+}
+
+/// The one codec a publisher is left: the meeting's if it offers it, else the other video codec.
+pub(super) fn for_publisher(section: &Section, kind: MediaKind, meeting: Codec) -> Result<ChosenCodec, NotAcceptable> {
+    let order = preferred(kind, meeting);
+    order.iter().find_map(|&codec| find(section, codec)).ok_or_else(|| nothing_in_common(section, kind))
+}
+
+/// What a slot can carry: the meeting's codec, and the other one too if `any_codec`.
+pub(super) fn for_viewer(
+    section: &Section,
+    kind: MediaKind,
+    meeting: Codec,
+    any_codec: bool,
+) -> Result<Vec<ChosenCodec>, NotAcceptable> {
+    let order = preferred(kind, meeting);
+    let order = if any_codec { order } else { &order[..1] };
+    let chosen: Vec<_> = order.iter().filter_map(|&codec| find(section, codec)).collect();
+    if chosen.is_empty() { Err(nothing_in_common(section, kind)) } else { Ok(chosen) }
+}
+
+/// The line's header extensions that are used here, each with the id the offer gave it.
+///
+/// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out.
+pub(super) fn extensions(section: &Section, kind: MediaKind, from_offerer: bool) -> ExtensionIds {
+    let restricted = if from_offerer { Direction::RecvOnly } else { Direction::SendOnly };
+    let usable = |offered: &&Extension| offered.direction != restricted && offered.direction != Direction::Inactive;
+    let id =
+        |uri: &str| section.extensions.iter().filter(usable).find(|offered| offered.uri == uri).map(|found| found.id);
+    ExtensionIds {
+        mid: id(URI_MID),
+        audio_level: if kind == MediaKind::Audio { id(URI_AUDIO_LEVEL) } else { None },
+        abs_send_time: id(URI_ABS_SEND_TIME),
+    }
+}
+
+fn preferred(kind: MediaKind, meeting: Codec) -> &'static [Codec] {
+    match (kind, meeting) {
+        (MediaKind::Audio, _) => &[Codec::Opus],
+        (MediaKind::Video, Codec::Vp8) => &[Codec::Vp8, Codec::H264],
+        (MediaKind::Video, Codec::H264 | Codec::Opus) => &[Codec::H264, Codec::Vp8],
+    }
+}
+
+fn nothing_in_common(section: &Section, kind: MediaKind) -> NotAcceptable {
+    match kind {
+        MediaKind::Audio => NotAcceptable::NoAudioCodec(section.number),
+        MediaKind::Video => NotAcceptable::NoVideoCodec(section.number),
+    }
+}
+
+fn find(section: &Section, codec: Codec) -> Option<ChosenCodec> {
+    let best = match codec {
+        Codec::Opus => section.codecs.iter().find(|offered| offered.encoding == Encoding::Opus)?,
+        Codec::Vp8 => section.codecs.iter().find(|offered| offered.encoding == Encoding::Vp8)?,
+        // The first of the best profile, so that a browser that offers both is held to the constrained one.
+        Codec::H264 => {
+            section
+                .codecs
+                .iter()
+                .filter_map(|offered| Some((h264_rank(offered)?, offered)))
+                .min_by_key(|ranked| ranked.0)?
+                .1
+        }
+    };
+    let is_repair = |other: &&OfferedCodec| {
+        let apt = other.parameters.get("apt").and_then(|apt| apt.parse().ok());
+        other.encoding == Encoding::Rtx && apt == Some(best.pt.0)
+    };
+    let rtx = section.codecs.iter().find(is_repair).map(|repair| repair.pt);
+    Some(ChosenCodec { codec, pt: best.pt, rtx, feedback: best.feedback, format: format_of(codec, &best.parameters) })
+}
+
+/// Smaller is better; `None` is no constrained baseline in packetization mode 1 (RFC 6184 §8.1).
+///
+/// Plain baseline (`4200xx`) counts as equal: no encoder in use makes the slice groups that would set it apart.
+fn h264_rank(offered: &OfferedCodec) -> Option<u8> {
+    if offered.encoding != Encoding::H264 || offered.parameters.get("packetization-mode") != Some("1") {
+        return None;
+    }
+    let profile = offered.parameters.get("profile-level-id").filter(|id| id.len() == 6)?;
+    let bits = u32::from_str_radix(profile, 16).ok()?;
+    let (idc, flags) = (bits >> 16, bits >> 8 & 0xff);
+    let constrained = flags & 0x40 != 0;
+    (idc == 0x42).then_some(if constrained { 0 } else { 1 })
+}
+
+fn format_of(codec: Codec, offered: &Parameters) -> Option<String> {
+    match codec {
+        Codec::Vp8 => None,
+        Codec::Opus => {
+            let stereo = ["stereo", "sprop-stereo"].iter().any(|key| offered.get(key) == Some("1"));
+            Some(format!("minptime=10;useinbandfec=1{}", if stereo { ";stereo=1" } else { "" }))
+        }
+        Codec::H264 => {
+            // The profile must be the offer's (RFC 6184 §8.2.2), the level is its own choice and best left to it.
+            let asymmetric = offered.get("level-asymmetry-allowed") == Some("1");
+            let asymmetry = if asymmetric { "level-asymmetry-allowed=1;" } else { "" };
+            let profile = offered.get("profile-level-id").unwrap_or("42e01f");
+            Some(format!("{asymmetry}packetization-mode=1;profile-level-id={profile}"))
+        }
+    }
+}
