@@ -1,1 +1,8 @@
-//! (to be written)
+//! The meeting rules, pure: what a meeting is, what is on stage, who may do what.
+//!
+//! It does not know what a packet is: participants are named, never connected. `app` turns its [`stage::Stage`] into the
+//! relay's.
+
+pub mod access;
+pub mod meeting;
+pub mod stage;
