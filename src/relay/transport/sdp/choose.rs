@@ -113,8 +113,9 @@ fn format_of(codec: Codec, offered: &Parameters) -> Option<String> {
     match codec {
         Codec::Vp8 => None,
         Codec::Opus => {
-            let stereo = ["stereo", "sprop-stereo"].iter().any(|key| offered.get(key) == Some("1"));
-            Some(format!("minptime=10;useinbandfec=1{}", if stereo { ";stereo=1" } else { "" }))
+            // Mono unless the offerer says that it will send two channels: Firefox writes stereo=1 for any microphone.
+            let stereo = if offered.get("sprop-stereo") == Some("1") { ";stereo=1" } else { "" };
+            Some(format!("minptime=10;useinbandfec=1{stereo}"))
         }
         Codec::H264 => {
             // The profile must be the offer's (RFC 6184 §8.2.2), the level is its own choice and best left to it.

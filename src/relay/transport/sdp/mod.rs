@@ -17,6 +17,7 @@ mod tests;
 pub use answer::CNAME;
 pub use error::{Malformed, NotAcceptable, OfferError, Unprocessable};
 pub use fragment::{Fragment, FragmentError, parse_fragment, write_fragment};
+pub use offer::OFFER_BYTES_MAX;
 
 use super::super::{
     media::{Codec, MediaKind, Mid, Role, Ssrc},
