@@ -1,0 +1,33 @@
+# make run    build everything and start a demonstration to look at in a browser
+# make test   every check
+# make bench  cost of a forwarded packet beside the bare floor; tables, and target/bench/*.json
+# make setup  only install what is missing
+#
+# Each installs first what it needs and does not find (.ci/setup says what and why).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+export PATH := $(CURDIR)/target/tools/node/node_modules/.bin:$(PATH)
+
+.PHONY: help setup run pages test bench
+help:
+	@sed -n '/^# /s/^# //p;/^#$$/s/^#//p' Makefile
+
+setup:
+	@.ci/setup test
+
+run: pages
+	@cargo build --locked
+	@exec target/debug/yunling serve --demo
+
+pages:
+	@.ci/setup run
+	@cd web && npm run --silent build
+
+test:
+	@.ci/setup test
+	@.ci/check
+
+bench:
+	@.ci/setup run
+	@cargo bench --locked --bench forwarding
