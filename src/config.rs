@@ -1,1 +1,525 @@
-//! (to be written)
+//! The settings: one TOML file, read and checked once.
+//!
+//! [`Config::load`] is the only place that reads the file and the environment; everybody else is handed the part that
+//! concerns it. A key nobody knows, or a value that cannot be, is a [`ConfigError`] that names the key, the line and what
+//! would be right. [`DEFAULT_TEXT`] is the documentation of all keys and parses to exactly [`Config::default`].
+//!
+//! It does not check the world (whether a port is free, a folder writable): who uses a setting does.
+
+#![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+
+use crate::subnet::Subnet;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    path::{Path, PathBuf},
+};
+use toml::{Table, Value};
+
+/// The commented settings file: every key with its default.
+pub const DEFAULT_TEXT: &str = include_str!("config/default.toml");
+
+/// All settings.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The web server.
+    pub http: Http,
+    /// Who may be talked to.
+    pub network: Network,
+    /// The media workers.
+    pub media: Media,
+    /// What is kept.
+    pub data: Data,
+    /// Links that are not WebRTC.
+    pub legs: Legs,
+    /// Meeting tokens.
+    pub tokens: Tokens,
+    /// The log.
+    pub log: Log,
+}
+
+/// The web server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Addresses it listens on; at least one.
+    #[serde(deserialize_with = "addresses_not_empty")]
+    pub listen: Vec<IpAddr>,
+    /// TCP port of everything over HTTPS; 0 is any free one.
+    pub https_port: u16,
+    /// TCP port of the page about the root certificate; 0 is any free one.
+    pub http_port: u16,
+    /// Further names and addresses for the server certificate.
+    #[serde(deserialize_with = "certificate_names")]
+    pub names: Vec<String>,
+}
+
+/// Who may be talked to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Network {
+    /// Only these are listened to and connected to.
+    #[serde(deserialize_with = "subnets_not_empty")]
+    pub allowed_subnets: Vec<Subnet>,
+}
+
+/// The media workers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// Threads, each with its own UDP port: 1 to 64.
+    #[serde(deserialize_with = "workers")]
+    pub workers: u16,
+    /// UDP port of the first worker; 0 is any free ones.
+    pub base_port: u16,
+    /// Addresses the media ports listen on; at least one.
+    #[serde(deserialize_with = "addresses_not_empty")]
+    pub listen: Vec<IpAddr>,
+    /// Addresses told to peers; empty means this machine's own.
+    #[serde(deserialize_with = "announced_addresses")]
+    pub announce: Vec<IpAddr>,
+    /// Most that one publisher may send, kbit/s: 100 to 100 000.
+    #[serde(deserialize_with = "uplink_kbps")]
+    pub uplink_kbps_max: u32,
+    /// DSCP code point on packets sent: 0 to 63, 0 is none.
+    #[serde(deserialize_with = "dscp")]
+    pub dscp: u8,
+}
+
+/// What is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// Folder of the database, the certificates and their keys.
+    #[serde(deserialize_with = "folder")]
+    pub folder: PathBuf,
+}
+
+/// Links that are not WebRTC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Legs {
+    /// Folder of the pipeline files.
+    #[serde(deserialize_with = "folder")]
+    pub pipelines: PathBuf,
+}
+
+/// Meeting tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tokens {
+    /// Minutes a visit's token lives: 1 to 1440.
+    #[serde(deserialize_with = "ttl_minutes")]
+    pub ttl_minutes: u32,
+}
+
+/// The log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// A `tracing` filter.
+    #[serde(deserialize_with = "log_filter")]
+    pub filter: String,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: everywhere(), https_port: 8443, http_port: 8080, names: Vec::new() }
+    }
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { allowed_subnets: Subnet::private() }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            workers: 2,
+            base_port: 50_000,
+            listen: everywhere(),
+            announce: Vec::new(),
+            uplink_kbps_max: 4000,
+            dscp: 34,
+        }
+    }
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self { folder: "data".into() }
+    }
+}
+
+impl Default for Legs {
+    fn default() -> Self {
+        Self { pipelines: "gst-pipelines".into() }
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self { ttl_minutes: 720 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".into() }
+    }
+}
+
+fn everywhere() -> Vec<IpAddr> {
+    vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()]
+}
+
+/// Why there are no settings. Each sentence says where, and what would be right.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the settings file {path}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A line of the file is wrong.
+    #[error("{file}, line {line}: {key}{problem}")]
+    Line {
+        /// Which file.
+        file: String,
+        /// Counted from 1.
+        line: usize,
+        /// `section.key: `, or nothing if the line has none.
+        key: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// An environment variable is wrong.
+    #[error("environment variable {variable}: {problem}")]
+    Environment {
+        /// Which variable.
+        variable: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// Two settings do not go together.
+    #[error("{key}: {problem}")]
+    Together {
+        /// `section.key`.
+        key: &'static str,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+}
+
+impl Config {
+    /// Reads the file, if one is named, and the `YUNLING_…` variables of the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok().filter(|name| name.starts_with(PREFIX))?;
+            Some((name, value.to_string_lossy().into_owned()))
+        });
+        let Some(path) = file else { return Self::read("", "", environment.collect()) };
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        Self::read(&path.display().to_string(), &text, environment.collect())
+    }
+
+    /// The same from text: `file` is only named in errors; `environment` maps variables to their values.
+    pub fn read(file: &str, text: &str, environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let mut config: Self = toml::from_str(text).map_err(|error| at_line(file, text, &error))?;
+        if !environment.is_empty() {
+            let mut table = as_table(&config);
+            for (variable, value) in environment {
+                config = overridden(&mut table, &variable, &value)
+                    .map_err(|problem| ConfigError::Environment { variable, problem })?;
+            }
+        }
+        config.check_together()?;
+        Ok(config)
+    }
+
+    /// What no single value can tell.
+    fn check_together(&self) -> Result<(), ConfigError> {
+        let Http { https_port, http_port, .. } = self.http;
+        if https_port != 0 && https_port == http_port {
+            let problem =
+                format!("is {http_port} like http.https_port; the two need different ports, by default 8443 and 8080");
+            return Err(ConfigError::Together { key: "http.http_port", problem });
+        }
+        let Media { workers, base_port, .. } = self.media;
+        if base_port != 0 && u32::from(base_port) + u32::from(workers) > 65_536 {
+            let problem =
+                format!("{base_port} leaves no room for {workers} ports; at most {}", 65_536 - u32::from(workers));
+            return Err(ConfigError::Together { key: "media.base_port", problem });
+        }
+        Ok(())
+    }
+}
+
+const PREFIX: &str = "YUNLING_";
+
+fn as_table(config: &Config) -> Table {
+    Table::try_from(config).expect("settings are tables of plain values, which TOML can hold")
+}
+
+/// Sets one key of the table and reads it anew, so that the value is checked as in the file.
+fn overridden(table: &mut Table, variable: &str, value: &str) -> Result<Config, String> {
+    let (section, key) = table
+        .iter()
+        .flat_map(|(section, keys)| {
+            keys.as_table().into_iter().flatten().map(move |(key, _)| (section.clone(), key.clone()))
+        })
+        .find(|(section, key)| variable_of(section, key) == variable)
+        .ok_or_else(|| "no setting has this name; `yunling config --default` lists all settings".to_owned())?;
+    let slot = table.get_mut(&section).and_then(Value::as_table_mut).and_then(|keys| keys.get_mut(&key));
+    let slot = slot.expect("section and key were found in this very table");
+    *slot = match slot {
+        Value::String(_) => Value::String(value.to_owned()),
+        _ => format!("value = {value}")
+            .parse::<Table>()
+            .ok()
+            .and_then(|mut line| line.remove("value"))
+            .unwrap_or_else(|| Value::String(value.to_owned())),
+    };
+    Config::deserialize(Value::Table(table.clone())).map_err(|error| one_line(error.message()))
+}
+
+fn variable_of(section: &str, key: &str) -> String {
+    format!("{PREFIX}{}_{}", section.to_uppercase(), key.to_uppercase())
+}
+
+fn at_line(file: &str, text: &str, error: &toml::de::Error) -> ConfigError {
+    let offset = error.span().map_or(0, |span| span.start.min(text.len()));
+    let before = &text[..offset];
+    let line = before.matches('\n').count() + 1;
+    ConfigError::Line { file: file.to_owned(), line, key: key_at(text, line), problem: one_line(error.message()) }
+}
+
+/// `section.key: ` of a line, as far as the text tells; an array's later lines belong to the line that opened it.
+fn key_at(text: &str, line: usize) -> String {
+    let mut section = "";
+    let mut key = "";
+    for content in text.lines().take(line).map(str::trim).filter(|content| !content.starts_with('#')) {
+        if let Some(name) = content.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            (section, key) = (name.trim(), "");
+        } else if let Some((name, _)) = content.split_once('=') {
+            key = name.trim();
+        }
+    }
+    match (section, key) {
+        ("", "") => String::new(),
+        ("", only) | (only, "") => format!("{only}: "),
+        (section, key) => format!("{section}.{key}: "),
+    }
+}
+
+fn one_line(message: &str) -> String {
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+// Checks of single values. They run while the text is read, so that an error knows its line.
+
+fn workers<'de, D: Deserializer<'de>>(from: D) -> Result<u16, D::Error> {
+    within(from, 1..=64, "a number of threads from 1 to 64, by default 2")
+}
+
+fn uplink_kbps<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 100..=100_000, "kbit/s from 100 to 100000, by default 4000")
+}
+
+fn dscp<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+    within(from, 0..=63, "a code point from 0 to 63, by default 34 (AF41)")
+}
+
+fn ttl_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 1..=1440, "minutes from 1 to 1440, by default 720")
+}
+
+fn within<'de, D, T>(from: D, range: std::ops::RangeInclusive<i64>, right: &str) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    let number = i64::deserialize(from)?;
+    T::try_from(number)
+        .ok()
+        .filter(|_| range.contains(&number))
+        .ok_or_else(|| de::Error::custom(format_args!("{number} is not possible; it takes {right}")))
+}
+
+fn addresses_not_empty<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpAddr>, D::Error> {
+    not_empty(from, "at least one IP address, by default [\"0.0.0.0\", \"::\"]")
+}
+
+fn subnets_not_empty<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Subnet>, D::Error> {
+    not_empty(from, "at least one network, for example [\"127.0.0.0/8\", \"10.0.0.0/8\"]")
+}
+
+fn not_empty<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D, right: &str) -> Result<Vec<T>, D::Error> {
+    let list = Vec::deserialize(from)?;
+    if list.is_empty() {
+        return Err(de::Error::custom(format_args!("is empty; it takes {right}")));
+    }
+    Ok(list)
+}
+
+fn announced_addresses<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<IpAddr>, D::Error> {
+    let list = Vec::<IpAddr>::deserialize(from)?;
+    match list.iter().find(|address| address.is_unspecified() || address.is_multicast()) {
+        Some(wrong) => Err(de::Error::custom(format_args!(
+            "{wrong} cannot be sent to; it takes addresses others reach this machine by, or nothing"
+        ))),
+        None => Ok(list),
+    }
+}
+
+fn certificate_names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let list = Vec::<String>::deserialize(from)?;
+    match list.iter().find(|name| !is_host(name)) {
+        Some(wrong) => Err(de::Error::custom(format_args!(
+            "{wrong:?} is neither a host name nor an IP address; write for example \"huiyi.example.gov\" or \"10.20.0.5\", without https:// and port"
+        ))),
+        None => Ok(list),
+    }
+}
+
+fn is_host(name: &str) -> bool {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    name.parse::<IpAddr>().is_ok() || (name.len() <= 253 && name.split('.').all(label))
+}
+
+fn folder<'de, D: Deserializer<'de>>(from: D) -> Result<PathBuf, D::Error> {
+    let path = PathBuf::deserialize(from)?;
+    if path.as_os_str().is_empty() {
+        return Err(de::Error::custom("is empty; it takes the path of a folder"));
+    }
+    Ok(path)
+}
+
+fn log_filter<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    match tracing_subscriber::EnvFilter::try_new(&text) {
+        Ok(_) if !text.trim().is_empty() => Ok(text),
+        _ => Err(de::Error::custom(format_args!(
+            "{text:?} is no log filter; write for example \"info\" or \"info,yunling::relay=debug\""
+        ))),
+    }
+}
+
+/// The settings as they would stand in a file, without comments.
+impl fmt::Display for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&toml::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(text: &str) -> String {
+        Config::read("c.toml", text, BTreeMap::new()).unwrap_err().to_string()
+    }
+
+    fn with_variable(variable: &str, value: &str) -> Result<Config, ConfigError> {
+        Config::read("", "", BTreeMap::from([(variable.to_owned(), value.to_owned())]))
+    }
+
+    #[test]
+    fn the_printed_defaults_are_the_defaults() {
+        assert_eq!(Config::read("", DEFAULT_TEXT, BTreeMap::new()).unwrap(), Config::default());
+        assert_eq!(Config::read("", "", BTreeMap::new()).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_printed_defaults_show_every_key_under_a_comment() {
+        let lines: Vec<&str> = DEFAULT_TEXT.lines().collect();
+        for (section, keys) in as_table(&Config::default()) {
+            let start = lines.iter().position(|line| *line == format!("[{section}]")).expect("section shown");
+            for key in keys.as_table().expect("a section").keys() {
+                let own = |line: &&str| line.starts_with(&format!("{key} = "));
+                let at = start + lines[start..].iter().position(own).expect("key shown");
+                assert!(lines[at - 1].starts_with("# "), "{section}.{key} has no comment");
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_names_key_line_and_what_is_right() {
+        for (text, expect) in [
+            (
+                "[media]\n\nworkers = 0\n",
+                "c.toml, line 3: media.workers: 0 is not possible; it takes a number of threads",
+            ),
+            (
+                "[media]\nworkres = 2",
+                "c.toml, line 2: media.workres: unknown field `workres`, expected one of `workers`",
+            ),
+            ("[medai]\nworkers = 2", "c.toml, line 1: medai: unknown field `medai`, expected one of `http`"),
+            ("[http]\nhttps_port = 70000", "c.toml, line 2: http.https_port: "),
+            ("[http]\nlisten = [\"any\"]", "c.toml, line 2: http.listen: "),
+            ("[http]\nlisten = []", "c.toml, line 2: http.listen: is empty; it takes at least one IP address"),
+            ("[http]\nnames = [\"https://x\"]", "neither a host name nor an IP address"),
+            ("[network]\nallowed_subnets = [\n  \"10.0.0.0/8\",\n  \"10.0.0.0/40\",\n]", "network.allowed_subnets: "),
+            ("[media]\nannounce = [\"0.0.0.0\"]", "0.0.0.0 cannot be sent to"),
+            ("[media]\ndscp = 64", "a code point from 0 to 63"),
+            ("[media]\nuplink_kbps_max = 5", "kbit/s from 100 to 100000"),
+            ("[tokens]\nttl_minutes = 0", "minutes from 1 to 1440"),
+            ("[data]\nfolder = \"\"", "takes the path of a folder"),
+            ("[log]\nfilter = \"yunling=loud\"", "is no log filter"),
+            ("[media]\nworkers = \"two\"", "invalid type: string \"two\", expected"),
+            ("[media\n", "c.toml, line 1: "),
+        ] {
+            let said = error(text);
+            assert!(said.contains(expect), "{text:?} gave {said:?}, not {expect:?}");
+            assert!(!said.contains('\n'), "{said:?} is more than one line");
+        }
+    }
+
+    #[test]
+    fn settings_that_exclude_each_other_are_refused() {
+        assert!(error("[http]\nhttps_port = 8080").contains("http.http_port: is 8080 like http.https_port"));
+        assert!(
+            error("[media]\nbase_port = 65535")
+                .contains("media.base_port: 65535 leaves no room for 2 ports; at most 65534")
+        );
+        assert!(Config::read("", "[http]\nhttps_port = 0\nhttp_port = 0", BTreeMap::new()).is_ok());
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let environment = BTreeMap::from([
+            ("YUNLING_MEDIA_WORKERS".to_owned(), "3".to_owned()),
+            ("YUNLING_HTTP_NAMES".to_owned(), r#"["a.county"]"#.to_owned()),
+            ("YUNLING_DATA_FOLDER".to_owned(), "/srv/1".to_owned()),
+        ]);
+        let config = Config::read("", "[media]\nworkers = 5\nbase_port = 6000", environment).unwrap();
+        assert_eq!((config.media.workers, config.media.base_port), (3, 6000));
+        assert_eq!(config.http.names, ["a.county"]);
+        assert_eq!(config.data.folder, Path::new("/srv/1"));
+    }
+
+    #[test]
+    fn a_wrong_variable_is_named() {
+        for (variable, value, expect) in [
+            ("YUNLING_MEDIA_WORKERS", "0", "YUNLING_MEDIA_WORKERS: 0 is not possible"),
+            ("YUNLING_MEDIA_WORKERS", "two", "YUNLING_MEDIA_WORKERS: invalid type"),
+            ("YUNLING_MEDIA_WROKERS", "2", "YUNLING_MEDIA_WROKERS: no setting has this name"),
+        ] {
+            let said = with_variable(variable, value).unwrap_err().to_string();
+            assert!(said.contains(expect), "{said:?} does not say {expect:?}");
+        }
+    }
+}

@@ -12,4 +12,5 @@ pub mod quantity;
 pub mod relay;
 pub mod shutdown;
 pub mod store;
+pub mod subnet;
 pub mod telemetry;

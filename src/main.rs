@@ -1,3 +1,9 @@
-//! The `yunling` program.
+//! The `yunling` program: reads the command line and carries it out.
 
-fn main() {}
+use clap::Parser as _;
+use std::process::ExitCode;
+use yunling::cli::Cli;
+
+fn main() -> ExitCode {
+    Cli::parse().run()
+}

@@ -679,6 +679,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test, no setting")]
     fn the_typescript_in_the_repository_is_fresh() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/web/src/api/generated/wire.ts");
         let fresh = typescript();
