@@ -5,3 +5,6 @@ pub mod ice;
 pub mod sdp;
 pub mod srtcp;
 pub mod srtp;
+
+#[cfg(test)]
+mod tests;

@@ -5,11 +5,11 @@
 //! numbers packets: the index is the caller's on the way out and the sender's on the way in. Control packets are in
 //! [`srtcp`](super::srtcp).
 
-mod cipher;
+pub(in crate::relay::transport) mod cipher;
 mod derive;
 mod open;
 mod seal;
-mod window;
+pub(in crate::relay::transport) mod window;
 
 pub use open::{OpenError, Opened, Opener, SSRCS_MAX};
 pub use seal::{SealError, SealStream, Sealer};
@@ -138,4 +138,4 @@ impl std::fmt::Debug for SrtpKeys {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::relay::transport) mod tests;

@@ -1,4 +1,5 @@
-//! One direction's session keys and the packet transforms of the three profiles. Stateless: the caller keeps the indexes.
+//! One direction's session keys and the packet transforms of the three profiles, for RTP and RTCP. Stateless: the caller
+//! keeps the indexes.
 
 use super::{
     Profile,
@@ -12,36 +13,51 @@ use sha1::Sha1;
 use zeroize::Zeroizing;
 
 /// Session keys of one direction, ready to run.
-// The variants differ in size, but each peer has two of them at most and a box would cost a cache miss per packet.
-#[expect(clippy::large_enum_variant, reason = "two per peer; a box would cost a cache miss per packet")]
-pub(super) enum Cipher {
+#[expect(clippy::large_enum_variant, reason = "four per peer; a box would cost a cache miss per packet")]
+pub(in crate::relay::transport) enum Cipher {
     Gcm { key: LessSafeKey, salt: [u8; 12] },
     Cm { key: Aes128, salt: [u8; 14], mac: Hmac<Sha1> },
 }
 
-/// What an RTP packet is encrypted under besides the keys: its source and its 48-bit index.
+/// What a packet is encrypted under besides the keys: its source and its index, 48 bits for RTP, 31 for RTCP.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Position {
-    pub(super) ssrc: u32,
-    pub(super) index: u64,
+pub(in crate::relay::transport) struct Position {
+    pub(in crate::relay::transport) ssrc: u32,
+    pub(in crate::relay::transport) index: u64,
+}
+
+/// Which packets a cipher is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::relay::transport) enum Packets {
+    Rtp,
+    Rtcp,
 }
 
 impl Cipher {
     /// Derives the session keys of one direction. Lengths are the profile's, as [`super::SrtpKeys`] keeps them.
-    pub(super) fn new(profile: Profile, master_key: &[u8], master_salt: &[u8]) -> Self {
+    pub(in crate::relay::transport) fn new(
+        packets: Packets,
+        profile: Profile,
+        master_key: &[u8],
+        master_salt: &[u8],
+    ) -> Self {
+        let [encryption, authentication, salting] = match packets {
+            Packets::Rtp => [Label::Encryption, Label::Authentication, Label::Salt],
+            Packets::Rtcp => [Label::RtcpEncryption, Label::RtcpAuthentication, Label::RtcpSalt],
+        };
         let mut key = Zeroizing::new(vec![0; profile.key_len()]);
-        derive(master_key, master_salt, Label::Encryption, &mut key);
+        derive(master_key, master_salt, encryption, &mut key);
         match profile {
             Profile::AeadAes128Gcm | Profile::AeadAes256Gcm => {
                 let mut salt = [0; 12];
-                derive(master_key, master_salt, Label::Salt, &mut salt);
+                derive(master_key, master_salt, salting, &mut salt);
                 Self::gcm(&key, salt)
             }
             Profile::Aes128CmSha1_80 => {
                 let mut salt = [0; 14];
-                derive(master_key, master_salt, Label::Salt, &mut salt);
+                derive(master_key, master_salt, salting, &mut salt);
                 let mut mac_key = Zeroizing::new([0; 20]);
-                derive(master_key, master_salt, Label::Authentication, &mut *mac_key);
+                derive(master_key, master_salt, authentication, &mut *mac_key);
                 Self::cm(&key, salt, &mac_key)
             }
         }
@@ -60,7 +76,7 @@ impl Cipher {
     }
 
     /// Bytes [`seal`](Self::seal) appends.
-    pub(super) const fn overhead(&self) -> usize {
+    pub(in crate::relay::transport) const fn overhead(&self) -> usize {
         match self {
             Self::Gcm { .. } => 16,
             Self::Cm { .. } => CM_TAG,
@@ -108,6 +124,83 @@ impl Cipher {
         }
         Some(len)
     }
+
+    /// Encrypts the compound RTCP packet `packet[..len]` in place behind its first 8 bytes, appends tag and index (in the
+    /// profile's order) and returns the new length. The caller has made sure of room for the overhead and 4 bytes more.
+    pub(in crate::relay::transport) fn seal_rtcp(&self, at: Position, packet: &mut [u8], len: usize) -> usize {
+        let word = (ENCRYPTED | at.index as u32).to_be_bytes();
+        match self {
+            Self::Gcm { key, salt } => {
+                let (header, rest) = packet.split_at_mut(RTCP_HEADER);
+                let (payload, tail) = rest.split_at_mut(len - RTCP_HEADER);
+                let tag = key
+                    .seal_in_place_separate_tag(gcm_nonce(salt, at), Aad::from(rtcp_aad(header, word)), payload)
+                    .expect("AES-GCM takes up to 64 GiB, a packet is smaller");
+                tail[..16].copy_from_slice(tag.as_ref());
+                tail[16..20].copy_from_slice(&word);
+            }
+            Self::Cm { key, salt, mac } => {
+                cm_apply(key, salt, at, &mut packet[RTCP_HEADER..len]);
+                packet[len..len + 4].copy_from_slice(&word);
+                let mut mac = mac.clone();
+                mac.update(&packet[..len + 4]);
+                packet[len + 4..len + 4 + CM_TAG].copy_from_slice(&mac.finalize().into_bytes()[..CM_TAG]);
+            }
+        }
+        len + self.overhead() + 4
+    }
+
+    /// The index an SRTCP packet says it has; `None` if it is too short or says that it is not encrypted, which DTLS-SRTP
+    /// never does.
+    pub(in crate::relay::transport) fn rtcp_index(&self, packet: &[u8]) -> Option<u64> {
+        let from_end = match self {
+            Self::Gcm { .. } => 4,
+            Self::Cm { .. } => 4 + CM_TAG,
+        };
+        if packet.len() < RTCP_HEADER + self.overhead() + 4 {
+            return None;
+        }
+        let word = packet[packet.len() - from_end..].first_chunk()?;
+        let word = u32::from_be_bytes(*word);
+        (word & ENCRYPTED != 0).then_some(u64::from(word & !ENCRYPTED))
+    }
+
+    /// Checks the tag of an SRTCP packet, whose [index](Self::rtcp_index) is `at.index`, decrypts it in place and returns the
+    /// length of the plain compound packet; `None` if it is forged.
+    pub(in crate::relay::transport) fn open_rtcp(&self, at: Position, packet: &mut [u8]) -> Option<usize> {
+        let len = packet.len() - self.overhead() - 4;
+        match self {
+            Self::Gcm { key, salt } => {
+                let word = (ENCRYPTED | at.index as u32).to_be_bytes();
+                let (header, rest) = packet.split_at_mut(RTCP_HEADER);
+                let sealed = rest.len() - 4;
+                let aad = Aad::from(rtcp_aad(header, word));
+                key.open_in_place(gcm_nonce(salt, at), aad, &mut rest[..sealed]).ok()?;
+            }
+            Self::Cm { key, salt, mac } => {
+                let (sealed, tag) = packet.split_at_mut(len + 4);
+                let mut mac = mac.clone();
+                mac.update(sealed);
+                mac.verify_truncated_left(tag).ok()?; // In constant time.
+                cm_apply(key, salt, at, &mut sealed[RTCP_HEADER..len]);
+            }
+        }
+        Some(len)
+    }
+}
+
+/// Bytes of an RTCP packet that stay plain: its first header and its sender's SSRC.
+const RTCP_HEADER: usize = 8;
+
+/// The E flag in front of the SRTCP index (RFC 3711 §3.4).
+const ENCRYPTED: u32 = 1 << 31;
+
+/// RFC 7714 §9.3: the plain header, then the E flag and index.
+fn rtcp_aad(header: &[u8], word: [u8; 4]) -> [u8; RTCP_HEADER + 4] {
+    let mut aad = [0; RTCP_HEADER + 4];
+    aad[..RTCP_HEADER].copy_from_slice(header);
+    aad[RTCP_HEADER..].copy_from_slice(&word);
+    aad
 }
 
 /// Bytes of the truncated HMAC-SHA1 (RFC 3711 §4.2.1).
@@ -179,6 +272,38 @@ mod tests {
         check(
             "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
             "8040f17b8041f8d35501a0b232b1de78a822fe12ef9f78fa332e33aab18012389a58e2f3b50b2a0276ffae0f1ba63799b87b7aa3db36dfffd6b0f9bb7878d7a76c13",
+        );
+    }
+
+    fn check_rtcp(key: &str, sealed: &str) {
+        let salt: [u8; 12] = hex("517569642070726f2071756f").try_into().unwrap();
+        let cipher = Cipher::gcm(&hex(key), salt);
+        let at = Position { ssrc: 0x4d61_7273, index: 0x5d4 };
+        let plain = hex(
+            "81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61deadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+        );
+        let mut packet = plain.clone();
+        packet.resize(plain.len() + 20, 0);
+        assert_eq!(cipher.seal_rtcp(at, &mut packet, plain.len()), packet.len());
+        assert_eq!(packet, hex(sealed));
+        assert_eq!(cipher.rtcp_index(&packet), Some(at.index));
+        assert_eq!(cipher.open_rtcp(at, &mut packet), Some(plain.len()));
+        assert_eq!(packet[..plain.len()], plain);
+    }
+
+    #[test]
+    fn control_packets_are_those_of_rfc_7714_17_1() {
+        check_rtcp(
+            "000102030405060708090a0b0c0d0e0f",
+            "81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32dc676a5f1730d6fda4ce09b4686303ded0bb9275bc84aa45896cf4d2fc5abf87245d9eade800005d4",
+        );
+    }
+
+    #[test]
+    fn control_packets_are_those_of_rfc_7714_17_3() {
+        check_rtcp(
+            "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+            "81c8000d4d617273d50ae4d1f5ce5d304ba297e47d470c282c3ece5dbffe0a50a2eaa5c1110555be8415f658c61de0476f1b6fad1d1eb30c4446839f57ff6f6cb26ac3be800005d4",
         );
     }
 

@@ -7,12 +7,15 @@ use aes::{
     cipher::{BlockEncrypt, KeyInit, generic_array::GenericArray},
 };
 
-/// Which session key (RFC 3711 §4.3.1); only those of RTP, those of RTCP are derived elsewhere.
+/// Which session key (RFC 3711 §4.3.1).
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Label {
     Encryption = 0,
     Authentication = 1,
     Salt = 2,
+    RtcpEncryption = 3,
+    RtcpAuthentication = 4,
+    RtcpSalt = 5,
 }
 
 /// Fills `session` with the key that `label` names.

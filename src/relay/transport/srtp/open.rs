@@ -2,7 +2,7 @@
 
 use super::{
     SrtpKeys,
-    cipher::{Cipher, Position},
+    cipher::{Cipher, Packets, Position},
     window::{Refusal, Window},
 };
 
@@ -56,7 +56,11 @@ impl Opener {
     /// An opener with the keys for what we receive.
     #[must_use]
     pub fn new(keys: &SrtpKeys) -> Self {
-        Self { cipher: Cipher::new(keys.profile, &keys.remote_key, &keys.remote_salt), streams: Vec::new(), latest: 0 }
+        Self {
+            cipher: Cipher::new(Packets::Rtp, keys.profile, &keys.remote_key, &keys.remote_salt),
+            streams: Vec::new(),
+            latest: 0,
+        }
     }
 
     /// Opens `packet` in place. `header_len` counts CSRCs and header extensions too.

@@ -2,7 +2,7 @@
 
 use super::{
     SrtpKeys,
-    cipher::{Cipher, Position},
+    cipher::{Cipher, Packets, Position},
     window::{Refusal, Window},
 };
 use crate::relay::media::Ssrc;
@@ -50,7 +50,7 @@ impl Sealer {
     /// A sealer with the keys for what we send, and no streams.
     #[must_use]
     pub fn new(keys: &SrtpKeys) -> Self {
-        Self { cipher: Cipher::new(keys.profile, &keys.local_key, &keys.local_salt), streams: Vec::new() }
+        Self { cipher: Cipher::new(Packets::Rtp, keys.profile, &keys.local_key, &keys.local_salt), streams: Vec::new() }
     }
 
     /// Adds an SSRC; the same SSRC again gives the same stream with the same ledger. Allocates.

@@ -25,7 +25,7 @@ pub(super) fn rtp(ssrc: u32, index: u64, payload: &[u8], room: usize) -> Vec<u8>
     packet
 }
 
-fn theirs(profile: Profile, key: &[u8], salt: &[u8]) -> Context {
+pub(in crate::relay::transport) fn theirs(profile: Profile, key: &[u8], salt: &[u8]) -> Context {
     let profile = match profile {
         Profile::AeadAes128Gcm => ProtectionProfile::AeadAes128Gcm,
         Profile::AeadAes256Gcm => ProtectionProfile::AeadAes256Gcm,

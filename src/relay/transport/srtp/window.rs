@@ -1,13 +1,13 @@
 //! Which of the latest indexes have been there: the replay window of an opener, the one-seal ledger of a sealer.
 
 /// Indexes the window remembers, the highest included.
-pub(super) const WINDOW: u64 = 2048;
+pub(in crate::relay::transport) const WINDOW: u64 = 2048;
 
 const WORDS: usize = (WINDOW / 64) as usize;
 
 /// Why an index may not be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(in crate::relay::transport) enum Refusal {
     /// It was used before.
     Repeated,
     /// It lies so far behind the highest that nobody remembers whether it was used.
@@ -16,7 +16,7 @@ pub(super) enum Refusal {
 
 /// The highest index used, and which of the [`WINDOW`] up to it were.
 #[derive(Debug, Clone)]
-pub(super) struct Window {
+pub(in crate::relay::transport) struct Window {
     /// Set by the first [`mark`](Self::mark), grows only.
     highest: Option<u64>,
     /// Bit `index % WINDOW` is set if that index was used.
@@ -24,16 +24,16 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) const fn new() -> Self {
+    pub(in crate::relay::transport) const fn new() -> Self {
         Self { highest: None, used: [0; WORDS] }
     }
 
-    pub(super) const fn highest(&self) -> Option<u64> {
+    pub(in crate::relay::transport) const fn highest(&self) -> Option<u64> {
         self.highest
     }
 
     /// Whether `index` may be used. Changes nothing.
-    pub(super) fn check(&self, index: u64) -> Result<(), Refusal> {
+    pub(in crate::relay::transport) fn check(&self, index: u64) -> Result<(), Refusal> {
         match self.highest {
             Some(highest) if index > highest => Ok(()),
             Some(highest) if highest - index >= WINDOW => Err(Refusal::TooOld),
@@ -43,7 +43,7 @@ impl Window {
     }
 
     /// Remembers that `index`, just [checked](Self::check), is used.
-    pub(super) fn mark(&mut self, index: u64) {
+    pub(in crate::relay::transport) fn mark(&mut self, index: u64) {
         match self.highest {
             Some(highest) if index <= highest => {}
             Some(highest) if index - highest < WINDOW => {
