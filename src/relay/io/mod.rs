@@ -1,6 +1,14 @@
 //! The shell around [`Rooms`](super::rooms::Rooms): threads, sockets and clocks, and nothing else.
+//!
+//! A [`Relay`](handle::Relay) is a few workers ([`worker`], one UDP port each) and one thread for handshakes
+//! ([`handshake`]). The rest of the program holds a [`RelayHandle`](handle::RelayHandle).
 
+pub mod addresses;
+pub mod clock;
+pub mod gathering;
 pub mod handle;
 pub mod handshake;
+pub mod legs;
+pub mod news;
 pub mod socket;
 pub mod worker;
