@@ -19,12 +19,13 @@ pub struct Subnet {
 pub struct InvalidSubnet(String);
 
 impl Subnet {
-    /// The private ranges, link-local addresses and loopback (RFC 1918, RFC 3927, RFC 4193, RFC 4291).
+    /// The private and shared ranges, link-local addresses and loopback (RFC 1918, RFC 3927, RFC 4193, RFC 4291, RFC 6598).
     #[must_use]
     pub fn private() -> Vec<Self> {
         [
             "127.0.0.0/8",
             "10.0.0.0/8",
+            "100.64.0.0/10",
             "172.16.0.0/12",
             "192.168.0.0/16",
             "169.254.0.0/16",

@@ -1,1 +1,180 @@
-//! (to be written)
+//! The store: everything that must outlive a restart, in one SQL database.
+//!
+//! [`Store`] speaks domain types; rows, SQL and migrations stay in here, one file per aggregate. SQLite in the data folder is
+//! the default, in WAL mode, each commit on the disk before the call returns. Statements keep to what SQLite and PostgreSQL
+//! both do; what is SQLite's own (opening, checking the file, naming its errors) is in this file and in [`error`].
+//!
+//! It decides nothing: whether a change is allowed was decided before it gets here.
+
+mod error;
+mod folder;
+mod meeting;
+mod migration;
+mod stage;
+
+pub use error::StoreError;
+pub use folder::{Claim, DataFolder, FolderError};
+
+use error::attempted;
+use migration::Migrator;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+use sea_orm_migration::{MigratorTrait, seaql_migrations};
+use std::{
+    path::Path,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// How long a statement waits for another program that writes into the same file, such as a backup.
+const BUSY_LIMIT: Duration = Duration::from_secs(5);
+
+/// The database. Cheap to clone; all clones are one connection, since SQLite has one writer and statements take well under
+/// a millisecond.
+#[derive(Debug, Clone)]
+pub struct Store {
+    db: DatabaseConnection,
+}
+
+impl Store {
+    /// Opens the database file, makes it if it is missing, checks that it is whole and brings its tables up to date.
+    ///
+    /// Fails when the file is damaged, locked, read-only, or was written by a newer program.
+    pub async fn open(file: &Path) -> Result<Self, StoreError> {
+        Self::connect(&format!("sqlite://{}?mode=rwc", percent_encoded(file)), file).await
+    }
+
+    /// An empty database that is gone with the last clone, for tests.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        Self::connect("sqlite::memory:", Path::new("memory")).await
+    }
+
+    async fn connect(url: &str, file: &Path) -> Result<Self, StoreError> {
+        let mut options = ConnectOptions::new(url);
+        options.max_connections(1).min_connections(1).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(|sqlite| {
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(BUSY_LIMIT)
+        });
+        // The one connection is never closed for idling: an in-memory database would be gone.
+        options.map_sqlx_sqlite_pool_opts(|pool| pool.idle_timeout(None).max_lifetime(None));
+        let opening = |source| error::opening(file, source);
+        let store = Self { db: Database::connect(options).await.map_err(opening)? };
+        store.check_whole(file).await?;
+        store.check_not_newer(file).await?;
+        Migrator::up(&store.db, None).await.map_err(opening)?;
+        Ok(store)
+    }
+
+    async fn check_whole(&self, file: &Path) -> Result<(), StoreError> {
+        let rows = self.db.query_all_raw(sqlite("PRAGMA quick_check(1)")).await;
+        let rows = rows.map_err(|source| error::opening(file, source))?;
+        let said: String = rows.first().and_then(|row| row.try_get_by_index(0).ok()).unwrap_or_default();
+        if said == "ok" { Ok(()) } else { Err(StoreError::Damaged { file: file.to_owned(), detail: said }) }
+    }
+
+    async fn check_not_newer(&self, file: &Path) -> Result<(), StoreError> {
+        let opening = |source| error::opening(file, source);
+        Migrator::install(&self.db).await.map_err(opening)?;
+        let known: Vec<String> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+        let applied =
+            <seaql_migrations::Entity as sea_orm::EntityTrait>::find().all(&self.db).await.map_err(opening)?;
+        match applied.into_iter().find(|row| !known.contains(&row.version)) {
+            Some(unknown) => Err(StoreError::Newer { file: file.to_owned(), step: unknown.version }),
+            None => Ok(()),
+        }
+    }
+
+    /// Answers if the database does. For readiness checks.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.db.ping().await.map_err(attempted("reach the database"))
+    }
+
+    /// Writes what is pending and closes the file. Later calls on any clone fail.
+    pub async fn close(self) -> Result<(), StoreError> {
+        self.db.close().await.map_err(attempted("close the database"))
+    }
+}
+
+fn sqlite(sql: &str) -> sea_orm::Statement {
+    sea_orm::Statement::from_string(sea_orm::DatabaseBackend::Sqlite, sql)
+}
+
+/// A path as it may stand in a database URL.
+fn percent_encoded(path: &Path) -> String {
+    use std::{fmt::Write as _, os::unix::ffi::OsStrExt as _};
+    path.as_os_str().as_bytes().iter().fold(String::new(), |mut text, &byte| {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            write!(text, "%{byte:02X}").expect("a String takes all text");
+        }
+        text
+    })
+}
+
+/// Now, as stored: milliseconds since 1970, UTC.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn opening_twice_keeps_what_was_stored() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("云 岭?.sqlite");
+        Store::open(&file).await.unwrap().close().await.unwrap();
+        let store = Store::open(&file).await.unwrap();
+        store.ping().await.unwrap();
+        assert!(file.is_file());
+    }
+
+    #[tokio::test]
+    async fn a_damaged_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("yunling.sqlite");
+        std::fs::write(&file, b"this was a database once, long ago").unwrap();
+        let error = Store::open(&file).await.unwrap_err();
+        assert!(matches!(error, StoreError::Damaged { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_file_of_a_newer_program_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("yunling.sqlite");
+        let store = Store::open(&file).await.unwrap();
+        let future = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_from_the_future', 0)";
+        store.db.execute_raw(sqlite(future)).await.unwrap();
+        store.close().await.unwrap();
+        let error = Store::open(&file).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Newer { step, .. } if step == "m9999_from_the_future"), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_another_program_writes_into_is_called_locked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("yunling.sqlite");
+        let store = Store::open(&file).await.unwrap();
+        store.db.execute_raw(sqlite("PRAGMA busy_timeout = 0")).await.unwrap();
+        let other = Store::open(&file).await.unwrap();
+        other.db.execute_raw(sqlite("BEGIN IMMEDIATE")).await.unwrap();
+        let error = store.save_meeting(&meeting::tests::demo()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Locked { .. }), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_written_is_called_read_only() {
+        let store = Store::in_memory().await.unwrap();
+        store.db.execute_raw(sqlite("PRAGMA query_only = 1")).await.unwrap();
+        let error = store.save_meeting(&meeting::tests::demo()).await.unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly { .. }), "{error:?}");
+    }
+}

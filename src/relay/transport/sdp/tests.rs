@@ -370,6 +370,7 @@ fn heaviest() -> String {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "measures how long parsing takes")]
 fn mutated_offers_never_panic_and_take_no_time() {
     // A worker's caller waits for this: far below what a person or a watchdog would notice.
     const LONGEST: Duration = Duration::from_millis(500);

@@ -1,0 +1,100 @@
+//! What can go wrong with the database, told apart as far as somebody can act on it.
+
+use sea_orm::{DbErr, RuntimeErr, sqlx};
+use std::path::{Path, PathBuf};
+
+/// Why the store could not do what was asked. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database file could not be opened.
+    #[error("cannot open the database {file}")]
+    Open {
+        /// Which file.
+        file: PathBuf,
+        /// What the database said.
+        source: DbErr,
+    },
+    /// The file is not a whole database.
+    #[error("the database {file} is damaged ({detail}); restore it from a backup, or move it away to begin empty")]
+    Damaged {
+        /// Which file.
+        file: PathBuf,
+        /// What the check found.
+        detail: String,
+    },
+    /// A newer program has changed the tables.
+    #[error("the database {file} was written by a newer yunling (step {step}); install that version again")]
+    Newer {
+        /// Which file.
+        file: PathBuf,
+        /// The first step this program doesn't know.
+        step: String,
+    },
+    /// Another program holds the file.
+    #[error("cannot {what}: another program is writing into the database")]
+    Locked {
+        /// What was attempted.
+        what: &'static str,
+    },
+    /// The file, its folder or its disk takes no writes.
+    #[error("cannot {what}: the database is read-only; check the data folder's owner and whether the disk is full")]
+    ReadOnly {
+        /// What was attempted.
+        what: &'static str,
+    },
+    /// The database refused for another reason.
+    #[error("cannot {what}")]
+    Failed {
+        /// What was attempted.
+        what: &'static str,
+        /// What the database said.
+        source: DbErr,
+    },
+    /// A stored value means nothing to this program.
+    #[error("cannot {what}: the stored value {value:?} is not known")]
+    Value {
+        /// What was attempted.
+        what: &'static str,
+        /// What stands there.
+        value: String,
+    },
+}
+
+/// SQLite's primary result codes (<https://sqlite.org/rescode.html>) that we tell apart.
+const BUSY: i32 = 5;
+const LOCKED: i32 = 6;
+const READ_ONLY: i32 = 8;
+const CORRUPT: i32 = 11;
+const FULL: i32 = 13;
+const NOT_A_DATABASE: i32 = 26;
+
+/// Turns what the database said about an attempt into our words.
+pub(super) fn attempted(what: &'static str) -> impl Fn(DbErr) -> StoreError {
+    move |source| match code(&source) {
+        Some(BUSY | LOCKED) => StoreError::Locked { what },
+        Some(READ_ONLY | FULL) => StoreError::ReadOnly { what },
+        _ => StoreError::Failed { what, source },
+    }
+}
+
+/// The same while the file is opened.
+pub(super) fn opening(file: &Path, source: DbErr) -> StoreError {
+    match code(&source) {
+        Some(BUSY | LOCKED) => StoreError::Locked { what: "open the database" },
+        Some(READ_ONLY | FULL) => StoreError::ReadOnly { what: "open the database" },
+        Some(CORRUPT | NOT_A_DATABASE) => StoreError::Damaged { file: file.to_owned(), detail: source.to_string() },
+        _ => StoreError::Open { file: file.to_owned(), source },
+    }
+}
+
+fn code(error: &DbErr) -> Option<i32> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    let sqlx::Error::Database(error) = &**error else { return None };
+    // The low byte is the primary code, the rest details it.
+    error.code()?.parse::<i32>().ok().map(|code| code & 0xff)
+}

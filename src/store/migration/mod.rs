@@ -1,0 +1,13 @@
+//! The steps that brought the tables to their present shape, numbered. A step that was released never changes.
+
+mod m0001_meetings;
+
+use sea_orm_migration::prelude::*;
+
+pub(super) struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_meetings::Migration)]
+    }
+}
