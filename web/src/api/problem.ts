@@ -1,0 +1,51 @@
+/** What the server said instead of yes (RFC 9457), or that it could not be reached. */
+export type Problem =
+  | { kind: 'unreachable' }
+  | { kind: 'refused'; status: number; code: string; title: string; detail: string; requestId: string }
+
+export class ProblemError extends Error {
+  readonly problem: Problem
+  constructor(problem: Problem) {
+    super(problem.kind === 'unreachable' ? 'unreachable' : `${problem.status} ${problem.code}`)
+    this.problem = problem
+  }
+}
+
+/** Whether trying again later can help: only a relay that is away or busy. */
+export const isPassing = (problem: Problem): boolean => problem.kind === 'unreachable' || problem.status >= 500 || problem.status === 429
+
+/** Whether the token is missing, wrong or too old. */
+export const isUnauthorised = (problem: Problem): boolean => problem.kind === 'refused' && (problem.status === 401 || problem.status === 403)
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+/** Reads a problem body; anything else becomes a problem with the bare status. */
+export function readProblem(status: number, body: unknown): Problem {
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
+  return {
+    kind: 'refused',
+    status,
+    code: text(fields.code),
+    title: text(fields.title),
+    detail: text(fields.detail),
+    requestId: text(fields.requestId),
+  }
+}
+
+/** `fetch` that throws [`ProblemError`] for every answer that is not a success. */
+export async function request(address: string, init: RequestInit & { timeoutMs?: number } = {}): Promise<Response> {
+  const { timeoutMs = 8000, ...rest } = init
+  const abort = new AbortController()
+  const timer = setTimeout(() => abort.abort(), timeoutMs)
+  let answer: Response
+  try {
+    answer = await fetch(address, { cache: 'no-store', credentials: 'same-origin', signal: abort.signal, ...rest })
+  } catch {
+    throw new ProblemError({ kind: 'unreachable' })
+  } finally {
+    clearTimeout(timer)
+  }
+  if (answer.ok) return answer
+  const body: unknown = await answer.json().catch(() => null)
+  throw new ProblemError(readProblem(answer.status, body))
+}
