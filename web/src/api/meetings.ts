@@ -1,19 +1,19 @@
 import { request } from '@/api/problem'
-import type { MeetingHead, Visit } from '@/api/wire'
+import type { MeetingBrief, VisitReply } from '@/api/generated/wire'
 
 const path = (meeting: string) => `/api/meetings/${encodeURIComponent(meeting)}`
 
-export async function meetingHead(meeting: string, token: string | null): Promise<MeetingHead> {
+export async function meetingBrief(meeting: string, token: string | null): Promise<MeetingBrief> {
   const answer = await request(path(meeting), { headers: token === null ? {} : { authorization: `Bearer ${token}` } })
-  return (await answer.json()) as MeetingHead
+  return (await answer.json()) as MeetingBrief
 }
 
 /** Asks for a participant and a token under this name; open only where the meeting is. */
-export async function visit(meeting: string, name: string): Promise<Visit> {
+export async function visit(meeting: string, name: string): Promise<VisitReply> {
   const answer = await request(`${path(meeting)}/visit`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name }),
   })
-  return (await answer.json()) as Visit
+  return (await answer.json()) as VisitReply
 }

@@ -1,4 +1,5 @@
-import '@/ui/base.css'
+import { JoinPage } from '@/features/join/JoinPage'
+import { pageAddress } from '@/lib/paths'
+import { show } from '@/ui/Page'
 
-const root = document.getElementById('root')
-if (root !== null) root.textContent = document.title
+show(<JoinPage address={pageAddress(location.pathname, location.hash)} />)

@@ -1,4 +1,5 @@
-import '@/ui/base.css'
+import { ScreenPage } from '@/features/screen/ScreenPage'
+import { pageAddress } from '@/lib/paths'
+import { show } from '@/ui/Page'
 
-const root = document.getElementById('root')
-if (root !== null) root.textContent = document.title
+show(<ScreenPage address={pageAddress(location.pathname, location.hash)} />)

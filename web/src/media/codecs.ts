@@ -1,5 +1,5 @@
 /** Which video codecs this browser can play; only H.264 is in doubt (Firefox fetches its decoder from outside, which never works here). */
-import type { Codec } from '@/api/wire'
+import type { Codec } from '@/api/generated/wire'
 
 /** `null` if the browser can't say. */
 export function playable(mimeTypes: string[] | null, codec: Codec): boolean {

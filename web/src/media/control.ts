@@ -1,5 +1,5 @@
 /** The session's control channel: a WebSocket bound to the WHEP resource. Says when it is gone; opening it anew is the viewer's decision. */
-import type { ClientMessage, ServerMessage } from '@/api/wire'
+import type { ClientMessage, ServerMessage } from '@/api/generated/wire'
 
 const PING_MS = 5000
 const ANSWER_MS = 4000

@@ -1,6 +1,6 @@
 /** Sends camera and microphone, or content, into a meeting: a WHIP session whose two lines open and close without renegotiation. */
 import type { Problem } from '@/api/problem'
-import type { MediaKind, Role } from '@/api/wire'
+import type { MediaKind, Role } from '@/api/generated/wire'
 import type { Phase } from '@/media/reconnect'
 import { Session, type TokenSource } from '@/media/session'
 import { compare, readSample, type Figures, type Sample } from '@/media/stats'

@@ -1,5 +1,5 @@
 /** Figures of one connection from two `getStats()` reports. Pure; the shells sample once a second. */
-import type { MediaKind } from '@/api/wire'
+import type { MediaKind } from '@/api/generated/wire'
 
 export interface Inbound {
   kind: MediaKind

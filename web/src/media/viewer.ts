@@ -3,7 +3,7 @@
  * What a page shows is [`ViewerState`]; everything else happens here.
  */
 import type { Problem } from '@/api/problem'
-import type { MediaKind, MeetingHead, Publication, ServerMessage, Slot, Wish } from '@/api/wire'
+import type { MediaKind, MeetingBrief, RosterEntry, ServerMessage, SlotState, SlotWish } from '@/api/generated/wire'
 import { narrow } from '@/media/codecs'
 import { ControlChannel } from '@/media/control'
 import { retryDelayMs, type Phase } from '@/media/reconnect'
@@ -23,20 +23,22 @@ export interface ViewerState {
   phase: Phase
   problem: Problem | null
   /** Kept over a loss, so that a slate can show the title. */
-  meeting: MeetingHead | null
+  meeting: MeetingBrief | null
   participant: string | null
   /** The relay's clock less ours. */
   skewMs: number
   lines: Line[]
-  slots: Slot[]
-  publications: Publication[]
+  slots: SlotState[]
+  publications: RosterEntry[]
   figures: Figures | null
   /** Whether a picture has been decoded on the programme line of this session. */
   pictured: boolean
-  /** Publication whose picture the programme line shows at this moment, as its packets say (CSRC). */
+  /** RosterEntry whose picture the programme line shows at this moment, as its packets say (CSRC). */
   shown: number | null
   /** Publications whose sound is heard now. */
   speaking: number[]
+  /** Whether the relay forwards our own sound; `null` until it says so. */
+  heard: boolean | null
 }
 
 export interface ViewerOptions {
@@ -68,12 +70,13 @@ export class Viewer {
     pictured: false,
     shown: null,
     speaking: [],
+    heard: null,
   })
   readonly #options: ViewerOptions
   readonly #session: Session
   #transceivers: RTCRtpTransceiver[] = []
   #control: ControlChannel | null = null
-  #wishes: Wish[] = []
+  #wishes: SlotWish[] = []
   #sample: Sample | null = null
   #watch = startWatch(0)
   #timers: ReturnType<typeof setInterval>[] = []
@@ -94,7 +97,7 @@ export class Viewer {
   }
 
   /** What each line should show; sent now and after each new join, since a new session knows nothing of the old. */
-  wish(wishes: Wish[]): void {
+  wish(wishes: SlotWish[]): void {
     this.#wishes = wishes
     if (wishes.length > 0) this.#control?.send({ type: 'wish', wishes })
   }
@@ -175,8 +178,12 @@ export class Viewer {
       case 'roster':
         this.state.update({ publications: message.publications })
         return
+      case 'stage':
+        this.state.update({ heard: message.youAreHeard })
+        return
       case 'ended':
-        this.#session.tell({ type: 'closed' })
+        // A fault of the channel costs only the channel; it closes now and is opened again.
+        if (message.reason !== 'channel_fault') this.#session.tell({ type: message.reason === 'left' ? 'closed' : 'lost' })
         return
       case 'pong':
     }
@@ -198,7 +205,7 @@ export class Viewer {
     this.#sample = sample
     const { slots, lines } = this.state.get()
     const programme = lines.find((line) => line.kind === 'video')?.mid ?? null
-    const live = (slot: Slot) => slot.content.show === 'live'
+    const live = (slot: SlotState) => slot.content.show === 'live'
     const picture = programme !== null && document.visibilityState === 'visible' && slots.some((slot) => slot.mid === programme && live(slot)) ? programme : null
     const { watch, verdict } = observe(this.#watch, sample, { media: slots.some(live), picture })
     this.#watch = watch
