@@ -170,6 +170,7 @@ export const en: Text = {
     },
     keyFrame: (seconds) => `key frame ${seconds} ago`,
     plain: 'none (this machine)',
+    days: 'd',
   },
 
   problem: {

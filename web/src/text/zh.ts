@@ -176,6 +176,7 @@ export const zh = {
     },
     keyFrame: (seconds: string) => `关键帧 ${seconds} 前`,
     plain: '不加密（本机）',
+    days: '天',
   },
 
   problem: {

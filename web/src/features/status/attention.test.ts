@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import type { PeerStatus, Status } from '@/api/generated/wire'
+import { zh } from '@/text/zh'
+import { attention, remember, totals } from './attention'
+
+const peer = (key: string, more: Partial<PeerStatus> = {}): PeerStatus => ({
+  key, participant: key, name: key, kind: 'viewer', state: 'connected', srtpProfile: null, ipv6: false, bpsIn: 10, bpsOut: 20,
+  rttMs: null, lossOut: null, keyFrameRequests: 0, nacks: 0, slots: [], ageMs: 0, ...more,
+})
+const status: Status = {
+  version: '0', startedAtMs: 0, uptimeSeconds: 0, demo: true,
+  workers: [{ port: 50000, busy: 0.1, datagramsIn: 0, datagramsOut: 0, datagramsRefused: 0, sendFailures: 0 }],
+  meetings: [{ id: 'demo', title: '演示', codec: 'h264', onAir: null, peers: [peer('a'), peer('b', { state: 'quiet' }), peer('c', { state: 'silent' })], publications: [] }],
+  legs: [{ id: '1', meeting: 'demo', name: '演示信号', state: 'waiting', restarts: 3, detail: '进程退出' }],
+  pipelines: [{ file: 'bad.toml', ok: false, reason: '缺少元件 x264enc', purpose: '' }, { file: 'good.toml', ok: true, reason: null, purpose: '' }],
+}
+
+test('what is broken is named first, with its reason', () => {
+  expect(attention(status, zh.status).map((item) => item.line)).toEqual([
+    '线路「演示信号」中断，等待重新启动：进程退出',
+    'c：中断：15 秒没有收到数据',
+    'b：注意：4 秒没有收到数据',
+    '线路模板 bad.toml 不可用：缺少元件 x264enc',
+  ])
+})
+
+test('totals are of all peers; the history keeps five minutes', () => {
+  expect(totals(status)).toEqual({ peers: 3, in: 30, out: 60 })
+  let history = { at: [] as number[], in: [] as number[], out: [] as number[] }
+  for (let second = 0; second < 400; second += 1) history = remember(history, second, totals(status))
+  expect([history.at.length, history.at[0]]).toEqual([300, 100])
+})

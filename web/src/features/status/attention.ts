@@ -1,0 +1,54 @@
+import type { Status } from '@/api/generated/wire'
+import type { Text } from '@/text/zh'
+
+/** One thing a technician should look at. */
+export interface Attention {
+  key: string
+  grave: boolean
+  line: string
+}
+
+const BUSY = 0.85
+
+/** Everything in the status that is not as it should be, the grave first. */
+export function attention(status: Status, text: Text['status']): Attention[] {
+  const items = text.attentionItems
+  const peers = status.meetings.flatMap((meeting) =>
+    meeting.peers
+      .filter(({ state }) => state === 'quiet' || state === 'silent')
+      .map((peer): Attention => ({ key: `peer ${peer.key}`, grave: peer.state === 'silent', line: items.peer(peer.name, text.peerState[peer.state]) })),
+  )
+  const legs = status.legs
+    .filter(({ state }) => state === 'waiting' || state === 'disabled')
+    .map((leg): Attention => ({ key: `leg ${leg.id}`, grave: true, line: items.leg(leg.name, text.legState[leg.state], leg.detail) }))
+  const pipelines = status.pipelines
+    .filter(({ ok }) => !ok)
+    .map((pipeline): Attention => ({ key: `pipeline ${pipeline.file}`, grave: false, line: items.pipeline(pipeline.file, pipeline.reason ?? '') }))
+  const workers = status.workers.filter(({ busy }) => busy > BUSY).map((worker): Attention => ({ key: `worker ${worker.port}`, grave: true, line: items.worker(worker.port) }))
+  return [...legs, ...workers, ...peers, ...pipelines].sort((a, b) => Number(b.grave) - Number(a.grave))
+}
+
+export interface Totals {
+  peers: number
+  in: number
+  out: number
+}
+
+export function totals(status: Status): Totals {
+  const peers = status.meetings.flatMap((meeting) => meeting.peers)
+  const sum = (of: (peer: (typeof peers)[number]) => number) => peers.reduce((total, peer) => total + of(peer), 0)
+  return { peers: peers.length, in: sum((peer) => peer.bpsIn), out: sum((peer) => peer.bpsOut) }
+}
+
+/** The last five minutes of total bitrate: seconds since 1970, in and out in bits per second. */
+export interface History {
+  at: number[]
+  in: number[]
+  out: number[]
+}
+
+const KEPT = 300
+
+export function remember(history: History, atSeconds: number, { in: bpsIn, out }: Totals): History {
+  return { at: [...history.at, atSeconds].slice(-KEPT), in: [...history.in, bpsIn].slice(-KEPT), out: [...history.out, out].slice(-KEPT) }
+}
