@@ -5,12 +5,20 @@
 
 #![expect(clippy::print_stdout, reason = "commands print their result")]
 
-use crate::config::{self, Config};
+use crate::{
+    app::token::{self, TokenKey},
+    certs::{self, CertFiles, CertificateFacts, Names},
+    config::{self, Config},
+    domain::access::TokenRole,
+    id::MeetingId,
+    store::DataFolder,
+};
 use clap::{Args, Parser, Subcommand};
 use std::{
     error::Error,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::{Duration, SystemTime},
 };
 
 /// Video teleconference relay for a county government (云岭).
@@ -25,6 +33,19 @@ pub struct Cli {
 enum Command {
     /// Show the settings, or check a settings file.
     Config(ConfigArgs),
+    /// Print a token that lets its holder into one meeting, as one line.
+    Token(TokenArgs),
+    /// Make, show or renew the private CA's certificates.
+    #[command(subcommand)]
+    Certs(CertsCommand),
+}
+
+/// Where the settings are.
+#[derive(Debug, Args)]
+struct SettingsArgs {
+    /// Settings file; without it every setting has its default.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -36,6 +57,48 @@ struct ConfigArgs {
     /// Read this settings file and the environment; say what is wrong, or nothing.
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct TokenArgs {
+    /// The meeting it is for.
+    #[arg(long, value_name = "ID")]
+    meeting: MeetingId,
+    /// What it allows: publisher (send and look) or viewer (look).
+    #[arg(long, value_parser = role)]
+    role: TokenRole,
+    /// How long it is good, for example 30m, 1h or 7d.
+    #[arg(long, default_value = "1h", value_parser = ttl)]
+    ttl: Duration,
+    /// Shown beside the picture.
+    #[arg(long, default_value = "")]
+    name: String,
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum CertsCommand {
+    /// Make the private CA and the first server certificate. Refuses where one is.
+    Init(SettingsArgs),
+    /// Show what the certificates say and how long they are good.
+    Show(SettingsArgs),
+    /// Make a new server certificate with the CA that is there; a running server takes it up by itself.
+    Renew(SettingsArgs),
+}
+
+fn role(text: &str) -> Result<TokenRole, &'static str> {
+    TokenRole::named(text).ok_or("it is publisher or viewer")
+}
+
+fn ttl(text: &str) -> Result<Duration, &'static str> {
+    const WRONG: &str = "write it with its unit, for example 30m, 1h or 7d, at most 366d";
+    // Days are 24 hours here: a token is no calendar entry.
+    let hours_of_days =
+        text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok()).map(|days| format!("{}h", days * 24));
+    let span: jiff::SignedDuration = hours_of_days.as_deref().unwrap_or(text).parse().map_err(|_| WRONG)?;
+    let ttl = Duration::try_from(span).map_err(|_| WRONG)?;
+    if ttl.is_zero() || ttl > Duration::from_hours(366 * 24) { Err(WRONG) } else { Ok(ttl) }
 }
 
 /// How a command failed, and so the exit code.
@@ -83,11 +146,90 @@ impl Command {
         match self {
             Self::Config(ConfigArgs { default: true, .. }) => print!("{}", config::DEFAULT_TEXT),
             Self::Config(ConfigArgs { check, .. }) => drop(settings(check.as_deref())?),
+            Self::Token(args) => args.run()?,
+            Self::Certs(command) => command.run()?,
         }
         Ok(())
     }
 }
 
+impl SettingsArgs {
+    fn load(&self) -> Result<Config, Failure> {
+        settings(self.config.as_deref())
+    }
+}
+
 fn settings(file: Option<&Path>) -> Result<Config, Failure> {
     Config::load(file).map_err(|error| Failure::WrongUse(error.into()))
+}
+
+impl TokenArgs {
+    fn run(self) -> Result<(), Failure> {
+        let data = DataFolder::open(&self.settings.load()?.data.folder)?;
+        let key = TokenKey::load_or_make(&data.token_secret())?;
+        let now = SystemTime::now();
+        println!("{}", token::mint(&key, self.meeting.as_str(), self.role, self.ttl, &self.name, now)?);
+        Ok(())
+    }
+}
+
+impl CertsCommand {
+    fn run(self) -> Result<(), Failure> {
+        let (Self::Init(args) | Self::Show(args) | Self::Renew(args)) = &self;
+        let config = args.load()?;
+        let files = CertFiles::in_folder(&DataFolder::open(&config.data.folder)?.certificates());
+        let names = Names::of_this_machine(&config.http.names);
+        let now = SystemTime::now();
+        match self {
+            Self::Init(_) => certs::init(&files, &names, now)?,
+            Self::Renew(_) => certs::renew(&files, &names, now)?,
+            Self::Show(_) => {}
+        }
+        for path in [&files.ca_certificate, &files.certificate] {
+            print_certificate(path, &certs::show(path)?, now);
+        }
+        Ok(())
+    }
+}
+
+fn print_certificate(path: &Path, facts: &CertificateFacts, now: SystemTime) {
+    let day = |moment: SystemTime| {
+        jiff::Timestamp::try_from(moment).map_or_else(|_| "?".into(), |at| at.strftime("%Y-%m-%d").to_string())
+    };
+    println!("{}", path.display());
+    println!("  subject  {}", facts.subject);
+    if !facts.names.is_empty() {
+        println!("  names    {}", facts.names.join(", "));
+    }
+    let days_left = facts.left(now).as_secs() / 86_400;
+    println!("  valid    {} to {} ({days_left} days left)", day(facts.not_before), day(facts.not_after));
+    println!("  SHA-256  {}", facts.sha256);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_ttl_has_a_unit_and_a_bound() {
+        for (text, seconds) in [("30m", 1800), ("1h", 3600), ("7d", 7 * 86_400), ("1h 30m", 5400)] {
+            assert_eq!(ttl(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in ["", "1", "0s", "-1h", "367d", "soon"] {
+            assert!(ttl(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_one_line_with_its_causes() {
+        let cause = std::io::Error::other("disk on fire");
+        let error = config::ConfigError::Read { path: "c.toml".into(), source: cause };
+        assert_eq!(whole_chain(&error), "cannot read the settings file c.toml: disk on fire");
+    }
 }
