@@ -6,13 +6,23 @@
 //!
 //! It does not know what a meeting is: who may join and who is on air are decided elsewhere and arrive as commands.
 
+pub mod clock;
+pub mod codec;
 pub mod command;
 pub mod figures;
 pub mod io;
 pub mod media;
 pub mod outbox;
+pub mod peer;
 pub mod pipe;
 pub mod plan;
+pub mod publication;
+pub mod rewrite;
+pub mod ring;
+pub mod room;
 pub mod rooms;
+pub mod rtp;
+pub mod slate;
+pub mod slot;
 pub mod stage;
 pub mod transport;

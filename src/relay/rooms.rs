@@ -4,12 +4,24 @@
 //! [`Output::Transmit`] the shell sends what is in [`outbox`](Rooms::outbox) and clears it before it polls again.
 
 use super::{
-    command::{Reply, Request, RoomEvent},
+    command::{Command, Done, GoneReason, Join, RelayError, Reply, Request, RoomEvent},
+    figures::WorkerFigures,
+    media::MediaKind,
     outbox::Outbox,
+    peer::{Peer, QUIET_AFTER},
+    pipe,
     plan::Fingerprint,
-    transport::srtp::SrtpKeys,
+    room::{Context, Gone, Progress, Random, Room, Slates, WallClock},
+    transport::{ice, srtp::SrtpKeys},
 };
+use crate::{
+    id::{RoomId, SessionId},
+    quantity::Bitrate,
+};
+use rustc_hash::FxHashMap;
+use slab::Slab;
 use std::{
+    collections::{HashMap, VecDeque},
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -94,26 +106,127 @@ pub enum Output {
 
 /// All rooms of one worker.
 pub struct Rooms {
+    rooms: Slab<Room>,
+    by_id: FxHashMap<RoomId, usize>,
+    by_address: FxHashMap<SocketAddr, Key>,
+    by_ufrag: HashMap<String, Key>,
+    by_serial: FxHashMap<PeerSerial, Key>,
+    by_connection: FxHashMap<LegConnection, Key>,
+    /// Legs whose child has not connected yet.
+    by_secret: HashMap<[u8; 16], Key>,
+    next_serial: u64,
+    now: Instant,
+    wall: WallClock,
+    random: Random,
+    slates: Slates,
     outbox: Outbox,
+    effects: VecDeque<Output>,
+    stun: Vec<u8>,
+    gathering: Duration,
+    uplink_cap: Option<Bitrate>,
+    /// The room being driven, so that a fault can be laid at its door.
+    driving: Option<usize>,
+    counters: Counters,
 }
+
+/// A peer's place: its room's and its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    room: usize,
+    peer: usize,
+}
+
+#[derive(Default)]
+struct Counters {
+    datagrams_in: u64,
+    datagrams_refused: u64,
+}
+
+/// A connection that shows no known secret in its first message is closed.
+const SECRET_BYTES: usize = 16;
 
 impl Rooms {
     /// No rooms yet. `seed` is the only randomness ever used: initial sequence numbers and timestamps come from it.
     /// `now` and `unix` are the same moment, so that sender reports can carry wall-clock time.
     #[must_use]
     pub fn new(seed: u64, now: Instant, unix: Duration) -> Self {
-        let _ = (seed, now, unix);
-        Self { outbox: Outbox::new() }
+        Self {
+            rooms: Slab::new(),
+            by_id: FxHashMap::default(),
+            by_address: FxHashMap::default(),
+            by_ufrag: HashMap::new(),
+            by_serial: FxHashMap::default(),
+            by_connection: FxHashMap::default(),
+            by_secret: HashMap::new(),
+            next_serial: 1,
+            now,
+            wall: WallClock { at: now, unix },
+            random: Random::new(seed),
+            slates: Slates::default(),
+            outbox: Outbox::new(),
+            effects: VecDeque::new(),
+            stun: Vec::with_capacity(256),
+            gathering: Duration::ZERO,
+            uplink_cap: None,
+            driving: None,
+            counters: Counters::default(),
+        }
+    }
+
+    /// What publishers are told they may send (REMB); `None` tells them nothing.
+    pub fn set_uplink_cap(&mut self, cap: Option<Bitrate>) {
+        self.uplink_cap = cap;
+    }
+
+    /// How long video may wait for more of it, so that one send carries many packets: zero on an idle worker, up to 5 ms on
+    /// a busy one. Sound never waits.
+    pub fn set_gathering(&mut self, wait: Duration) {
+        self.gathering = wait;
     }
 
     /// Feeds one thing that happened at `now`. Then call [`poll`](Self::poll) until it returns [`Output::Timeout`].
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
-        let _ = (now, input);
+        self.now = self.now.max(now);
+        match input {
+            Input::Datagram { from, bytes } => self.datagram(from, bytes),
+            Input::Leg { connection, message } => self.leg_message(connection, message),
+            Input::LegClosed(connection) => {
+                if let Some(key) = self.by_connection.get(&connection).copied() {
+                    self.drive(key.room, |room, context| room.remove(key.peer, GoneReason::LegEnded, context));
+                }
+            }
+            Input::Request(request) => self.request(request),
+            Input::Handshake(serial, news) => self.handshake(serial, news),
+            Input::Timeout => {
+                let rooms: Vec<usize> = self.rooms.iter().map(|(place, _)| place).collect();
+                for place in rooms {
+                    self.drive(place, Room::timeout);
+                }
+            }
+        }
     }
 
     /// Next effect to carry out.
     pub fn poll(&mut self) -> Output {
-        Output::Timeout(None)
+        if let Some(effect) = self.effects.pop_front() {
+            return effect;
+        }
+        let mut next: Option<Instant> = None;
+        for place in 0..self.rooms.capacity() {
+            if !self.rooms.contains(place) {
+                continue;
+            }
+            let full = self.drive(place, Room::forward) == Progress::Full;
+            if full {
+                return Output::Transmit;
+            }
+            next = [next, self.rooms[place].next_timeout()].into_iter().flatten().min();
+        }
+        if !self.outbox.is_empty() {
+            return Output::Transmit;
+        }
+        // Forwarding may have changed what slots carry.
+        self.effects.pop_front().unwrap_or(Output::Timeout(next))
     }
 
     /// What waits to be sent.
@@ -122,14 +235,306 @@ impl Rooms {
         &mut self.outbox
     }
 
-    /// How long video may wait for more of it, so that one send carries many packets: zero on an idle worker, up to 5 ms on
-    /// a busy one. Sound never waits.
-    pub fn set_gathering(&mut self, wait: Duration) {
-        let _ = wait;
-    }
-
     /// After a panic inside `handle` or `poll`: drops the room that was being driven; its peers must join again.
     pub fn drop_faulty_room(&mut self, now: Instant) {
-        let _ = now;
+        self.now = self.now.max(now);
+        self.outbox.clear();
+        let Some(place) = self.driving.take() else { return };
+        if !self.rooms.contains(place) {
+            return;
+        }
+        let id = self.rooms.remove(place).id;
+        self.by_id.remove(&id);
+        let serials: Vec<PeerSerial> =
+            self.by_serial.iter().filter(|(_, key)| key.room == place).map(|(&serial, _)| serial).collect();
+        self.effects.extend(serials.into_iter().map(|serial| Output::Handshake(serial, HandshakeJob::End)));
+        let connections: Vec<LegConnection> =
+            self.by_connection.iter().filter(|(_, key)| key.room == place).map(|(&leg, _)| leg).collect();
+        self.effects.extend(connections.into_iter().map(Output::LegClose));
+        self.by_address.retain(|_, key| key.room != place);
+        self.by_ufrag.retain(|_, key| key.room != place);
+        self.by_serial.retain(|_, key| key.room != place);
+        self.by_connection.retain(|_, key| key.room != place);
+        self.by_secret.retain(|_, key| key.room != place);
+        self.effects.push_back(Output::Event(RoomEvent::RoomLost { room: id }));
+    }
+
+    /// Figures of all rooms; the shell adds what only it knows.
+    #[must_use]
+    pub fn figures(&self) -> WorkerFigures {
+        WorkerFigures {
+            datagrams_in: self.counters.datagrams_in,
+            datagrams_refused: self.counters.datagrams_refused,
+            rooms: self.rooms.iter().map(|(_, room)| room.figures(self.now)).collect(),
+            ..WorkerFigures::default()
+        }
+    }
+
+    /// How many entries the demultiplexer holds, all tables together: zero when nobody is there.
+    #[must_use]
+    pub fn entries(&self) -> usize {
+        self.by_address.len()
+            + self.by_ufrag.len()
+            + self.by_serial.len()
+            + self.by_connection.len()
+            + self.by_secret.len()
+    }
+
+    fn datagram(&mut self, from: SocketAddr, bytes: &mut [u8]) {
+        self.counters.datagrams_in += 1;
+        // RFC 7983: the first byte tells the protocol.
+        let taken = match bytes.first() {
+            Some(0..=3) => self.check_connectivity(from, bytes),
+            Some(20..=63) => self.handshake_datagram(from, bytes),
+            Some(128..=191) => match self.by_address.get(&from).copied() {
+                Some(key) => self.drive(key.room, |room, context| room.media(key.peer, bytes, context)),
+                None => false,
+            },
+            _ => false,
+        };
+        if !taken {
+            self.counters.datagrams_refused += 1;
+        }
+    }
+
+    fn check_connectivity(&mut self, from: SocketAddr, bytes: &[u8]) -> bool {
+        let Some(key) = ice::local_ufrag(bytes).and_then(|ufrag| self.by_ufrag.get(ufrag)).copied() else {
+            return false;
+        };
+        if self.belongs_to_another(from, key) {
+            return false;
+        }
+        let Some(peer) = self.rooms[key.room].peer_mut(key.peer) else { return false };
+        let Some(webrtc) = peer.webrtc_mut() else { return false };
+        self.stun.clear();
+        let checked = webrtc.ice.handle(from, bytes, &mut self.stun);
+        if !self.stun.is_empty() {
+            self.outbox.push(from, &self.stun);
+        }
+        let Ok(checked) = checked else { return false };
+        webrtc.last_authentic = Some(self.now);
+        if checked.new_address {
+            let ice = &webrtc.ice;
+            let by_address = &mut self.by_address;
+            webrtc.addresses.retain(|&known| {
+                let stays = ice.is_authentic(known);
+                if !stays {
+                    by_address.remove(&known);
+                }
+                stays
+            });
+            if !webrtc.addresses.contains(&from) {
+                webrtc.addresses.push(from);
+            }
+            self.by_address.insert(from, key);
+        }
+        true
+    }
+
+    /// An address belongs to the first session that proved it, until that is silent: else a participant could draw
+    /// another's packets to itself by checks with a forged source.
+    fn belongs_to_another(&mut self, from: SocketAddr, key: Key) -> bool {
+        let Some(owner) = self.by_address.get(&from).copied().filter(|&owner| owner != key) else { return false };
+        let alive = self.rooms[owner.room].peer(owner.peer).and_then(Peer::webrtc).is_some_and(|webrtc| {
+            webrtc.last_authentic.is_some_and(|last| self.now.saturating_duration_since(last) < QUIET_AFTER)
+        });
+        if !alive && let Some(webrtc) = self.rooms[owner.room].peer_mut(owner.peer).and_then(Peer::webrtc_mut) {
+            webrtc.addresses.retain(|&known| known != from);
+        }
+        alive
+    }
+
+    fn handshake_datagram(&mut self, from: SocketAddr, bytes: &[u8]) -> bool {
+        let Some(key) = self.by_address.get(&from) else { return false };
+        let Some(peer) = self.rooms[key.room].peer(key.peer) else { return false };
+        self.effects.push_back(Output::Handshake(peer.serial, HandshakeJob::Datagram(bytes.to_vec())));
+        true
+    }
+
+    fn handshake(&mut self, serial: PeerSerial, news: HandshakeNews) {
+        let Some(key) = self.by_serial.get(&serial).copied() else { return };
+        match news {
+            HandshakeNews::Transmit(datagram) => {
+                let webrtc = self.rooms[key.room].peer(key.peer).and_then(Peer::webrtc);
+                if let Some(to) = webrtc.and_then(|webrtc| webrtc.ice.selected()) {
+                    self.outbox.push(to, &datagram);
+                }
+            }
+            HandshakeNews::Established(keys) => {
+                self.drive(key.room, |room, context| room.keys(key.peer, &keys, context));
+            }
+            HandshakeNews::Failed(_) => {
+                self.drive(key.room, |room, context| room.remove(key.peer, GoneReason::HandshakeFailed, context));
+            }
+            HandshakeNews::Closed => {
+                self.drive(key.room, |room, context| room.remove(key.peer, GoneReason::ClosedByPeer, context));
+            }
+        }
+    }
+
+    fn leg_message(&mut self, connection: LegConnection, message: &mut [u8]) {
+        let Some(record) = pipe::parse(message) else { return };
+        match (self.by_connection.get(&connection).copied(), record.kind) {
+            (Some(key), pipe::Kind::Rtp) => {
+                let (track, body) = (record.track, record.body);
+                self.drive(key.room, |room, context| room.leg_media(key.peer, track, body, context));
+            }
+            (Some(_), _) => {}
+            (None, pipe::Kind::Hello) if record.body.len() == SECRET_BYTES => {
+                let secret: [u8; SECRET_BYTES] = (&*record.body).try_into().expect("the length was just compared");
+                match self.by_secret.remove(&secret) {
+                    Some(key) => {
+                        self.by_connection.insert(connection, key);
+                        self.drive(key.room, |room, context| room.leg_connected(key.peer, connection, context));
+                    }
+                    None => self.effects.push_back(Output::LegClose(connection)),
+                }
+            }
+            (None, _) => self.effects.push_back(Output::LegClose(connection)),
+        }
+    }
+
+    fn request(&mut self, request: Request) {
+        let result = self.obey(request.command);
+        self.effects.push_back(Output::Reply(Reply { id: request.id, result }));
+    }
+
+    fn obey(&mut self, command: Command) -> Result<Done, RelayError> {
+        match command {
+            Command::OpenRoom { room, codec } => {
+                if self.by_id.contains_key(&room) {
+                    return Err(RelayError::RoomExists(room));
+                }
+                if codec.kind() != MediaKind::Video {
+                    return Err(RelayError::InvalidPlan("a meeting's codec is a video codec".into()));
+                }
+                let place = self.rooms.insert(Room::new(room, codec));
+                self.by_id.insert(room, place);
+            }
+            Command::CloseRoom { room } => {
+                let place = self.room(room)?;
+                self.drive(place, |room, context| room.close(GoneReason::Left, context));
+                self.rooms.remove(place);
+                self.by_id.remove(&room);
+            }
+            Command::Join(join) => self.join(*join)?,
+            Command::AttachLeg(attach) => {
+                let place = self.room(attach.room)?;
+                if self.by_secret.contains_key(&attach.secret) {
+                    return Err(RelayError::SessionExists(attach.session));
+                }
+                let serial = self.new_serial();
+                let secret = attach.secret;
+                let peer = self.drive(place, |room, context| room.attach_leg(*attach, serial, context))?;
+                self.by_serial.insert(serial, Key { room: place, peer });
+                self.by_secret.insert(secret, Key { room: place, peer });
+            }
+            Command::Leave { room, session } => {
+                let key = self.session(room, session)?;
+                self.drive(key.room, |room, context| room.remove(key.peer, GoneReason::Left, context));
+            }
+            Command::RestartIce { room, session, local, remote } => {
+                let key = self.session(room, session.clone())?;
+                if self.by_ufrag.contains_key(&local.ufrag) {
+                    return Err(RelayError::SessionExists(session));
+                }
+                self.by_ufrag.insert(local.ufrag.clone(), key);
+                self.rooms[key.room].restart_ice(key.peer, local, remote);
+                self.forget_old_ufrags(key);
+            }
+            Command::SetStage { room, stage } => {
+                let place = self.room(room)?;
+                self.drive(place, |room, context| room.set_stage(stage, context));
+            }
+            Command::Wish { room, session, wishes } => {
+                let key = self.session(room, session)?;
+                self.drive(key.room, |room, context| room.wish(key.peer, wishes, context));
+            }
+            Command::Figures => return Ok(Done::Figures(Box::new(self.figures()))),
+        }
+        Ok(Done::Ok)
+    }
+
+    fn join(&mut self, join: Join) -> Result<(), RelayError> {
+        let place = self.room(join.room)?;
+        let ufrag = join.transport.local.ufrag.clone();
+        if self.by_ufrag.contains_key(&ufrag) {
+            return Err(RelayError::SessionExists(join.session));
+        }
+        let serial = self.new_serial();
+        let peer = self.drive(place, |room, context| room.join(join, serial, context))?;
+        let key = Key { room: place, peer };
+        self.by_ufrag.insert(ufrag, key);
+        self.by_serial.insert(serial, key);
+        Ok(())
+    }
+
+    /// After an ICE restart only the last two user fragments lead to a peer.
+    fn forget_old_ufrags(&mut self, key: Key) {
+        let webrtc = self.rooms[key.room].peer_mut(key.peer).and_then(Peer::webrtc_mut);
+        let Some(webrtc) = webrtc else { return };
+        while webrtc.ufrags.len() > 2 {
+            self.by_ufrag.remove(&webrtc.ufrags.remove(0));
+        }
+    }
+
+    fn new_serial(&mut self) -> PeerSerial {
+        self.next_serial += 1;
+        PeerSerial(self.next_serial)
+    }
+
+    fn room(&self, id: RoomId) -> Result<usize, RelayError> {
+        self.by_id.get(&id).copied().ok_or(RelayError::NoSuchRoom(id))
+    }
+
+    fn session(&self, id: RoomId, session: SessionId) -> Result<Key, RelayError> {
+        let room = self.room(id)?;
+        let peer = self.rooms[room].place_of(&session).ok_or(RelayError::NoSuchSession(session))?;
+        Ok(Key { room, peer })
+    }
+
+    /// One step of one room, then the traces of peers that left in it are wiped and its news told.
+    fn drive<T>(&mut self, place: usize, step: impl FnOnce(&mut Room, &mut Context<'_>) -> T) -> T {
+        self.driving = Some(place);
+        let room = &mut self.rooms[place];
+        let mut context = Context {
+            now: self.now,
+            effects: &mut self.effects,
+            outbox: &mut self.outbox,
+            random: &mut self.random,
+            wall: self.wall,
+            slates: &self.slates,
+            gathering: self.gathering,
+            uplink_cap: self.uplink_cap,
+        };
+        let outcome = step(room, &mut context);
+        room.announce(&mut context);
+        if room.has_gone() {
+            let gone = room.take_gone();
+            self.wipe(place, gone);
+        }
+        self.driving = None;
+        outcome
+    }
+
+    fn wipe(&mut self, room: usize, gone: Vec<Gone>) {
+        for gone in gone {
+            let key = Key { room, peer: gone.peer };
+            self.by_serial.remove(&gone.serial);
+            for ufrag in &gone.ufrags {
+                self.by_ufrag.remove(ufrag);
+            }
+            for address in &gone.addresses {
+                if self.by_address.get(address) == Some(&key) {
+                    self.by_address.remove(address);
+                }
+            }
+            if let Some(secret) = &gone.secret {
+                self.by_secret.remove(secret);
+            }
+            if let Some(connection) = &gone.connection {
+                self.by_connection.remove(connection);
+            }
+        }
     }
 }

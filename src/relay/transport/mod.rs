@@ -2,6 +2,7 @@
 
 pub mod dtls;
 pub mod ice;
+pub mod rtcp;
 pub mod sdp;
 pub mod srtcp;
 pub mod srtp;

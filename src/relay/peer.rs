@@ -1,0 +1,281 @@
+//! One connection in a room (端): who it is, how it is reached, what it sends or sees, and how it fares.
+
+use super::{
+    clock::PeerClock,
+    figures::{PeerFigures, PeerKind, PeerState},
+    media::Ssrc,
+    plan::PublishedMedia,
+    rooms::{LegConnection, PeerSerial},
+    rtp,
+    slot::{Showing, Slot},
+    transport::{
+        ice::IceLite,
+        srtcp::Srtcp,
+        srtp::{Opener, Profile, Sealer},
+    },
+};
+use crate::id::{LegId, ParticipantId, SessionId};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+/// Without an authentic packet for this long, video to the peer stops.
+pub const QUIET_AFTER: Duration = Duration::from_secs(4);
+
+/// Without an authentic packet for this long, sound to the peer stops too.
+pub const SILENT_AFTER: Duration = Duration::from_secs(15);
+
+/// Without an authentic packet for this long, the peer is removed; so is one that has not finished connecting.
+pub const GONE_AFTER: Duration = Duration::from_secs(30);
+
+/// A peer.
+pub struct Peer {
+    /// Its number on the worker.
+    pub serial: PeerSerial,
+    /// Its session.
+    pub session: SessionId,
+    /// Who it is.
+    pub participant: ParticipantId,
+    /// Shown beside its picture.
+    pub name: String,
+    /// When it joined.
+    pub joined: Instant,
+    /// How it is reached.
+    pub link: Link,
+    /// What it does here.
+    pub activity: Activity,
+    /// SSRC of our reports to it.
+    pub own_ssrc: Ssrc,
+    /// The time line of all its slots.
+    pub clock: PeerClock,
+    /// Traffic and reports.
+    pub counters: Counters,
+}
+
+/// How a peer is reached.
+pub enum Link {
+    /// By ICE, DTLS and SRTP.
+    Webrtc(Box<Webrtc>),
+    /// By a leg's child process on this machine.
+    Leg {
+        /// Which leg.
+        leg: LegId,
+        /// What its child must show.
+        secret: [u8; 16],
+        /// Its connection once it has.
+        connection: Option<LegConnection>,
+    },
+}
+
+/// State of a WebRTC connection.
+pub struct Webrtc {
+    /// Connectivity.
+    pub ice: IceLite,
+    /// Our user fragments that lead here, newest last.
+    pub ufrags: Vec<String>,
+    /// Addresses that lead here in the demultiplexer.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether the handshake thread knows of it.
+    pub handshake_started: bool,
+    /// Keys once DTLS is done.
+    pub keys: Option<Keys>,
+    /// When the last authentic packet came.
+    pub last_authentic: Option<Instant>,
+}
+
+/// Keys of one association. They live exactly as long as it.
+pub struct Keys {
+    /// What was negotiated.
+    pub profile: Profile,
+    /// Seals what we send.
+    pub sealer: Sealer,
+    /// Opens what it sends.
+    pub opener: Opener,
+    /// Both, for RTCP.
+    pub srtcp: Srtcp,
+}
+
+/// What a peer does.
+pub enum Activity {
+    /// It sends.
+    Publishes(Vec<Incoming>),
+    /// It looks.
+    Views(Vec<Slot>),
+}
+
+/// One line a peer sends.
+pub struct Incoming {
+    /// What was negotiated.
+    pub plan: PublishedMedia,
+    /// Its publication, by its place in the room.
+    pub publication: usize,
+    /// Its SSRC once known.
+    pub ssrc: Option<Ssrc>,
+    /// Middle NTP time of its last sender report, and when that came.
+    pub sender_report: Option<(u32, Instant)>,
+}
+
+/// Traffic and reports of one peer.
+#[derive(Debug, Clone, Default)]
+pub struct Counters {
+    /// Bytes received and sent.
+    pub bytes: (u64, u64),
+    /// Bits per second received and sent in the last whole second.
+    pub bps: (u64, u64),
+    /// When that second began and the bytes then.
+    pub second: Option<(Instant, (u64, u64))>,
+    /// Round-trip time.
+    pub rtt: Option<Duration>,
+    /// Share of our packets it reported lost, smoothed.
+    pub loss: Option<f32>,
+    /// Key frames it asked for.
+    pub key_frame_requests: u64,
+    /// Packets it asked for again.
+    pub nacks: u64,
+    /// Packets that may still be sent again before the next tick.
+    pub repairs_left: u32,
+}
+
+impl Peer {
+    /// What it is.
+    #[must_use]
+    pub fn kind(&self) -> PeerKind {
+        match (&self.link, &self.activity) {
+            (Link::Leg { .. }, _) => PeerKind::Leg,
+            (_, Activity::Publishes(_)) => PeerKind::Publisher,
+            (_, Activity::Views(_)) => PeerKind::Viewer,
+        }
+    }
+
+    /// How far its connection is.
+    #[must_use]
+    pub fn state(&self, now: Instant) -> PeerState {
+        let webrtc = match &self.link {
+            Link::Leg { connection: Some(_), .. } => return PeerState::Connected,
+            Link::Leg { connection: None, .. } => return PeerState::Connecting,
+            Link::Webrtc(webrtc) => webrtc,
+        };
+        if webrtc.keys.is_none() {
+            return PeerState::Connecting;
+        }
+        match now.saturating_duration_since(webrtc.last_authentic.unwrap_or(self.joined)) {
+            quiet if quiet < QUIET_AFTER => PeerState::Connected,
+            quiet if quiet < SILENT_AFTER => PeerState::Quiet,
+            _ => PeerState::Silent,
+        }
+    }
+
+    /// Whether it should be removed: silent for too long, or never connected. Legs have no such limit; their supervisor has.
+    #[must_use]
+    pub fn is_gone(&self, now: Instant) -> bool {
+        let Link::Webrtc(webrtc) = &self.link else { return false };
+        let since = webrtc.keys.as_ref().and(webrtc.last_authentic).unwrap_or(self.joined);
+        now.saturating_duration_since(since) >= GONE_AFTER
+    }
+
+    /// Its WebRTC state, unless it is a leg.
+    #[must_use]
+    pub fn webrtc(&self) -> Option<&Webrtc> {
+        match &self.link {
+            Link::Webrtc(webrtc) => Some(webrtc),
+            Link::Leg { .. } => None,
+        }
+    }
+
+    /// Its WebRTC state, unless it is a leg.
+    pub fn webrtc_mut(&mut self) -> Option<&mut Webrtc> {
+        match &mut self.link {
+            Link::Webrtc(webrtc) => Some(webrtc),
+            Link::Leg { .. } => None,
+        }
+    }
+
+    /// Its slots; none if it publishes.
+    #[must_use]
+    pub fn slots(&self) -> &[Slot] {
+        match &self.activity {
+            Activity::Views(slots) => slots,
+            Activity::Publishes(_) => &[],
+        }
+    }
+
+    /// Its slots; none if it publishes.
+    pub fn slots_mut(&mut self) -> &mut [Slot] {
+        match &mut self.activity {
+            Activity::Views(slots) => slots,
+            Activity::Publishes(_) => &mut [],
+        }
+    }
+
+    /// What it sends; nothing if it looks.
+    pub fn incoming_mut(&mut self) -> &mut [Incoming] {
+        match &mut self.activity {
+            Activity::Publishes(lines) => lines,
+            Activity::Views(_) => &mut [],
+        }
+    }
+
+    /// The publication an opened packet belongs to, and the loudness it states. A line's SSRC is learned from its first
+    /// packet that says which line it is: by mid, else by payload type. Retransmissions belong to none.
+    pub fn source_of(&mut self, header: &rtp::Header, plain: &[u8]) -> Option<(usize, Option<u8>)> {
+        let Activity::Publishes(lines) = &mut self.activity else { return None };
+        let known = lines.iter().position(|line| line.ssrc == Some(Ssrc(header.ssrc)) && line.plan.pt.0 == header.pt);
+        let place = known.or_else(|| {
+            let says_mid = |line: &Incoming| {
+                let mid = line.plan.extensions.mid.and_then(|id| header.extension(plain, id));
+                mid.is_none_or(|mid| mid == line.plan.mid.0.as_bytes())
+            };
+            let place = lines.iter().position(|line| line.plan.pt.0 == header.pt && says_mid(line))?;
+            lines[place].ssrc = Some(Ssrc(header.ssrc));
+            Some(place)
+        })?;
+        let line = &lines[place];
+        let level = line.plan.extensions.audio_level.and_then(|id| header.extension(plain, id));
+        Some((line.publication, level.and_then(|level| level.first().copied())))
+    }
+
+    /// Where its packets go: the selected address, once there are keys.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.webrtc().filter(|webrtc| webrtc.keys.is_some()).and_then(|webrtc| webrtc.ice.selected())
+    }
+
+    /// Its figures.
+    #[must_use]
+    pub fn figures(&self, now: Instant) -> PeerFigures {
+        let webrtc = self.webrtc();
+        let carried = |slot: &Slot| match slot.showing {
+            Showing::Live(_, id) => Some(id),
+            _ => None,
+        };
+        PeerFigures {
+            session: self.session.clone(),
+            participant: self.participant.clone(),
+            name: self.name.clone(),
+            kind: self.kind(),
+            state: self.state(now),
+            srtp_profile: webrtc.and_then(|webrtc| webrtc.keys.as_ref()).map(|keys| keys.profile.name().to_owned()),
+            ipv6: self.address().is_some_and(|address| address.is_ipv6()),
+            bps_in: self.counters.bps.0,
+            bps_out: self.counters.bps.1,
+            rtt_ms: self.counters.rtt.map(|rtt| rtt.as_secs_f32() * 1000.0),
+            loss_out: self.counters.loss,
+            key_frame_requests: self.counters.key_frame_requests,
+            nacks: self.counters.nacks,
+            slots: self.slots().iter().map(|slot| (slot.plan.mid.0.clone(), carried(slot))).collect(),
+            age_ms: now.saturating_duration_since(self.joined).as_millis() as u64,
+        }
+    }
+
+    /// Rolls the one-second rates over.
+    pub fn roll(&mut self, now: Instant) {
+        let counters = &mut self.counters;
+        if let Some((since, (bytes_in, bytes_out))) = counters.second {
+            let elapsed = now.saturating_duration_since(since);
+            let rate = |bytes| crate::quantity::Bitrate::of(bytes, elapsed).as_bps();
+            counters.bps = (rate(counters.bytes.0 - bytes_in), rate(counters.bytes.1 - bytes_out));
+        }
+        counters.second = Some((now, counters.bytes));
+    }
+}

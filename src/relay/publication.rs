@@ -1,0 +1,528 @@
+//! A source offered in a room (发布): its packets, numbered once and for all, and who wants a key frame of it.
+
+use super::{
+    clock::SourceClock,
+    codec::{h264, vp8},
+    figures::PublicationFigures,
+    media::{Codec, MediaKind, Role},
+    ring::{PAYLOAD_BYTES_MAX, Packet, Ring},
+    rtp,
+};
+use crate::id::{ParticipantId, PublicationId};
+use std::time::{Duration, Instant};
+
+/// Packets kept of a picture: about 3 s at 2.5 Mb/s.
+const VIDEO_PACKETS: usize = 1024;
+
+/// Packets kept of sound: more than 2 s.
+const AUDIO_PACKETS: usize = 128;
+
+/// Packets that may wait to be forwarded; the shell drains far sooner. Full: the oldest is not forwarded.
+const PENDING_MAX: usize = 512;
+
+/// Insertions remembered; packets from before the oldest of them are numbered as if it had not been.
+const INSERTIONS_MAX: usize = 8;
+
+/// At most one key-frame request in this time reaches a source, whatever the number of viewers.
+pub const KEY_FRAME_INTERVAL: Duration = Duration::from_secs(1);
+
+/// A picture that sends nothing for this long is not there any more.
+const VIDEO_SILENCE: Duration = Duration::from_secs(2);
+
+/// Sound that sends nothing for this long is not there any more; discontinuous transmission sends every 400 ms.
+const AUDIO_SILENCE: Duration = Duration::from_secs(5);
+
+/// A sequence number this far from the last one belongs to a new stream.
+const SEQUENCE_JUMP: u64 = 3000;
+
+/// Where a publication's numbers start, so that packets older than the first still have one.
+const FIRST_NUMBER: u64 = 1 << 32;
+
+/// One source.
+pub struct Publication {
+    /// Its number, also the CSRC on slot packets that carry it.
+    pub id: PublicationId,
+    /// The peer it comes from, by its place in the room.
+    pub peer: usize,
+    /// Whose it is.
+    pub participant: ParticipantId,
+    /// Shown beside its picture.
+    pub name: String,
+    /// Camera and microphone, or content.
+    pub role: Role,
+    /// Its codec.
+    pub codec: Codec,
+    /// Slots that carry it or wait for its key frame: (peer, slot).
+    pub subscribers: Vec<(usize, usize)>,
+    /// Latest packets.
+    pub ring: Ring,
+    /// Its timestamps' clock.
+    pub clock: SourceClock,
+    /// Whether packets arrive; `false` before the first one.
+    pub live: bool,
+    pending: Vec<u64>,
+    numbering: Numbering,
+    sets: h264::ParameterSets,
+    key_frame: KeyFrame,
+    last_arrival: Option<Instant>,
+    counters: Counters,
+}
+
+#[derive(Default)]
+struct Numbering {
+    /// Extended sequence number of the highest packet, if any came.
+    highest: Option<u64>,
+    /// Extended sequence numbers left out where a stream was restarted, so that the publication's numbers have no gap there.
+    skipped: u64,
+    /// Extended sequence numbers before which a packet was inserted, oldest first.
+    insertions: Vec<u64>,
+    /// Insertions forgotten from the list.
+    forgotten: u64,
+}
+
+#[derive(Default)]
+struct KeyFrame {
+    wanted: bool,
+    asked: Option<Instant>,
+    /// When the last one began, its timestamp, and its first packet.
+    last: Option<(Instant, u32, u64)>,
+    /// Timestamp of the latest frame in which parameter sets came.
+    sets_timestamp: Option<u32>,
+    size: Option<(u16, u16)>,
+}
+
+#[derive(Default)]
+struct Counters {
+    packets: u64,
+    bytes: u64,
+    first: Option<u64>,
+    jitter_ticks: f64,
+    transit: Option<(Instant, u32)>,
+    frame_timestamp: Option<u32>,
+    frames: u64,
+    /// (packets expected, packets received) at the last receiver report.
+    reported: (u64, u64),
+    /// (bytes, frames) at the start of the running second, and what the last whole one came to.
+    second: Option<(Instant, u64, u64)>,
+    bps: u64,
+    fps: f32,
+}
+
+/// What [`Publication::take`] did with a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is new and waits to be forwarded; the flag says whether the publication came alive with it.
+    New(bool),
+    /// It was there before, is too old, too large or broken.
+    Dropped,
+}
+
+/// Reception of one publication since its last report (RFC 3550 §6.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reception {
+    /// Share of packets lost since the last report, in 256ths.
+    pub fraction_lost: u8,
+    /// Packets lost in all.
+    pub total_lost: u32,
+    /// Extended highest sequence number.
+    pub highest: u32,
+    /// Interarrival jitter, ticks.
+    pub jitter: u32,
+}
+
+impl Publication {
+    /// A source that has sent nothing yet. Allocates all it will ever use.
+    #[must_use]
+    pub fn new(
+        id: PublicationId,
+        peer: usize,
+        participant: ParticipantId,
+        name: String,
+        role: Role,
+        codec: Codec,
+    ) -> Self {
+        let capacity = match codec.kind() {
+            MediaKind::Video => VIDEO_PACKETS,
+            MediaKind::Audio => AUDIO_PACKETS,
+        };
+        Self {
+            id,
+            peer,
+            participant,
+            name,
+            role,
+            codec,
+            subscribers: Vec::new(),
+            ring: Ring::new(capacity),
+            clock: SourceClock::new(codec.clock_rate()),
+            live: false,
+            pending: Vec::with_capacity(PENDING_MAX),
+            numbering: Numbering { insertions: Vec::with_capacity(INSERTIONS_MAX), ..Numbering::default() },
+            sets: h264::ParameterSets::default(),
+            key_frame: KeyFrame::default(),
+            last_arrival: None,
+            counters: Counters::default(),
+        }
+    }
+
+    /// Takes one opened packet: its header, payload and loudness. It is numbered, stored and queued for forwarding.
+    pub fn take(&mut self, now: Instant, header: &rtp::Header, payload: &[u8], audio_level: Option<u8>) -> Taken {
+        if payload.is_empty() || payload.len() > PAYLOAD_BYTES_MAX {
+            return Taken::Dropped;
+        }
+        let extended = self.numbering.extend(header.seq);
+        let mut packet = Packet::new(0, header.timestamp, header.marker, now);
+        packet.audio_level = audio_level;
+        let mut body = payload;
+        let mut sets_missing = false;
+        match self.codec {
+            Codec::Opus => {}
+            Codec::Vp8 => {
+                let Some((descriptor, len)) = vp8::read(payload).filter(|&(_, len)| len < payload.len()) else {
+                    return Taken::Dropped;
+                };
+                body = &payload[len..];
+                packet.vp8 = Some(descriptor);
+                packet.starts_key_frame = vp8::starts_key_frame(&descriptor, body);
+                if packet.starts_key_frame {
+                    self.key_frame.size = vp8::picture_size(body).or(self.key_frame.size);
+                }
+            }
+            Codec::H264 => {
+                let found = h264::contents(payload);
+                if found.sps || found.pps {
+                    self.sets.learn(payload);
+                    self.key_frame.size = self.sets.size().or(self.key_frame.size);
+                }
+                let sets_came = self.key_frame.sets_timestamp == Some(header.timestamp);
+                packet.starts_key_frame = found.sps && !sets_came;
+                sets_missing = found.idr_start
+                    && !found.sps
+                    && !sets_came
+                    && self.is_new_key_frame(header.timestamp)
+                    && self.begins_frame(extended, header.timestamp);
+                if found.sps {
+                    self.key_frame.sets_timestamp = Some(header.timestamp);
+                }
+            }
+        }
+        if sets_missing {
+            self.insert_sets(now, extended, header.timestamp);
+        }
+        packet.number = self.numbering.number(extended);
+        if !self.ring.store(packet, body) {
+            return Taken::Dropped;
+        }
+        if packet.starts_key_frame {
+            self.note_key_frame(now, header.timestamp, packet.number);
+        }
+        self.count(now, header, payload.len(), extended);
+        self.clock.learn(header.timestamp, now);
+        self.queue(packet.number);
+        self.last_arrival = Some(now);
+        let revived = !std::mem::replace(&mut self.live, true);
+        Taken::New(revived)
+    }
+
+    /// Numbers waiting to be forwarded, in the order of arrival.
+    #[must_use]
+    pub fn pending(&self) -> &[u64] {
+        &self.pending
+    }
+
+    /// The first `count` of [`pending`](Self::pending) have been forwarded.
+    pub fn forwarded(&mut self, count: usize) {
+        self.pending.drain(..count);
+    }
+
+    /// Somebody needs a key frame.
+    pub fn want_key_frame(&mut self) {
+        if self.codec.kind() == MediaKind::Video {
+            self.key_frame.wanted = true;
+        }
+    }
+
+    /// Whether the source should be asked for a key frame now; if so the asking is noted.
+    pub fn should_ask(&mut self, now: Instant) -> bool {
+        let rested =
+            self.key_frame.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= KEY_FRAME_INTERVAL);
+        let ask = self.key_frame.wanted && self.live && rested;
+        if ask {
+            self.key_frame.asked = Some(now);
+        }
+        ask
+    }
+
+    /// Finds out whether the source has fallen silent; `true` if it has since the last look.
+    pub fn check_silence(&mut self, now: Instant) -> bool {
+        let limit = if self.codec.kind() == MediaKind::Video { VIDEO_SILENCE } else { AUDIO_SILENCE };
+        let silent = self.last_arrival.is_none_or(|last| now.saturating_duration_since(last) > limit);
+        let was_live = self.live;
+        self.live = was_live && !silent;
+        was_live && silent
+    }
+
+    /// Reception since the last call, for a receiver report; `None` before the first packet.
+    pub fn reception(&mut self) -> Option<Reception> {
+        let highest = self.numbering.highest?;
+        let expected = (highest + 1).saturating_sub(self.counters.first? + self.numbering.skipped);
+        let received = self.counters.packets;
+        let (expected_before, received_before) = std::mem::replace(&mut self.counters.reported, (expected, received));
+        let expected_since = expected.saturating_sub(expected_before);
+        let lost_since = expected_since.saturating_sub(received.saturating_sub(received_before));
+        let fraction = (lost_since * 256).checked_div(expected_since).unwrap_or(0).min(255);
+        Some(Reception {
+            fraction_lost: fraction as u8,
+            total_lost: expected.saturating_sub(received).min(0x7f_ffff) as u32,
+            highest: highest as u32,
+            jitter: self.counters.jitter_ticks as u32,
+        })
+    }
+
+    /// Rolls the one-second rates over.
+    pub fn roll(&mut self, now: Instant) {
+        let counters = &mut self.counters;
+        if let Some((since, bytes, frames)) = counters.second {
+            let elapsed = now.saturating_duration_since(since);
+            counters.bps = crate::quantity::Bitrate::of(counters.bytes - bytes, elapsed).as_bps();
+            counters.fps = (counters.frames - frames) as f32 / elapsed.as_secs_f32().max(0.001);
+        }
+        counters.second = Some((now, counters.bytes, counters.frames));
+    }
+
+    /// Its figures.
+    #[must_use]
+    pub fn figures(&self, now: Instant) -> PublicationFigures {
+        let video = self.codec.kind() == MediaKind::Video;
+        let span = |(highest, first): (u64, u64)| (highest + 1).saturating_sub(first + self.numbering.skipped);
+        let expected = self.numbering.highest.zip(self.counters.first).map_or(0, span);
+        PublicationFigures {
+            id: self.id,
+            participant: self.participant.clone(),
+            role: self.role,
+            codec: self.codec,
+            live: self.live,
+            packets: self.counters.packets,
+            lost: expected.saturating_sub(self.counters.packets),
+            jitter_ms: (self.counters.jitter_ticks * 1000.0 / f64::from(self.codec.clock_rate())) as f32,
+            bps: if self.live { self.counters.bps } else { 0 },
+            fps: if video && self.live { self.counters.fps } else { 0.0 },
+            key_frame_age_ms: self.key_frame.last.map(|(at, ..)| now.saturating_duration_since(at).as_millis() as u64),
+            size: self.key_frame.size,
+            viewers: self.subscribers.len() as u32,
+        }
+    }
+
+    fn is_new_key_frame(&self, timestamp: u32) -> bool {
+        self.key_frame.last.is_none_or(|(_, last, _)| last != timestamp)
+    }
+
+    /// Whether a packet is known to be its frame's first: the one before it is here and of another frame. While that one is
+    /// missing it may be the parameter sets, still under way.
+    fn begins_frame(&self, extended: u64, timestamp: u32) -> bool {
+        self.counters.packets == 0
+            || self
+                .ring
+                .get(self.numbering.number(extended - 1))
+                .is_some_and(|(before, _)| before.timestamp != timestamp)
+    }
+
+    /// Puts the cached parameter sets before an IDR that came without them. The inserted packet takes a number of its own
+    /// and becomes the key frame's start.
+    fn insert_sets(&mut self, now: Instant, extended: u64, timestamp: u32) {
+        let mut sets = [0; PAYLOAD_BYTES_MAX];
+        let Some(len) = self.sets.write(&mut sets) else { return };
+        let number = self.numbering.insert_before(extended);
+        let mut inserted = Packet::new(number, timestamp, false, now);
+        inserted.starts_key_frame = true;
+        if self.ring.store(inserted, &sets[..len]) {
+            self.note_key_frame(now, timestamp, number);
+            self.queue(number);
+        }
+    }
+
+    fn note_key_frame(&mut self, now: Instant, timestamp: u32, number: u64) {
+        self.key_frame.last = Some((now, timestamp, number));
+        self.key_frame.wanted = false;
+    }
+
+    fn queue(&mut self, number: u64) {
+        if self.pending.len() == PENDING_MAX {
+            self.pending.remove(0);
+        }
+        self.pending.push(number);
+    }
+
+    fn count(&mut self, now: Instant, header: &rtp::Header, bytes: usize, extended: u64) {
+        let rate = f64::from(self.codec.clock_rate());
+        let counters = &mut self.counters;
+        counters.packets += 1;
+        counters.bytes += (bytes + header.len) as u64;
+        counters.first = Some(counters.first.map_or(extended, |first| first.min(extended)));
+        if let Some((arrival, timestamp)) = counters.transit.replace((now, header.timestamp)) {
+            let ticks = now.saturating_duration_since(arrival).as_secs_f64() * rate;
+            let difference = (ticks - f64::from(rtp::timestamp_step(timestamp, header.timestamp))).abs();
+            // A jump of the sender's clock says nothing of the network.
+            if difference < rate {
+                counters.jitter_ticks += (difference - counters.jitter_ticks) / 16.0;
+            }
+        }
+        if counters.frame_timestamp != Some(header.timestamp) {
+            counters.frame_timestamp = Some(header.timestamp);
+            counters.frames += 1;
+        }
+    }
+}
+
+impl Numbering {
+    /// The extended sequence number of `seq`; a jump too far to be loss starts a new stretch after the old one.
+    fn extend(&mut self, seq: u16) -> u64 {
+        let Some(highest) = self.highest else {
+            let first = FIRST_NUMBER + u64::from(seq);
+            self.highest = Some(first);
+            return first;
+        };
+        let extended = rtp::extend_seq(highest, seq);
+        if extended.abs_diff(highest) > SEQUENCE_JUMP {
+            let next = highest + 1;
+            let stretched = (next & !0xffff) + u64::from(seq);
+            let extended = if stretched < next { stretched + 0x1_0000 } else { stretched };
+            self.skipped += extended - next;
+            self.highest = Some(extended);
+            return extended;
+        }
+        self.highest = Some(highest.max(extended));
+        extended
+    }
+
+    fn number(&self, extended: u64) -> u64 {
+        let inserted = self.insertions.iter().filter(|&&before| before <= extended).count() as u64;
+        extended - self.skipped + inserted + self.forgotten
+    }
+
+    /// Makes place for one packet before `extended` and returns its number.
+    fn insert_before(&mut self, extended: u64) -> u64 {
+        let number = self.number(extended);
+        if self.insertions.len() == INSERTIONS_MAX {
+            self.insertions.remove(0);
+            self.forgotten += 1;
+        }
+        self.insertions.push(extended);
+        number
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test's virtual time starts somewhere")]
+mod tests {
+    use super::*;
+
+    fn made(codec: Codec) -> Publication {
+        let participant = "p".parse().expect("a slug");
+        Publication::new(PublicationId(1), 0, participant, "p".into(), Role::Main, codec)
+    }
+
+    fn take(publication: &mut Publication, now: Instant, seq: u16, timestamp: u32, payload: &[u8]) -> Taken {
+        let mut packet = vec![0x80, 96];
+        packet.extend_from_slice(&seq.to_be_bytes());
+        packet.extend_from_slice(&timestamp.to_be_bytes());
+        packet.extend_from_slice(&[0, 0, 0, 1]);
+        let header = rtp::Header::parse(&packet).expect("a whole header");
+        publication.take(now, &header, payload, None)
+    }
+
+    const SPS: &[u8] = &[0x67, 0x42, 0xc0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x40];
+    const PPS: &[u8] = &[0x68, 0xce, 0x3c, 0x80];
+
+    fn starts(publication: &Publication) -> Vec<bool> {
+        let find = |&number: &u64| publication.ring.get(number).expect("stored").0.starts_key_frame;
+        publication.pending().iter().map(find).collect()
+    }
+
+    #[test]
+    fn a_key_frame_starts_with_its_parameter_sets() {
+        let now = Instant::now();
+        let mut publication = made(Codec::H264);
+        take(&mut publication, now, 10, 0, SPS);
+        take(&mut publication, now, 11, 0, PPS);
+        take(&mut publication, now, 12, 0, &[0x65, 1]);
+        take(&mut publication, now, 13, 0, &[0x65, 2]);
+        assert_eq!(starts(&publication), [true, false, false, false]);
+        assert_eq!(publication.figures(now).size, Some((1280, 720)));
+    }
+
+    #[test]
+    fn parameter_sets_are_inserted_before_an_idr_without_them() {
+        let now = Instant::now();
+        let mut publication = made(Codec::H264);
+        for (seq, timestamp, payload) in [
+            (10, 0, SPS),
+            (11, 0, PPS),
+            (12, 0, &[0x65, 1][..]),
+            (13, 9, &[0x61]),
+            (14, 18, &[0x65, 3]),
+            (15, 18, &[0x65, 4]),
+        ] {
+            take(&mut publication, now, seq, timestamp, payload);
+        }
+        assert_eq!(starts(&publication), [true, false, false, false, true, false, false]);
+        let first = publication.pending()[0];
+        let numbers: Vec<u64> = publication.pending().iter().map(|number| number - first).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(take(&mut publication, now, 16, 27, &[0x61]), Taken::New(false));
+        assert_eq!(publication.pending().last().map(|number| number - first), Some(7));
+    }
+
+    #[test]
+    fn late_packets_keep_their_own_number_and_duplicates_are_dropped() {
+        let now = Instant::now();
+        let mut publication = made(Codec::Opus);
+        assert_eq!(take(&mut publication, now, 65_535, 0, b"a"), Taken::New(true));
+        assert_eq!(take(&mut publication, now, 1, 20, b"c"), Taken::New(false));
+        assert_eq!(take(&mut publication, now, 0, 10, b"b"), Taken::New(false));
+        assert_eq!(take(&mut publication, now, 0, 10, b"b"), Taken::Dropped);
+        let first = publication.pending()[0];
+        assert_eq!(publication.pending().iter().map(|number| number - first).collect::<Vec<_>>(), [0, 2, 1]);
+        assert_eq!(publication.figures(now).lost, 0);
+    }
+
+    #[test]
+    fn a_restarted_stream_goes_on_after_the_old_one() {
+        let now = Instant::now();
+        let mut publication = made(Codec::Opus);
+        take(&mut publication, now, 60_000, 0, b"a");
+        take(&mut publication, now, 20_000, 0, b"b");
+        take(&mut publication, now, 20_001, 0, b"c");
+        let pending = publication.pending();
+        assert_eq!(pending.iter().map(|number| number - pending[0]).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(publication.figures(now).lost, 0);
+    }
+
+    #[test]
+    fn a_source_is_asked_for_key_frames_once_a_second_at_most() {
+        let now = Instant::now();
+        let mut publication = made(Codec::Vp8);
+        take(&mut publication, now, 1, 0, &[0x10, 1, 0, 0]);
+        let asked = (0..50)
+            .filter(|tenth| {
+                publication.want_key_frame();
+                publication.should_ask(now + Duration::from_millis(tenth * 100))
+            })
+            .count();
+        assert_eq!(asked, 5);
+        take(&mut publication, now, 2, 3000, &[0x10, 0, 0, 0]);
+        assert!(!publication.should_ask(now + Duration::from_secs(9)), "it has come");
+    }
+
+    #[test]
+    fn a_silent_source_is_not_live() {
+        let now = Instant::now();
+        let mut publication = made(Codec::H264);
+        assert!(!publication.check_silence(now), "it never was live");
+        take(&mut publication, now, 1, 0, &[0x61]);
+        assert!(!publication.check_silence(now + Duration::from_secs(1)));
+        assert!(publication.check_silence(now + Duration::from_secs(3)));
+        assert!(!publication.check_silence(now + Duration::from_secs(4)), "known already");
+        assert_eq!(take(&mut publication, now, 2, 0, &[0x61]), Taken::New(true));
+    }
+}

@@ -1,0 +1,282 @@
+//! One continuous stream out of many sources: how a slot's sequence numbers, timestamps and picture ids go on when its
+//! source changes.
+//!
+//! A source's packets keep their distances; only where a source begins is chosen anew: one past the highest number ever
+//! used, and never at an earlier time. Packets from before that beginning are refused, never renumbered, so no number can be
+//! used for two packets.
+
+use super::{codec::vp8, ring::Packet};
+
+/// The state of one slot's stream.
+#[derive(Debug, Clone)]
+pub struct Rewriter {
+    next_index: u64,
+    last_timestamp: Option<u32>,
+    next_picture: u16,
+    next_tl0: u8,
+    source: Option<Source>,
+}
+
+/// How the present source's numbers become the slot's.
+#[derive(Debug, Clone, Copy)]
+struct Source {
+    first_number: u64,
+    first_index: u64,
+    timestamp_offset: u32,
+    pictures: Option<Pictures>,
+}
+
+/// How the present VP8 source's picture numbers become the slot's.
+#[derive(Debug, Clone, Copy)]
+struct Pictures {
+    id_offset: u16,
+    tl0_offset: u8,
+    /// The slot's numbers of the source's first frame here.
+    first: (u16, u8),
+    /// Timestamp and id of the latest frame, for sources whose ids are absent or wrap at 7 bits: they are counted.
+    counted: Option<(u32, u16)>,
+}
+
+/// A packet's place in the slot's stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// 48-bit packet index (RFC 3711 §3.3.1); its low 16 bits are the sequence number.
+    pub index: u64,
+    /// RTP timestamp.
+    pub timestamp: u32,
+    /// VP8 picture id and TL0PICIDX; zero for other codecs.
+    pub picture: (u16, u8),
+}
+
+impl Rewriter {
+    /// A stream that starts at `first_index` (its low 15 bits matter: RFC 3711 wants the first sequence number below 2¹⁵,
+    /// so that an early loss can't be mistaken for a wrap).
+    #[must_use]
+    pub fn new(first_index: u16, first_picture: u16) -> Self {
+        Self {
+            next_index: u64::from(first_index & 0x7fff),
+            last_timestamp: None,
+            next_picture: first_picture & 0x7fff,
+            next_tl0: 0,
+            source: None,
+        }
+    }
+
+    /// The source begins anew with `packet`, whose moment on the peer's time line is `timestamp`. If the stream is already
+    /// past that, it goes on one tick later.
+    pub fn begin(&mut self, packet: &Packet, timestamp: u32) {
+        let timestamp = self.not_before_last(timestamp);
+        self.source = Some(Source {
+            first_number: packet.number,
+            first_index: self.next_index,
+            timestamp_offset: timestamp.wrapping_sub(packet.timestamp),
+            pictures: packet.vp8.map(|descriptor| Pictures {
+                id_offset: self.next_picture.wrapping_sub(descriptor.picture_id.map_or(0, |id| id.value)),
+                tl0_offset: self.next_tl0.wrapping_sub(descriptor.tl0.unwrap_or(0)),
+                first: (self.next_picture, self.next_tl0),
+                counted: descriptor
+                    .picture_id
+                    .is_none_or(|id| id.mask == 0x7f)
+                    .then_some((packet.timestamp, self.next_picture)),
+            }),
+        });
+    }
+
+    /// Forgets the source: nothing of it will be placed any more.
+    pub fn end(&mut self) {
+        self.source = None;
+    }
+
+    /// Where the source's packet goes; `None` if it is from before the source's beginning here.
+    pub fn place(&mut self, packet: &Packet) -> Option<Place> {
+        let source = self.source.as_mut()?;
+        let distance = packet.number.checked_sub(source.first_number)?;
+        let index = source.first_index + distance;
+        let timestamp = packet.timestamp.wrapping_add(source.timestamp_offset);
+        let picture = match (packet.vp8, &mut source.pictures) {
+            (Some(descriptor), Some(pictures)) => pictures.place(packet.timestamp, descriptor),
+            _ => (0, 0),
+        };
+        self.advance(index, timestamp);
+        if packet.vp8.is_some() {
+            self.advance_picture(picture);
+        }
+        Some(Place { index, timestamp, picture })
+    }
+
+    /// Where a packet of the present source went, to send it again; `None` if that can't be told.
+    #[must_use]
+    pub fn again(&self, packet: &Packet) -> Option<Place> {
+        let source = self.source?;
+        let index = source.first_index + packet.number.checked_sub(source.first_number)?;
+        let picture = match (packet.vp8, source.pictures) {
+            (Some(_), Some(pictures)) if pictures.counted.is_some() => return None,
+            (Some(descriptor), Some(mut pictures)) => pictures.place(packet.timestamp, descriptor),
+            _ => (0, 0),
+        };
+        Some(Place { index, timestamp: packet.timestamp.wrapping_add(source.timestamp_offset), picture })
+    }
+
+    /// The next place of a packet the relay makes itself, in a frame at `timestamp` on the peer's time line. Ends the source.
+    pub fn own(&mut self, timestamp: u32, starts_frame: bool) -> Place {
+        self.source = None;
+        let timestamp =
+            if starts_frame { self.not_before_last(timestamp) } else { self.last_timestamp.unwrap_or(timestamp) };
+        let index = self.next_index;
+        if starts_frame {
+            self.next_picture = self.next_picture.wrapping_add(1) & 0x7fff;
+            self.next_tl0 = self.next_tl0.wrapping_add(1);
+        }
+        self.advance(index, timestamp);
+        let picture = (self.next_picture.wrapping_sub(1) & 0x7fff, self.next_tl0.wrapping_sub(1));
+        Place { index, timestamp, picture }
+    }
+
+    /// The number of the present source's packet that went to `index`, so that it can be sent again; `None` if that was
+    /// another source's.
+    #[must_use]
+    pub fn number_at(&self, seq: u16) -> Option<u64> {
+        let source = self.source?;
+        let index = super::rtp::extend_seq(self.next_index, seq);
+        (index < self.next_index).then_some(())?;
+        index.checked_sub(source.first_index).map(|distance| source.first_number + distance)
+    }
+
+    /// The timestamp last used.
+    #[must_use]
+    pub fn last_timestamp(&self) -> Option<u32> {
+        self.last_timestamp
+    }
+
+    fn not_before_last(&self, timestamp: u32) -> u32 {
+        match self.last_timestamp {
+            Some(last) if super::rtp::timestamp_step(last, timestamp) <= 0 => last.wrapping_add(1),
+            _ => timestamp,
+        }
+    }
+
+    fn advance(&mut self, index: u64, timestamp: u32) {
+        self.next_index = self.next_index.max(index + 1);
+        if self.last_timestamp.is_none_or(|last| super::rtp::timestamp_step(last, timestamp) > 0) {
+            self.last_timestamp = Some(timestamp);
+        }
+    }
+
+    fn advance_picture(&mut self, (id, tl0): (u16, u8)) {
+        let ahead = id.wrapping_sub(self.next_picture) & 0x7fff;
+        if ahead < 0x4000 {
+            self.next_picture = id.wrapping_add(1) & 0x7fff;
+            self.next_tl0 = tl0.wrapping_add(1);
+        }
+    }
+}
+
+impl Pictures {
+    fn place(&mut self, timestamp: u32, descriptor: vp8::Descriptor) -> (u16, u8) {
+        let id = match &mut self.counted {
+            Some((last, id)) => {
+                let step = super::rtp::timestamp_step(*last, timestamp);
+                if step > 0 {
+                    (*last, *id) = (timestamp, id.wrapping_add(1) & 0x7fff);
+                }
+                if step < 0 { id.wrapping_sub(1) & 0x7fff } else { *id }
+            }
+            None => descriptor.picture_id.map_or(0, |id| id.value).wrapping_add(self.id_offset) & 0x7fff,
+        };
+        // Without layers every frame is of the base layer, so its running number follows the picture id.
+        let (first_id, first_tl0) = self.first;
+        let tl0 = match descriptor.tl0 {
+            Some(tl0) => tl0.wrapping_add(self.tl0_offset),
+            None => first_tl0.wrapping_add(id.wrapping_sub(first_id) as u8),
+        };
+        (id, tl0)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test's virtual time starts somewhere")]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    fn packet(number: u64, timestamp: u32) -> Packet {
+        Packet::new(number, timestamp, false, Instant::now())
+    }
+
+    fn picture(number: u64, id: u16, tl0: u8) -> Packet {
+        let mut made = packet(number, number as u32 * 3000);
+        made.vp8 = Some(vp8::Descriptor {
+            picture_id: Some(vp8::PictureId { value: id, mask: 0x7fff }),
+            tl0: Some(tl0),
+            ..vp8::Descriptor::default()
+        });
+        made
+    }
+
+    #[test]
+    fn a_new_source_goes_on_where_the_old_one_stopped() {
+        let mut rewriter = Rewriter::new(100, 0);
+        rewriter.begin(&packet(7, 50), 1000);
+        assert_eq!(rewriter.place(&packet(7, 50)), Some(Place { index: 100, timestamp: 1000, picture: (0, 0) }));
+        assert_eq!(rewriter.place(&packet(9, 150)).map(|place| (place.index, place.timestamp)), Some((102, 1100)));
+        assert_eq!(rewriter.place(&packet(8, 100)).map(|place| (place.index, place.timestamp)), Some((101, 1050)));
+        rewriter.begin(&packet(5000, 9), 900);
+        assert_eq!(rewriter.place(&packet(4999, 9)), None, "from before the switch");
+        assert_eq!(rewriter.place(&packet(5000, 9)).map(|place| (place.index, place.timestamp)), Some((103, 1101)));
+    }
+
+    #[test]
+    fn picture_ids_go_on_across_sources() {
+        let mut rewriter = Rewriter::new(0, 0x7fff);
+        rewriter.begin(&picture(1, 300, 17), 0);
+        assert_eq!(rewriter.place(&picture(1, 300, 17)).map(|place| place.picture), Some((0x7fff, 0)));
+        assert_eq!(rewriter.place(&picture(2, 301, 18)).map(|place| place.picture), Some((0, 1)));
+        rewriter.begin(&picture(900, 5, 200), 0);
+        assert_eq!(rewriter.place(&picture(900, 5, 200)).map(|place| place.picture), Some((1, 2)));
+    }
+
+    #[test]
+    fn a_source_without_picture_ids_is_counted_by_frames() {
+        let bare = |number, timestamp| {
+            let mut made = packet(number, timestamp);
+            made.vp8 = Some(vp8::Descriptor::default());
+            made
+        };
+        let mut rewriter = Rewriter::new(0, 40);
+        rewriter.begin(&bare(1, 0), 0);
+        let ids: Vec<u16> = [bare(1, 0), bare(2, 0), bare(3, 3000)]
+            .iter()
+            .filter_map(|packet| rewriter.place(packet).map(|place| place.picture.0))
+            .collect();
+        assert_eq!(ids, [40, 40, 41]);
+    }
+
+    #[test]
+    fn the_relays_own_frames_stand_between_sources() {
+        let mut rewriter = Rewriter::new(0, 0);
+        rewriter.begin(&picture(1, 300, 17), 500);
+        rewriter.place(&picture(1, 300, 17));
+        let first = rewriter.own(400, true);
+        let second = rewriter.own(400, false);
+        assert_eq!((first.index, second.index), (1, 2));
+        assert_eq!((first.timestamp, second.timestamp), (501, 501));
+        assert_eq!((first.picture, second.picture), ((1, 1), (1, 1)));
+        assert_eq!(rewriter.place(&picture(2, 301, 18)), None, "the source has ended");
+        rewriter.begin(&picture(3, 302, 19), 600);
+        assert_eq!(rewriter.place(&picture(3, 302, 19)).map(|place| (place.index, place.picture)), Some((3, (2, 2))));
+    }
+
+    #[test]
+    fn a_packet_sent_is_found_again_by_its_sequence_number() {
+        let mut rewriter = Rewriter::new(0x7fff, 0);
+        rewriter.begin(&packet(70_000, 0), 0);
+        for number in 70_000..140_000 {
+            rewriter.place(&packet(number, 0));
+        }
+        let seq = (0x7fff + 69_999u64) as u16;
+        assert_eq!(rewriter.number_at(seq), Some(139_999));
+        assert_eq!(rewriter.number_at(seq.wrapping_add(1)), None, "not sent yet");
+        rewriter.begin(&packet(1, 0), 0);
+        assert_eq!(rewriter.number_at(seq), None, "another source's");
+    }
+}

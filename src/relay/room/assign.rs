@@ -1,0 +1,184 @@
+//! What every slot should carry: the stage and the viewers' wishes, brought together.
+//!
+//! A change of target is a *switch* while what the slot carries may still be seen or heard: the old goes on until the new one's
+//! key frame is here. It is a *revoke* when it may not: it acts at once.
+
+use super::{Context, Room};
+use crate::{
+    id::ParticipantId,
+    relay::{
+        command::Want,
+        media::{MediaKind, Role},
+        publication::Publication,
+        slate::SLATE_INTERVAL,
+        slot::{Showing, Slot},
+        stage::Stage,
+    },
+};
+
+/// What one slot should carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Target {
+    publication: Option<usize>,
+    slated: bool,
+}
+
+impl Room {
+    /// Decides anew for every viewer that is connected.
+    pub(super) fn assign(&mut self, context: &Context<'_>) {
+        let viewers: Vec<usize> = self.peers.iter().map(|(place, _)| place).collect();
+        for place in viewers {
+            let peer = &self.peers[place];
+            if peer.slots().is_empty() || peer.webrtc().is_none_or(|webrtc| webrtc.keys.is_none()) {
+                continue;
+            }
+            let targets = self.targets(place);
+            for (slot, target) in targets.into_iter().enumerate() {
+                self.retarget(place, slot, target, context);
+            }
+        }
+    }
+
+    /// What each of a viewer's slots should carry.
+    fn targets(&self, place: usize) -> Vec<Target> {
+        let viewer = &self.peers[place];
+        let mut targets = vec![None; viewer.slots().len()];
+        for kind in [MediaKind::Video, MediaKind::Audio] {
+            let of_kind = viewer.slots().iter().enumerate().filter(|(_, slot)| slot.plan.kind == kind);
+            let first = of_kind.clone().map(|(number, _)| number).next();
+            for (number, slot) in of_kind.clone() {
+                let programme = slot.want == Want::Programme || (slot.want == Want::Automatic && Some(number) == first);
+                targets[number] = match slot.want {
+                    _ if programme => {
+                        Some(Target { publication: self.programme(kind), slated: kind == MediaKind::Video })
+                    }
+                    Want::Publication(id) => {
+                        let wished = self.order.iter().copied().find(|&known| self.publications[known].id == id);
+                        Some(Target { publication: wished, slated: kind == MediaKind::Video })
+                    }
+                    Want::Nothing => Some(Target::default()),
+                    Want::Automatic | Want::Programme => None,
+                }
+                .map(|target| target.allowed(self, slot, &viewer.participant));
+            }
+            let mut others = self.others(kind, &viewer.participant, &targets);
+            others.retain(|&place| self.carried_by(viewer.slots(), place));
+            fill(viewer.slots(), &mut targets, kind, others);
+        }
+        targets.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
+    /// The publication of this kind that is on air.
+    fn programme(&self, kind: MediaKind) -> Option<usize> {
+        let on_air = self.stage.on_air.as_ref()?;
+        let fits = |known: &Publication| {
+            &known.participant == on_air && known.role == Role::Main && known.codec.kind() == kind && known.live
+        };
+        self.order.iter().copied().find(|&place| fits(&self.publications[place]))
+    }
+
+    /// Everybody else's live publications of this kind, in the order of arrival.
+    fn others(&self, kind: MediaKind, own: &ParticipantId, taken: &[Option<Target>]) -> Vec<usize> {
+        let programme = self.programme(kind);
+        let fits = |&place: &usize| {
+            let known = &self.publications[place];
+            known.codec.kind() == kind
+                && known.live
+                && &known.participant != own
+                && Some(place) != programme
+                && !taken.iter().flatten().any(|target| target.publication == Some(place))
+                && may_carry(&self.stage, known, own)
+        };
+        self.order.iter().copied().filter(fits).collect()
+    }
+
+    /// Whether any of these slots negotiated the publication's codec.
+    fn carried_by(&self, slots: &[Slot], place: usize) -> bool {
+        slots.iter().any(|slot| slot.pt(self.publications[place].codec).is_some())
+    }
+
+    /// Brings one slot to its target.
+    fn retarget(&mut self, place: usize, number: usize, target: Target, context: &Context<'_>) {
+        let own = self.peers[place].participant.clone();
+        let slot = &mut self.peers[place].slots_mut()[number];
+        let before = slot.content();
+        let shown = match slot.showing {
+            Showing::Live(shown, _) => Some(shown),
+            _ => None,
+        };
+        slot.slated = target.slated;
+        let changed = slot.target != target.publication;
+        slot.target = target.publication;
+        match target.publication {
+            Some(publication) if shown == Some(publication) => slot.awaiting = None,
+            Some(publication) if changed || slot.awaiting.is_none() => {
+                slot.awaiting = Some(context.now);
+                let source = &mut self.publications[publication];
+                source.want_key_frame();
+                if !source.subscribers.contains(&(place, number)) {
+                    source.subscribers.push((place, number));
+                }
+            }
+            Some(_) => {}
+            None => slot.awaiting = None,
+        }
+        let may_stay = shown.is_some_and(|shown| {
+            target.publication.is_some()
+                && self.publications.get(shown).is_some_and(|known| known.live && may_carry(&self.stage, known, &own))
+        });
+        let stays = may_stay && slot.is_video() || shown.is_some() && shown == target.publication;
+        let stopped = shown.is_some() && !stays;
+        if stopped {
+            slot.rewriter.end();
+            slot.showing = Showing::Nothing;
+        }
+        let slate = target.slated && slot.showing == Showing::Nothing && (stopped || slot.awaiting.is_none());
+        if slate {
+            slot.showing = Showing::Slate(context.now + SLATE_INTERVAL);
+            self.slates_due.push_back((place, number));
+        }
+        if !target.slated && matches!(slot.showing, Showing::Slate(_)) && slot.awaiting.is_none() {
+            slot.showing = Showing::Nothing;
+        }
+        let after = slot.content();
+        if before != after && !self.slots_changed.contains(&place) {
+            self.slots_changed.push(place);
+        }
+    }
+}
+
+impl Target {
+    /// The same target without a publication that this slot can't or may not carry.
+    fn allowed(self, room: &Room, slot: &Slot, own: &ParticipantId) -> Self {
+        let publication = self.publication.filter(|&place| {
+            let known = &room.publications[place];
+            known.live && slot.pt(known.codec).is_some() && may_carry(&room.stage, known, own)
+        });
+        Self { publication, ..self }
+    }
+}
+
+/// Whether a viewer may be sent this publication at all: sound only if the stage hears its participant, and never one's own.
+fn may_carry(stage: &Stage, publication: &Publication, own: &ParticipantId) -> bool {
+    publication.codec.kind() == MediaKind::Video
+        || (stage.heard.hears(&publication.participant) && &publication.participant != own)
+}
+
+/// Fills a viewer's free automatic slots: what a slot has already stays in it, so that pictures don't jump about when
+/// somebody leaves.
+fn fill(slots: &[Slot], targets: &mut [Option<Target>], kind: MediaKind, mut others: Vec<usize>) {
+    let free: Vec<usize> =
+        (0..slots.len()).filter(|&number| slots[number].plan.kind == kind && targets[number].is_none()).collect();
+    for &number in &free {
+        let kept = others.iter().position(|&other| Some(other) == slots[number].target);
+        if let Some(kept) = kept {
+            let publication = Some(others.remove(kept));
+            targets[number] = Some(Target { publication, slated: false });
+        }
+    }
+    for &number in &free {
+        if targets[number].is_none() && !others.is_empty() {
+            targets[number] = Some(Target { publication: Some(others.remove(0)), slated: false });
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What peers say by RTCP, and what they are told.
+
+use super::{Context, Room, tick};
+use crate::{
+    quantity::NtpTime,
+    relay::{
+        media::Ssrc,
+        peer::{Activity, Link, Peer},
+        pipe,
+        rooms::Output,
+        slot::{Outgoing, Showing},
+        transport::rtcp::{self, Feedback, Received, Sent},
+    },
+};
+use std::time::Duration;
+
+/// Bytes of an RTX packet's original sequence number (RFC 4588 §4).
+const OSN_BYTES: usize = 2;
+
+impl Room {
+    /// Takes an opened compound packet.
+    pub(super) fn feedback(&mut self, place: usize, compound: &[u8], context: &mut Context<'_>) {
+        let mut found: smallvec::SmallVec<[Feedback; 8]> = smallvec::SmallVec::new();
+        rtcp::read(compound, |feedback| found.push(feedback));
+        for feedback in found {
+            match feedback {
+                Feedback::KeyFrame(ssrc) => self.want_key_frame(place, ssrc),
+                Feedback::Nack(ssrc, missing) => self.repair(place, ssrc, &missing, context),
+                Feedback::Report { fraction_lost, last_sender_report, delay, .. } => {
+                    let now = context.wall.ntp(context.now);
+                    self.peers[place].counters.note_report(now, fraction_lost, last_sender_report, delay);
+                }
+                Feedback::SenderReport(ssrc, middle) => {
+                    let lines = self.peers[place].incoming_mut().iter_mut();
+                    for line in lines.filter(|line| line.ssrc == Some(ssrc)) {
+                        line.sender_report = Some((middle, context.now));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A viewer needs a key frame in one of its slots.
+    fn want_key_frame(&mut self, place: usize, ssrc: Ssrc) {
+        let peer = &mut self.peers[place];
+        peer.counters.key_frame_requests += 1;
+        let Some(number) = peer.slots().iter().position(|slot| slot.plan.ssrc == ssrc) else { return };
+        match peer.slots()[number].showing {
+            Showing::Live(publication, _) => self.publications[publication].want_key_frame(),
+            Showing::Slate(_) if !self.slates_due.contains(&(place, number)) => {
+                self.slates_due.push_back((place, number));
+            }
+            _ => {}
+        }
+    }
+
+    /// Sends missing packets again, as RTX only; a viewer without RTX gets nothing, for a plain packet is sealed once.
+    fn repair(&mut self, place: usize, ssrc: Ssrc, missing: &[u16], context: &mut Context<'_>) {
+        let Self { peers, publications, .. } = self;
+        let peer = &mut peers[place];
+        peer.counters.nacks += missing.len() as u64;
+        let Some(address) = peer.address() else { return };
+        let (Link::Webrtc(webrtc), Activity::Views(slots)) = (&mut peer.link, &mut peer.activity) else { return };
+        let Some(keys) = &mut webrtc.keys else { return };
+        let Some(slot) = slots.iter_mut().find(|slot| slot.plan.ssrc == ssrc) else { return };
+        let (Showing::Live(publication, id), Some((stream, mut next))) = (slot.showing, slot.rtx) else { return };
+        let publication = &publications[publication];
+        let (Some(pt), Some(rtx_ssrc)) = (slot.rtx_pt(publication.codec), slot.plan.rtx_ssrc) else { return };
+        for &seq in missing {
+            if peer.counters.repairs_left == 0 || !context.outbox.has_room_for(1) {
+                break;
+            }
+            let stored = slot.rewriter.number_at(seq).and_then(|number| publication.ring.get(number));
+            let Some((packet, payload)) = stored else { continue };
+            let Some(place) = slot.rewriter.again(packet).filter(|place| place.index as u16 == seq) else { continue };
+            let outgoing = Outgoing {
+                place,
+                marker: packet.marker,
+                pt,
+                source: id.0,
+                audio_level: packet.audio_level,
+                vp8: packet.vp8,
+                payload,
+                padding: 0,
+            };
+            let head = slot.header_len();
+            let space = context.outbox.space();
+            let plain = slot.write(&outgoing, space);
+            space.copy_within(head..plain, head + OSN_BYTES);
+            space[head..head + OSN_BYTES].copy_from_slice(&seq.to_be_bytes());
+            space[2..4].copy_from_slice(&(next as u16).to_be_bytes());
+            space[8..12].copy_from_slice(&rtx_ssrc.0.to_be_bytes());
+            let sealed = keys.sealer.seal(stream, next, head, space, plain + OSN_BYTES);
+            next += 1;
+            let Ok(sealed) = sealed else { continue };
+            context.outbox.commit(address, sealed);
+            peer.counters.repairs_left -= 1;
+            peer.counters.bytes.1 += sealed as u64;
+        }
+        slot.rtx = Some((stream, next));
+    }
+
+    /// Asks a publication's source for a key frame.
+    pub(super) fn ask_for_key_frame(&mut self, publication: usize, context: &mut Context<'_>) {
+        let place = self.publications[publication].peer;
+        let peer = &mut self.peers[place];
+        if let Link::Leg { connection: Some(connection), .. } = peer.link {
+            let request = pipe::header(pipe::Kind::KeyFrame, pipe::TRACK_VIDEO, 0);
+            context.effects.push_back(Output::LegSend(connection, request.to_vec()));
+            return;
+        }
+        let own = peer.own_ssrc;
+        let line = peer.incoming_mut().iter().find(|line| line.publication == publication);
+        let Some(media) = line.and_then(|line| line.ssrc) else { return };
+        let mut packet = Vec::new();
+        rtcp::write_receiver_report(own, &[], None, &mut packet);
+        rtcp::write_picture_loss(own, media, &mut packet);
+        send_rtcp(peer, &packet, context);
+    }
+
+    /// Sends a peer its regular report: sender reports to viewers, receiver reports to publishers.
+    pub(super) fn report(&mut self, place: usize, context: &mut Context<'_>) {
+        let ntp = context.wall.ntp(context.now);
+        let Self { peers, publications, .. } = self;
+        let peer = &mut peers[place];
+        let mut packet = Vec::new();
+        match &mut peer.activity {
+            Activity::Views(slots) => {
+                let active = slots.iter().filter(|slot| slot.sent.0 > 0);
+                let sent: Vec<Sent> = active
+                    .map(|slot| Sent {
+                        ssrc: slot.plan.ssrc,
+                        timestamp: peer.clock.timestamp(context.now, slot.plan.codecs[0].codec.clock_rate()),
+                        packets: slot.sent.0,
+                        bytes: slot.sent.1,
+                    })
+                    .collect();
+                if sent.is_empty() {
+                    return;
+                }
+                rtcp::write_sender_reports(ntp, &sent, CNAME, &mut packet);
+            }
+            Activity::Publishes(lines) => {
+                let received: Vec<Received> = lines
+                    .iter()
+                    .filter_map(|line| {
+                        let (last_sender_report, at) = line.sender_report.unwrap_or((0, context.now));
+                        Some(Received {
+                            ssrc: line.ssrc?,
+                            reception: publications[line.publication].reception()?,
+                            last_sender_report,
+                            delay: (context.now.saturating_duration_since(at).as_secs_f64() * 65_536.0) as u32,
+                        })
+                    })
+                    .collect();
+                let cap = context.uplink_cap.filter(|_| lines.iter().any(|line| line.plan.remb));
+                rtcp::write_receiver_report(peer.own_ssrc, &received, cap, &mut packet);
+            }
+        }
+        send_rtcp(peer, &packet, context);
+    }
+}
+
+/// Canonical name of all our streams. Programme sound and picture must share one (RFC 3550 §6.5.1); it names the relay, not a
+/// person.
+const CNAME: &str = "yunling";
+
+impl crate::relay::peer::Counters {
+    /// Learns round-trip time and loss from a report block (RFC 3550 §6.4.1).
+    fn note_report(&mut self, now: NtpTime, fraction_lost: u8, last_sender_report: u32, delay: u32) {
+        let lost = f32::from(fraction_lost) / 256.0;
+        self.loss = Some(self.loss.map_or(lost, |smoothed| smoothed + (lost - smoothed) / 4.0));
+        if last_sender_report != 0 {
+            let units = now.middle().wrapping_sub(last_sender_report).wrapping_sub(delay);
+            // More than half the circle is a clock that ran backward, not a round trip.
+            if units < 0x8000_0000 {
+                self.rtt = Some(Duration::from_secs_f64(f64::from(units) / 65_536.0));
+            }
+        }
+    }
+
+    /// Refills what may be sent again before the next tick.
+    pub(super) fn refill_repairs(&mut self) {
+        self.repairs_left = tick::REPAIRS_PER_TICK;
+    }
+}
+
+fn send_rtcp(peer: &mut Peer, packet: &[u8], context: &mut Context<'_>) {
+    let Some(address) = peer.address() else { return };
+    let Some(keys) = peer.webrtc_mut().and_then(|webrtc| webrtc.keys.as_mut()) else { return };
+    if packet.len() > PLAIN_BYTES_MAX || !context.outbox.has_room_for(1) {
+        return;
+    }
+    if let Ok(sealed) = keys.srtcp.protect(packet, context.outbox.space()) {
+        context.outbox.commit(address, sealed);
+        peer.counters.bytes.1 += sealed as u64;
+    }
+}
+
+/// Largest compound packet: a datagram less SRTCP's index and tag.
+const PLAIN_BYTES_MAX: usize = crate::relay::outbox::DATAGRAM_BYTES_MAX - 24;

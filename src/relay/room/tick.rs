@@ -1,0 +1,115 @@
+//! What time asks of a room: patience that ends, reports that are due, peers that have fallen silent.
+//!
+//! A tick comes every 50 ms while anybody is there. Each peer has its turn once a second, at the tick its place in the room
+//! gives it, so that reports don't come in bursts.
+
+use super::{Context, Room};
+use crate::relay::{
+    command::GoneReason,
+    figures::PeerState,
+    peer::Link,
+    slate::SLATE_INTERVAL,
+    slot::{SWITCH_PATIENCE, Showing},
+};
+use std::time::{Duration, Instant};
+
+/// Time between ticks.
+pub(super) const TICK: Duration = Duration::from_millis(50);
+
+/// Ticks between two turns of a peer: one second.
+const TURNS: u64 = 20;
+
+/// Packets a peer may have sent again in one tick, so that one bad viewer can't burn the worker.
+pub(super) const REPAIRS_PER_TICK: u32 = 32;
+
+impl Room {
+    /// When something must be done next, waiting packets included.
+    #[must_use]
+    pub fn next_timeout(&self) -> Option<Instant> {
+        [self.next_tick, self.video_due].into_iter().flatten().min()
+    }
+
+    /// Does what is due.
+    pub fn timeout(&mut self, context: &mut Context<'_>) {
+        let Some(due) = self.next_tick.filter(|&due| due <= context.now) else { return };
+        // A worker that was held up skips the ticks it missed.
+        self.next_tick = Some((due + TICK).max(context.now));
+        self.tick += 1;
+        self.tick_publications(context);
+        self.tick_slots(context);
+        let turn = self.tick % TURNS;
+        let places: Vec<usize> = self.peers.iter().map(|(place, _)| place).collect();
+        for place in places {
+            self.peers[place].counters.refill_repairs();
+            if place as u64 % TURNS == turn {
+                self.turn(place, context);
+            }
+        }
+    }
+
+    /// Finds sources that fell silent, and asks those whose key frame somebody needs.
+    fn tick_publications(&mut self, context: &mut Context<'_>) {
+        let mut silenced = false;
+        for place in self.order.clone() {
+            let publication = &mut self.publications[place];
+            silenced |= publication.check_silence(context.now);
+            if self.tick.is_multiple_of(TURNS) {
+                publication.roll(context.now);
+            }
+            if publication.should_ask(context.now) {
+                self.ask_for_key_frame(place, context);
+            }
+        }
+        if silenced {
+            self.roster_changed = true;
+            self.assign(context);
+        }
+    }
+
+    /// Cuts to the slate where patience is over, repeats it where it stands, and repeats requests where a key frame is awaited.
+    fn tick_slots(&mut self, context: &Context<'_>) {
+        let now = context.now;
+        for (place, peer) in &mut self.peers {
+            for (number, slot) in peer.slots_mut().iter_mut().enumerate() {
+                if let Some(since) = slot.awaiting
+                    && slot.is_video()
+                {
+                    if let Some(publication) = slot.target.and_then(|target| self.publications.get_mut(target)) {
+                        publication.want_key_frame();
+                    }
+                    let patient = now.saturating_duration_since(since) < SWITCH_PATIENCE;
+                    if !patient && !matches!(slot.showing, Showing::Slate(_)) {
+                        slot.rewriter.end();
+                        slot.showing = Showing::Slate(now);
+                        if !self.slots_changed.contains(&place) {
+                            self.slots_changed.push(place);
+                        }
+                    }
+                }
+                if let Showing::Slate(due) = &mut slot.showing
+                    && *due <= now
+                {
+                    *due = now + SLATE_INTERVAL;
+                    if !self.slates_due.contains(&(place, number)) {
+                        self.slates_due.push_back((place, number));
+                    }
+                }
+            }
+        }
+    }
+
+    /// A peer's turn, once a second.
+    fn turn(&mut self, place: usize, context: &mut Context<'_>) {
+        let peer = &mut self.peers[place];
+        if peer.is_gone(context.now) {
+            let connected = matches!(&peer.link, Link::Webrtc(webrtc) if webrtc.keys.is_some());
+            let reason = if connected { GoneReason::Silent } else { GoneReason::NeverConnected };
+            self.remove(place, reason, context);
+            return;
+        }
+        peer.roll(context.now);
+        if peer.state(context.now) == PeerState::Connected {
+            self.report(place, context);
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! RTCP (RFC 3550 §6, RFC 4585): the few packets the relay reads and writes, through `rtc-rtcp`.
+//!
+//! A compound packet is taken apart by its length fields, and only kinds that are of use here are given to the parser: one
+//! packet it can't read costs only that packet.
+
+use crate::{
+    quantity::{Bitrate, NtpTime},
+    relay::{media::Ssrc, publication::Reception},
+};
+use rtc_rtcp::{
+    payload_feedbacks::{
+        full_intra_request::FullIntraRequest, picture_loss_indication::PictureLossIndication,
+        receiver_estimated_maximum_bitrate::ReceiverEstimatedMaximumBitrate,
+    },
+    receiver_report::ReceiverReport,
+    reception_report::ReceptionReport,
+    sender_report::SenderReport,
+    source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem},
+    transport_feedbacks::transport_layer_nack::{TransportLayerNack, nack_pairs_from_sequence_numbers},
+};
+use rtc_shared::marshal::{Marshal, Unmarshal};
+
+/// Something a peer says by RTCP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Feedback {
+    /// It needs a key frame of this stream.
+    KeyFrame(Ssrc),
+    /// It misses these packets of this stream.
+    Nack(Ssrc, Vec<u16>),
+    /// How it receives one of our streams.
+    Report {
+        /// Which stream.
+        ssrc: Ssrc,
+        /// Share lost since its last report, in 256ths.
+        fraction_lost: u8,
+        /// Middle of the NTP time of our last sender report it got; 0 if none.
+        last_sender_report: u32,
+        /// Time since it got that, in 65536ths of a second.
+        delay: u32,
+    },
+    /// Its own sender report: which stream, and the middle of its NTP time.
+    SenderReport(Ssrc, u32),
+}
+
+/// Sender report of one of our streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sent {
+    /// Which stream.
+    pub ssrc: Ssrc,
+    /// Its timestamp at the report's NTP time.
+    pub timestamp: u32,
+    /// Packets sent.
+    pub packets: u32,
+    /// Payload bytes sent.
+    pub bytes: u32,
+}
+
+/// What we report on one stream of a publisher.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received {
+    /// Which stream.
+    pub ssrc: Ssrc,
+    /// How it was received.
+    pub reception: Reception,
+    /// Middle of the NTP time of its last sender report; 0 if none.
+    pub last_sender_report: u32,
+    /// Time since that, in 65536ths of a second.
+    pub delay: u32,
+}
+
+/// Reads a compound packet in the clear and calls `each` with what it says.
+pub fn read(mut compound: &[u8], mut each: impl FnMut(Feedback)) {
+    while let [first, kind, high, low, ..] = *compound {
+        let len = 4 + 4 * usize::from(u16::from_be_bytes([high, low]));
+        let Some(packet) = compound.get(..len) else { return };
+        read_one(first & 0x1f, kind, packet, &mut each);
+        compound = &compound[len..];
+    }
+}
+
+fn read_one(count: u8, kind: u8, mut packet: &[u8], each: &mut impl FnMut(Feedback)) {
+    match (kind, count) {
+        (200, _) => {
+            let Ok(report) = SenderReport::unmarshal(&mut packet) else { return };
+            each(Feedback::SenderReport(Ssrc(report.ssrc), NtpTime(report.ntp_time).middle()));
+            report.reports.iter().for_each(|block| each(reported(block)));
+        }
+        (201, _) => {
+            let Ok(report) = ReceiverReport::unmarshal(&mut packet) else { return };
+            report.reports.iter().for_each(|block| each(reported(block)));
+        }
+        (205, 1) => {
+            let Ok(nack) = TransportLayerNack::unmarshal(&mut packet) else { return };
+            let seqs = nack.nacks.into_iter().take(NACK_PAIRS_MAX).flatten().collect();
+            each(Feedback::Nack(Ssrc(nack.media_ssrc), seqs));
+        }
+        (206, 1) => {
+            let Ok(loss) = PictureLossIndication::unmarshal(&mut packet) else { return };
+            each(Feedback::KeyFrame(Ssrc(loss.media_ssrc)));
+        }
+        (206, 4) => {
+            let Ok(request) = FullIntraRequest::unmarshal(&mut packet) else { return };
+            request.fir.iter().for_each(|entry| each(Feedback::KeyFrame(Ssrc(entry.ssrc))));
+        }
+        _ => {}
+    }
+}
+
+/// More missing packets than this in one request are past repairing; a key frame is needed.
+const NACK_PAIRS_MAX: usize = 64;
+
+fn reported(block: &ReceptionReport) -> Feedback {
+    Feedback::Report {
+        ssrc: Ssrc(block.ssrc),
+        fraction_lost: block.fraction_lost,
+        last_sender_report: block.last_sender_report,
+        delay: block.delay,
+    }
+}
+
+/// Writes sender reports of all streams and their common canonical name (RFC 3550 §6.4.1, §6.5).
+pub fn write_sender_reports(ntp: NtpTime, streams: &[Sent], cname: &str, out: &mut Vec<u8>) {
+    for stream in streams {
+        let report = SenderReport {
+            ssrc: stream.ssrc.0,
+            ntp_time: ntp.0,
+            rtp_time: stream.timestamp,
+            packet_count: stream.packets,
+            octet_count: stream.bytes,
+            ..SenderReport::default()
+        };
+        append(&report, out);
+    }
+    let name = || SourceDescriptionItem { sdes_type: SdesType::SdesCname, text: cname.to_owned().into() };
+    let chunks =
+        streams.iter().map(|stream| SourceDescriptionChunk { source: stream.ssrc.0, items: vec![name()] }).collect();
+    append(&SourceDescription { chunks }, out);
+}
+
+/// Writes a receiver report and, if there is a cap, its receiver-estimated maximum bitrate.
+pub fn write_receiver_report(own: Ssrc, streams: &[Received], cap: Option<Bitrate>, out: &mut Vec<u8>) {
+    let reports = streams.iter().map(report_block).collect();
+    append(&ReceiverReport { ssrc: own.0, reports, ..ReceiverReport::default() }, out);
+    if let Some(cap) = cap {
+        let ssrcs = streams.iter().map(|stream| stream.ssrc.0).collect();
+        let remb = ReceiverEstimatedMaximumBitrate { sender_ssrc: own.0, bitrate: cap.as_bps() as f32, ssrcs };
+        append(&remb, out);
+    }
+}
+
+/// Writes a request for a key frame.
+pub fn write_picture_loss(own: Ssrc, media: Ssrc, out: &mut Vec<u8>) {
+    append(&PictureLossIndication { sender_ssrc: own.0, media_ssrc: media.0 }, out);
+}
+
+/// Writes a request for packets to be sent again.
+pub fn write_nack(own: Ssrc, media: Ssrc, missing: &[u16], out: &mut Vec<u8>) {
+    let nacks = nack_pairs_from_sequence_numbers(missing);
+    append(&TransportLayerNack { sender_ssrc: own.0, media_ssrc: media.0, nacks }, out);
+}
+
+fn report_block(stream: &Received) -> ReceptionReport {
+    ReceptionReport {
+        ssrc: stream.ssrc.0,
+        fraction_lost: stream.reception.fraction_lost,
+        total_lost: stream.reception.total_lost,
+        last_sequence_number: stream.reception.highest,
+        jitter: stream.reception.jitter,
+        last_sender_report: stream.last_sender_report,
+        delay: stream.delay,
+    }
+}
+
+fn append(packet: &impl Marshal, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + packet.marshal_size(), 0);
+    match packet.marshal_to(&mut out[start..]) {
+        Ok(len) => out.truncate(start + len),
+        Err(_) => out.truncate(start),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(compound: &[u8]) -> Vec<Feedback> {
+        let mut found = Vec::new();
+        read(compound, |feedback| found.push(feedback));
+        found
+    }
+
+    #[test]
+    fn what_one_side_writes_the_other_reads() {
+        let mut compound = Vec::new();
+        let sent = Sent { ssrc: Ssrc(7), timestamp: 1, packets: 2, bytes: 3 };
+        write_sender_reports(NtpTime(0x0001_2345_6789_0000), &[sent], "yunling", &mut compound);
+        let reception = Reception { fraction_lost: 64, total_lost: 5, highest: 9, jitter: 1 };
+        let received = Received { ssrc: Ssrc(8), reception, last_sender_report: 0x1234, delay: 65_536 };
+        write_receiver_report(Ssrc(1), &[received], Some(Bitrate::kbps(2500)), &mut compound);
+        write_picture_loss(Ssrc(1), Ssrc(9), &mut compound);
+        write_nack(Ssrc(1), Ssrc(10), &[5, 6, 40], &mut compound);
+        assert_eq!(
+            all(&compound),
+            [
+                Feedback::SenderReport(Ssrc(7), 0x2345_6789),
+                Feedback::Report { ssrc: Ssrc(8), fraction_lost: 64, last_sender_report: 0x1234, delay: 65_536 },
+                Feedback::KeyFrame(Ssrc(9)),
+                Feedback::Nack(Ssrc(10), vec![5, 6, 40]),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_packet_of_an_unknown_kind_costs_only_itself() {
+        let mut compound = vec![0x80, 204, 0, 1, 9, 9, 9, 9];
+        write_picture_loss(Ssrc(1), Ssrc(2), &mut compound);
+        compound.extend_from_slice(&[0x81, 206, 0xff, 0xff]);
+        assert_eq!(all(&compound), [Feedback::KeyFrame(Ssrc(2))]);
+    }
+
+    #[test]
+    fn no_bytes_make_the_reader_fail() {
+        let mut state = 7u64;
+        for _ in 0..20_000 {
+            let mut bytes = [0u8; 60];
+            for byte in &mut bytes {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                *byte = (state >> 56) as u8;
+            }
+            bytes[0] = 0x80 | bytes[0] & 0x3f;
+            bytes[1] = 200 + bytes[1] % 8;
+            bytes[2] = 0;
+            bytes[3] %= 15;
+            let len = usize::from(bytes[4]) % 61;
+            let _ = all(&bytes[..len]);
+        }
+    }
+}

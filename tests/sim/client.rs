@@ -1,0 +1,351 @@
+//! Clients of the simulated network: STUN checks as a browser makes them, SRTP with keys given instead of a handshake.
+
+use crate::media::{Player, Shape, frame, look};
+use hmac::{Hmac, Mac};
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+use yunling::relay::{
+    codec::vp8,
+    media::{Codec, Ssrc},
+    plan::{IceCredentials, SlotPlan},
+    rtp,
+    transport::{
+        rtcp,
+        srtcp::Srtcp,
+        srtp::{Opener, SealStream, Sealer, SrtpKeys},
+    },
+};
+
+/// Room for the largest datagram.
+pub(crate) const BUFFER: usize = 1600;
+
+/// One client's connection.
+pub(crate) struct Client {
+    pub(crate) address: SocketAddr,
+    pub(crate) local: IceCredentials,
+    pub(crate) remote: IceCredentials,
+    pub(crate) sealer: Sealer,
+    pub(crate) opener: Opener,
+    pub(crate) srtcp: Srtcp,
+    pub(crate) work: Work,
+    pub(crate) next_check: Instant,
+    pub(crate) answered: u64,
+    /// A client that is switched off neither sends nor hears.
+    pub(crate) off: bool,
+    checks: u64,
+}
+
+pub(crate) enum Work {
+    Publish(Box<Publishing>),
+    View(Box<Viewing>),
+}
+
+pub(crate) struct Publishing {
+    pub(crate) source: u16,
+    pub(crate) video: Option<Track>,
+    pub(crate) audio: Option<Track>,
+    pub(crate) shape: Shape,
+    pub(crate) pieces: u16,
+    pub(crate) key_every: u32,
+    pub(crate) key_requests: u64,
+    key_wanted: bool,
+}
+
+pub(crate) struct Track {
+    pub(crate) pt: u8,
+    pub(crate) ssrc: u32,
+    pub(crate) every: Duration,
+    pub(crate) next: Instant,
+    stream: SealStream,
+    index: u64,
+    timestamp: u32,
+    frame: u32,
+}
+
+pub(crate) struct Viewing {
+    pub(crate) slots: Vec<SlotPlan>,
+    pub(crate) players: HashMap<u32, Player>,
+    pub(crate) rtx: bool,
+    /// Highest index seen by stream, and what is missing below it.
+    missing: HashMap<u32, BTreeMap<u64, Instant>>,
+    highest: HashMap<u32, u64>,
+    pub(crate) repaired: u64,
+    pub(crate) last_source: HashMap<u32, u32>,
+    pub(crate) packets: HashMap<u32, u64>,
+    next_report: Option<Instant>,
+}
+
+impl Client {
+    pub(crate) fn new(address: SocketAddr, local: IceCredentials, keys: &SrtpKeys, work: Work, now: Instant) -> Self {
+        let remote = IceCredentials { ufrag: String::new(), pwd: String::new() };
+        Self {
+            address,
+            local,
+            remote,
+            sealer: Sealer::new(keys),
+            opener: Opener::new(keys),
+            srtcp: Srtcp::new(keys),
+            work,
+            next_check: now,
+            answered: 0,
+            off: false,
+            checks: 0,
+        }
+    }
+
+    /// A binding request with USE-CANDIDATE (RFC 8445 §7.1.1).
+    pub(crate) fn check(&mut self) -> Vec<u8> {
+        self.checks += 1;
+        let mut transaction = [0u8; 12];
+        transaction[..8].copy_from_slice(&self.checks.to_be_bytes());
+        transaction[8..].copy_from_slice(&u32::from(self.address.port()).to_be_bytes());
+        let username = format!("{}:{}", self.remote.ufrag, self.local.ufrag);
+        let mut body = Vec::new();
+        let attribute = |body: &mut Vec<u8>, kind: u16, value: &[u8]| {
+            body.extend_from_slice(&kind.to_be_bytes());
+            body.extend_from_slice(&(value.len() as u16).to_be_bytes());
+            body.extend_from_slice(value);
+            body.resize(body.len().next_multiple_of(4), 0);
+        };
+        attribute(&mut body, 0x0006, username.as_bytes());
+        attribute(&mut body, 0x0024, &1u32.to_be_bytes());
+        attribute(&mut body, 0x802a, &7u64.to_be_bytes());
+        attribute(&mut body, 0x0025, &[]);
+        let mut message = vec![0, 1];
+        message.extend_from_slice(&(body.len() as u16 + 24).to_be_bytes());
+        message.extend_from_slice(&0x2112_a442u32.to_be_bytes());
+        message.extend_from_slice(&transaction);
+        message.extend_from_slice(&body);
+        let mut mac = Hmac::<sha1::Sha1>::new_from_slice(self.remote.pwd.as_bytes()).expect("HMAC takes any key");
+        mac.update(&message);
+        let tag = mac.finalize().into_bytes();
+        message.extend_from_slice(&[0, 8, 0, 20]);
+        message.extend_from_slice(&tag);
+        message
+    }
+
+    /// Everything it sends at `now`.
+    pub(crate) fn send(&mut self, now: Instant, out: &mut Vec<Vec<u8>>) {
+        if self.off {
+            return;
+        }
+        if self.next_check <= now {
+            self.next_check = now + Duration::from_millis(2500);
+            out.push(self.check());
+        }
+        if self.answered == 0 {
+            return;
+        }
+        match &mut self.work {
+            Work::Publish(publishing) => publishing.send(now, &mut self.sealer, out),
+            Work::View(viewing) => viewing.report(now, &mut self.srtcp, out),
+        }
+    }
+
+    /// Takes a datagram from the relay.
+    pub(crate) fn take(&mut self, now: Instant, datagram: &mut [u8]) {
+        if self.off {
+            return;
+        }
+        if datagram[0] < 4 {
+            self.answered += u64::from(datagram[..2] == [1, 1]);
+            return;
+        }
+        if rtp::is_rtcp(datagram) {
+            let mut plain = [0; BUFFER];
+            let Ok(len) = self.srtcp.unprotect(datagram, &mut plain) else { return };
+            if let Work::Publish(publishing) = &mut self.work {
+                rtcp::read(&plain[..len], |feedback| {
+                    if matches!(feedback, rtcp::Feedback::KeyFrame(_)) {
+                        publishing.key_requests += 1;
+                        publishing.key_wanted = true;
+                    }
+                });
+            }
+            return;
+        }
+        let Some(header) = rtp::Header::parse(datagram) else { panic!("the relay sent no RTP") };
+        let Ok(opened) = self.opener.open(header.len, datagram) else { return };
+        let plain = datagram[..opened.len].to_vec();
+        if let Work::View(viewing) = &mut self.work {
+            viewing.take(now, header, opened.index, &plain);
+        }
+    }
+
+    pub(crate) fn viewing(&mut self) -> &mut Viewing {
+        let Work::View(viewing) = &mut self.work else { panic!("it publishes") };
+        viewing
+    }
+
+    pub(crate) fn publishing(&mut self) -> &mut Publishing {
+        let Work::Publish(publishing) = &mut self.work else { panic!("it looks") };
+        publishing
+    }
+}
+
+impl Publishing {
+    pub(crate) fn new(source: u16, shape: Shape) -> Self {
+        Self { source, video: None, audio: None, shape, pieces: 3, key_every: 60, key_requests: 0, key_wanted: true }
+    }
+
+    fn send(&mut self, now: Instant, sealer: &mut Sealer, out: &mut Vec<Vec<u8>>) {
+        if let Some(track) = self.video.as_mut().filter(|track| track.next <= now) {
+            let key = std::mem::take(&mut self.key_wanted) || track.frame.is_multiple_of(self.key_every);
+            let pieces = if key { self.pieces * 2 } else { self.pieces };
+            let payloads = frame(self.shape, self.source, track.frame, key, pieces, 300);
+            let last = payloads.len() - 1;
+            for (number, payload) in payloads.iter().enumerate() {
+                out.push(track.seal(sealer, number == last, payload));
+            }
+            track.step(90_000);
+        }
+        if let Some(track) = self.audio.as_mut().filter(|track| track.next <= now) {
+            let payload = [&self.source.to_be_bytes()[..], &[9; 60]].concat();
+            out.push(track.seal(sealer, false, &payload));
+            track.step(48_000);
+        }
+    }
+}
+
+impl Track {
+    pub(crate) fn new(pt: u8, ssrc: u32, every: Duration, next: Instant, sealer: &mut Sealer) -> Self {
+        let stream = sealer.add_stream(Ssrc(ssrc));
+        Self {
+            pt,
+            ssrc,
+            every,
+            next,
+            stream,
+            index: u64::from(ssrc & 0x7fff),
+            timestamp: ssrc.wrapping_mul(77),
+            frame: 0,
+        }
+    }
+
+    fn seal(&mut self, sealer: &mut Sealer, marker: bool, payload: &[u8]) -> Vec<u8> {
+        let mut packet = vec![0x80, u8::from(marker) << 7 | self.pt];
+        packet.extend_from_slice(&(self.index as u16).to_be_bytes());
+        packet.extend_from_slice(&self.timestamp.to_be_bytes());
+        packet.extend_from_slice(&self.ssrc.to_be_bytes());
+        packet.extend_from_slice(payload);
+        let len = packet.len();
+        packet.resize(len + 32, 0);
+        let sealed = sealer.seal(self.stream, self.index, 12, &mut packet, len).expect("a fresh index");
+        packet.truncate(sealed);
+        self.index += 1;
+        packet
+    }
+
+    fn step(&mut self, rate: u32) {
+        self.next += self.every;
+        self.frame += 1;
+        self.timestamp = self.timestamp.wrapping_add((self.every.as_secs_f64() * f64::from(rate)).round() as u32);
+    }
+}
+
+impl Viewing {
+    pub(crate) fn new(slots: Vec<SlotPlan>, rtx: bool) -> Self {
+        Self {
+            slots,
+            players: HashMap::new(),
+            rtx,
+            missing: HashMap::new(),
+            highest: HashMap::new(),
+            repaired: 0,
+            last_source: HashMap::new(),
+            packets: HashMap::new(),
+            next_report: None,
+        }
+    }
+
+    fn take(&mut self, now: Instant, header: rtp::Header, index: u64, plain: &[u8]) {
+        let rtx = self.slots.iter().find(|slot| slot.rtx_ssrc == Some(Ssrc(header.ssrc))).cloned();
+        let Some(payload) = header.payload(plain) else { panic!("impossible padding") };
+        let source = u32::from_be_bytes([plain[12], plain[13], plain[14], plain[15]]);
+        let (slot, index, payload, pt) = match rtx {
+            Some(slot) => {
+                let near = self.highest.get(&slot.ssrc.0).copied().unwrap_or(0);
+                let seq = u16::from_be_bytes([payload[0], payload[1]]);
+                self.repaired += 1;
+                let pt = slot.codecs.iter().find(|codec| codec.rtx.map(|pt| pt.0) == Some(header.pt));
+                let pt = pt.expect("a negotiated retransmission").pt.0;
+                (slot, rtp::extend_seq(near, seq), &payload[2..], pt)
+            }
+            None => {
+                let slot = self.slots.iter().find(|slot| slot.ssrc.0 == header.ssrc).cloned();
+                (slot.expect("a slot's SSRC"), index, payload, header.pt)
+            }
+        };
+        let ssrc = slot.ssrc.0;
+        *self.packets.entry(ssrc).or_default() += 1;
+        self.last_source.insert(ssrc, source);
+        self.note(now, ssrc, index);
+        let codec = slot.codecs.iter().find(|codec| codec.pt.0 == pt).expect("a negotiated payload type").codec;
+        let shape = match codec {
+            Codec::H264 => Shape::H264,
+            Codec::Vp8 => Shape::Vp8,
+            Codec::Opus => return,
+        };
+        let picture = (shape == Shape::Vp8)
+            .then(|| vp8::read(payload).and_then(|(descriptor, _)| descriptor.picture_id).map(|id| id.value))
+            .flatten();
+        let seen = look(shape, payload, source).expect("a payload of ours");
+        self.players.entry(ssrc).or_default().take(index, header.timestamp, seen, picture);
+    }
+
+    fn note(&mut self, now: Instant, ssrc: u32, index: u64) {
+        let missing = self.missing.entry(ssrc).or_default();
+        missing.remove(&index);
+        match self.highest.get_mut(&ssrc) {
+            Some(highest) if index > *highest => {
+                missing.extend((*highest + 1..index).map(|gap| (gap, now)));
+                *highest = index;
+            }
+            Some(_) => {}
+            None => {
+                self.highest.insert(ssrc, index);
+            }
+        }
+    }
+
+    /// Asks for what is missing, and says now and then how it fares.
+    fn report(&mut self, now: Instant, srtcp: &mut Srtcp, out: &mut Vec<Vec<u8>>) {
+        let mut compound = Vec::new();
+        if self.next_report.is_none_or(|due| due <= now) {
+            self.next_report = Some(now + Duration::from_secs(1));
+            rtcp::write_receiver_report(Ssrc(1), &[], None, &mut compound);
+        }
+        for (&ssrc, missing) in &mut self.missing {
+            missing.retain(|_, since| now.saturating_duration_since(*since) < Duration::from_secs(1));
+            let old = |since: &Instant| now.saturating_duration_since(*since) >= Duration::from_millis(15);
+            let asked: Vec<u16> =
+                missing.iter().filter(|(_, since)| old(since)).map(|(&index, _)| index as u16).take(30).collect();
+            if self.rtx && !asked.is_empty() {
+                rtcp::write_nack(Ssrc(1), Ssrc(ssrc), &asked, &mut compound);
+            }
+        }
+        if !compound.is_empty() {
+            let mut sealed = vec![0; BUFFER];
+            let len = srtcp.protect(&compound, &mut sealed).expect("there is room");
+            sealed.truncate(len);
+            out.push(sealed);
+        }
+    }
+
+    /// The slot with this number among its kind's.
+    pub(crate) fn ssrc(&self, number: usize) -> u32 {
+        self.slots[number].ssrc.0
+    }
+
+    pub(crate) fn ask_key_frame(&self, ssrc: u32, srtcp: &mut Srtcp) -> Vec<u8> {
+        let mut compound = Vec::new();
+        rtcp::write_picture_loss(Ssrc(1), Ssrc(ssrc), &mut compound);
+        let mut sealed = vec![0; BUFFER];
+        let len = srtcp.protect(&compound, &mut sealed).expect("there is room");
+        sealed.truncate(len);
+        sealed
+    }
+}

@@ -1,0 +1,11 @@
+//! Whole rooms on a simulated network: virtual clock, seeded loss, delay and reordering. Every datagram the relay seals is
+//! watched on the wire, so the one-seal invariant is checked for everything these tests do.
+
+#![expect(clippy::disallowed_methods, reason = "virtual time starts somewhere")]
+
+mod changes;
+mod client;
+mod lifecycle;
+mod media;
+mod sim;
+mod stage;

@@ -1,0 +1,203 @@
+//! Synthetic streams whose every packet says where it belongs, and a player that knows what it may show.
+
+use std::collections::BTreeMap;
+
+/// The shape of a synthetic picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    H264,
+    Vp8,
+}
+
+/// What a packet's payload says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tag {
+    pub(crate) source: u16,
+    pub(crate) frame: u32,
+    pub(crate) piece: u16,
+    pub(crate) pieces: u16,
+    pub(crate) key: bool,
+}
+
+const SPS: &[u8] = &[0x67, 0x42, 0xc0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x40];
+const PPS: &[u8] = &[0x68, 0xce, 0x3c, 0x80];
+
+impl Tag {
+    fn bytes(self) -> [u8; 11] {
+        let mut out = [0; 11];
+        out[..2].copy_from_slice(&self.source.to_be_bytes());
+        out[2..6].copy_from_slice(&self.frame.to_be_bytes());
+        out[6..8].copy_from_slice(&self.piece.to_be_bytes());
+        out[8..10].copy_from_slice(&self.pieces.to_be_bytes());
+        out[10] = u8::from(self.key);
+        out
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.get(..11)?;
+        Some(Self {
+            source: u16::from_be_bytes([bytes[0], bytes[1]]),
+            frame: u32::from_be_bytes([bytes[2], bytes[3], bytes[4], bytes[5]]),
+            piece: u16::from_be_bytes([bytes[6], bytes[7]]),
+            pieces: u16::from_be_bytes([bytes[8], bytes[9]]),
+            key: bytes[10] != 0,
+        })
+    }
+}
+
+/// Payloads of one frame; an H.264 key frame has its parameter sets in front.
+pub(crate) fn frame(shape: Shape, source: u16, frame: u32, key: bool, pieces: u16, size: usize) -> Vec<Vec<u8>> {
+    let sets = u16::from(shape == Shape::H264 && key);
+    let all = pieces + sets;
+    let mut payloads = Vec::new();
+    for piece in 0..all {
+        let tag = Tag { source, frame, piece, pieces: all, key };
+        let mut payload = match shape {
+            Shape::H264 if piece < sets => {
+                let mut stap = vec![0x78];
+                for unit in [SPS, PPS, &[&[0x06][..], &tag.bytes()].concat()] {
+                    stap.extend_from_slice(&(unit.len() as u16).to_be_bytes());
+                    stap.extend_from_slice(unit);
+                }
+                payloads.push(stap);
+                continue;
+            }
+            Shape::H264 => {
+                let edge = if piece == sets { 0x80 } else { 0 } | if piece + 1 == all { 0x40 } else { 0 };
+                vec![0x7c, edge | if key { 5 } else { 1 }]
+            }
+            Shape::Vp8 => {
+                let id = (frame & 0x7fff) as u16 | 0x8000;
+                let [high, low] = id.to_be_bytes();
+                vec![if piece == 0 { 0x90 } else { 0x80 }, 0x80, high, low, u8::from(!key)]
+            }
+        };
+        payload.extend_from_slice(&tag.bytes());
+        payload.resize(size.max(payload.len()), 0x55);
+        payloads.push(payload);
+    }
+    payloads
+}
+
+/// What one packet of a slot turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Piece(Tag),
+    Slate { key: bool },
+}
+
+/// Reads a slot's payload.
+pub(crate) fn look(shape: Shape, payload: &[u8], source: u32) -> Option<Seen> {
+    if source == 0 {
+        let key = match shape {
+            Shape::H264 => payload[0] & 0x1f == 24,
+            Shape::Vp8 => payload[0] & 0x10 != 0,
+        };
+        return Some(Seen::Slate { key });
+    }
+    let tag = match shape {
+        Shape::H264 if payload[0] & 0x1f == 24 => {
+            let at = 1 + 2 + SPS.len() + 2 + PPS.len() + 2 + 1;
+            Tag::read(payload.get(at..)?)
+        }
+        Shape::H264 => Tag::read(payload.get(2..)?),
+        Shape::Vp8 => {
+            assert_eq!(payload[1] & 0xe0, 0xe0, "picture id, TL0 and layer are always there");
+            assert_eq!(payload[2] & 0x80, 0x80, "the picture id has 15 bits");
+            Tag::read(payload.get(7..)?)
+        }
+    };
+    tag.map(Seen::Piece)
+}
+
+/// One slot's packets in the order of their index, as a player would take them.
+#[derive(Default)]
+pub(crate) struct Player {
+    packets: BTreeMap<u64, (u32, Seen, Option<u16>)>,
+}
+
+/// Index, timestamp, content and picture id of one packet.
+type Played = (u64, u32, Seen, Option<u16>);
+
+/// What a player could show.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// Frames that were whole and had their references.
+    pub(crate) frames: u64,
+    /// Frames that were torn or had not.
+    pub(crate) broken: u64,
+    /// Changes from one source to another.
+    pub(crate) changes: u64,
+    /// Slate pictures.
+    pub(crate) slates: u64,
+}
+
+impl Player {
+    pub(crate) fn take(&mut self, index: u64, timestamp: u32, seen: Seen, picture: Option<u16>) {
+        self.packets.insert(index, (timestamp, seen, picture));
+    }
+
+    /// Plays everything. Panics at a step backward: a timestamp that does not grow from frame to frame, a frame number of the
+    /// same source that falls, a source that begins without its key frame, a picture id that repeats.
+    pub(crate) fn play(&self) -> Shown {
+        let mut shown = Shown::default();
+        let mut frames: Vec<Vec<Played>> = Vec::new();
+        for (&index, &(timestamp, seen, picture)) in &self.packets {
+            match frames.last_mut() {
+                Some(frame) if frame[0].1 == timestamp => frame.push((index, timestamp, seen, picture)),
+                _ => frames.push(vec![(index, timestamp, seen, picture)]),
+            }
+        }
+        let mut last_time: Option<u32> = None;
+        let mut last_picture: Option<u16> = None;
+        let mut last_frame: BTreeMap<u16, u32> = BTreeMap::new();
+        let mut source: Option<u16> = None;
+        let mut reference: Option<(u16, u32)> = None;
+        let mut next_index = None;
+        for frame in frames {
+            let (index, timestamp, first, picture) = frame[0];
+            if let Some(last) = last_time {
+                assert!(
+                    (timestamp.wrapping_sub(last) as i32) > 0,
+                    "time went back: {last} then {timestamp} at {index}"
+                );
+            }
+            last_time = Some(timestamp);
+            if let (Some(last), Some(id)) = (last_picture, picture) {
+                let step = id.wrapping_sub(last) & 0x7fff;
+                assert!(step > 0 && step < 0x4000, "picture id went from {last} to {id} at {index}");
+            }
+            last_picture = picture.or(last_picture);
+            let gapless = next_index.is_none_or(|next| next == index);
+            next_index = frame.last().map(|last| last.0 + 1);
+            let Seen::Piece(tag) = first else {
+                shown.slates += 1;
+                (source, reference) = (None, None);
+                continue;
+            };
+            if source != Some(tag.source) {
+                shown.changes += 1;
+                assert!(tag.key || !gapless, "source {} begins without a key frame at {index}", tag.source);
+                source = Some(tag.source);
+                reference = None;
+            }
+            if let Some(last) = last_frame.insert(tag.source, tag.frame) {
+                assert!(tag.frame > last, "source {} went back from frame {last} to {}", tag.source, tag.frame);
+            }
+            let whole = frame.len() == usize::from(tag.pieces)
+                && frame.iter().enumerate().all(|(number, (.., seen, _))| {
+                    matches!(seen, Seen::Piece(piece) if (piece.source, piece.frame) == (tag.source, tag.frame)
+                        && usize::from(piece.piece) == number)
+                });
+            let referenced = tag.key || reference == Some((tag.source, tag.frame.wrapping_sub(1)));
+            if whole && referenced {
+                shown.frames += 1;
+                reference = Some((tag.source, tag.frame));
+            } else {
+                shown.broken += 1;
+                reference = None;
+            }
+        }
+        shown
+    }
+}

@@ -1,0 +1,401 @@
+//! The simulated network: one worker's rooms, clients with links of their own, and a watch on the wire.
+
+use crate::client::{BUFFER, Client, Publishing, Track, Viewing, Work};
+use crate::media::Shape;
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, HashSet},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+use yunling::{
+    id::{ParticipantId, RequestId, RoomId, SessionId},
+    relay::{
+        command::{Command, Done, Join, Purpose, RelayError, Request, RoomEvent, SlotContent, Want, Wish},
+        figures::WorkerFigures,
+        media::{Codec, MediaKind, Mid, Pt, Role, Ssrc},
+        plan::{
+            ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan, TransportPlan,
+            ViewPlan,
+        },
+        rooms::{HandshakeJob, HandshakeNews, Input, Output, PeerSerial, Rooms},
+        rtp,
+        stage::{Heard, Stage},
+        transport::srtp::{Opener, Profile, SrtpKeys},
+    },
+};
+
+pub(crate) const ROOM: RoomId = RoomId(1);
+
+/// One client's path, the same both ways.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    pub(crate) delay: Duration,
+    /// Added at random; packets may overtake each other.
+    pub(crate) jitter: Duration,
+    pub(crate) loss: f64,
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Self { delay: Duration::from_millis(5), jitter: Duration::ZERO, loss: 0.0 }
+    }
+}
+
+pub(crate) struct Sim {
+    pub(crate) rooms: Rooms,
+    pub(crate) now: Instant,
+    pub(crate) seed: u64,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) sessions: Vec<SessionId>,
+    pub(crate) events: Vec<RoomEvent>,
+    pub(crate) gone: Vec<PeerSerial>,
+    random: u64,
+    links: Vec<Link>,
+    taps: Vec<Opener>,
+    sealed: HashSet<(usize, u32, u64)>,
+    flying: BinaryHeap<Reverse<(Instant, u64, usize)>>,
+    payloads: HashMap<u64, (usize, bool, SocketAddr, Vec<u8>)>,
+    sent: u64,
+    wake: Option<Instant>,
+    serials: Vec<PeerSerial>,
+    replies: Vec<Result<Done, RelayError>>,
+    requests: u64,
+    restarts: u64,
+}
+
+pub(crate) fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+pub(crate) fn secs(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+pub(crate) fn participant(name: &str) -> ParticipantId {
+    name.parse().expect("a slug")
+}
+
+impl Sim {
+    pub(crate) fn seeded(seed: u64) -> Self {
+        let now = Instant::now();
+        let mut sim = Self {
+            rooms: Rooms::new(seed, now, secs(1_700_000_000)),
+            now,
+            seed,
+            clients: Vec::new(),
+            sessions: Vec::new(),
+            events: Vec::new(),
+            gone: Vec::new(),
+            random: seed ^ 0x5851_f42d_4c95_7f2d,
+            links: Vec::new(),
+            taps: Vec::new(),
+            sealed: HashSet::new(),
+            flying: BinaryHeap::new(),
+            payloads: HashMap::new(),
+            sent: 0,
+            wake: None,
+            serials: Vec::new(),
+            replies: Vec::new(),
+            requests: 0,
+            restarts: 0,
+        };
+        sim.command(Command::OpenRoom { room: ROOM, codec: Codec::H264 }).expect("a new room");
+        sim.stage(None);
+        sim
+    }
+
+    pub(crate) fn draw(&mut self, below: u64) -> u64 {
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.random >> 33) % below
+    }
+
+    pub(crate) fn command(&mut self, command: Command) -> Result<Done, RelayError> {
+        self.requests += 1;
+        let request = Request { id: RequestId(self.requests), command };
+        self.rooms.handle(self.now, Input::Request(request));
+        self.drain();
+        self.replies.pop().expect("every request is answered at once")
+    }
+
+    /// Puts somebody on air; everybody may be heard.
+    pub(crate) fn stage(&mut self, on_air: Option<&str>) {
+        let stage = Stage { on_air: on_air.map(participant), heard: Heard::All };
+        self.command(Command::SetStage { room: ROOM, stage }).expect("the room is open");
+    }
+
+    pub(crate) fn wish(&mut self, client: usize, mid: &str, want: Want) {
+        let wish = Wish { mid: Mid(mid.into()), want, pixels_max: None, priority: 0 };
+        let session = self.sessions[client].clone();
+        self.command(Command::Wish { room: ROOM, session, wishes: vec![wish] }).expect("the session is there");
+    }
+
+    /// A camera (25 frames a second) and a microphone.
+    pub(crate) fn publisher(&mut self, name: &str, source: u16, shape: Shape) -> usize {
+        self.publisher_with(name, source, Some(shape), true, |_| {})
+    }
+
+    pub(crate) fn publisher_with(
+        &mut self,
+        name: &str,
+        source: u16,
+        shape: Option<Shape>,
+        sound: bool,
+        adjust: impl FnOnce(&mut Publishing),
+    ) -> usize {
+        let codec = if shape == Some(Shape::Vp8) { Codec::Vp8 } else { Codec::H264 };
+        let base = u32::from(source) * 1000 + 7;
+        let line = |mid: &str, codec, pt, ssrc| PublishedMedia {
+            mid: Mid(mid.into()),
+            codec,
+            pt: Pt(pt),
+            rtx: None,
+            ssrc: Some(Ssrc(ssrc)),
+            rtx_ssrc: None,
+            extensions: ExtensionIds::default(),
+            nack: false,
+            pli: true,
+            remb: true,
+        };
+        let mut media = Vec::new();
+        if shape.is_some() {
+            media.push(line("v", codec, 96, base));
+        }
+        if sound {
+            media.push(line("a", Codec::Opus, 111, base + 1));
+        }
+        let keys = self.join(name, Purpose::Publish(PublishPlan { role: Role::Main, media }));
+        let mut publishing = Publishing::new(source, shape.unwrap_or(Shape::H264));
+        adjust(&mut publishing);
+        let client = self.add_client(&keys, Work::Publish(Box::new(publishing)));
+        let now = self.now + ms(self.draw(40));
+        let one = &mut self.clients[client];
+        let (video, audio) = (
+            shape.map(|_| Track::new(96, base, ms(40), now, &mut one.sealer)),
+            sound.then(|| Track::new(111, base + 1, ms(20), now, &mut one.sealer)),
+        );
+        let publishing = one.publishing();
+        (publishing.video, publishing.audio) = (video, audio);
+        client
+    }
+
+    /// A viewer that can show both codecs.
+    pub(crate) fn viewer(&mut self, name: &str, video: usize, audio: usize, rtx: bool) -> usize {
+        let first = 0x7000_0000 + (self.clients.len() as u32) * 0x100;
+        let codec = |codec, pt, rtx_pt: u8| SlotCodec { codec, pt: Pt(pt), rtx: rtx.then_some(Pt(rtx_pt)) };
+        let slot = |kind, mid: String, ssrc, codecs| SlotPlan {
+            mid: Mid(mid),
+            kind,
+            ssrc: Ssrc(ssrc),
+            rtx_ssrc: rtx.then_some(Ssrc(ssrc + 0x80)),
+            codecs,
+            extensions: ExtensionIds { mid: Some(3), ..ExtensionIds::default() },
+            nack: rtx,
+        };
+        let pictures = (0..video).map(|number| {
+            let codecs = vec![codec(Codec::H264, 102, 103), codec(Codec::Vp8, 96, 97)];
+            slot(MediaKind::Video, format!("v{number}"), first + number as u32, codecs)
+        });
+        let sounds = (0..audio).map(|number| {
+            slot(
+                MediaKind::Audio,
+                format!("a{number}"),
+                first + 0x40 + number as u32,
+                vec![codec(Codec::Opus, 111, 112)],
+            )
+        });
+        let slots: Vec<SlotPlan> = pictures.chain(sounds).collect();
+        let keys = self.join(name, Purpose::View(ViewPlan { slots: slots.clone() }));
+        self.add_client(&keys, Work::View(Box::new(Viewing::new(slots, rtx))))
+    }
+
+    pub(crate) fn link(&mut self, client: usize, link: Link) {
+        self.links[client] = link;
+    }
+
+    /// The client goes on from another address.
+    pub(crate) fn move_address(&mut self, client: usize) {
+        let port = self.clients[client].address.port() + 1000;
+        self.clients[client].address.set_port(port);
+        self.clients[client].next_check = self.now;
+    }
+
+    /// ICE restart: new credentials on both sides, everything else stays.
+    pub(crate) fn restart_ice(&mut self, client: usize) {
+        self.restarts += 1;
+        let local = credentials(&format!("relay-r{}", self.restarts));
+        let remote = credentials(&format!("client-r{}", self.restarts));
+        let session = self.sessions[client].clone();
+        self.clients[client].local = remote.clone();
+        self.clients[client].remote = local.clone();
+        self.clients[client].next_check = self.now + ms(3);
+        self.command(Command::RestartIce { room: ROOM, session, local, remote }).expect("the session is there");
+    }
+
+    pub(crate) fn run(&mut self, span: Duration) {
+        let end = self.now + span;
+        while self.now < end {
+            self.now += ms(1);
+            let mut out = Vec::new();
+            for client in 0..self.clients.len() {
+                self.clients[client].send(self.now, &mut out);
+                for datagram in out.drain(..) {
+                    self.fly(client, true, datagram);
+                }
+            }
+            self.deliver();
+            if self.wake.is_some_and(|wake| wake <= self.now) {
+                self.rooms.handle(self.now, Input::Timeout);
+                self.drain();
+            }
+        }
+    }
+
+    /// Runs until `done`, at most for `limit`.
+    pub(crate) fn run_until(&mut self, limit: Duration, mut done: impl FnMut(&mut Self) -> bool) -> Duration {
+        let start = self.now;
+        while !done(self) {
+            assert!(self.now - start < limit, "seed {}: it did not happen within {limit:?}", self.seed);
+            self.run(ms(1));
+        }
+        self.now - start
+    }
+
+    pub(crate) fn figures(&mut self) -> WorkerFigures {
+        match self.command(Command::Figures) {
+            Ok(Done::Figures(figures)) => *figures,
+            other => panic!("no figures: {other:?}"),
+        }
+    }
+
+    /// What the client's slots carried at last.
+    pub(crate) fn contents(&self, client: usize) -> Vec<SlotContent> {
+        let session = &self.sessions[client];
+        let last = self.events.iter().rev().find_map(|event| match event {
+            RoomEvent::Slots { session: of, slots, .. } if of == session => Some(slots),
+            _ => None,
+        });
+        last.map(|slots| slots.iter().map(|slot| slot.content).collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn inject(&mut self, from: SocketAddr, datagram: &mut [u8]) {
+        self.rooms.handle(self.now, Input::Datagram { from, bytes: datagram });
+        self.drain();
+    }
+
+    pub(crate) fn news(&mut self, client: usize, news: HandshakeNews) {
+        let serial = self.serials[client];
+        self.rooms.handle(self.now, Input::Handshake(serial, news));
+        self.drain();
+    }
+
+    fn join(&mut self, name: &str, purpose: Purpose) -> SrtpKeys {
+        let number = self.clients.len();
+        let session: SessionId = format!("s{number}").parse().expect("a slug");
+        let join = Join {
+            room: ROOM,
+            session: session.clone(),
+            participant: participant(name),
+            name: name.to_owned(),
+            transport: TransportPlan {
+                local: credentials(&format!("relay{number}")),
+                remote: credentials(&format!("client{number}")),
+                fingerprint: Fingerprint([number as u8; 32]),
+            },
+            purpose,
+        };
+        self.command(Command::Join(Box::new(join))).expect("there is room");
+        self.sessions.push(session);
+        let material: Vec<u8> = (0..56).map(|byte| byte as u8 ^ number as u8).collect();
+        let ours = SrtpKeys::from_exporter(Profile::AeadAes128Gcm, &material, true);
+        self.news(number, HandshakeNews::Established(ours));
+        SrtpKeys::from_exporter(Profile::AeadAes128Gcm, &material, false)
+    }
+
+    fn add_client(&mut self, keys: &SrtpKeys, work: Work) -> usize {
+        let number = self.clients.len();
+        let address = SocketAddr::from(([127, 0, 0, 1], 2000 + number as u16));
+        let mut client = Client::new(address, credentials(&format!("client{number}")), keys, work, self.now);
+        client.remote = credentials(&format!("relay{number}"));
+        self.clients.push(client);
+        self.links.push(Link::default());
+        self.taps.push(Opener::new(keys));
+        number
+    }
+
+    fn fly(&mut self, client: usize, up: bool, datagram: Vec<u8>) {
+        let link = self.links[client];
+        if (self.draw(1_000_000) as f64) < link.loss * 1_000_000.0 {
+            return;
+        }
+        let jitter = link.jitter.as_micros() as u64;
+        let extra = if jitter == 0 { 0 } else { self.draw(jitter) };
+        self.sent += 1;
+        let from = self.clients[client].address;
+        self.payloads.insert(self.sent, (client, up, from, datagram));
+        self.flying.push(Reverse((self.now + link.delay + Duration::from_micros(extra), self.sent, client)));
+    }
+
+    fn deliver(&mut self) {
+        while let Some(&Reverse((at, id, _))) = self.flying.peek() {
+            if at > self.now {
+                break;
+            }
+            self.flying.pop();
+            let Some((client, up, from, mut datagram)) = self.payloads.remove(&id) else { continue };
+            if up {
+                self.inject(from, &mut datagram);
+            } else {
+                self.clients[client].take(self.now, &mut datagram);
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        loop {
+            match self.rooms.poll() {
+                Output::Transmit => self.transmit(),
+                Output::Handshake(serial, HandshakeJob::Start(_)) => self.serials.push(serial),
+                Output::Handshake(serial, HandshakeJob::End) => self.gone.push(serial),
+                Output::Handshake(_, HandshakeJob::Datagram(_)) | Output::LegSend(..) | Output::LegClose(_) => {}
+                Output::Reply(reply) => self.replies.push(reply.result),
+                Output::Event(event) => self.events.push(event),
+                Output::Timeout(wake) => {
+                    self.wake = wake;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn transmit(&mut self) {
+        let mut out = Vec::new();
+        for run in self.rooms.outbox().runs() {
+            out.extend(run.bytes.chunks(run.segment).map(|datagram| (run.to, datagram.to_vec())));
+        }
+        self.rooms.outbox().clear();
+        for (to, datagram) in out {
+            let Some(client) = self.clients.iter().position(|client| client.address == to) else { continue };
+            self.watch(client, &datagram);
+            self.fly(client, false, datagram);
+        }
+    }
+
+    /// One (key, SSRC, index) seals at most one packet.
+    fn watch(&mut self, client: usize, datagram: &[u8]) {
+        if datagram[0] < 128 || rtp::is_rtcp(datagram) {
+            return;
+        }
+        let header = rtp::Header::parse(datagram).expect("the relay sends whole packets");
+        let mut copy = [0; BUFFER];
+        copy[..datagram.len()].copy_from_slice(datagram);
+        let opened = self.taps[client].open(header.len, &mut copy[..datagram.len()]);
+        let opened = opened.unwrap_or_else(|fault| panic!("seed {}: on the wire: {fault}", self.seed));
+        let fresh = self.sealed.insert((client, header.ssrc, opened.index));
+        assert!(fresh, "seed {}: index {} of {} was sealed twice", self.seed, opened.index, header.ssrc);
+    }
+}
+
+pub(crate) fn credentials(name: &str) -> IceCredentials {
+    IceCredentials { ufrag: name.to_owned(), pwd: format!("{name}-password-of-22-chars") }
+}
