@@ -10,6 +10,7 @@ pub mod id;
 pub mod leg;
 pub mod quantity;
 pub mod relay;
+pub mod serve;
 pub mod shutdown;
 pub mod store;
 pub mod subnet;

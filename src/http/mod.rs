@@ -1,3 +1,77 @@
 //! The HTTP shell: routes, credentials, WHIP and WHEP, the control channel, pages.
+//!
+//! A handler extracts, calls [`App`](crate::app::App) and converts; it decides nothing. [`routes`] is the one table of what
+//! there is, [`error`] the one table of what can go wrong, [`wire`] the one source of what travels.
 
+#![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
+
+pub mod accept;
+mod api;
+mod control;
+pub mod error;
+mod extract;
+mod health;
+mod limit;
+mod live;
+mod page;
+pub mod plain;
+mod request;
+pub mod routes;
+mod session;
+pub mod tls;
 pub mod wire;
+
+pub use live::produce as produce_live;
+
+use crate::{app::App, shutdown::Shutdown, subnet::Subnet};
+use axum::{Router, extract::DefaultBodyLimit};
+use limit::JoinLimit;
+use live::Live;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// What every handler reaches.
+pub struct Web {
+    app: Arc<App>,
+    shutdown: Shutdown,
+    joins: Mutex<JoinLimit>,
+    live: Live,
+    /// Addresses that count as near in a demonstration.
+    private: Vec<Subnet>,
+    ready: AtomicBool,
+}
+
+impl Web {
+    /// The HTTP side of an application.
+    #[must_use]
+    pub fn new(app: Arc<App>, shutdown: Shutdown) -> Self {
+        Self {
+            app,
+            shutdown,
+            joins: Mutex::default(),
+            live: Live::default(),
+            private: Subnet::private(),
+            ready: AtomicBool::new(false),
+        }
+    }
+
+    /// Says that meetings can be joined.
+    pub fn set_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire) && !self.shutdown.has_begun()
+    }
+}
+
+/// The router of the HTTPS port.
+pub fn router(web: Arc<Web>) -> Router {
+    routes::router()
+        .fallback(async || error::Refused::not_found())
+        .layer(DefaultBodyLimit::max(extract::BODY_BYTES_MAX))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&web), request::wrap))
+        .with_state(web)
+}

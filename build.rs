@@ -1,0 +1,35 @@
+//! Tells the compiler where the pages are: `web/dist` once it was built, else a placeholder that says how to build them, so
+//! that the program compiles without Node.
+
+#![expect(clippy::disallowed_methods, reason = "cargo tells a build script its settings by environment")]
+
+use std::{env, fs, path::Path};
+
+/// Text no release may carry; looked for in the finished program.
+const PLACEHOLDER: &str = "yunling-placeholder-page";
+
+fn main() -> std::io::Result<()> {
+    let dist = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("web/dist");
+    // An existing folder, so that cargo sees its files come and go instead of running this for every build.
+    fs::create_dir_all(&dist)?;
+    println!("cargo::rerun-if-changed=web/dist");
+    println!("cargo::rerun-if-changed=build.rs");
+    let built = ["admin.html", "join.html", "screen.html"].iter().all(|page| dist.join(page).exists());
+    let folder = if built { dist } else { placeholder()? };
+    println!("cargo::rustc-env=YUNLING_WEB_DIST={}", folder.display());
+    Ok(())
+}
+
+fn placeholder() -> std::io::Result<std::path::PathBuf> {
+    let folder = Path::new(&env::var("OUT_DIR").expect("set by cargo")).join("placeholder");
+    fs::create_dir_all(&folder)?;
+    let html = format!(
+        "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><title>云岭</title><meta name=\"{PLACEHOLDER}\">\
+         <p>网页尚未构建。请运行 make run，或在 web 目录运行 npm ci 和 npm run build 后重新编译。\
+         <p>The pages have not been built: run `make run`, or `npm ci && npm run build` in web/, then compile again.</html>\n"
+    );
+    for page in ["admin.html", "join.html", "screen.html"] {
+        fs::write(folder.join(page), &html)?;
+    }
+    Ok(folder)
+}

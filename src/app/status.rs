@@ -1,0 +1,138 @@
+//! The state of everything at one moment, for the status page and for metrics.
+
+use super::App;
+use crate::{
+    domain::{
+        access::{self, Action, Actor, Refusal, Resource},
+        meeting::Meeting,
+    },
+    id::{LegId, MeetingId, ParticipantId},
+    relay::figures::{RoomFigures, WorkerFigures},
+};
+use std::time::{Duration, Instant, SystemTime};
+
+/// The links that are not WebRTC, as far as a status page asks.
+pub trait Links: Send + Sync {
+    /// Every leg.
+    fn legs(&self) -> Vec<LegView>;
+    /// Every pipeline file found at start.
+    fn pipelines(&self) -> Vec<PipelineView>;
+}
+
+/// One leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LegView {
+    /// Its id.
+    pub id: LegId,
+    /// The meeting it feeds.
+    pub meeting: MeetingId,
+    /// Shown name.
+    pub name: String,
+    /// How it is.
+    pub state: LegState,
+    /// How often it was started again.
+    pub restarts: u64,
+    /// A sentence for people; empty when all is well.
+    pub detail: String,
+}
+
+/// How a leg is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LegState {
+    /// Its child process is starting.
+    Starting,
+    /// It feeds the meeting.
+    Running,
+    /// It ended and will be started again.
+    Waiting,
+    /// It can't be started.
+    Disabled,
+}
+
+/// One pipeline file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipelineView {
+    /// Its file name.
+    pub file: String,
+    /// Why it can't be used; `None` if it can.
+    pub fault: Option<String>,
+    /// What it is for.
+    pub purpose: String,
+}
+
+/// Everything at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// When the program started.
+    pub started: SystemTime,
+    /// How long it runs.
+    pub uptime: Duration,
+    /// Whether it runs with `--demo`.
+    pub demo: bool,
+    /// Each worker, by its number.
+    pub workers: Vec<WorkerView>,
+    /// Each meeting on air, by its id.
+    pub meetings: Vec<MeetingView>,
+    /// Each leg.
+    pub legs: Vec<LegView>,
+    /// Each pipeline file.
+    pub pipelines: Vec<PipelineView>,
+}
+
+/// One worker.
+#[derive(Debug, Clone)]
+pub struct WorkerView {
+    /// Its UDP port.
+    pub port: u16,
+    /// Its figures; its rooms are with their meetings.
+    pub figures: WorkerFigures,
+}
+
+/// One meeting on air.
+#[derive(Debug, Clone)]
+pub struct MeetingView {
+    /// The meeting.
+    pub meeting: Meeting,
+    /// Who is on air.
+    pub on_air: Option<ParticipantId>,
+    /// Its room's figures; `None` if its worker is too busy to tell.
+    pub room: Option<RoomFigures>,
+}
+
+impl App {
+    /// Whether this actor may read the state of the server.
+    pub fn may_see_status(&self, actor: &Actor) -> Result<(), Refusal> {
+        access::allow(actor, Action::SeeStatus, &Resource::Server)
+    }
+
+    /// The state of everything.
+    pub async fn snapshot(&self, now: Instant) -> Snapshot {
+        let mut figures = self.relay.figures().await;
+        let mut rooms: Vec<RoomFigures> =
+            figures.iter_mut().flat_map(|worker| std::mem::take(&mut worker.rooms)).collect();
+        let ports = self.relay.media_ports();
+        let workers = ports.into_iter().zip(figures).map(|(port, figures)| WorkerView { port, figures }).collect();
+        let mut meetings: Vec<MeetingView> = {
+            let state = self.state();
+            let views = state.meetings.values().map(|open| {
+                let at = rooms.iter().position(|room| room.room == open.room);
+                MeetingView {
+                    meeting: open.meeting.clone(),
+                    on_air: open.stage.on_air.clone(),
+                    room: at.map(|at| rooms.swap_remove(at)),
+                }
+            });
+            views.collect()
+        };
+        meetings.sort_by(|a, b| a.meeting.id.cmp(&b.meeting.id));
+        Snapshot {
+            started: self.settings.started.0,
+            uptime: now.saturating_duration_since(self.settings.started.1),
+            demo: self.settings.demo,
+            workers,
+            meetings,
+            legs: self.links.legs(),
+            pipelines: self.links.pipelines(),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! The control channel of a viewing session: what its slots carry, who is there, who is on air; and its wishes.
+//!
+//! The page proves itself in its first message, since a browser can't set a header on a WebSocket and a token in an address
+//! would end up in logs. What is sent is always the latest state, read from `watch`es: a slow page skips steps in between
+//! and nothing queues up; one that takes longer than [`SEND_LIMIT`] for a message is closed, joins again and is told all.
+
+use super::{
+    Web,
+    error::Refused,
+    extract::{Caller, Ids},
+    wire::{ClientMessage, EndReason, RosterEntry, ServerMessage, SlotState},
+};
+use crate::{
+    app::{RoomNews, Session, SessionFault, SessionNews},
+    id::{MeetingId, SessionId},
+    relay::media::Mid,
+};
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, WebSocket, rejection::WebSocketUpgradeRejection},
+    },
+    response::Response,
+};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::{
+    sync::watch,
+    time::{Instant, interval, timeout},
+};
+
+/// How long a client may take to say who it is.
+const HELLO_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long one message may take to be sent.
+const SEND_LIMIT: Duration = Duration::from_secs(5);
+
+/// How often a ping goes out.
+const PING_EVERY: Duration = Duration::from_secs(10);
+
+/// A client that says nothing, not even a pong, for this long is gone.
+const SILENCE_LIMIT: Duration = Duration::from_secs(35);
+
+/// Largest message of a client: a wish for 19 slots is 2 KiB.
+const MESSAGE_BYTES_MAX: usize = 16 * 1024;
+
+/// Messages a client may send within [`PING_EVERY`]; a page that wishes on every layout change stays far below.
+const MESSAGES_PER_PERIOD_MAX: u32 = 200;
+
+/// WebSocket close codes: 4000 + the HTTP status it would have been.
+mod close {
+    pub(super) const NORMAL: u16 = 1000;
+    pub(super) const GOING_AWAY: u16 = 1001;
+    pub(super) const PROTOCOL: u16 = 4400;
+    pub(super) const TOKEN: u16 = 4401;
+    pub(super) const UNKNOWN: u16 = 4404;
+    pub(super) const TOO_SLOW: u16 = 4408;
+    pub(super) const TOO_MANY: u16 = 4429;
+}
+
+/// `GET /whep/{meeting}/{session}/control`.
+pub(super) async fn open(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids((meeting, session)): Ids<(MeetingId, SessionId)>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Refused> {
+    let upgrade = upgrade.map_err(|rejection| Refused::bad_request().detail(rejection))?;
+    let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        let mut channel = Channel { socket, web };
+        let end = match channel.greet(&caller, &meeting, &session).await {
+            Ok(session) => channel.serve(&session).await,
+            Err(end) => end,
+        };
+        channel.close(end).await;
+    }))
+}
+
+/// How a channel ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct End {
+    code: u16,
+    reason: Option<EndReason>,
+}
+
+impl End {
+    /// The client is gone already.
+    const GONE: Self = Self { code: close::NORMAL, reason: None };
+
+    const fn refused(code: u16) -> Self {
+        Self { code, reason: None }
+    }
+
+    const fn told(code: u16, reason: EndReason) -> Self {
+        Self { code, reason: Some(reason) }
+    }
+}
+
+struct Channel {
+    socket: WebSocket,
+    web: Arc<Web>,
+}
+
+impl Channel {
+    /// Waits for `hello` and finds the session it may steer.
+    async fn greet(&mut self, caller: &Caller, meeting: &MeetingId, id: &SessionId) -> Result<Arc<Session>, End> {
+        let first = timeout(HELLO_LIMIT, self.socket.recv()).await.map_err(|_| End::refused(close::TOO_SLOW))?;
+        let Some(Ok(Message::Text(text))) = first else { return Err(End::refused(close::PROTOCOL)) };
+        let Ok(ClientMessage::Hello { token }) = serde_json::from_str(&text) else {
+            return Err(End::refused(close::PROTOCOL));
+        };
+        let actor = match token {
+            None => caller.actor.clone(),
+            Some(token) => {
+                Caller::with_token(&self.web, caller.address, &token).map_err(|_| End::refused(close::TOKEN))?.actor
+            }
+        };
+        self.web.app.session(&actor, meeting, id).map_err(|fault| match fault {
+            SessionFault::Access(crate::domain::access::Refusal::TokenNeeded) => End::refused(close::TOKEN),
+            _ => End::told(close::UNKNOWN, EndReason::Left),
+        })
+    }
+
+    /// Tells everything, then whatever changes, until one side ends it.
+    async fn serve(&mut self, session: &Session) -> End {
+        let shutdown = self.web.shutdown.clone();
+        let Some(mut room_news) = self.web.app.room_news(&session.meeting) else {
+            return End::told(close::UNKNOWN, EndReason::Left);
+        };
+        let mut session_news = session.subscribe();
+        let mut sent = Sent::default();
+        if let Err(end) = self.send(&self.welcome(session)).await {
+            return end;
+        }
+        let mut ping = interval(PING_EVERY);
+        let mut heard = Instant::now();
+        let mut messages = 0;
+        loop {
+            if let Err(end) = self.tell(session, &mut session_news, &mut room_news, &mut sent).await {
+                return end;
+            }
+            let step = tokio::select! {
+                () = shutdown.begun() => Err(End::told(close::GOING_AWAY, EndReason::ServerStopping)),
+                changed = session_news.changed() => changed.map_err(|_| End::told(close::NORMAL, EndReason::Left)),
+                changed = room_news.changed() => changed.map_err(|_| End::told(close::NORMAL, EndReason::Left)),
+                message = self.socket.recv() => {
+                    heard = Instant::now();
+                    messages += 1;
+                    match message {
+                        _ if messages > MESSAGES_PER_PERIOD_MAX => {
+                            Err(End::told(close::TOO_MANY, EndReason::ChannelFault))
+                        }
+                        Some(Ok(message)) => self.take(session, message).await,
+                        Some(Err(_)) | None => Err(End::GONE),
+                    }
+                }
+                _ = ping.tick() => {
+                    messages = 0;
+                    if heard.elapsed() > SILENCE_LIMIT { Err(End::GONE) } else { self.write(Message::Ping(Default::default())).await }
+                }
+            };
+            if let Err(end) = step {
+                return end;
+            }
+        }
+    }
+
+    fn welcome(&self, session: &Session) -> ServerMessage {
+        let meeting = self.web.app.meeting_brief(&session.meeting);
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        ServerMessage::Welcome {
+            meeting: meeting.map_or_else(|| super::api::unknown_brief(&session.meeting), super::api::brief),
+            participant: session.participant.to_string(),
+            server_time_ms: u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Sends what has changed since it was last sent.
+    async fn tell(
+        &mut self,
+        session: &Session,
+        session_news: &mut watch::Receiver<SessionNews>,
+        room_news: &mut watch::Receiver<RoomNews>,
+        sent: &mut Sent,
+    ) -> Result<(), End> {
+        let (slots, ended) = {
+            let news = session_news.borrow_and_update();
+            (slots(session, &news), news.ended)
+        };
+        if let Some(reason) = ended {
+            return Err(End::told(close::NORMAL, reason.into()));
+        }
+        let (stage, roster) = {
+            let news = room_news.borrow_and_update();
+            (stage(session, &news), roster(&news))
+        };
+        for (message, last) in [(stage, &mut sent.stage), (roster, &mut sent.roster), (slots, &mut sent.slots)] {
+            if last.as_ref() != Some(&message) {
+                self.send(&message).await?;
+                *last = Some(message);
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what the client says.
+    async fn take(&mut self, session: &Session, message: Message) -> Result<(), End> {
+        let text = match message {
+            Message::Text(text) => text,
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(End::GONE),
+            Message::Binary(_) => return Err(End::told(close::PROTOCOL, EndReason::ChannelFault)),
+        };
+        match serde_json::from_str(&text) {
+            Ok(ClientMessage::Ping) => self.send(&ServerMessage::Pong).await,
+            Ok(ClientMessage::Wish { wishes }) => {
+                let wishes = wishes.into_iter().map(Into::into).collect();
+                match self.web.app.wish(session, wishes).await {
+                    Ok(()) => Ok(()),
+                    Err(SessionFault::NoSuchSlot) => Err(End::told(close::PROTOCOL, EndReason::ChannelFault)),
+                    // The room is busy or gone: gone ends the session by itself, busy passes and the page wishes again.
+                    Err(error) => {
+                        tracing::debug!(%error, "a wish was not passed on");
+                        Ok(())
+                    }
+                }
+            }
+            Ok(ClientMessage::Hello { .. }) | Err(_) => Err(End::told(close::PROTOCOL, EndReason::ChannelFault)),
+        }
+    }
+
+    async fn send(&mut self, message: &ServerMessage) -> Result<(), End> {
+        let text = serde_json::to_string(message).expect("wire types have only string keys");
+        self.write(Message::Text(text.into())).await
+    }
+
+    async fn write(&mut self, message: Message) -> Result<(), End> {
+        match timeout(SEND_LIMIT, self.socket.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::GONE),
+            Err(_) => Err(End::refused(close::TOO_SLOW)),
+        }
+    }
+
+    async fn close(mut self, end: End) {
+        if let Some(reason) = end.reason
+            && self.send(&ServerMessage::Ended { reason }).await.is_err()
+        {
+            return;
+        }
+        let frame = CloseFrame { code: end.code, reason: Default::default() };
+        // The client may be gone already.
+        let _ = self.write(Message::Close(Some(frame))).await;
+    }
+}
+
+/// What the client was told last.
+#[derive(Default)]
+struct Sent {
+    stage: Option<ServerMessage>,
+    roster: Option<ServerMessage>,
+    slots: Option<ServerMessage>,
+}
+
+fn slots(session: &Session, news: &SessionNews) -> ServerMessage {
+    let known = |mid: &Mid| session.kind_of(mid);
+    let slots = news.slots.iter().filter_map(|slot| known(&slot.mid).map(|kind| SlotState::new(slot.clone(), kind)));
+    ServerMessage::Slots { slots: slots.collect() }
+}
+
+fn stage(session: &Session, news: &RoomNews) -> ServerMessage {
+    ServerMessage::Stage {
+        on_air: news.stage.on_air.as_ref().map(ToString::to_string),
+        you_are_heard: news.stage.heard.hears(&session.participant),
+    }
+}
+
+fn roster(news: &RoomNews) -> ServerMessage {
+    let on_air = |participant| news.stage.on_air.as_ref() == Some(participant);
+    let entries = news.publications.iter().map(|info| RosterEntry::new(info.clone(), on_air(&info.participant)));
+    ServerMessage::Roster { publications: entries.collect() }
+}

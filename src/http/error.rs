@@ -1,0 +1,274 @@
+//! The one table from errors to responses (RFC 9457).
+//!
+//! A handler returns a [`Refused`]; [`super::request`] turns it into a problem body with the request's id. `code` is stable;
+//! `title` is what a user reads: what happened, what it means, what to do. Details that only a technician can use go to
+//! `detail`; what could name a person or an address goes nowhere.
+
+use super::wire::Problem;
+use crate::{
+    app::{JoinFault, MeetingFault, SessionFault, token::TokenError},
+    domain::access::Refusal,
+    relay::{command::RelayError, transport::sdp::OfferError},
+};
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+/// A request that is not done.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    detail: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident = $status:ident, $code:literal, $title:literal;)*) => {
+        impl Refused {$(
+            $(#[$doc])*
+            #[must_use]
+            pub fn $name() -> Self {
+                Self::new(StatusCode::$status, $code, $title)
+            }
+        )*}
+    };
+}
+
+refusals! {
+    /// The request makes no sense as HTTP.
+    bad_request = BAD_REQUEST, "request.malformed", "请求格式有误，服务器无法理解。请刷新页面后重试。";
+    /// No token, or none that is any good.
+    token_needed = UNAUTHORIZED, "access.token_needed", "需要入会凭证。请使用会务人员发给您的完整链接。";
+    /// A token that is not ours or was changed.
+    token_invalid = UNAUTHORIZED, "access.token_invalid", "入会凭证无效。请向会务人员索取新的链接。";
+    /// A token whose time is over.
+    token_expired = UNAUTHORIZED, "access.token_expired", "入会凭证已过期。请向会务人员索取新的链接。";
+    /// There is none, or the caller may not know of it.
+    not_found = NOT_FOUND, "request.not_found", "找不到所请求的内容，或者您无权查看。请检查链接是否完整。";
+    /// There is no such meeting for this caller.
+    meeting_unknown = NOT_FOUND, "meeting.unknown", "找不到这个会议，或者您无权参加。请检查链接是否完整。";
+    /// There is no such session for this caller.
+    session_unknown = NOT_FOUND, "session.unknown", "连接已经结束。请重新进入会议。";
+    /// The resource does not know this method.
+    method_not_allowed = METHOD_NOT_ALLOWED, "request.method_not_allowed", "此地址不支持这种操作。";
+    /// Nothing we can send is acceptable.
+    not_acceptable = NOT_ACCEPTABLE, "request.not_acceptable", "客户端不接受服务器能提供的格式。请更换浏览器或播放器。";
+    /// No codec in common, or a protocol feature is missing.
+    offer_not_acceptable = NOT_ACCEPTABLE, "offer.not_acceptable", "此设备的编解码格式与会议不符，无法接入。请更换浏览器或设备，或联系会务人员。";
+    /// The meeting is not on air.
+    meeting_not_on_air = CONFLICT, "meeting.not_on_air", "会议尚未开始或已经结束。请在会议时间内重试。";
+    /// One participant holds too many sessions.
+    too_many_sessions = CONFLICT, "session.too_many", "同一凭证的连接过多。请关闭其他页面后重试。";
+    /// The entity tag is of an older ICE session.
+    stale = PRECONDITION_FAILED, "session.stale", "连接状态已经变化，此次更新未生效。页面会自动重试。";
+    /// A PATCH without `If-Match`.
+    if_match_needed = PRECONDITION_REQUIRED, "session.if_match_needed", "更新连接时缺少 If-Match。请更新客户端软件。";
+    /// The body is larger than we read.
+    too_large = PAYLOAD_TOO_LARGE, "request.too_large", "请求内容过大。";
+    /// The body is of another type.
+    unsupported_type = UNSUPPORTED_MEDIA_TYPE, "request.unsupported_type", "请求内容的类型不受支持。";
+    /// The offer is no SDP.
+    offer_malformed = BAD_REQUEST, "offer.malformed", "设备发来的会话描述有误。请刷新页面或重启设备后重试。";
+    /// The fragment is no sdpfrag.
+    fragment_malformed = BAD_REQUEST, "session.fragment_malformed", "设备发来的网络信息有误。请刷新页面后重试。";
+    /// The offer is SDP, but not one this endpoint can serve.
+    offer_unprocessable = UNPROCESSABLE_ENTITY, "offer.unprocessable", "设备请求的媒体组合不受支持。请检查设备的推流或播放设置。";
+    /// A field is not valid.
+    field_invalid = UNPROCESSABLE_ENTITY, "request.field_invalid", "填写的内容不符合要求。请修改后重试。";
+    /// One address joins too often.
+    too_often = TOO_MANY_REQUESTS, "join.too_often", "连接过于频繁。请稍候片刻再试。";
+    /// The media side is saturated.
+    busy = SERVICE_UNAVAILABLE, "relay.busy", "媒体服务繁忙，暂时无法接入。请几秒后重试；如持续出现请联系技术人员。";
+    /// The room is full.
+    room_full = SERVICE_UNAVAILABLE, "relay.room_full", "会议的接入数量已达上限。请联系会务人员。";
+    /// The server is ending.
+    stopping = SERVICE_UNAVAILABLE, "server.stopping", "服务器正在重启。页面会自动重新连接。";
+    /// Our fault.
+    internal = INTERNAL_SERVER_ERROR, "server.internal", "服务器内部错误。请把下面的编号告诉技术人员。";
+}
+
+impl Refused {
+    fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
+        Self { status, code, title, detail: String::new(), headers: Vec::new() }
+    }
+
+    /// With a sentence for a technician.
+    #[must_use]
+    pub fn detail(mut self, detail: impl std::fmt::Display) -> Self {
+        self.detail = detail.to_string();
+        self
+    }
+
+    /// With a header.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// With the seconds after which to try again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header(header::RETRY_AFTER, seconds.into())
+    }
+
+    /// Its code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Its status.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What a bare status means, for responses the framework makes itself.
+    #[must_use]
+    pub fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::NOT_FOUND => Self::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => Self::method_not_allowed(),
+            StatusCode::PAYLOAD_TOO_LARGE => Self::too_large(),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::unsupported_type(),
+            StatusCode::UNPROCESSABLE_ENTITY => Self::field_invalid(),
+            StatusCode::SERVICE_UNAVAILABLE => Self::busy(),
+            status if status.is_client_error() => Self { status, ..Self::bad_request() },
+            status => Self { status, ..Self::internal() },
+        }
+    }
+
+    /// The problem body for one request.
+    #[must_use]
+    pub fn problem(&self, request_id: &str) -> Problem {
+        Problem {
+            r#type: format!("urn:yunling:problem:{}", self.code),
+            title: self.title.to_owned(),
+            status: self.status.as_u16(),
+            detail: self.detail.clone(),
+            code: self.code.to_owned(),
+            request_id: request_id.to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for Refused {
+    /// The body follows in [`super::request`], which knows the request's id.
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        for (name, value) in &self.headers {
+            response.headers_mut().append(name, value.clone());
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = match self.code {
+                "access.token_needed" => HeaderValue::from_static("Bearer realm=\"yunling\""),
+                _ => HeaderValue::from_static("Bearer realm=\"yunling\", error=\"invalid_token\""),
+            };
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<TokenError> for Refused {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Invalid => Self::token_invalid(),
+            TokenError::Expired => Self::token_expired(),
+        }
+    }
+}
+
+/// A refusal about something that is called `hidden` when the caller may not know it.
+fn refusal(refusal: Refusal, hidden: fn() -> Refused) -> Refused {
+    match refusal {
+        Refusal::TokenNeeded => Refused::token_needed(),
+        Refusal::Hidden => hidden(),
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(error: Refusal) -> Self {
+        refusal(error, Self::not_found)
+    }
+}
+
+impl From<RelayError> for Refused {
+    fn from(error: RelayError) -> Self {
+        match error {
+            RelayError::Busy => Self::busy().retry_after(2),
+            RelayError::NoSuchRoom(_) => Self::busy().retry_after(1).detail("the meeting's room is being opened again"),
+            RelayError::NoSuchSession(_) => Self::session_unknown(),
+            RelayError::RoomFull(limit) => Self::room_full().retry_after(30).detail(format_args!("limit {limit}")),
+            RelayError::RoomExists(_) | RelayError::SessionExists(_) => internal(&error),
+            RelayError::InvalidPlan(_) => internal(&error),
+        }
+    }
+}
+
+impl From<OfferError> for Refused {
+    fn from(error: OfferError) -> Self {
+        let detail = error.to_string();
+        let refused = match error {
+            OfferError::Malformed(_) => Self::offer_malformed(),
+            OfferError::NotAcceptable(_) => Self::offer_not_acceptable(),
+            OfferError::Unprocessable(_) => Self::offer_unprocessable(),
+        };
+        refused.detail(detail)
+    }
+}
+
+impl From<JoinFault> for Refused {
+    fn from(error: JoinFault) -> Self {
+        match error {
+            JoinFault::Access(error) => refusal(error, Self::meeting_unknown),
+            JoinFault::Unknown => Self::meeting_unknown(),
+            JoinFault::NotOnAir => Self::meeting_not_on_air().retry_after(10),
+            JoinFault::TooMany => Self::too_many_sessions().retry_after(5),
+            JoinFault::Offer(error) => error.into(),
+            JoinFault::Relay(error) => error.into(),
+            JoinFault::Store(_) => internal(&error),
+        }
+    }
+}
+
+impl From<SessionFault> for Refused {
+    fn from(error: SessionFault) -> Self {
+        match error {
+            SessionFault::Access(error) => refusal(error, Self::session_unknown),
+            SessionFault::Unknown => Self::session_unknown(),
+            SessionFault::Stale => Self::stale(),
+            SessionFault::NoSuchSlot => Self::field_invalid().detail(error),
+            SessionFault::Relay(error) => error.into(),
+        }
+    }
+}
+
+impl From<MeetingFault> for Refused {
+    fn from(error: MeetingFault) -> Self {
+        match error {
+            MeetingFault::Access(error) => refusal(error, Self::meeting_unknown),
+            MeetingFault::Unknown => Self::meeting_unknown(),
+            MeetingFault::Step(_) => Self::meeting_not_on_air().detail(error),
+            MeetingFault::Relay(error) => error.into(),
+            MeetingFault::Store(_) => internal(&error),
+        }
+    }
+}
+
+/// Our fault: the whole chain goes to the log, once, and nothing of it to the client.
+fn internal(error: &dyn std::error::Error) -> Refused {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        chain = format!("{chain}: {cause}");
+        source = cause.source();
+    }
+    tracing::error!(error = chain, "a request failed by our own fault");
+    Refused::internal()
+}

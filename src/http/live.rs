@@ -1,0 +1,86 @@
+//! `/api/live`: the same JSON as `/api/status`, once a second, made once for all who look.
+
+use super::{Web, api, error::Refused, extract::Caller};
+use axum::{
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message, Utf8Bytes, WebSocket, rejection::WebSocketUpgradeRejection},
+    },
+    response::Response,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::watch,
+    time::{MissedTickBehavior, interval, timeout},
+};
+
+/// Most pages that look at once: a handful of consoles. When full, a further one gets 503.
+const VIEWERS_MAX: usize = 64;
+
+/// How long one message may take to be sent; a slower page is closed and connects again.
+const SEND_LIMIT: Duration = Duration::from_secs(5);
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// The latest state, as text.
+pub(super) struct Live(watch::Sender<Utf8Bytes>);
+
+impl Default for Live {
+    fn default() -> Self {
+        Self(watch::Sender::new(Utf8Bytes::default()))
+    }
+}
+
+/// Makes the state anew each second while anybody looks. Runs for the life of the program.
+pub async fn produce(web: Arc<Web>) {
+    let mut tick = interval(EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = web.shutdown.begun() => return,
+            _ = tick.tick() => {}
+        }
+        if web.live.0.receiver_count() > 0 {
+            web.live.0.send_replace(render(&web).await);
+        }
+    }
+}
+
+async fn render(web: &Web) -> Utf8Bytes {
+    let status = api::render(web.app.snapshot(std::time::Instant::now()).await);
+    serde_json::to_string(&status).expect("wire types have only string keys").into()
+}
+
+/// `GET /api/live`.
+pub(super) async fn open(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Refused> {
+    web.app.may_see_status(&caller.actor)?;
+    let upgrade = upgrade.map_err(|rejection| Refused::bad_request().detail(rejection))?;
+    if web.live.0.receiver_count() >= VIEWERS_MAX {
+        return Err(Refused::busy().retry_after(10));
+    }
+    let mut news = web.live.0.subscribe();
+    Ok(upgrade.max_message_size(1024).on_upgrade(async move |mut socket: WebSocket| {
+        let first = render(&web).await;
+        let mut sent = timeout(SEND_LIMIT, socket.send(Message::Text(first))).await.is_ok_and(|sent| sent.is_ok());
+        while sent {
+            tokio::select! {
+                () = web.shutdown.begun() => {
+                    let frame = CloseFrame { code: 1001, reason: Utf8Bytes::default() };
+                    let _ = timeout(SEND_LIMIT, socket.send(Message::Close(Some(frame)))).await;
+                    return;
+                }
+                changed = news.changed() => {
+                    let text = news.borrow_and_update().clone();
+                    sent = changed.is_ok()
+                        && timeout(SEND_LIMIT, socket.send(Message::Text(text))).await.is_ok_and(|sent| sent.is_ok());
+                }
+                // Nothing is expected but pongs and the end.
+                message = socket.recv() => sent = matches!(message, Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_)))),
+            }
+        }
+    }))
+}

@@ -1,0 +1,311 @@
+//! `yunling serve`: puts the parts together, runs them, and takes them apart in order.
+//!
+//! [`start`] is also how tests run a whole server inside their own process, on free ports. Whatever it starts ends when its
+//! [`Shutdown`] begins; [`Running::drain`] waits for that.
+
+#![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
+
+use crate::{
+    app::{
+        App, Links, MeetingFault, Settings,
+        token::{TokenKey, TokenKeyError},
+    },
+    certs::{self, CertFiles, CertsError, Names},
+    config::Config,
+    http::{
+        self, Web,
+        accept::{Door, Guarded, listen},
+        plain::{self, Plain},
+        tls::{self, Asked, TlsError, Watch},
+    },
+    quantity::Bitrate,
+    relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
+    shutdown::{DRAIN_LIMIT, Shutdown},
+    store::{Claim, DataFolder, FolderError, Store, StoreError},
+};
+use axum::Router;
+use axum_server::{
+    Handle,
+    accept::DefaultAcceptor,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use hyper_util::rt::TokioTimer;
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// How often the certificate files are looked at.
+const CERTIFICATE_CHECK_EVERY: Duration = Duration::from_secs(3);
+
+/// How long open requests may take once the end has begun.
+const REQUESTS_LIMIT: Duration = Duration::from_secs(3);
+
+/// How long a new connection may take to send its first request.
+const FIRST_REQUEST_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long the head of any request may take, so that slow senders don't hold connections.
+const HEAD_LIMIT: Duration = Duration::from_secs(15);
+
+/// Most rooms at a time: more meetings than a county has in a year.
+const ROOMS_MAX: usize = 64;
+
+/// Why the server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The data folder can't be used.
+    #[error("cannot use the data folder")]
+    Folder(#[source] FolderError),
+    /// The database can't be opened.
+    #[error("cannot open the store")]
+    Store(#[source] StoreError),
+    /// The token secret can't be had.
+    #[error("cannot sign tokens")]
+    Tokens(#[source] TokenKeyError),
+    /// There is no certificate and none can be made.
+    #[error("cannot make certificates")]
+    Certs(#[source] CertsError),
+    /// The certificate can't be served.
+    #[error("cannot serve HTTPS")]
+    Tls(#[source] TlsError),
+    /// A port can't be listened on.
+    #[error("cannot listen on TCP port {port}")]
+    Listen {
+        /// Which.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// The media plane can't start.
+    #[error("cannot start the media plane")]
+    Relay(#[source] StartError),
+    /// Stored meetings can't go on.
+    #[error("cannot open the stored meetings")]
+    Meetings(#[source] MeetingFault),
+    /// The system refuses to tell of signals.
+    #[error("cannot wait for signals")]
+    Signals(#[source] io::Error),
+    /// The system refuses threads.
+    #[error("cannot start the runtime")]
+    Runtime(#[source] io::Error),
+}
+
+/// A server that runs.
+pub struct Running {
+    /// Where HTTPS is served; one for each socket.
+    pub https: Vec<SocketAddr>,
+    /// Where the plain page is served.
+    pub http: Vec<SocketAddr>,
+    /// Where certificates lie; a client of a test trusts `ca_certificate`.
+    pub certs: CertFiles,
+    /// The use cases, for tests that change what pages can't yet.
+    pub app: Arc<App>,
+    /// The media plane.
+    pub relay: RelayHandle,
+    shutdown: Shutdown,
+    threads: Relay,
+    store: Store,
+    _claim: Claim,
+}
+
+/// Runs until SIGTERM or SIGINT. For the command line.
+pub fn run(config: &Config, demo: bool) -> Result<(), ServeError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
+    runtime.block_on(async {
+        let shutdown = Shutdown::new();
+        shutdown.on_signals().map_err(ServeError::Signals)?;
+        let running = start(config, demo, shutdown.clone()).await?;
+        running.announce(demo);
+        shutdown.begun().await;
+        running.drain().await;
+        Ok(())
+    })
+}
+
+/// Starts everything and returns once meetings can be joined.
+pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Running, ServeError> {
+    let started = (SystemTime::now(), Instant::now());
+    let folder = DataFolder::open(&config.data.folder).map_err(ServeError::Folder)?;
+    let claim = folder.claim().map_err(ServeError::Folder)?;
+    let store = Store::open(&folder.database()).await.map_err(ServeError::Store)?;
+    let tokens = TokenKey::load_or_make(&folder.token_secret()).map_err(ServeError::Tokens)?;
+
+    let files = CertFiles::in_folder(&folder.certificates());
+    let names = Names::of_this_machine(&config.http.names);
+    make_certificates_if_none(&files, &names)?;
+    let tls = RustlsConfig::from_config(tls::load(&files).map_err(ServeError::Tls)?);
+
+    let https = bind(config, config.http.https_port)?;
+    let http = bind(config, config.http.http_port)?;
+    let (threads, relay) = Relay::start(relay_config(config, &folder)).map_err(ServeError::Relay)?;
+
+    let links: Arc<dyn Links> = Arc::new(NoLinks);
+    let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
+    let settings = Settings { demo, visit_ttl, started };
+    let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, settings));
+    // Before the first room opens, so that no news of it is missed.
+    let events = app.subscribe();
+    let stop = shutdown.clone();
+    shutdown.spawn("relay news", Arc::clone(&app).follow_relay(events, async move { stop.begun().await }));
+    app.reconcile().await.map_err(ServeError::Meetings)?;
+
+    let web = Arc::new(Web::new(Arc::clone(&app), shutdown.clone()));
+    shutdown.spawn("live state", http::produce_live(Arc::clone(&web)));
+    let watch = Watch::new(files.clone(), names, tls.clone());
+    shutdown.spawn("certificate watch", watch_certificates(watch, shutdown.clone()));
+
+    let https_port = https.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |at| at.port());
+    let addresses = |listeners: &[TcpListener]| listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
+    let running = Running {
+        https: addresses(&https),
+        http: addresses(&http),
+        certs: files.clone(),
+        app,
+        relay,
+        shutdown: shutdown.clone(),
+        threads,
+        store,
+        _claim: claim,
+    };
+    let door = Door::new(&config.network.allowed_subnets);
+    for listener in https {
+        let port = https_port;
+        let router = http::router(Arc::clone(&web));
+        let spawned = spawn_https(&shutdown, listener, door.clone(), tls.clone(), router);
+        spawned.map_err(|source| ServeError::Listen { port, source })?;
+    }
+    for listener in http {
+        let port = listener.local_addr().map_or(0, |at| at.port());
+        let router = plain::router(Plain { files: files.clone(), https_port });
+        spawn_http(&shutdown, listener, door.clone(), router).map_err(|source| ServeError::Listen { port, source })?;
+    }
+    web.set_ready();
+    Ok(running)
+}
+
+impl Running {
+    /// Waits for everything to end, after its [`Shutdown`] has begun: requests, then tasks, then media, then the store.
+    pub async fn drain(self) {
+        self.shutdown.begin();
+        if let Err(error) = self.shutdown.drain(DRAIN_LIMIT).await {
+            tracing::warn!(%error, "ending all the same");
+        }
+        let threads = self.threads;
+        // Joining threads blocks; the runtime's other tasks go on meanwhile.
+        if tokio::task::spawn_blocking(move || threads.stop()).await.is_err() {
+            tracing::error!("the media plane did not end cleanly");
+        }
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(%error, "the database did not close cleanly");
+        }
+        tracing::info!("ended");
+    }
+
+    /// Says where it can be reached.
+    fn announce(&self, demo: bool) {
+        let port = |addresses: &[SocketAddr]| addresses.first().map_or(0, SocketAddr::port);
+        let (https, http) = (port(&self.https), port(&self.http));
+        tracing::info!(https, http, media = ?self.relay.media_ports(), demo, "serving");
+    }
+}
+
+fn make_certificates_if_none(files: &CertFiles, names: &Names) -> Result<(), ServeError> {
+    let none = ![&files.ca_certificate, &files.ca_key, &files.certificate, &files.key].iter().any(|path| path.exists());
+    if none {
+        certs::init(files, names, SystemTime::now()).map_err(ServeError::Certs)?;
+        tracing::info!(folder = ?files.ca_certificate.parent(), "made a private CA and a server certificate");
+    }
+    Ok(())
+}
+
+fn bind(config: &Config, port: u16) -> Result<Vec<TcpListener>, ServeError> {
+    listen(&config.http.listen, port).map_err(|source| ServeError::Listen { port, source })
+}
+
+fn relay_config(config: &Config, folder: &DataFolder) -> RelayConfig {
+    let media = &config.media;
+    RelayConfig {
+        workers: media.workers.into(),
+        bind: media.listen.clone(),
+        base_port: media.base_port,
+        candidates: media.announce.clone(),
+        rooms_max: ROOMS_MAX,
+        leg_socket_dir: folder.sockets(),
+        uplink_cap: Bitrate::kbps(media.uplink_kbps_max.into()),
+        dscp: (media.dscp != 0).then_some(media.dscp),
+    }
+}
+
+fn spawn_https(
+    shutdown: &Shutdown,
+    listener: TcpListener,
+    door: Door,
+    tls: RustlsConfig,
+    router: Router,
+) -> io::Result<()> {
+    let acceptor = Guarded { door, inner: RustlsAcceptor::new(tls) };
+    let handle = ending(shutdown);
+    let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    let server = server.first_request_timeout(FIRST_REQUEST_LIMIT);
+    shutdown.spawn("https", server.serve(router.into_make_service_with_connect_info::<SocketAddr>()));
+    Ok(())
+}
+
+fn spawn_http(shutdown: &Shutdown, listener: TcpListener, door: Door, router: Router) -> io::Result<()> {
+    let acceptor = Guarded { door, inner: DefaultAcceptor };
+    let handle = ending(shutdown);
+    let mut server = axum_server::from_tcp(listener)?.acceptor(acceptor).handle(handle);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_LIMIT);
+    let server = server.first_request_timeout(FIRST_REQUEST_LIMIT);
+    shutdown.spawn("http", server.serve(router.into_make_service()));
+    Ok(())
+}
+
+/// A handle that ends its server when the shutdown begins.
+fn ending(shutdown: &Shutdown) -> Handle<SocketAddr> {
+    let handle = Handle::new();
+    let (ended, begun) = (handle.clone(), shutdown.clone());
+    shutdown.spawn("listener end", async move {
+        begun.begun().await;
+        ended.graceful_shutdown(Some(REQUESTS_LIMIT));
+    });
+    handle
+}
+
+/// Looks at the certificate files every few seconds and on SIGHUP.
+async fn watch_certificates(mut watch: Watch, shutdown: Shutdown) {
+    let mut tick = tokio::time::interval(CERTIFICATE_CHECK_EVERY);
+    let mut hangup = signal(SignalKind::hangup()).ok();
+    loop {
+        let asked = tokio::select! {
+            () = shutdown.begun() => return,
+            _ = tick.tick() => Asked::ByTime,
+            Some(_) = async { hangup.as_mut()?.recv().await } => Asked::BySignal,
+        };
+        let checked = tokio::task::spawn_blocking(move || {
+            watch.check(SystemTime::now(), asked);
+            watch
+        });
+        match checked.await {
+            Ok(back) => watch = back,
+            Err(_) => return,
+        }
+    }
+}
+
+/// No links: a server without legs.
+struct NoLinks;
+
+impl Links for NoLinks {
+    fn legs(&self) -> Vec<crate::app::LegView> {
+        Vec::new()
+    }
+
+    fn pipelines(&self) -> Vec<crate::app::PipelineView> {
+        Vec::new()
+    }
+}
