@@ -14,6 +14,8 @@ const theme = {
   token: {
     colorPrimary: '#1d5fa8',
     colorSuccess: '#23804a',
+    colorSuccessBg: '#e8f5ed',
+    colorSuccessBorder: '#a9d8bc',
     colorWarning: '#b87503',
     colorError: '#c8102e',
     borderRadius: 6,

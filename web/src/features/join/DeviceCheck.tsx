@@ -67,17 +67,17 @@ export function DeviceCheck({ title, named, preferences, change, desk, enter }: 
             )}
             <Speaker list={devices.speakers} value={preferences.speaker} choose={(speaker) => change({ ...preferences, speaker })} />
           </section>
+          <section className="check-enter">
+            <p>{words.startsClosed}</p>
+            <button type="submit" className="button button-primary button-large" disabled={nameMissing}>
+              {words.enter}
+            </button>
+            {nameMissing && <p className="reason">{words.nameMissing}</p>}
+            <button type="button" className="link" onClick={() => enter(false)}>
+              {words.watchOnly}
+            </button>
+          </section>
         </div>
-        <footer className="check-enter">
-          <p>{words.startsClosed}</p>
-          <button type="submit" className="button button-primary button-large" disabled={nameMissing}>
-            {words.enter}
-          </button>
-          {nameMissing && <p className="reason">{words.nameMissing}</p>}
-          <button type="button" className="link" onClick={() => enter(false)}>
-            {words.watchOnly}
-          </button>
-        </footer>
       </form>
     </main>
   )

@@ -22,10 +22,10 @@ export function Chart({ history }: { history: History }) {
         height: HEIGHT,
         legend: { show: false },
         cursor: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, 28, 0, 0],
         scales: { x: { time: true, range: (_, __, max) => [max - 300, max] }, y: { range: (_, __, max) => [0, Math.max(1e5, max * 1.15)] } },
         axes: [
-          { ...axis, values: (_, at) => at.map((second) => clock(new Date(second * 1000)).slice(0, 5)), space: 70 },
+          { ...axis, values: (_, at) => at.map((second) => clock(new Date(second * 1000)).slice(0, 5)), space: 120 },
           { ...axis, values: (_, rates) => rates.map((rate) => bitrate(rate)), size: 78, space: 30 },
         ],
         series: [{}, { stroke: '#1d5fa8', width: 2 }, { stroke: '#23804a', width: 2, dash: [6, 4] }],

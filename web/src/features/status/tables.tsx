@@ -1,41 +1,37 @@
-import { Table, Tag, type TableColumnsType } from 'antd'
+import { Tag } from 'antd'
 import type { LegStatus, MeetingStatus, PeerStatus, PipelineStatus, PublicationStatus, WorkerStatus } from '@/api/generated/wire'
 import { bitrate, codecName, duration, milliseconds, percent } from '@/lib/format'
 import { useText } from '@/text/use-text'
 import type { Text } from '@/text/zh'
+import { List, type Column } from '@/ui/List'
 
 type Words = Text['status']
 
-const STATE_COLOUR = { connecting: 'processing', connected: 'success', quiet: 'warning', silent: 'error', starting: 'processing', running: 'success', waiting: 'error', disabled: 'default' } as const
+const COLOUR = { connecting: 'processing', connected: 'success', quiet: 'warning', silent: 'error', starting: 'processing', running: 'success', waiting: 'error', disabled: 'default' } as const
 
-function List<Row extends object>({ rows, columns, id }: { rows: Row[]; columns: TableColumnsType<Row>; id: (row: Row) => string }) {
-  const words = useText().status
-  return <Table<Row> size="small" pagination={false} dataSource={rows} columns={columns} rowKey={id} scroll={{ x: 'max-content' }} locale={{ emptyText: words.none }} />
-}
-
-const figure = { align: 'right' as const, className: 'figure' }
+const figure = <Row,>(title: string, cell: (row: Row) => string | number): Column<Row> => ({ title, cell, figure: true })
 
 export function Peers({ meeting }: { meeting: MeetingStatus }) {
   const words = useText().status
-  const { columns: head } = words
-  const columns: TableColumnsType<PeerStatus> = [
-    { title: head.name, dataIndex: 'name', render: (name: string, peer) => <Name name={name} onAir={peer.kind !== 'viewer' && peer.participant === meeting.onAir} words={words} /> },
-    { title: head.kind, dataIndex: 'kind', render: (kind: PeerStatus['kind']) => words.peerKind[kind] },
-    { title: head.state, dataIndex: 'state', render: (state: PeerStatus['state']) => <Tag color={STATE_COLOUR[state]}>{words.peerState[state]}</Tag> },
-    { title: head.in, dataIndex: 'bpsIn', ...figure, render: bitrate },
-    { title: head.out, dataIndex: 'bpsOut', ...figure, render: bitrate },
-    { title: head.rtt, dataIndex: 'rttMs', ...figure, render: milliseconds },
-    { title: head.loss, dataIndex: 'lossOut', ...figure, render: (loss: number | null) => (loss === null ? '–' : percent(loss)) },
-    { title: head.requests, key: 'requests', ...figure, render: (_, peer) => `${peer.keyFrameRequests} / ${peer.nacks}` },
-    { title: head.security, dataIndex: 'srtpProfile', render: (profile: string | null, peer) => security(words, profile, peer) },
-    { title: head.duration, dataIndex: 'ageMs', ...figure, render: (ms: number) => duration(ms / 1000, words.days) },
+  const head = words.columns
+  const columns: Column<PeerStatus>[] = [
+    { title: head.name, cell: (peer) => <Name name={peer.name} onAir={peer.kind !== 'viewer' && peer.participant === meeting.onAir} words={words} /> },
+    { title: head.kind, cell: (peer) => words.peerKind[peer.kind] },
+    { title: head.state, cell: (peer) => <Tag color={COLOUR[peer.state]}>{words.peerState[peer.state]}</Tag> },
+    figure(head.in, (peer) => bitrate(peer.bpsIn)),
+    figure(head.out, (peer) => bitrate(peer.bpsOut)),
+    figure(head.rtt, (peer) => milliseconds(peer.rttMs)),
+    figure(head.loss, (peer) => (peer.lossOut === null ? '–' : percent(peer.lossOut))),
+    figure(head.requests, (peer) => `${peer.keyFrameRequests} / ${peer.nacks}`),
+    { title: head.security, cell: (peer) => security(words, peer) },
+    figure(head.duration, (peer) => duration(peer.ageMs / 1000, words.days)),
   ]
-  return <List rows={meeting.peers} columns={columns} id={(peer) => peer.key} />
+  return <List rows={meeting.peers} columns={columns} id={(peer) => peer.key} none={words.none} />
 }
 
-function security(words: Words, profile: string | null, peer: PeerStatus): string {
-  if (peer.kind === 'leg') return words.plain
-  return profile === null ? '–' : `${profile.replace(/^SRTP_(AEAD_)?/, '').replace(/_/g, '-')}${peer.ipv6 ? ' · IPv6' : ''}`
+function security(words: Words, { kind, srtpProfile, ipv6 }: PeerStatus): string {
+  if (kind === 'leg') return words.plain
+  return srtpProfile === null ? '–' : `${srtpProfile.replace(/^SRTP_(AEAD_)?/, '').replace(/_/g, '-')}${ipv6 ? ' · IPv6' : ''}`
 }
 
 function Name({ name, onAir, words }: { name: string; onAir: boolean; words: Words }) {
@@ -49,19 +45,19 @@ function Name({ name, onAir, words }: { name: string; onAir: boolean; words: Wor
 
 export function Publications({ meeting }: { meeting: MeetingStatus }) {
   const words = useText().status
-  const { columns: head } = words
+  const head = words.columns
   const owner = (participant: string) => meeting.peers.find((peer) => peer.participant === participant && peer.kind !== 'viewer')?.name ?? participant
-  const columns: TableColumnsType<PublicationStatus> = [
-    { title: head.source, dataIndex: 'participant', render: (participant: string, row) => `${owner(participant)} · ${words.role[row.role]}` },
-    { title: head.codec, dataIndex: 'codec', render: codecName },
-    { title: head.state, dataIndex: 'live', render: (live: boolean) => <Tag color={live ? 'success' : 'default'}>{live ? words.publicationLive : words.publicationAway}</Tag> },
-    { title: head.picture, key: 'picture', render: (_, row) => picture(words, row) },
-    { title: head.bitrate, dataIndex: 'bps', ...figure, render: bitrate },
-    { title: head.jitter, dataIndex: 'jitterMs', ...figure, render: milliseconds },
-    { title: head.lost, dataIndex: 'lost', ...figure },
-    { title: head.viewers, dataIndex: 'viewers', ...figure },
+  const columns: Column<PublicationStatus>[] = [
+    { title: head.source, cell: (row) => `${owner(row.participant)} · ${words.role[row.role]}` },
+    { title: head.codec, cell: (row) => codecName(row.codec) },
+    { title: head.state, cell: (row) => <Tag color={row.live ? 'success' : 'default'}>{row.live ? words.publicationLive : words.publicationAway}</Tag> },
+    { title: head.picture, cell: (row) => picture(words, row) },
+    figure(head.bitrate, (row) => bitrate(row.bps)),
+    figure(head.jitter, (row) => milliseconds(row.jitterMs)),
+    figure(head.lost, (row) => row.lost),
+    figure(head.viewers, (row) => row.viewers),
   ]
-  return <List rows={meeting.publications} columns={columns} id={(row) => String(row.id)} />
+  return <List rows={meeting.publications} columns={columns} id={(row) => String(row.id)} none={words.none} />
 }
 
 function picture(words: Words, { codec, size, fps, keyFrameAgeMs }: PublicationStatus): string {
@@ -72,39 +68,39 @@ function picture(words: Words, { codec, size, fps, keyFrameAgeMs }: PublicationS
 
 export function Legs({ legs }: { legs: LegStatus[] }) {
   const words = useText().status
-  const { columns: head } = words
-  const columns: TableColumnsType<LegStatus> = [
-    { title: head.name, dataIndex: 'name' },
-    { title: head.meeting, dataIndex: 'meeting' },
-    { title: head.state, dataIndex: 'state', render: (state: LegStatus['state']) => <Tag color={STATE_COLOUR[state]}>{words.legState[state]}</Tag> },
-    { title: head.restarts, dataIndex: 'restarts', ...figure },
-    { title: head.detail, dataIndex: 'detail' },
+  const head = words.columns
+  const columns: Column<LegStatus>[] = [
+    { title: head.name, cell: (leg) => leg.name },
+    { title: head.meeting, cell: (leg) => leg.meeting },
+    { title: head.state, cell: (leg) => <Tag color={COLOUR[leg.state]}>{words.legState[leg.state]}</Tag> },
+    figure(head.restarts, (leg) => leg.restarts),
+    { title: head.detail, cell: (leg) => leg.detail },
   ]
-  return <List rows={legs} columns={columns} id={(leg) => leg.id} />
+  return <List rows={legs} columns={columns} id={(leg) => leg.id} none={words.none} />
 }
 
 export function Pipelines({ pipelines }: { pipelines: PipelineStatus[] }) {
   const words = useText().status
-  const { columns: head } = words
-  const columns: TableColumnsType<PipelineStatus> = [
-    { title: head.file, dataIndex: 'file' },
-    { title: head.state, dataIndex: 'ok', render: (ok: boolean) => <Tag color={ok ? 'success' : 'error'}>{ok ? words.pipelineOk : words.pipelineBad}</Tag> },
-    { title: head.purpose, key: 'purpose', render: (_, row) => (row.ok ? row.purpose : row.reason) },
+  const head = words.columns
+  const columns: Column<PipelineStatus>[] = [
+    { title: head.file, cell: (row) => row.file },
+    { title: head.state, cell: (row) => <Tag color={row.ok ? 'success' : 'error'}>{row.ok ? words.pipelineOk : words.pipelineBad}</Tag> },
+    { title: head.purpose, cell: (row) => (row.ok ? row.purpose : row.reason) },
   ]
-  return <List rows={pipelines} columns={columns} id={(row) => row.file} />
+  return <List rows={pipelines} columns={columns} id={(row) => row.file} none={words.none} />
 }
 
 export function Workers({ workers }: { workers: WorkerStatus[] }) {
   const words = useText().status
-  const { columns: head } = words
+  const head = words.columns
   const count = (value: number) => value.toLocaleString('en')
-  const columns: TableColumnsType<WorkerStatus> = [
-    { title: head.port, dataIndex: 'port', render: (port: number) => `UDP ${port}` },
-    { title: head.busy, dataIndex: 'busy', ...figure, render: percent },
-    { title: head.in, dataIndex: 'datagramsIn', ...figure, render: count },
-    { title: head.out, dataIndex: 'datagramsOut', ...figure, render: count },
-    { title: head.refused, dataIndex: 'datagramsRefused', ...figure, render: count },
-    { title: head.failures, dataIndex: 'sendFailures', ...figure, render: count },
+  const columns: Column<WorkerStatus>[] = [
+    { title: head.port, cell: (worker) => `UDP ${worker.port}` },
+    figure(head.busy, (worker) => percent(worker.busy)),
+    figure(head.in, (worker) => count(worker.datagramsIn)),
+    figure(head.out, (worker) => count(worker.datagramsOut)),
+    figure(head.refused, (worker) => count(worker.datagramsRefused)),
+    figure(head.failures, (worker) => count(worker.sendFailures)),
   ]
-  return <List rows={workers} columns={columns} id={(worker) => String(worker.port)} />
+  return <List rows={workers} columns={columns} id={(worker) => String(worker.port)} none={words.none} />
 }
