@@ -6,6 +6,7 @@
 
 use super::{
     addresses,
+    clock::ArrivalClock,
     handshake::{HandshakeDesk, HandshakeThread},
     legs::LegSockets,
     news::{News, Snapshot, WorkerIndex},
@@ -264,7 +265,7 @@ impl Relay {
         let handshakes = HandshakeThread::start(queue, relay.links.clone());
         relay.handshakes = Some(handshakes.map_err(|source| StartError::System { source })?);
         for parts in parts {
-            relay.workers.push(start_worker(parts).map_err(|source| StartError::System { source })?);
+            relay.workers.push(start_worker(parts, config.uplink_cap).map_err(|source| StartError::System { source })?);
         }
         info!(?ports, "media workers are running");
         let shared = Shared {
@@ -301,9 +302,13 @@ impl Drop for Relay {
     }
 }
 
-fn start_worker(parts: WorkerParts) -> io::Result<JoinHandle<()>> {
+fn start_worker(parts: WorkerParts, uplink_cap: Bitrate) -> io::Result<JoinHandle<()>> {
     let seed = u64::from_ne_bytes(random()?);
-    let make = move |clock: super::clock::ArrivalClock| Rooms::new(seed, clock.now, clock.unix);
+    let make = move |clock: ArrivalClock| {
+        let mut rooms = Rooms::new(seed, clock.now, clock.unix);
+        rooms.set_uplink_cap(Some(uplink_cap));
+        rooms
+    };
     thread::Builder::new()
         .name(format!("media-{}", parts.index))
         .spawn(move || Worker::new(parts, Box::new(make)).run())

@@ -141,7 +141,7 @@ impl WorkerLink {
     }
 
     /// Gives the worker news of a handshake, waiting if it has many. `false` if it is gone.
-    pub(super) fn tell(&self, key: AssociationKey, news: HandshakeNews) -> bool {
+    pub fn tell(&self, key: AssociationKey, news: HandshakeNews) -> bool {
         let told = self.handshakes.send((key, news)).is_ok();
         self.waker.wake();
         told
