@@ -11,7 +11,9 @@ use crate::{
     config::{self, Config},
     domain::access::TokenRole,
     id::MeetingId,
+    serve,
     store::DataFolder,
+    telemetry,
 };
 use clap::{Args, Parser, Subcommand};
 use std::{
@@ -31,6 +33,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the server in the foreground until SIGTERM or Ctrl-C; log to stderr.
+    Serve(ServeArgs),
     /// Show the settings, or check a settings file.
     Config(ConfigArgs),
     /// Print a token that lets its holder into one meeting, as one line.
@@ -57,6 +61,15 @@ struct ConfigArgs {
     /// Read this settings file and the environment; say what is wrong, or nothing.
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Run with the demonstration meeting `demo`, open to everybody at a private address.
+    #[arg(long)]
+    demo: bool,
+    #[command(flatten)]
+    settings: SettingsArgs,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +157,11 @@ fn whole_chain(error: &dyn Error) -> String {
 impl Command {
     fn run(self) -> Result<(), Failure> {
         match self {
+            Self::Serve(ServeArgs { demo, settings }) => {
+                let config = settings.load()?;
+                telemetry::init(&config.log.filter);
+                serve::run(&config, demo)?;
+            }
             Self::Config(ConfigArgs { default: true, .. }) => print!("{}", config::DEFAULT_TEXT),
             Self::Config(ConfigArgs { check, .. }) => drop(settings(check.as_deref())?),
             Self::Token(args) => args.run()?,
