@@ -18,6 +18,7 @@ use crate::{
 use clap::{Args, Parser, Subcommand};
 use std::{
     error::Error,
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, SystemTime},
@@ -33,7 +34,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the server in the foreground until SIGTERM or Ctrl-C; log to stderr.
+    /// Run the server in the foreground until SIGTERM or SIGINT.
     Serve(ServeArgs),
     /// Show the settings, or check a settings file.
     Config(ConfigArgs),
@@ -53,6 +54,15 @@ struct SettingsArgs {
 }
 
 #[derive(Debug, Args)]
+struct ServeArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Open the meeting `demo`, which anyone at a private address can watch and join without a token.
+    #[arg(long)]
+    demo: bool,
+}
+
+#[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct ConfigArgs {
     /// Print every setting with its default and what it means.
@@ -61,15 +71,6 @@ struct ConfigArgs {
     /// Read this settings file and the environment; say what is wrong, or nothing.
     #[arg(long, value_name = "FILE")]
     check: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct ServeArgs {
-    /// Run with the demonstration meeting `demo`, open to everybody at a private address.
-    #[arg(long)]
-    demo: bool,
-    #[command(flatten)]
-    settings: SettingsArgs,
 }
 
 #[derive(Debug, Args)]
@@ -157,11 +158,7 @@ fn whole_chain(error: &dyn Error) -> String {
 impl Command {
     fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Serve(ServeArgs { demo, settings }) => {
-                let config = settings.load()?;
-                telemetry::init(&config.log.filter);
-                serve::run(&config, demo)?;
-            }
+            Self::Serve(args) => args.run()?,
             Self::Config(ConfigArgs { default: true, .. }) => print!("{}", config::DEFAULT_TEXT),
             Self::Config(ConfigArgs { check, .. }) => drop(settings(check.as_deref())?),
             Self::Token(args) => args.run()?,
@@ -179,6 +176,39 @@ impl SettingsArgs {
 
 fn settings(file: Option<&Path>) -> Result<Config, Failure> {
     Config::load(file).map_err(|error| Failure::WrongUse(error.into()))
+}
+
+impl ServeArgs {
+    fn run(self) -> Result<(), Failure> {
+        let config = self.settings.load()?;
+        telemetry::init(&config.log.filter);
+        serve::run(&config, self.demo, |running| {
+            if self.demo {
+                print!("{}", where_to_look(port(&running.https), port(&running.http)));
+            }
+        })?;
+        Ok(())
+    }
+}
+
+fn port(addresses: &[SocketAddr]) -> u16 {
+    addresses.first().map_or(0, SocketAddr::port)
+}
+
+/// What a person who started the demonstration opens next.
+fn where_to_look(https: u16, http: u16) -> String {
+    format!(
+        "
+  Open in a browser on this machine:
+    https://127.0.0.1:{https}/screen/demo   the big screen: the picture on air
+    https://127.0.0.1:{https}/join/demo     join with camera and microphone
+    https://127.0.0.1:{https}/status        live figures
+  The browser warns until it knows the private root certificate:
+    http://127.0.0.1:{http}/               what it is and how to install it
+  Ctrl+C ends the server.
+
+"
+    )
 }
 
 impl TokenArgs {

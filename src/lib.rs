@@ -1,4 +1,104 @@
-//! Yunling (云岭): a video teleconference relay for a county government.
+//! Yunling (云岭): a video teleconference relay for a county government. This page is the map.
+//!
+//! # Bird's-eye
+//!
+//! One program on one machine, without internet. Whoever sends is a WHIP client (RFC 9725), whoever looks is a WHEP client;
+//! the relay forwards packets and never decodes a picture. What is not WebRTC comes in through a leg (线路), a child process
+//! that runs a GStreamer pipeline.
+//!
+//! ```text
+//!   browser, encoder ──POST /whip──┐                                     ┌──POST /whep── big screen, desk, player
+//!                                  ▼                                     ▼
+//!   ┌───────────────────────────────────────────────────────────────────────────────────────────┐
+//!   │ http     routes, credentials, WHIP and WHEP, control channel, pages        (tokio, rustls)│
+//!   │   │                                                                                       │
+//!   │   ▼                                                                                       │
+//!   │ app      use cases: authorise → load → decide → store → command                           │
+//!   │   ├──────► domain   what a meeting is, who may do what                              (pure)│
+//!   │   ├──────► store    meetings and stages in SQLite                                         │
+//!   │   └──────► relay::io::RelayHandle ──commands──► worker 1 … n   one thread, one UDP port   │
+//!   │              ▲                                      │                                     │
+//!   │              └───────────── events ─────────────────┤                                     │
+//!   │                                                     ▼                                     │
+//!   │                        relay    rooms, peers, publications, slots                   (pure)│
+//!   │                                                     ▲ Unix socket                         │
+//!   └─────────────────────────────────────────────────────┼─────────────────────────────────────┘
+//!                                                         │
+//!                                       leg child: GStreamer pipeline (its crash costs only itself)
+//! ```
+//!
+//! Order of care: a live meeting keeps running and its recording is never lost; then no wrong picture and no open microphone;
+//! then easy to see and change; then fast.
+//!
+//! # Three ways through it
+//!
+//! **A packet's way.** [`relay::io::socket`] reads a batch of datagrams with their kernel times → [`relay::rooms::Rooms`] finds
+//! the peer by address (a new address by its STUN name) → [`relay::transport::srtp`] opens the packet in place, once → the
+//! header is parsed once ([`relay::rtp`]) → the publication counts it, keeps it in its ring for repair and notes key frames
+//! ([`relay::publication`]) → for each slot that carries it, [`relay::rewrite`] makes it continuous with what that viewer saw
+//! before, and it is sealed into the viewer's run in [`relay::outbox::Outbox`] → the shell sends run by run, with UDP
+//! segmentation. No lock, no allocation, no other thread on this way.
+//!
+//! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks
+//! ([`domain::access`]) → [`app`] asks the meeting's rules → [`relay::io::handle::RelayHandle::join`] reads the offer and
+//! writes the answer ([`relay::transport::sdp`]) → the worker makes the peer → 201 with the answer. The relay answers as an
+//! ICE lite agent on a known port, so the client's first check arrives right away; the DTLS handshake runs on a thread of its
+//! own ([`relay::io::handshake`]), since it costs as much as a thousand packets. Nothing is negotiated again: what a viewer
+//! sees is decided per slot ([`relay::slot`]), not by a new offer.
+//!
+//! **A chair's click's way.** The page tells [`app`] → [`domain`] decides the new [`domain::stage::Stage`] → [`store`] keeps it
+//! → [`app`] translates it into [`relay::stage::Stage`] and sends it to the room → slots change source in one step, closed
+//! microphones on the very next packet → an event goes back to every page. The stage is stored before it takes effect, so a
+//! restart puts the same picture back on air, microphones closed.
+//!
+//! # Modules in reading order
+//!
+//! | Read | For |
+//! |---|---|
+//! | [`id`], [`quantity`], [`subnet`] | the small types everything else is written in |
+//! | [`domain`] | meetings, the stage, who may do what |
+//! | [`relay`] | the media plane's core: begin with [`relay::rooms`], then [`relay::slot`] and [`relay::rewrite`] |
+//! | [`relay::transport`] | ICE, DTLS, SRTP and SDP as values; the only place that names the WebRTC crates |
+//! | [`relay::io`] | the shell around it: workers, sockets, clocks, and the handle everybody else holds |
+//! | [`leg`] | links that are not WebRTC: pipeline files, the child process, its supervisor |
+//! | [`store`] | what outlives a restart |
+//! | [`app`] | the use cases; the only place that knows both meetings and rooms |
+//! | [`http`] | routes, errors and messages, each in one table |
+//! | [`certs`] | the private certificate authority |
+//! | [`serve`] | how the parts are put together, and taken apart in order |
+//! | [`config`], [`telemetry`], [`shutdown`], [`cli`] | what every program has |
+//!
+//! The pages are in `web/` (its README is their map), the pipelines in `gst-pipelines/`. [`glossary`] has the words, Chinese and
+//! English.
+//!
+//! # What holds everywhere
+//!
+//! *Architecture Invariant:* [`relay`] does not know what a meeting is, [`domain`] does not know what a packet is. Only [`app`]
+//! knows both. So the media plane can be tested by packets alone and the rules by values alone, and a new rule of the meeting
+//! never touches the packet path.
+//!
+//! *Architecture Invariant:* outside `io` folders, [`relay`] and [`leg`] read no clock, open no socket, spawn nothing and lock
+//! nothing. Time is an argument, effects are data. Whole rooms run in `tests/sim` in virtual time.
+//!
+//! *Architecture Invariant:* one (key, SSRC, index) seals at most one packet. Two would give an eavesdropper the plain text.
+//! [`relay::transport::srtp`] refuses the second one in every build, whatever the callers do.
+//!
+//! *Architecture Invariant:* a room lives on one worker, and only that worker touches it. Others send a
+//! [`relay::command::Command`] and wait for its reply; commands and events are plain values that survive a wire, so that a
+//! worker can become a process of its own.
+//!
+//! *Architecture Invariant:* the relay only ever answers offers, and never renegotiates.
+//!
+//! *Architecture Invariant:* no plugin of GStreamer is ever loaded into the server process; legs are child processes.
+//!
+//! *Architecture Invariant:* every queue has a bound, and its documentation says what happens when it is full.
+//!
+//! *Architecture Invariant:* settings are read once, by [`config`]; every task is started through [`shutdown`] and ends before
+//! the program does.
+//!
+//! *Architecture Invariant:* SDP, tokens, names of people and addresses do not appear in the log above `trace`.
+//!
+//! `tests/tidy` enforces the arrows between modules, `.clippy.toml` the banned calls.
 
 pub mod app;
 pub mod certs;
@@ -15,3 +115,6 @@ pub mod shutdown;
 pub mod store;
 pub mod subnet;
 pub mod telemetry;
+
+#[doc = include_str!("glossary.md")]
+pub mod glossary {}

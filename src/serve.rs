@@ -111,14 +111,15 @@ pub struct Running {
     _claim: Claim,
 }
 
-/// Runs until SIGTERM or SIGINT. For the command line.
-pub fn run(config: &Config, demo: bool) -> Result<(), ServeError> {
+/// Runs until SIGTERM or SIGINT; `ready` is called once meetings can be joined. For the command line.
+pub fn run(config: &Config, demo: bool, ready: impl FnOnce(&Running)) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Runtime)?;
     runtime.block_on(async {
         let shutdown = Shutdown::new();
         shutdown.on_signals().map_err(ServeError::Signals)?;
         let running = start(config, demo, shutdown.clone()).await?;
         running.announce(demo);
+        ready(&running);
         shutdown.begun().await;
         running.drain().await;
         Ok(())

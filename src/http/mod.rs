@@ -1,6 +1,6 @@
 //! The HTTP shell: routes, credentials, WHIP and WHEP, the control channel, pages.
 //!
-//! A handler extracts, calls [`App`](crate::app::App) and converts; it decides nothing. [`routes`] is the one table of what
+//! A handler extracts, calls [`App`] and converts; it decides nothing. [`routes`] is the one table of what
 //! there is, [`error`] the one table of what can go wrong, [`wire`] the one source of what travels.
 
 #![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]

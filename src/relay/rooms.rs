@@ -44,7 +44,7 @@ pub enum Input<'a> {
         /// Its payload.
         bytes: &'a mut [u8],
     },
-    /// A message from a leg's child process ([`pipe`](super::pipe)).
+    /// A message from a leg's child process ([`pipe`]).
     Leg {
         /// The connection it came by.
         connection: LegConnection,

@@ -30,7 +30,7 @@ pub struct PictureId {
     pub mask: u16,
 }
 
-/// Bytes of a descriptor as [`write`] makes it, always the same so that packets of a run have equal sizes.
+/// Bytes of a descriptor as [`write()`] makes it, always the same so that packets of a run have equal sizes.
 pub const DESCRIPTOR_BYTES: usize = 6;
 
 /// Reads a descriptor and tells its length; `None` if the payload is too short.
