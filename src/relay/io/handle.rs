@@ -23,7 +23,10 @@ use crate::{
         plan::{Fingerprint, IceCredentials, TransportPlan},
         rooms::Rooms,
         stage::Stage,
-        transport::sdp::{self, AnswerContext, OfferError},
+        transport::{
+            dtls::{Certificate, CertificateError},
+            sdp::{self, AnswerContext, OfferError},
+        },
     },
 };
 use std::{
@@ -106,10 +109,10 @@ pub enum StartError {
         source: io::Error,
     },
     /// The DTLS certificate can't be made.
-    #[error("cannot make a DTLS certificate: {reason}")]
+    #[error("peers could not be authenticated")]
     Certificate {
-        /// What the DTLS library said.
-        reason: String,
+        /// Why.
+        source: CertificateError,
     },
     /// The system refuses a thread, a descriptor or random bytes.
     #[error("cannot start the media threads")]
@@ -231,7 +234,8 @@ impl Relay {
         if config.workers == 0 || config.workers > WORKERS_MAX {
             return Err(out_of_range);
         }
-        let fingerprint = Fingerprint([0; 32]);
+        let certificate = Certificate::generate().map_err(|source| StartError::Certificate { source })?;
+        let fingerprint = certificate.fingerprint();
         let announced = addresses::announced(&config.candidates, &config.bind);
         if announced.is_empty() {
             warn!("no address to announce: name some in the configuration, or nobody finds the media ports");
@@ -262,7 +266,7 @@ impl Relay {
             parts.push(WorkerParts { index, port, legs, inbox, desk: desk.clone(), news: Arc::clone(&news) });
         }
         let ports: Vec<u16> = outlets.iter().map(|outlet| outlet.port).collect();
-        let handshakes = HandshakeThread::start(queue, relay.links.clone());
+        let handshakes = HandshakeThread::start(queue, relay.links.clone(), certificate);
         relay.handshakes = Some(handshakes.map_err(|source| StartError::System { source })?);
         for parts in parts {
             relay.workers.push(start_worker(parts, config.uplink_cap).map_err(|source| StartError::System { source })?);

@@ -14,7 +14,7 @@ use super::{
 use crate::relay::{
     plan::Fingerprint,
     rooms::{HandshakeJob, HandshakeNews, PeerSerial},
-    transport::srtp::SrtpKeys,
+    transport::dtls::{Certificate, Handshake, HandshakeStep},
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -83,43 +83,25 @@ impl HandshakeDesk {
     }
 }
 
-/// What an association wants done next.
-#[derive(Debug)]
-enum HandshakeStep {
-    #[cfg_attr(not(test), expect(dead_code, reason = "as below"))]
-    Transmit(Vec<u8>),
-    #[expect(dead_code, reason = "made by the DTLS association, which takes the place of `Unavailable`")]
-    Established(SrtpKeys),
-    Failed(String),
-    #[cfg_attr(not(test), expect(dead_code, reason = "as above"))]
-    Closed,
-    Wait(Option<Instant>),
-}
-
-/// Stands in until the DTLS association is here: every handshake fails with a reason.
-struct Unavailable {
-    told: bool,
-}
-
-/// A DTLS association as the thread drives it.
+/// A DTLS association as the thread drives it: [`Handshake`], or something that misbehaves in a test.
 trait Association {
     fn handle(&mut self, now: Instant, datagram: &[u8]);
     fn poll(&mut self, now: Instant) -> HandshakeStep;
     fn close(&mut self);
 }
 
-impl Association for Unavailable {
-    fn handle(&mut self, _now: Instant, _datagram: &[u8]) {}
-
-    fn poll(&mut self, _now: Instant) -> HandshakeStep {
-        if std::mem::replace(&mut self.told, true) {
-            HandshakeStep::Wait(None)
-        } else {
-            HandshakeStep::Failed("DTLS is not available yet".to_owned())
-        }
+impl Association for Handshake {
+    fn handle(&mut self, now: Instant, datagram: &[u8]) {
+        self.handle(now, datagram);
     }
 
-    fn close(&mut self) {}
+    fn poll(&mut self, now: Instant) -> HandshakeStep {
+        self.poll(now)
+    }
+
+    fn close(&mut self) {
+        self.close();
+    }
 }
 
 /// The thread that does handshakes. It ends when every desk is gone.
@@ -131,8 +113,8 @@ impl HandshakeThread {
     /// # Errors
     ///
     /// If the system has no more threads.
-    pub fn start(queue: Queue<Task>, workers: Vec<WorkerLink>) -> io::Result<JoinHandle<()>> {
-        let begin = |_: Fingerprint| Unavailable { told: false };
+    pub fn start(queue: Queue<Task>, workers: Vec<WorkerLink>, certificate: Certificate) -> io::Result<JoinHandle<()>> {
+        let begin = move |fingerprint: Fingerprint| Handshake::server(&certificate, fingerprint);
         let tell = move |key: AssociationKey, news: HandshakeNews| {
             if let Some(worker) = workers.get(key.worker) {
                 worker.tell(key, news);
