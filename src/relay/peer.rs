@@ -29,6 +29,10 @@ pub const SILENT_AFTER: Duration = Duration::from_secs(15);
 /// Without an authentic packet for this long, the peer is removed; so is one that has not finished connecting.
 pub const GONE_AFTER: Duration = Duration::from_secs(30);
 
+/// DTLS datagrams of one peer passed on in a second: a handshake has ten, so that no peer can fill the queue of the thread
+/// that does everybody's.
+pub const HANDSHAKE_DATAGRAMS_PER_SECOND: u32 = 32;
+
 /// A peer.
 pub struct Peer {
     /// Its number on the worker.
@@ -78,6 +82,8 @@ pub struct Webrtc {
     pub addresses: Vec<SocketAddr>,
     /// Whether the handshake thread knows of it.
     pub handshake_started: bool,
+    /// DTLS datagrams that may still be passed on before the peer's next turn.
+    pub handshake_left: u32,
     /// Keys once DTLS is done.
     pub keys: Option<Keys>,
     /// When the last authentic packet came.

@@ -313,7 +313,8 @@ impl Rooms {
         }
         let Ok(checked) = checked else { return false };
         webrtc.last_authentic = Some(self.now);
-        if checked.new_address {
+        // A nomination after an ICE restart ends the addresses from before it.
+        if checked.new_address || checked.nominated {
             let ice = &webrtc.ice;
             let by_address = &mut self.by_address;
             webrtc.addresses.retain(|&known| {
@@ -346,8 +347,12 @@ impl Rooms {
 
     fn handshake_datagram(&mut self, from: SocketAddr, bytes: &[u8]) -> bool {
         let Some(key) = self.by_address.get(&from) else { return false };
-        let Some(peer) = self.rooms[key.room].peer(key.peer) else { return false };
-        self.effects.push_back(Output::Handshake(peer.serial, HandshakeJob::Datagram(bytes.to_vec())));
+        let Some(peer) = self.rooms[key.room].peer_mut(key.peer) else { return false };
+        let serial = peer.serial;
+        let Some(webrtc) = peer.webrtc_mut() else { return false };
+        let Some(left) = webrtc.handshake_left.checked_sub(1) else { return false };
+        webrtc.handshake_left = left;
+        self.effects.push_back(Output::Handshake(serial, HandshakeJob::Datagram(bytes.to_vec())));
         true
     }
 
@@ -469,13 +474,19 @@ impl Rooms {
         Ok(())
     }
 
-    /// After an ICE restart only the last two user fragments lead to a peer.
+    /// After an ICE restart only the user fragments that are still answered lead to a peer: the new one and the last that
+    /// the peer took up.
     fn forget_old_ufrags(&mut self, key: Key) {
         let webrtc = self.rooms[key.room].peer_mut(key.peer).and_then(Peer::webrtc_mut);
         let Some(webrtc) = webrtc else { return };
-        while webrtc.ufrags.len() > 2 {
-            self.by_ufrag.remove(&webrtc.ufrags.remove(0));
-        }
+        let (ice, by_ufrag) = (&webrtc.ice, &mut self.by_ufrag);
+        webrtc.ufrags.retain(|ufrag| {
+            let stays = ufrag == ice.local_ufrag() || Some(ufrag.as_str()) == ice.previous_ufrag();
+            if !stays {
+                by_ufrag.remove(ufrag);
+            }
+            stays
+        });
     }
 
     fn new_serial(&mut self) -> PeerSerial {

@@ -5,6 +5,7 @@
 
 mod changes;
 mod client;
+mod hostile;
 mod lifecycle;
 mod media;
 mod sim;

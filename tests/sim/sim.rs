@@ -351,7 +351,7 @@ impl Sim {
         }
     }
 
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         loop {
             match self.rooms.poll() {
                 Output::Transmit => self.transmit(),

@@ -17,7 +17,7 @@ use super::{
     figures::RoomFigures,
     media::{Codec, MediaKind, Role, Ssrc},
     outbox::Outbox,
-    peer::{Activity, Counters, Incoming, Keys, Link, Peer, Webrtc},
+    peer::{Activity, Counters, HANDSHAKE_DATAGRAMS_PER_SECOND, Incoming, Keys, Link, Peer, Webrtc},
     pipe,
     plan::{AUDIO_SLOTS_MAX, IceCredentials, PublishedMedia, VIDEO_SLOTS_MAX},
     publication::{Publication, Taken},
@@ -218,6 +218,7 @@ impl Room {
             ice: IceLite::new(join.transport.local, join.transport.remote),
             addresses: Vec::new(),
             handshake_started: false,
+            handshake_left: HANDSHAKE_DATAGRAMS_PER_SECOND,
             keys: None,
             last_authentic: None,
         }));

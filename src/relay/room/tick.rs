@@ -7,7 +7,7 @@ use super::{Context, Room};
 use crate::relay::{
     command::GoneReason,
     figures::PeerState,
-    peer::Link,
+    peer::{HANDSHAKE_DATAGRAMS_PER_SECOND, Link},
     slate::SLATE_INTERVAL,
     slot::{SWITCH_PATIENCE, Showing},
 };
@@ -108,6 +108,9 @@ impl Room {
             return;
         }
         peer.roll(context.now);
+        if let Some(webrtc) = peer.webrtc_mut() {
+            webrtc.handshake_left = HANDSHAKE_DATAGRAMS_PER_SECOND;
+        }
         if peer.state(context.now) == PeerState::Connected {
             self.report(place, context);
         }

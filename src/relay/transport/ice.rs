@@ -83,9 +83,10 @@ pub enum StunFault {
     /// Its user name or its integrity is not this session's. Answered with 401.
     #[error("a request with wrong credentials")]
     WrongCredentials,
-    /// It was seen before from another address. No answer.
-    #[error("a replayed request")]
-    Replayed,
+    /// It is authentic, but was here before: answered if its source is authentic, for then it may be a retransmission.
+    /// No sign of life, for anybody who saw it can send it.
+    #[error("a repeated request")]
+    Repeated,
     /// It is authentic, but has attributes that would have to be understood. Answered with 420.
     #[error("a request with unknown attributes")]
     UnknownAttributes,
@@ -108,8 +109,8 @@ pub struct IceLite {
     checks: u64,
     /// Counts ICE restarts that the peer took up, and the one it may yet.
     generation: u32,
-    /// Transaction ids of the latest authenticated checks, cut to 64 of their 96 random bits.
-    seen: VecDeque<u64>,
+    /// Transaction ids of the latest authenticated checks.
+    seen: VecDeque<[u8; 12]>,
     crypto: Arc<dyn RTCCryptoProvider>,
 }
 
@@ -219,13 +220,13 @@ impl IceLite {
         }
         let is_repetition = self.is_repetition(&request);
         if is_repetition && !self.is_authentic(from) {
-            return Err(StunFault::Replayed);
+            return Err(StunFault::Repeated);
         }
         let mapped = from.ip().to_canonical();
         let body: Vec<Box<dyn Setter>> = vec![Box::new(XorMappedAddress { ip: mapped, port: from.port() })];
         *out = respond(&request, BINDING_SUCCESS, body, Some(key));
         if is_repetition {
-            return Ok(Checked::default());
+            return Err(StunFault::Repeated);
         }
         Ok(self.accept(from, is_current, has(&request, ATTR_USE_CANDIDATE)))
     }
@@ -244,8 +245,7 @@ impl IceLite {
 
     /// Whether this authenticated request was here before; remembers it if not.
     fn is_repetition(&mut self, request: &Message) -> bool {
-        let id = request.transaction_id.0.first_chunk().expect("a transaction id has twelve bytes");
-        let id = u64::from_be_bytes(*id);
+        let id = request.transaction_id.0;
         if self.seen.contains(&id) {
             return true;
         }

@@ -1,0 +1,123 @@
+//! Members who misbehave: everything below has the right keys, so only the room itself stands in its way.
+
+use crate::client::BUFFER;
+use crate::media::Shape;
+use crate::sim::{Sim, ms, secs};
+use yunling::relay::{media::Ssrc, rooms::Input};
+
+/// A packet of the room's size at most, sealed with the client's own keys.
+fn seal(sim: &mut Sim, client: usize, ssrc: u32, index: u64, mut plain: Vec<u8>) -> Vec<u8> {
+    let sealer = &mut sim.clients[client].sealer;
+    let stream = sealer.add_stream(Ssrc(ssrc));
+    plain[2..4].copy_from_slice(&(index as u16).to_be_bytes());
+    plain[8..12].copy_from_slice(&ssrc.to_be_bytes());
+    let len = plain.len();
+    plain.resize(len + 32, 0);
+    let sealed = sealer.seal(stream, index, 12, &mut plain, len).expect("a fresh index");
+    plain.truncate(sealed);
+    plain
+}
+
+fn random(sim: &mut Sim, most: u64) -> Vec<u8> {
+    (0..sim.draw(most + 1)).map(|_| sim.draw(256) as u8).collect()
+}
+
+#[test]
+fn a_publisher_that_sends_nonsense_in_its_streams_harms_nobody_else() {
+    let mut sim = Sim::seeded(31);
+    let camera = sim.publisher("camera", 1, Shape::H264);
+    let rogues = [sim.publisher("rogue", 2, Shape::H264), sim.publisher("fox", 3, Shape::Vp8)];
+    let viewer = sim.viewer("screen", 1, 1, true);
+    // It shows the rogues too; what it gets is not looked at.
+    let wall = sim.viewer("wall", 4, 3, true);
+    sim.stage(Some("camera"));
+    sim.run(secs(2));
+    sim.clients[wall].off = true;
+    for round in 0..6000u64 {
+        let rogue = rogues[sim.draw(2) as usize];
+        let pt = [96, 111, 96, 96, 0, 127][sim.draw(6) as usize];
+        let mut plain = vec![0x80, pt | (sim.draw(2) as u8) << 7, 0, 0];
+        plain.extend((sim.draw(1 << 31) as u32 * 2).to_be_bytes());
+        plain.extend([0; 4]);
+        // Beginnings that parsers look into: SPS, STAP-A, FU-A, IDR, VP8 descriptors with everything.
+        plain.extend(
+            [&[0x67, 0x64][..], &[0x78, 0, 4], &[0x7c, 0x85], &[0x65], &[0xff, 0xff, 0xff], &[]][sim.draw(6) as usize],
+        );
+        let tail = random(&mut sim, 60);
+        plain.extend(tail);
+        if plain.len() > 12 && sim.draw(8) == 0 {
+            plain[0] |= 0x20;
+        }
+        // A stream of its own for each round in a row: numbers that jump about.
+        let ssrc = 5000 + (round % 20) as u32;
+        let index = round * 331 + sim.draw(300);
+        let mut datagram = seal(&mut sim, rogue, ssrc, index, plain);
+        let (now, from) = (sim.now, sim.clients[rogue].address);
+        sim.rooms.handle(now, Input::Datagram { from, bytes: &mut datagram });
+        sim.drain();
+        if round % 20 == 0 {
+            sim.run(ms(10));
+            let (mut check, from) = (sim.clients[wall].check(), sim.clients[wall].address);
+            sim.rooms.handle(sim.now, Input::Datagram { from, bytes: &mut check });
+            sim.drain();
+        }
+    }
+    let ssrc = sim.clients[viewer].viewing().slots[0].ssrc.0;
+    let before = sim.clients[viewer].viewing().packets.get(&ssrc).copied();
+    sim.run(secs(2));
+    let after = sim.clients[viewer].viewing().packets.get(&ssrc).copied();
+    assert!(after > before, "the camera's picture goes on: {before:?} {after:?}");
+    assert!(sim.clients[camera].answered > 0);
+}
+
+#[test]
+fn a_viewer_that_reports_nonsense_harms_nobody_else() {
+    let mut sim = Sim::seeded(32);
+    sim.publisher("camera", 1, Shape::Vp8);
+    let rogue = sim.viewer("rogue", 4, 2, true);
+    let viewer = sim.viewer("screen", 1, 1, true);
+    sim.stage(Some("camera"));
+    sim.run(secs(2));
+    let slots: Vec<u32> = sim.clients[rogue].viewing().slots.iter().map(|slot| slot.ssrc.0).collect();
+    for round in 0..6000u64 {
+        let mut compound = Vec::new();
+        for _ in 0..=sim.draw(4) {
+            let (kind, count) =
+                [(200, 1), (201, 2), (205, 1), (206, 1), (206, 4), (205, 15), (203, 1)][sim.draw(7) as usize];
+            let mut body = 9u32.to_be_bytes().to_vec();
+            body.extend(slots[sim.draw(slots.len() as u64) as usize].to_be_bytes());
+            let tail = random(&mut sim, 200);
+            body.extend(tail);
+            body.resize(body.len().next_multiple_of(4), 0);
+            compound.extend([0x80 | count, kind]);
+            compound.extend((body.len() as u16 / 4).to_be_bytes());
+            compound.extend(body);
+        }
+        let mut out = [0; BUFFER];
+        let len = sim.clients[rogue].srtcp.protect(&compound, &mut out).expect("it fits");
+        let (now, from) = (sim.now, sim.clients[rogue].address);
+        sim.rooms.handle(now, Input::Datagram { from, bytes: &mut out[..len] });
+        sim.drain();
+        if round % 20 == 0 {
+            sim.run(ms(10));
+        }
+    }
+    let ssrc = sim.clients[viewer].viewing().slots[0].ssrc.0;
+    let before = sim.clients[viewer].viewing().packets.get(&ssrc).copied();
+    sim.run(secs(2));
+    assert!(sim.clients[viewer].viewing().packets.get(&ssrc).copied() > before);
+}
+
+#[test]
+fn dtls_datagrams_of_one_peer_cannot_crowd_out_the_others() {
+    let mut sim = Sim::seeded(33);
+    let rogue = sim.viewer("rogue", 1, 1, false);
+    sim.run(secs(2));
+    let (now, from) = (sim.now, sim.clients[rogue].address);
+    let before = sim.rooms.figures().datagrams_refused;
+    for _ in 0..1000 {
+        sim.rooms.handle(now, Input::Datagram { from, bytes: &mut [22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0] });
+        sim.drain();
+    }
+    assert!(sim.rooms.figures().datagrams_refused - before >= 950);
+}
