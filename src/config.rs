@@ -170,7 +170,7 @@ impl Default for Tokens {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { filter: "info".into() }
+        Self { filter: "info,sea_orm_migration=warn".into() }
     }
 }
 

@@ -1,7 +1,8 @@
 //! The READMEs say what the program does: commands, ports and targets are those of the code, in both languages.
 
-use super::repo::{none, read};
+use super::repo::{files, none, read};
 use clap::CommandFactory as _;
+use std::path::Path;
 use yunling::{cli::Cli, config::Config};
 
 const BOTH: [&str; 2] = ["README.md", "README.zh-CN.md"];
@@ -25,6 +26,21 @@ fn every_command_is_in_both_readmes_and_the_readmes_name_no_other() {
         }
     }
     none("Commands:", &broken);
+}
+
+#[test]
+fn every_link_within_the_repository_leads_somewhere() {
+    let mut broken = Vec::new();
+    for file in files("", &[".md"]) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(&file.path);
+        for target in file.text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+            let inside = !target.is_empty() && !target.contains("://");
+            if inside && !folder.with_file_name(target).exists() {
+                broken.push(format!("{}: {target}", file.path));
+            }
+        }
+    }
+    none("Links:", &broken);
 }
 
 #[test]
