@@ -114,6 +114,8 @@ pub struct Rooms {
     by_connection: FxHashMap<LegConnection, Key>,
     /// Legs whose child has not connected yet.
     by_secret: HashMap<[u8; 16], Key>,
+    /// Peers that are gone and where the end of their association can still be told; the latest [`FAREWELLS_MAX`].
+    farewells: VecDeque<(PeerSerial, SocketAddr)>,
     next_serial: u64,
     now: Instant,
     wall: WallClock,
@@ -142,6 +144,9 @@ struct Counters {
     datagrams_refused: u64,
 }
 
+/// Peers whose close_notify is still under way from the handshake thread: as many as a large room has when it closes.
+const FAREWELLS_MAX: usize = 512;
+
 /// A connection that shows no known secret in its first message is closed.
 const SECRET_BYTES: usize = 16;
 
@@ -158,6 +163,7 @@ impl Rooms {
             by_serial: FxHashMap::default(),
             by_connection: FxHashMap::default(),
             by_secret: HashMap::new(),
+            farewells: VecDeque::new(),
             next_serial: 1,
             now,
             wall: WallClock { at: now, unix },
@@ -357,7 +363,7 @@ impl Rooms {
     }
 
     fn handshake(&mut self, serial: PeerSerial, news: HandshakeNews) {
-        let Some(key) = self.by_serial.get(&serial).copied() else { return };
+        let Some(key) = self.by_serial.get(&serial).copied() else { return self.farewell(serial, &news) };
         match news {
             HandshakeNews::Transmit(datagram) => {
                 let webrtc = self.rooms[key.room].peer(key.peer).and_then(Peer::webrtc);
@@ -374,6 +380,16 @@ impl Rooms {
             HandshakeNews::Closed => {
                 self.drive(key.room, |room, context| room.remove(key.peer, GoneReason::ClosedByPeer, context));
             }
+        }
+    }
+
+    /// The last a peer hears after it was removed is the end of its association, so that it need not wait for silence.
+    fn farewell(&mut self, serial: PeerSerial, news: &HandshakeNews) {
+        let HandshakeNews::Transmit(datagram) = news else { return };
+        if let Some(place) = self.farewells.iter().position(|&(gone, _)| gone == serial)
+            && let Some((_, to)) = self.farewells.remove(place)
+        {
+            self.outbox.push(to, datagram);
         }
     }
 
@@ -532,6 +548,12 @@ impl Rooms {
         for gone in gone {
             let key = Key { room, peer: gone.peer };
             self.by_serial.remove(&gone.serial);
+            if let Some(address) = gone.last_address {
+                if self.farewells.len() == FAREWELLS_MAX {
+                    self.farewells.pop_front();
+                }
+                self.farewells.push_back((gone.serial, address));
+            }
             for ufrag in &gone.ufrags {
                 self.by_ufrag.remove(ufrag);
             }

@@ -7,7 +7,7 @@ use crate::{
 use yunling::relay::{
     command::{Command, GoneReason, RoomEvent, SlotContent},
     figures::PeerState,
-    rooms::HandshakeNews,
+    rooms::{HandshakeNews, Input},
 };
 
 fn reasons(sim: &Sim) -> Vec<GoneReason> {
@@ -111,6 +111,23 @@ fn a_closed_association_removes_its_peer_at_once() {
     sim.news(viewer, HandshakeNews::Failed("late".into()));
     assert_eq!(reasons(&sim).len(), 2);
     assert_eq!(sim.rooms.entries(), 0);
+}
+
+#[test]
+fn a_peer_that_is_removed_is_told_that_its_association_is_closed() {
+    let mut sim = Sim::seeded(19);
+    let viewer = sim.viewer("wall", 1, 1, false);
+    sim.run(secs(2));
+    let (session, address) = (sim.sessions[viewer].clone(), sim.clients[viewer].address);
+    sim.command(Command::Leave { room: ROOM, session }).expect("it is there");
+    let serial = *sim.gone.last().expect("the handshake thread was told");
+    for sent in [1, 0] {
+        let close = HandshakeNews::Transmit(vec![21, 0xfe, 0xfd]);
+        sim.rooms.handle(sim.now, Input::Handshake(serial, close));
+        let runs: Vec<_> = sim.rooms.outbox().runs().map(|run| (run.to, run.bytes.len())).collect();
+        assert_eq!(runs, vec![(address, 3); sent]);
+        sim.rooms.outbox().clear();
+    }
 }
 
 #[test]

@@ -167,6 +167,8 @@ pub struct Gone {
     pub secret: Option<[u8; 16]>,
     /// Its leg's connection.
     pub connection: Option<LegConnection>,
+    /// Where it can still be told that its association is closed.
+    pub last_address: Option<SocketAddr>,
 }
 
 impl Room {
@@ -399,6 +401,7 @@ impl Room {
             addresses: Vec::new(),
             secret: None,
             connection: None,
+            last_address: peer.address(),
         };
         match peer.link {
             Link::Webrtc(webrtc) => {
