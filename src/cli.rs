@@ -11,7 +11,7 @@ use crate::{
     config::{self, Config},
     domain::access::TokenRole,
     id::MeetingId,
-    serve,
+    leg, serve,
     store::DataFolder,
     telemetry,
 };
@@ -43,6 +43,9 @@ enum Command {
     /// Make, show or renew the private CA's certificates.
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// A leg's child process; the server starts it.
+    #[command(name = "__leg", hide = true)]
+    Leg,
 }
 
 /// Where the settings are.
@@ -163,6 +166,7 @@ impl Command {
             Self::Config(ConfigArgs { check, .. }) => drop(settings(check.as_deref())?),
             Self::Token(args) => args.run()?,
             Self::Certs(command) => command.run()?,
+            Self::Leg => leg::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
         }
         Ok(())
     }

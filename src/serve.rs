@@ -7,7 +7,7 @@
 
 use crate::{
     app::{
-        App, Links, MeetingFault, Settings,
+        App, LegState, LegView, Links, MeetingFault, PipelineView, Settings, demo_meeting_id, demo_province,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
@@ -18,8 +18,10 @@ use crate::{
         plain::{self, Plain},
         tls::{self, Asked, TlsError, Watch},
     },
+    leg::io::supervisor::{self, LegPlan, LegStatus, Legs, LegsSettings, PipelineStatus, RoomOf},
     quantity::Bitrate,
     relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
+    relay::media::Role,
     shutdown::{DRAIN_LIMIT, Shutdown},
     store::{Claim, DataFolder, FolderError, Store, StoreError},
 };
@@ -85,6 +87,9 @@ pub enum ServeError {
     /// Stored meetings can't go on.
     #[error("cannot open the stored meetings")]
     Meetings(#[source] MeetingFault),
+    /// The program does not find itself, to start child processes.
+    #[error("cannot find the program's own file")]
+    Program(#[source] io::Error),
     /// The system refuses to tell of signals.
     #[error("cannot wait for signals")]
     Signals(#[source] io::Error),
@@ -143,7 +148,8 @@ pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Ru
     let http = bind(config, config.http.http_port)?;
     let (threads, relay) = Relay::start(relay_config(config, &folder)).map_err(ServeError::Relay)?;
 
-    let links: Arc<dyn Links> = Arc::new(NoLinks);
+    let legs = Legs::new(legs_settings(config)?);
+    let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs)));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let settings = Settings { demo, visit_ttl, started };
     let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, settings));
@@ -152,6 +158,9 @@ pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Ru
     let stop = shutdown.clone();
     shutdown.spawn("relay news", Arc::clone(&app).follow_relay(events, async move { stop.begun().await }));
     app.reconcile().await.map_err(ServeError::Meetings)?;
+    let rooms = Arc::clone(&app);
+    let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
+    legs.start(&shutdown, &relay, &room_of, if demo { vec![demo_leg(&app)] } else { Vec::new() });
 
     let web = Arc::new(Web::new(Arc::clone(&app), shutdown.clone()));
     shutdown.spawn("live state", http::produce_live(Arc::clone(&web)));
@@ -298,15 +307,58 @@ async fn watch_certificates(mut watch: Watch, shutdown: Shutdown) {
     }
 }
 
-/// No links: a server without legs.
-struct NoLinks;
+fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError> {
+    let mut program = std::env::current_exe().map_err(ServeError::Program)?;
+    // A test runs the server inside its own process, one folder below the program.
+    if let Some(folder) = program.parent().filter(|folder| folder.ends_with("deps")) {
+        program = folder.with_file_name("yunling");
+    }
+    // GStreamer keeps its list of plugins in the home directory, which a service may not have.
+    let homeless = !std::env::home_dir().is_some_and(|home| home.is_dir());
+    let registry = homeless.then(|| config.data.folder.join("gstreamer-registry.bin"));
+    Ok(LegsSettings { program, pipelines: config.legs.pipelines.clone(), registry })
+}
 
-impl Links for NoLinks {
-    fn legs(&self) -> Vec<crate::app::LegView> {
-        Vec::new()
+/// The province of the demonstration.
+fn demo_leg(app: &App) -> LegPlan {
+    let title = app.meeting_brief(&demo_meeting_id()).map(|meeting| meeting.title).unwrap_or_default();
+    LegPlan {
+        id: "demo-province".parse().expect("letters and a dash are an id"),
+        meeting: demo_meeting_id(),
+        participant: demo_province(),
+        name: "省主会场（演示）".to_owned(),
+        role: Role::Main,
+        file: "demo.toml".to_owned(),
+        values: [("title".to_owned(), title.as_str().into())].into(),
+    }
+}
+
+/// The legs as the status page sees them.
+struct LegLinks(Arc<Legs>);
+
+impl Links for LegLinks {
+    fn legs(&self) -> Vec<LegView> {
+        let view = |leg: LegStatus| LegView {
+            state: match leg.state {
+                supervisor::LegState::Starting => LegState::Starting,
+                supervisor::LegState::Running => LegState::Running,
+                supervisor::LegState::Waiting => LegState::Waiting,
+                supervisor::LegState::Disabled => LegState::Disabled,
+            },
+            detail: leg.problem.map(|problem| problem.zh()).unwrap_or_default(),
+            id: leg.id,
+            meeting: leg.meeting,
+            name: leg.name,
+            restarts: leg.restarts,
+        };
+        self.0.legs().into_iter().map(view).collect()
     }
 
-    fn pipelines(&self) -> Vec<crate::app::PipelineView> {
-        Vec::new()
+    fn pipelines(&self) -> Vec<PipelineView> {
+        let view = |status: PipelineStatus| {
+            let PipelineStatus { file, purpose, fault } = status;
+            PipelineView { file, fault, purpose }
+        };
+        self.0.pipelines().into_iter().map(view).collect()
     }
 }

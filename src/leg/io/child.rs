@@ -1,0 +1,213 @@
+//! `yunling __leg`: the child process. Reads one [`Job`] from stdin, does it, and tells on stderr how it goes.
+//!
+//! It ends when the worker closes its socket or when stdin ends, which the kernel sees to if the program dies, however it dies.
+
+#![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
+
+use super::{
+    feed::Feed,
+    pipeline::{self, Pipeline},
+};
+use crate::{
+    leg::{
+        job::{Job, Report, Trouble},
+        params::{self, Setting, Values},
+        pipeline_file::{AUDIO_SINK, PipelineFile, VIDEO_SINK},
+    },
+    relay::pipe::{TRACK_AUDIO, TRACK_VIDEO},
+};
+use gstreamer as gst;
+use std::{
+    io::{self, BufRead, Read, Write},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How often it tells that it is alive.
+const ALIVE_EVERY: Duration = Duration::from_secs(1);
+
+/// How long a pipeline may take to end before the process ends without it.
+const END_LIMIT: Duration = Duration::from_secs(2);
+
+/// Name of the message by which another thread tells the main one to end.
+const END: &str = "yunling-end";
+
+/// What ended a job early. It has been told on stderr as a report too.
+#[derive(Debug, thiserror::Error)]
+#[error("{detail}")]
+pub struct Failure {
+    trouble: Trouble,
+    detail: String,
+}
+
+impl Failure {
+    fn new(trouble: Trouble, detail: impl ToString) -> Self {
+        Self { trouble, detail: detail.to_string().split_whitespace().collect::<Vec<_>>().join(" ") }
+    }
+}
+
+/// Does the job that stdin holds.
+///
+/// # Errors
+///
+/// If it can't be done or ends early.
+pub fn main() -> Result<(), Failure> {
+    read_job().and_then(work).inspect_err(|failure| {
+        tell(&Report::Failed { trouble: failure.trouble, detail: failure.detail.clone() });
+    })
+}
+
+fn read_job() -> Result<Job, Failure> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line).map_err(|error| Failure::new(Trouble::Job, error))?;
+    serde_json::from_str(&line).map_err(|error| Failure::new(Trouble::Job, error))
+}
+
+fn work(job: Job) -> Result<(), Failure> {
+    match job {
+        Job::Run { file, text, values, socket, secret } => run(&file, &text, &values, &socket, &secret.0),
+        Job::Check { file, text, selftest } => check(&file, &text, selftest),
+    }
+}
+
+fn tell(report: &Report) {
+    let line = serde_json::to_string(report).expect("a report is plain numbers and text");
+    // Nobody listens any more if this fails, and then stdin has ended too.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+fn read_file(file: &str, text: &str) -> Result<PipelineFile, Failure> {
+    PipelineFile::parse(file, text).map_err(|error| Failure::new(Trouble::Pipeline, error))
+}
+
+fn build(file: &PipelineFile, settings: &[Setting]) -> Result<Pipeline, Failure> {
+    Pipeline::build(file, settings).map_err(|error| Failure::new(Trouble::Pipeline, error))
+}
+
+fn run(name: &str, text: &str, values: &Values, socket: &Path, secret: &[u8; 16]) -> Result<(), Failure> {
+    let file = read_file(name, text)?;
+    let settings = params::bind(&file.params, values).map_err(|error| Failure::new(Trouble::Pipeline, error))?;
+    let pipeline = build(&file, &settings)?;
+    let worker = |error: io::Error| Failure::new(Trouble::Worker, error);
+    let feed = Arc::new(Feed::connect(socket, secret).map_err(worker)?);
+    let carry = |sink: &Option<_>, track| sink.as_ref().map(|sink| Feed::carry(&feed, sink, track));
+    let (video, audio) = (carry(&pipeline.video, TRACK_VIDEO), carry(&pipeline.audio, TRACK_AUDIO));
+    let bus = pipeline.bus();
+    end_when_stdin_ends(bus.clone()).map_err(worker)?;
+    let closed = bus.clone();
+    feed.listen(pipeline.video.clone(), move || post_end(&closed, "the worker closed the connection"))
+        .map_err(worker)?;
+    pipeline.play().map_err(|error| Failure::new(Trouble::Source, error))?;
+    let count = |counter: &Option<Arc<AtomicU64>>| counter.as_ref().map(|count| count.load(Ordering::Relaxed));
+    follow(&bus, None, || {
+        tell(&Report::Alive { video: count(&video), audio: count(&audio), dropped: feed.dropped() });
+        false
+    })
+}
+
+fn check(name: &str, text: &str, selftest: bool) -> Result<(), Failure> {
+    let file = read_file(name, text)?;
+    // A parameter without a default stays unset here; that its property is there is checked all the same.
+    let bound = params::bind(&with_defaults(&file), &Values::new());
+    let settings = bound.map_err(|error| Failure::new(Trouble::Pipeline, error))?;
+    let pipeline = build(&file, &settings)?;
+    if selftest {
+        try_out(&file, &pipeline)?;
+    }
+    tell(&Report::Checked { gstreamer: pipeline::version().to_string() });
+    Ok(())
+}
+
+fn with_defaults(file: &PipelineFile) -> std::collections::BTreeMap<String, params::Param> {
+    let defaults = file.params.iter().filter(|(_, param)| param.default.is_some());
+    defaults.map(|(name, param)| (name.clone(), param.clone())).collect()
+}
+
+/// Runs it until every appsink has delivered what the self-test expects.
+fn try_out(file: &PipelineFile, pipeline: &Pipeline) -> Result<(), Failure> {
+    let Some(selftest) = &file.selftest else { return Ok(()) };
+    let sinks = [(VIDEO_SINK, &pipeline.video), (AUDIO_SINK, &pipeline.audio)];
+    let counts: Vec<_> = sinks
+        .into_iter()
+        .filter_map(|(name, sink)| Some((name, u64::from(*selftest.expect.get(name)?), count(sink.as_ref()?))))
+        .collect();
+    pipeline.play().map_err(|error| Failure::new(Trouble::Source, error))?;
+    let missing =
+        || counts.iter().find(|(_, expected, count)| count.load(Ordering::Relaxed) < *expected).map(|(name, ..)| *name);
+    let limit = Duration::from_secs(selftest.seconds_max.into());
+    follow(&pipeline.bus(), Some(Instant::now() + limit), || missing().is_none())?;
+    match missing() {
+        None => Ok(()),
+        Some(name) => Err(Failure::new(
+            Trouble::Pipeline,
+            format!("{name} delivered fewer packets in {} s than the self-test expects", selftest.seconds_max),
+        )),
+    }
+}
+
+fn count(sink: &gstreamer_app::AppSink) -> Arc<AtomicU64> {
+    let counter = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&counter);
+    let callbacks = gstreamer_app::AppSinkCallbacks::builder().new_sample(move |sink| {
+        sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok(gst::FlowSuccess::Ok)
+    });
+    sink.set_callbacks(callbacks.build());
+    counter
+}
+
+/// Follows the pipeline's messages and calls `each_second`, until that says `true`, the deadline comes, or it has to end.
+fn follow(bus: &gst::Bus, deadline: Option<Instant>, mut each_second: impl FnMut() -> bool) -> Result<(), Failure> {
+    use gst::MessageType;
+    let wanted = [MessageType::Error, MessageType::Eos, MessageType::Application];
+    let mut next = Instant::now();
+    loop {
+        let now = Instant::now();
+        if deadline.is_some_and(|deadline| now >= deadline) {
+            return Ok(());
+        }
+        if now >= next {
+            if each_second() {
+                return Ok(());
+            }
+            next = now + ALIVE_EVERY;
+        }
+        let wait = gst::ClockTime::from_nseconds(u64::try_from((next - now).as_nanos()).unwrap_or(u64::MAX));
+        let Some(message) = bus.timed_pop_filtered(wait, &wanted) else { continue };
+        match message.view() {
+            gst::MessageView::Error(_) => return Err(Failure::new(Trouble::Source, pipeline::describe(&message))),
+            gst::MessageView::Eos(_) => return Err(Failure::new(Trouble::Source, "the source has ended")),
+            gst::MessageView::Application(told) => {
+                let Some(said) = told.structure().filter(|said| said.name() == END) else { continue };
+                let why: Option<String> = said.get("why").ok();
+                return why.map_or(Ok(()), |why| Err(Failure::new(Trouble::Worker, why)));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn post_end(bus: &gst::Bus, why: &str) {
+    let said = gst::Structure::builder(END).field("why", why).build();
+    // The bus refuses once the pipeline is ending anyway.
+    let _ = bus.post(gst::message::Application::new(said));
+}
+
+/// Stdin ends with the program that started this process.
+fn end_when_stdin_ends(bus: gst::Bus) -> io::Result<()> {
+    thread::Builder::new().name("stdin".to_owned()).spawn(move || {
+        let mut rest = [0; 64];
+        while matches!(io::stdin().lock().read(&mut rest), Ok(1..)) {}
+        let _ = bus.post(gst::message::Application::new(gst::Structure::new_empty(END)));
+        thread::sleep(END_LIMIT);
+        // A plugin that hangs while it ends must not outlive the program.
+        std::process::exit(1);
+    })?;
+    Ok(())
+}

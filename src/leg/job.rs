@@ -1,0 +1,108 @@
+//! What the program and a leg's child process say to each other outside the media socket.
+//!
+//! The program writes one [`Job`] as one line of JSON to the child's stdin and then keeps it open: its end tells the child to
+//! end. The child writes [`Report`]s, one line of JSON each, to stderr; other lines there come from GStreamer's plugins.
+
+use super::params::Values;
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// What a child process is for.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Job {
+    /// Run a pipeline and feed a worker.
+    Run {
+        /// Name of the pipeline file, for messages.
+        file: String,
+        /// Its text.
+        text: String,
+        /// Values of its parameters.
+        values: Values,
+        /// The worker's socket.
+        socket: PathBuf,
+        /// First message on it.
+        secret: Secret,
+    },
+    /// Check a pipeline file with the plugins of this machine.
+    Check {
+        /// Name of the pipeline file, for messages.
+        file: String,
+        /// Its text.
+        text: String,
+        /// Whether it also runs for some seconds, as its `[selftest]` says.
+        selftest: bool,
+    },
+}
+
+/// Sixteen bytes nobody else knows; not shown.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Secret(pub [u8; 16]);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// What a child process tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum Report {
+    /// Once a second: packets that each track has sent so far.
+    Alive {
+        /// Of the picture, if there is one.
+        video: Option<u64>,
+        /// Of the sound, if there is some.
+        audio: Option<u64>,
+        /// Packets the worker did not take in time, of both.
+        dropped: u64,
+    },
+    /// It cannot go on, and ends.
+    Failed {
+        /// What kind of trouble.
+        trouble: Trouble,
+        /// One line with the particulars, in English; without parameter values.
+        detail: String,
+    },
+    /// The file was checked and can be used.
+    Checked {
+        /// GStreamer's version here.
+        gstreamer: String,
+    },
+}
+
+/// Why a child process ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// The pipeline file or its values can't be used on this machine.
+    Pipeline,
+    /// The pipeline ran and failed, or its source ended.
+    Source,
+    /// The worker could not be reached, or closed the connection.
+    Worker,
+    /// The job could not be read.
+    Job,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_one_line_and_reads_back() {
+        let job = Job::Run {
+            file: "demo.toml".to_owned(),
+            text: "a = 1\nb = 2\n".to_owned(),
+            values: Values::from([("title".to_owned(), "会议".into())]),
+            socket: "/run/media-0.sock".into(),
+            secret: Secret([7; 16]),
+        };
+        let line = serde_json::to_string(&job).unwrap();
+        assert!(!line.contains('\n'));
+        let Job::Run { values, secret, .. } = serde_json::from_str(&line).unwrap() else { panic!("another job") };
+        assert_eq!((values.len(), secret.0), (1, [7; 16]));
+        assert!(!format!("{job:?}").contains("[7"));
+    }
+}
