@@ -10,7 +10,7 @@ use super::{
     handshake::{HandshakeDesk, HandshakeThread},
     legs::LegSockets,
     news::{News, Snapshot, WorkerIndex},
-    socket::{BindError, PortOptions, UdpPort},
+    socket::{BindError, Capped, KERNEL_BUFFER_BYTES, PortOptions, UdpPort},
     worker::{Worker, WorkerLink, WorkerParts},
 };
 use crate::{
@@ -265,6 +265,7 @@ impl Relay {
             relay.links.push(link);
             parts.push(WorkerParts { index, port, legs, inbox, desk: desk.clone(), news: Arc::clone(&news) });
         }
+        tell_of_capped_buffers(&parts);
         let ports: Vec<u16> = outlets.iter().map(|outlet| outlet.port).collect();
         let handshakes = HandshakeThread::start(queue, relay.links.clone(), certificate);
         relay.handshakes = Some(handshakes.map_err(|source| StartError::System { source })?);
@@ -302,6 +303,18 @@ impl Drop for Relay {
         // The workers held the desks; without them the handshake thread ends.
         if let Some(handshakes) = self.handshakes.take() {
             let _ = handshakes.join();
+        }
+    }
+}
+
+/// One line for each limit of the system that keeps media sockets small.
+fn tell_of_capped_buffers(parts: &[WorkerParts]) {
+    let mut told: Vec<Capped> = Vec::new();
+    for capped in parts.iter().flat_map(|parts| parts.port.capped()) {
+        if !told.contains(&capped) {
+            let Capped { limit, granted } = capped;
+            warn!(limit, granted, wanted = KERNEL_BUFFER_BYTES, "raise this sysctl, or bursts of media are lost");
+            told.push(capped);
         }
     }
 }
@@ -581,4 +594,45 @@ fn random<const N: usize>() -> io::Result<[u8; N]> {
 
 fn random_bytes<const N: usize>() -> [u8; N] {
     random().expect("the kernel's random source never fails once it has answered, and it did when the relay started")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(folder: &tempfile::TempDir) -> RelayConfig {
+        RelayConfig {
+            workers: 1,
+            bind: vec![Ipv4Addr::LOCALHOST.into()],
+            base_port: 0,
+            leg_socket_dir: folder.path().to_owned(),
+            ..RelayConfig::default()
+        }
+    }
+
+    #[test]
+    fn a_relay_that_cannot_start_says_why_and_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let start = |config: RelayConfig| Relay::start(config).map(|_| ()).expect_err("must not start").to_string();
+        let bad = start(RelayConfig { workers: 0, ..config(&folder) });
+        assert!(bad.contains("not 0 from port 0"), "{bad}");
+        let bad = start(RelayConfig { workers: 3, base_port: 65_534, ..config(&folder) });
+        assert!(bad.contains("not 3 from port 65534"), "{bad}");
+        let (relay, handle) = Relay::start(config(&folder)).expect("starts");
+        let taken = handle.media_ports()[0];
+        let second = tempfile::tempdir().expect("a folder");
+        let bad = start(RelayConfig { base_port: taken, ..config(&second) });
+        assert!(bad.contains("media port"), "{bad}");
+        relay.stop();
+        Relay::start(RelayConfig { base_port: taken, ..config(&folder) }).expect("the port is free again").0.stop();
+        assert_eq!(std::fs::read_dir(folder.path()).expect("is there").count(), 0);
+    }
+
+    #[test]
+    fn credentials_are_of_ice_characters_and_differ() {
+        let (one, two) = (new_credentials(), new_credentials());
+        assert_ne!(one, two);
+        assert_eq!((one.ufrag.len(), one.pwd.len()), (8, 24));
+        assert!(one.pwd.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/'));
+    }
 }

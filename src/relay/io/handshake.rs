@@ -24,11 +24,11 @@ use std::{
     thread::{self, JoinHandle},
     time::Instant,
 };
-use tracing::{error, info};
+use tracing::{error, warn};
 
-/// Tasks that may wait. A whole handshake is about eight datagrams, so this is a hundred joins at once, 0.3 s of work; what
+/// Tasks that may wait. A whole handshake is about eight datagrams, so this is five hundred joins at once, 1.5 s of work; what
 /// doesn't fit is sent again by the peers, and starts are refused with a reason.
-const TASKS_MAX: usize = 1024;
+pub const TASKS_MAX: usize = 4096;
 
 /// Associations at a time, of all workers: far more than one box has peers. More are refused with a reason.
 const ASSOCIATIONS_MAX: usize = 8192;
@@ -260,7 +260,7 @@ fn carry_out<A: Association>(
             HandshakeStep::Transmit(datagram) => tell(key, HandshakeNews::Transmit(datagram)),
             HandshakeStep::Established(keys) => tell(key, HandshakeNews::Established(keys)),
             HandshakeStep::Failed(reason) => {
-                info!(reason, "a DTLS handshake failed");
+                warn!(reason, "a DTLS handshake failed: that peer is removed");
                 tell(key, HandshakeNews::Failed(reason));
                 return Wait::Over;
             }
