@@ -36,7 +36,7 @@ const ASSOCIATIONS_MAX: usize = 8192;
 /// Datagrams one association may send in one go; a flight has under ten.
 const FLIGHT_MAX: usize = 64;
 
-/// The thread's stack: `rtc-dtls` reassembles fragments by recursion, at most 64 deep here.
+/// The thread's stack: ample, since `rtc-dtls` recurses per fragment, though what reaches it comes in one piece.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 /// Names an association among all workers'.
