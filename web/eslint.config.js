@@ -42,6 +42,7 @@ export default tseslint.config(
   { files: ['**/index.ts', '**/index.tsx'], rules: { 'no-restricted-syntax': ['error', { selector: 'Program', message: 'No barrel files.' }] } },
   { files: ['src/**/*.tsx'], ...hooks.configs.flat.recommended },
   { files: ['src/**/*.{ts,tsx}'], ignores: ['src/text/**', 'src/**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', ...chinese] } },
+  { files: ['e2e/**'], rules: { 'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }] } },
   { files: ['src/app/**'], rules: forbid([UP, APP]) },
   { files: ['src/features/status/**'], rules: forbid([UP, APP, others('status')]) },
   { files: ['src/features/join/**'], rules: forbid([UP, APP, others('join'), ANTD]) },

@@ -1,0 +1,136 @@
+import { test as base, chromium, expect, firefox, type Browser, type BrowserContext, type Page } from '@playwright/test'
+import { existsSync } from 'node:fs'
+import { beInsecure, beSource, observe, type Source } from './in-page'
+import { Relay } from './relay'
+
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream=fps=15',
+  '--use-fake-ui-for-media-stream',
+]
+
+export interface Visitor {
+  /** Camera and microphone to be recognised by. */
+  source?: Source
+  insecure?: boolean
+  /** Faults of the network are part of the test. */
+  outage?: boolean
+  size?: { width: number; height: number }
+}
+
+interface Fixtures {
+  relay: Relay
+  /** Opens a page in Chromium, in a context of its own. Whatever it complains about fails the test. */
+  open: (path: string, visitor?: Visitor) => Promise<Page>
+  openFirefox: (path: string) => Promise<Page>
+}
+
+interface Shared {
+  chrome: Browser
+  sharedRelay: Relay
+  fox: Browser
+}
+
+export const test = base.extend<Fixtures, Shared>({
+  chrome: [
+    async ({}, use) => {
+      const browser = await chromium.launch({ executablePath: program(['/usr/bin/chromium', '/usr/bin/google-chrome']), args: [...FLAGS, '--autoplay-policy=no-user-gesture-required'] })
+      await use(browser)
+      await browser.close()
+    },
+    { scope: 'worker' },
+  ],
+  fox: [
+    async ({}, use) => {
+      const browser = await firefox.launch({
+        channel: 'moz-firefox',
+        executablePath: program(['/usr/bin/firefox-esr']),
+        firefoxUserPrefs: {
+          'media.navigator.streams.fake': true,
+          'media.navigator.permission.disabled': true,
+          'media.autoplay.default': 0,
+          'media.autoplay.blocking_policy': 0,
+          'media.peerconnection.ice.loopback': true,
+          'media.peerconnection.ice.obfuscate_host_addresses': false,
+        },
+      })
+      await use(browser)
+      await browser.close()
+    },
+    { scope: 'worker' },
+  ],
+  sharedRelay: [
+    async ({}, use) => {
+      const relay = await Relay.start()
+      await use(relay)
+      await relay.stop()
+    },
+    { scope: 'worker' },
+  ],
+  relay: async ({ sharedRelay }, use, info) => {
+    await use(sharedRelay)
+    if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: sharedRelay.log, contentType: 'text/plain' })
+  },
+  open: async ({ chrome, relay }, use) => {
+    const watched: Watched[] = []
+    await use(async (path, visitor = {}) => {
+      const context = await chrome.newContext({ ignoreHTTPSErrors: true, viewport: visitor.size ?? { width: 1280, height: 720 }, locale: 'zh-CN' })
+      const entry = watch(context, relay, visitor.outage === true)
+      watched.push(entry)
+      const page = await context.newPage()
+      await page.addInitScript(observe)
+      if (visitor.source !== undefined) await page.addInitScript(beSource, visitor.source)
+      if (visitor.insecure === true) await page.addInitScript(beInsecure)
+      await page.goto(relay.origin + path)
+      return page
+    })
+    for (const { context, complaints, outage } of watched) {
+      for (const page of context.pages()) complaints.push(...(await page.evaluate(() => window.violations)))
+      await context.close()
+      expect(complaints.filter((line) => !outage || !/ERR_CONNECTION|WebSocket|Failed to load resource/.test(line))).toEqual([])
+    }
+  },
+  openFirefox: async ({ fox, relay }, use) => {
+    const contexts: BrowserContext[] = []
+    await use(async (path) => {
+      const context = await fox.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 720 }, locale: 'zh-CN', colorScheme: null, reducedMotion: null, forcedColors: null, contrast: null })
+      contexts.push(context)
+      const page = await context.newPage()
+      await page.addInitScript(observe)
+      await page.goto(relay.origin + path)
+      return page
+    })
+    for (const context of contexts) await context.close()
+  },
+})
+
+interface Watched {
+  context: BrowserContext
+  complaints: string[]
+  outage: boolean
+}
+
+/** Notes every request to another origin and every error a page reports. */
+function watch(context: BrowserContext, relay: Relay, outage: boolean): Watched {
+  const complaints: string[] = []
+  const own = new URL(relay.origin).host
+  context.on('request', (request) => {
+    const address = new URL(request.url())
+    if (!['data:', 'blob:'].includes(address.protocol) && address.host !== own) complaints.push(`request to ${request.url()}`)
+  })
+  context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  context.on('weberror', (fault) => complaints.push(fault.error().message))
+  return { context, complaints, outage }
+}
+
+const program = (paths: string[]): string => paths.find((path) => existsSync(path)) ?? paths[0] ?? ''
+
+export { expect }

@@ -1,0 +1,72 @@
+/** What runs inside the pages under test: a camera and microphone to be recognised by, and a list of all peer connections. */
+
+export interface Source {
+  /** Fill colour of the picture, `#rrggbb`. */
+  colour: string
+  /** Tone of the microphone. */
+  hertz: number
+}
+
+declare global {
+  interface Window {
+    connections: RTCPeerConnection[]
+    violations: string[]
+  }
+}
+
+/** Keeps every peer connection and every violation of the page's policy where a test finds it. */
+export function observe(): void {
+  window.connections = []
+  window.violations = []
+  document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`))
+  const Original = window.RTCPeerConnection
+  window.RTCPeerConnection = class extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration)
+      window.connections.push(this)
+    }
+  }
+}
+
+/** A picture of one colour with a white bar that moves, and a tone that no echo canceller eats. */
+export function beSource({ colour, hertz }: Source): void {
+  navigator.mediaDevices.getUserMedia = (constraints) => {
+    const tracks: MediaStreamTrack[] = []
+    if (constraints?.video !== undefined) {
+      const canvas = document.createElement('canvas')
+      canvas.width = 640
+      canvas.height = 360
+      const brush = canvas.getContext('2d')
+      let frame = 0
+      const draw = () => {
+        if (brush === null) return
+        brush.fillStyle = colour
+        brush.fillRect(0, 0, 640, 360)
+        brush.fillStyle = '#ffffff'
+        brush.fillRect((frame * 7) % 600, 140, 40, 80)
+        frame += 1
+      }
+      draw()
+      setInterval(draw, 66)
+      tracks.push(...canvas.captureStream(15).getVideoTracks())
+    }
+    if (constraints?.audio !== undefined) {
+      const context = new AudioContext()
+      const tone = context.createOscillator()
+      const gain = context.createGain()
+      const output = context.createMediaStreamDestination()
+      tone.frequency.value = hertz
+      gain.gain.value = 0.4
+      tone.connect(gain).connect(output)
+      tone.start()
+      tracks.push(...output.stream.getAudioTracks())
+    }
+    return Promise.resolve(new MediaStream(tracks))
+  }
+}
+
+/** The page's address is not secure: no camera, no microphone, as in a browser without the root certificate. */
+export function beInsecure(): void {
+  Object.defineProperty(window, 'isSecureContext', { value: false })
+  Object.defineProperty(navigator, 'mediaDevices', { value: undefined })
+}

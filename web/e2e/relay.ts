@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { promises as files, existsSync } from 'node:fs'
+import { request } from 'node:https'
+import { createServer } from 'node:net'
+import { createSocket } from 'node:dgram'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const ROOT = new URL('../..', import.meta.url).pathname
+const START_MS = 30_000
+
+/** The real program with the demonstration meeting, on free ports and with a data folder of its own. */
+export class Relay {
+  readonly origin: string
+  readonly plainOrigin: string
+  readonly #folder: string
+  #process: ChildProcess | null = null
+  #log = ''
+
+  private constructor(folder: string, httpsPort: number, httpPort: number) {
+    this.#folder = folder
+    this.origin = `https://127.0.0.1:${httpsPort}`
+    this.plainOrigin = `http://127.0.0.1:${httpPort}`
+  }
+
+  static async start(): Promise<Relay> {
+    const folder = await files.mkdtemp(join(tmpdir(), 'yunling-e2e-'))
+    const [https, http, media] = [await freeTcpPort(), await freeTcpPort(), await freeUdpPort()]
+    const config = [
+      '[http]',
+      'listen = ["127.0.0.1"]',
+      `https_port = ${https}`,
+      `http_port = ${http}`,
+      '[media]',
+      'workers = 1',
+      `base_port = ${media}`,
+      'listen = ["127.0.0.1"]',
+      'announce = ["127.0.0.1"]',
+      '[data]',
+      `folder = ${JSON.stringify(join(folder, 'data'))}`,
+      '[legs]',
+      `pipelines = ${JSON.stringify(join(ROOT, 'gst-pipelines'))}`,
+      '',
+    ].join('\n')
+    await files.writeFile(join(folder, 'yunling.toml'), config)
+    const relay = new Relay(folder, https, http)
+    await relay.up()
+    return relay
+  }
+
+  /** Starts the process and waits until it is ready. */
+  async up(): Promise<void> {
+    const program = spawn(binary(), ['serve', '--config', join(this.#folder, 'yunling.toml'), '--demo'], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#process = program
+    const keep = (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-20_000))
+    program.stdout.on('data', keep)
+    program.stderr.on('data', keep)
+    const deadline = Date.now() + START_MS
+    while (!(await this.#ready())) {
+      if (program.exitCode !== null || Date.now() > deadline) throw new Error(`the relay did not start:\n${this.#log}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /** `kill -9`: no goodbye to anyone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
+  }
+
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM')
+    await files.rm(this.#folder, { recursive: true, force: true })
+  }
+
+  get log(): string {
+    return this.#log
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const program = this.#process
+    this.#process = null
+    if (program === null || program.exitCode !== null) return
+    const ended = new Promise((resolve) => program.once('exit', resolve))
+    const patience = setTimeout(() => program.kill('SIGKILL'), 8000)
+    program.kill(signal)
+    await ended
+    clearTimeout(patience)
+  }
+
+  #ready(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const asked = request(`${this.origin}/readyz`, { rejectUnauthorized: false, timeout: 1000 }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode === 200)
+      })
+      asked.on('error', () => resolve(false))
+      asked.on('timeout', () => asked.destroy())
+      asked.end()
+    })
+  }
+}
+
+/** `YUNLING` names another program than the one built here. */
+function binary(): string {
+  const given = process.env.YUNLING
+  if (given !== undefined && given !== '') return given
+  const found = ['debug', 'release'].map((profile) => join(ROOT, 'target', profile, 'yunling')).find((path) => existsSync(path))
+  if (found === undefined) throw new Error('build the program first: cargo build')
+  return found
+}
+
+const freeTcpPort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))))
+    })
+  })
+
+const freeUdpPort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const socket = createSocket('udp4')
+    socket.on('error', reject)
+    socket.bind(0, '127.0.0.1', () => {
+      const { port } = socket.address()
+      socket.close(() => resolve(port))
+    })
+  })
