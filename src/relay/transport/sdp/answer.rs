@@ -199,7 +199,11 @@ fn source(text: &mut Text, mid: &Mid, Ssrc(ssrc): Ssrc, rtx_ssrc: Option<Ssrc>, 
     text.line(format_args!("a=msid:{stream} slot-{mid}"));
     if let Some(Ssrc(rtx)) = rtx_ssrc {
         text.line(format_args!("a=ssrc-group:FID {ssrc} {rtx}"));
+    }
+    // The picture's own SSRC first: Chromium takes the first `a=ssrc` of a section for the stream, whatever the group says,
+    // and drops every packet of the other ("Failed to demux packet", Chromium 156).
+    text.line(format_args!("a=ssrc:{ssrc} cname:{CNAME}"));
+    if let Some(Ssrc(rtx)) = rtx_ssrc {
         text.line(format_args!("a=ssrc:{rtx} cname:{CNAME}"));
     }
-    text.line(format_args!("a=ssrc:{ssrc} cname:{CNAME}"));
 }
