@@ -4,7 +4,7 @@ import { useEffect, useState, type RefObject } from 'react'
 const STEP = 64
 const SETTLE_MS = 300
 
-/** How many pixels of the display an element covers; `null` before it was measured. */
+/** How many pixels of the display a 16:9 picture as wide as an element covers; `null` before it was measured. */
 export function usePixels(elementRef: RefObject<HTMLElement | null>): number | null {
   const [pixels, setPixels] = useState<number | null>(null)
   useEffect(() => {
@@ -15,8 +15,8 @@ export function usePixels(elementRef: RefObject<HTMLElement | null>): number | n
       clearTimeout(timer)
       timer = setTimeout(() => {
         if (entry === undefined) return
-        const side = (length: number) => Math.ceil((length * globalThis.devicePixelRatio) / STEP) * STEP
-        setPixels(side(entry.contentRect.width) * side(entry.contentRect.height))
+        const width = Math.ceil((entry.contentRect.width * globalThis.devicePixelRatio) / STEP) * STEP
+        setPixels(width === 0 ? null : Math.round((width * width * 9) / 16))
       }, SETTLE_MS)
     })
     observer.observe(element)
