@@ -1,0 +1,163 @@
+//! A whole server inside the test's process, and a client that trusts its CA.
+
+use reqwest::{Client, Method, RequestBuilder, Response};
+use std::{
+    sync::Once,
+    time::{Duration, SystemTime},
+};
+use tempfile::TempDir;
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+    tungstenite::{self, client::IntoClientRequest},
+};
+use yunling::{
+    app::token::{self, TokenKey},
+    config::Config,
+    domain::{
+        access::TokenRole,
+        meeting::{Meeting, MeetingState, PictureCodec},
+    },
+    http::wire::Problem,
+    serve::{self, Running},
+    shutdown::Shutdown,
+};
+
+pub type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+
+pub const WHIP_OFFER: &str = include_str!("../fixtures/sdp/chromium-156-whip.sdp");
+pub const WHEP_OFFER: &str = include_str!("../fixtures/sdp/chromium-156-whep.sdp");
+
+/// A server and what it takes to talk to it. Its data is gone when this is dropped.
+pub struct Server {
+    pub running: Running,
+    pub client: Client,
+    shutdown: Shutdown,
+    folder: TempDir,
+}
+
+impl Server {
+    /// With `--demo`: everybody here is a visitor.
+    pub async fn demo() -> Self {
+        Self::start(true).await
+    }
+
+    /// Without: a token is needed, and a meeting `council` is on air.
+    pub async fn strict() -> Self {
+        let server = Self::start(false).await;
+        server.plan("council", MeetingState::Planned).await;
+        let id = "council".parse().unwrap();
+        server.running.app.open_meeting(&id).await.expect("opens");
+        server
+    }
+
+    async fn start(demo: bool) -> Self {
+        static CRYPTO: Once = Once::new();
+        // Refused only if another test was first, with the same provider.
+        CRYPTO.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::default();
+        config.http.listen = vec!["127.0.0.1".parse().unwrap()];
+        config.http.https_port = 0;
+        config.http.http_port = 0;
+        config.media.listen = config.http.listen.clone();
+        config.media.base_port = 0;
+        config.media.workers = 1;
+        config.data.folder = folder.path().join("data");
+        let shutdown = Shutdown::new();
+        let running = serve::start(&config, demo, shutdown.clone()).await.expect("starts");
+        let root = std::fs::read(&running.certs.ca_certificate).unwrap();
+        let client = Client::builder()
+            .tls_certs_only([reqwest::Certificate::from_pem(&root).unwrap()])
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(Duration::from_secs(5))
+            .build()
+            .unwrap();
+        Self { running, client, shutdown, folder }
+    }
+
+    pub async fn plan(&self, id: &str, state: MeetingState) {
+        let id = id.parse().unwrap();
+        let meeting = Meeting { id, title: "县委常委会".into(), codec: PictureCodec::H264, state };
+        self.running.app.plan_meeting(&meeting).await.expect("stored");
+    }
+
+    pub fn token(&self, meeting: &str, role: TokenRole) -> String {
+        self.token_for(meeting, role, Duration::from_secs(60), SystemTime::now())
+    }
+
+    pub fn token_for(&self, meeting: &str, role: TokenRole, ttl: Duration, now: SystemTime) -> String {
+        let key = TokenKey::load_or_make(&self.folder.path().join("data/token.secret")).unwrap();
+        token::mint(&key, meeting, role, ttl, "水务局", now).expect("a meeting id")
+    }
+
+    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        self.client.request(method, format!("https://127.0.0.1:{}{path}", self.running.https[0].port()))
+    }
+
+    pub fn plain(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("http://127.0.0.1:{}{path}", self.running.http[0].port()))
+    }
+
+    /// A join that is answered: the session's address and its entity tag.
+    pub async fn join(&self, path: &str, token: Option<&str>) -> (String, String) {
+        let offer = if path.starts_with("/whip") { WHIP_OFFER } else { WHEP_OFFER };
+        let response = self.offer(path, offer, token).send().await.unwrap();
+        assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
+        (header(&response, "location"), header(&response, "etag"))
+    }
+
+    pub fn offer(&self, path: &str, offer: &str, token: Option<&str>) -> RequestBuilder {
+        let request = self.request("POST", path).header("content-type", "application/sdp").body(offer.to_owned());
+        match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub async fn socket(&self, path: &str, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
+        let mut roots = rustls::RootCertStore::empty();
+        let pem = std::fs::read(&self.running.certs.ca_certificate).unwrap();
+        let der = <rustls::pki_types::CertificateDer<'_> as rustls::pki_types::pem::PemObject>::from_pem_slice(&pem);
+        roots.add(der.unwrap()).unwrap();
+        let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+        let url = format!("wss://127.0.0.1:{}{path}", self.running.https[0].port());
+        let mut request = url.into_client_request().unwrap();
+        if let Some(origin) = origin {
+            request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        let connector = Connector::Rustls(std::sync::Arc::new(config));
+        connect_async_tls_with_config(request, None, false, Some(connector)).await.map(|(socket, _)| socket)
+    }
+
+    /// Ends the server and waits until it has.
+    pub async fn end(self) {
+        self.shutdown.begin();
+        self.running.drain().await;
+    }
+
+    pub fn begin_end(&self) {
+        self.shutdown.begin();
+    }
+}
+
+pub fn header(response: &Response, name: &str) -> String {
+    response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
+}
+
+/// The problem a request must be refused with.
+pub async fn refused(request: RequestBuilder, status: u16, code: &str) -> Problem {
+    let response = request.send().await.unwrap();
+    let request_id = header(&response, "x-request-id");
+    let kind = header(&response, "content-type");
+    let given = response.status();
+    let text = response.text().await.unwrap();
+    assert_eq!(given, status, "{text}");
+    assert_eq!(kind, "application/problem+json", "{text}");
+    let problem: Problem = serde_json::from_str(&text).unwrap();
+    assert_eq!((problem.code.as_str(), problem.status), (code, status), "{text}");
+    assert_eq!(problem.r#type, format!("urn:yunling:problem:{code}"));
+    assert_eq!(problem.request_id, request_id);
+    assert!(problem.title.chars().any(|c| c > '\u{4e00}'), "a sentence in Chinese: {text}");
+    problem
+}
