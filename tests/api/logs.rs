@@ -1,18 +1,21 @@
 //! What the log never says above `trace`: offers, tokens, names, addresses, a session's secret.
+//!
+//! Everything every test of this program makes the servers say is captured, on all their threads.
 
 use crate::server::{Server, WHIP_OFFER};
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Mutex, Once, PoisonError},
 };
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
+use tracing_subscriber::filter::LevelFilter;
 
-#[derive(Clone, Default)]
-struct Captured(Arc<Mutex<Vec<u8>>>);
+static CAPTURED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
-impl Write for Captured {
+struct Capture;
+
+impl Write for Capture {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        CAPTURED.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -21,24 +24,17 @@ impl Write for Captured {
     }
 }
 
-impl<'a> MakeWriter<'a> for Captured {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// Captures the log of this process from now on. Called before the first server starts.
+pub(crate) fn capture() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let lines = tracing_subscriber::fmt().with_max_level(LevelFilter::DEBUG).with_ansi(false);
+        tracing::subscriber::set_global_default(lines.with_writer(|| Capture).finish()).expect("nobody else did");
+    });
 }
 
 #[tokio::test]
 async fn the_log_names_nobody() {
-    let captured = Captured::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::DEBUG)
-        .with_ansi(false)
-        .with_writer(captured.clone())
-        .finish();
-    // The one-thread runtime of this test polls every task of this server here.
-    let _guard = tracing::subscriber::set_default(subscriber);
     let server = Server::demo().await;
     let visit = server.request("POST", "/api/meetings/demo/visit").header("content-type", "application/json");
     let visit = visit.body(r#"{"name":"李德明局长"}"#).send().await.unwrap();
@@ -49,7 +45,7 @@ async fn the_log_names_nobody() {
     server.request("DELETE", &location).bearer_auth(&token).send().await.unwrap();
     server.end().await;
 
-    let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
+    let log = String::from_utf8_lossy(&CAPTURED.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
     let own: String = log.lines().filter(|line| line.contains("yunling")).collect::<Vec<_>>().join("\n");
     assert!(own.contains("answered") && own.contains("request_id"), "the log says something: {own}");
     let ufrag = WHIP_OFFER.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).expect("an offer").trim();

@@ -22,27 +22,27 @@ use yunling::{
     shutdown::Shutdown,
 };
 
-pub type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
 
-pub const WHIP_OFFER: &str = include_str!("../fixtures/sdp/chromium-156-whip.sdp");
-pub const WHEP_OFFER: &str = include_str!("../fixtures/sdp/chromium-156-whep.sdp");
+pub(crate) const WHIP_OFFER: &str = include_str!("../fixtures/sdp/chromium-156-whip.sdp");
+pub(crate) const WHEP_OFFER: &str = include_str!("../fixtures/sdp/chromium-156-whep.sdp");
 
 /// A server and what it takes to talk to it. Its data is gone when this is dropped.
-pub struct Server {
-    pub running: Running,
-    pub client: Client,
+pub(crate) struct Server {
+    pub(crate) running: Running,
+    pub(crate) client: Client,
     shutdown: Shutdown,
     folder: TempDir,
 }
 
 impl Server {
     /// With `--demo`: everybody here is a visitor.
-    pub async fn demo() -> Self {
+    pub(crate) async fn demo() -> Self {
         Self::start(true).await
     }
 
     /// Without: a token is needed, and a meeting `council` is on air.
-    pub async fn strict() -> Self {
+    pub(crate) async fn strict() -> Self {
         let server = Self::start(false).await;
         server.plan("council", MeetingState::Planned).await;
         let id = "council".parse().unwrap();
@@ -53,6 +53,7 @@ impl Server {
     async fn start(demo: bool) -> Self {
         static CRYPTO: Once = Once::new();
         // Refused only if another test was first, with the same provider.
+        crate::logs::capture();
         CRYPTO.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
@@ -75,39 +76,39 @@ impl Server {
         Self { running, client, shutdown, folder }
     }
 
-    pub async fn plan(&self, id: &str, state: MeetingState) {
+    pub(crate) async fn plan(&self, id: &str, state: MeetingState) {
         let id = id.parse().unwrap();
         let meeting = Meeting { id, title: "县委常委会".into(), codec: PictureCodec::H264, state };
         self.running.app.plan_meeting(&meeting).await.expect("stored");
     }
 
-    pub fn token(&self, meeting: &str, role: TokenRole) -> String {
+    pub(crate) fn token(&self, meeting: &str, role: TokenRole) -> String {
         self.token_for(meeting, role, Duration::from_secs(60), SystemTime::now())
     }
 
-    pub fn token_for(&self, meeting: &str, role: TokenRole, ttl: Duration, now: SystemTime) -> String {
+    pub(crate) fn token_for(&self, meeting: &str, role: TokenRole, ttl: Duration, now: SystemTime) -> String {
         let key = TokenKey::load_or_make(&self.folder.path().join("data/token.secret")).unwrap();
         token::mint(&key, meeting, role, ttl, "水务局", now).expect("a meeting id")
     }
 
-    pub fn request(&self, method: &str, path: &str) -> RequestBuilder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         self.client.request(method, format!("https://127.0.0.1:{}{path}", self.running.https[0].port()))
     }
 
-    pub fn plain(&self, path: &str) -> RequestBuilder {
+    pub(crate) fn plain(&self, path: &str) -> RequestBuilder {
         self.client.get(format!("http://127.0.0.1:{}{path}", self.running.http[0].port()))
     }
 
     /// A join that is answered: the session's address and its entity tag.
-    pub async fn join(&self, path: &str, token: Option<&str>) -> (String, String) {
+    pub(crate) async fn join(&self, path: &str, token: Option<&str>) -> (String, String) {
         let offer = if path.starts_with("/whip") { WHIP_OFFER } else { WHEP_OFFER };
         let response = self.offer(path, offer, token).send().await.unwrap();
         assert_eq!(response.status(), 201, "{}", response.text().await.unwrap());
         (header(&response, "location"), header(&response, "etag"))
     }
 
-    pub fn offer(&self, path: &str, offer: &str, token: Option<&str>) -> RequestBuilder {
+    pub(crate) fn offer(&self, path: &str, offer: &str, token: Option<&str>) -> RequestBuilder {
         let request = self.request("POST", path).header("content-type", "application/sdp").body(offer.to_owned());
         match token {
             Some(token) => request.bearer_auth(token),
@@ -115,7 +116,7 @@ impl Server {
         }
     }
 
-    pub async fn socket(&self, path: &str, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
+    pub(crate) async fn socket(&self, path: &str, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
         let mut roots = rustls::RootCertStore::empty();
         let pem = std::fs::read(&self.running.certs.ca_certificate).unwrap();
         let der = <rustls::pki_types::CertificateDer<'_> as rustls::pki_types::pem::PemObject>::from_pem_slice(&pem);
@@ -131,22 +132,22 @@ impl Server {
     }
 
     /// Ends the server and waits until it has.
-    pub async fn end(self) {
+    pub(crate) async fn end(self) {
         self.shutdown.begin();
         self.running.drain().await;
     }
 
-    pub fn begin_end(&self) {
+    pub(crate) fn begin_end(&self) {
         self.shutdown.begin();
     }
 }
 
-pub fn header(response: &Response, name: &str) -> String {
+pub(crate) fn header(response: &Response, name: &str) -> String {
     response.headers().get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
 }
 
 /// The problem a request must be refused with.
-pub async fn refused(request: RequestBuilder, status: u16, code: &str) -> Problem {
+pub(crate) async fn refused(request: RequestBuilder, status: u16, code: &str) -> Problem {
     let response = request.send().await.unwrap();
     let request_id = header(&response, "x-request-id");
     let kind = header(&response, "content-type");
