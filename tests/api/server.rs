@@ -1,5 +1,7 @@
 //! A whole server inside the test's process, and a client that trusts its CA.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use reqwest::{Client, Method, RequestBuilder, Response};
 use std::{
     sync::Once,
