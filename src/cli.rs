@@ -7,11 +7,14 @@
 
 use crate::{
     app::token::{self, TokenKey},
+    bot,
     certs::{self, CertFiles, CertificateFacts, Names},
     config::{self, Config},
     domain::access::TokenRole,
     id::MeetingId,
-    leg, serve,
+    leg,
+    relay::media::Codec,
+    serve,
     store::DataFolder,
     telemetry,
 };
@@ -38,6 +41,9 @@ enum Command {
     Serve(ServeArgs),
     /// Show the settings, or check a settings file.
     Config(ConfigArgs),
+    /// Send into a meeting or watch it, as another maker's WebRTC client would; for tests and training.
+    #[command(subcommand)]
+    Bot(BotCommand),
     /// Print a token that lets its holder into one meeting, as one line.
     Token(TokenArgs),
     /// Make, show or renew the private CA's certificates.
@@ -118,6 +124,66 @@ fn ttl(text: &str) -> Result<Duration, &'static str> {
     if ttl.is_zero() || ttl > Duration::from_hours(366 * 24) { Err(WRONG) } else { Ok(ttl) }
 }
 
+#[derive(Debug, Subcommand)]
+enum BotCommand {
+    /// Send a clip's picture and sound again and again.
+    Publish {
+        #[command(flatten)]
+        target: BotTarget,
+        /// Codec of the picture: h264 or vp8.
+        #[arg(long, default_value = "h264", value_parser = picture_codec)]
+        codec: Codec,
+    },
+    /// Watch, and count what comes: one line of JSON a second, and a summary.
+    View {
+        #[command(flatten)]
+        target: BotTarget,
+    },
+}
+
+#[derive(Debug, Args)]
+struct BotTarget {
+    /// WHIP or WHEP address, for example https://127.0.0.1:8443/whep/demo.
+    #[arg(long)]
+    url: String,
+    /// What `yunling token` printed; the demonstration meeting needs none.
+    #[arg(long)]
+    token: Option<String>,
+    /// The site's root certificate, for example data/certs/ca.crt.
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// End after so many seconds of media.
+    #[arg(long, value_name = "N")]
+    seconds: Option<u64>,
+}
+
+impl From<BotTarget> for bot::Target {
+    fn from(BotTarget { url, token, ca, seconds }: BotTarget) -> Self {
+        Self { url, token, ca, seconds }
+    }
+}
+
+fn picture_codec(text: &str) -> Result<Codec, &'static str> {
+    match text {
+        "h264" => Ok(Codec::H264),
+        "vp8" => Ok(Codec::Vp8),
+        _ => Err("it is h264 or vp8"),
+    }
+}
+
+impl BotCommand {
+    fn run(self) -> Result<(), Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let line = |figures| println!("{figures}");
+        let summary = match self {
+            Self::Publish { target, codec } => runtime.block_on(bot::publish::run(&target.into(), codec, line))?,
+            Self::View { target } => runtime.block_on(bot::view::run(&target.into(), line))?,
+        };
+        println!("{summary}");
+        Ok(())
+    }
+}
+
 /// How a command failed, and so the exit code.
 #[derive(Debug)]
 enum Failure {
@@ -167,6 +233,7 @@ impl Command {
             Self::Token(args) => args.run()?,
             Self::Certs(command) => command.run()?,
             Self::Leg => leg::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
+            Self::Bot(command) => command.run()?,
         }
         Ok(())
     }

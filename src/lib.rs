@@ -101,6 +101,7 @@
 //! `tests/tidy` enforces the arrows between modules, `.clippy.toml` the banned calls.
 
 pub mod app;
+pub mod bot;
 pub mod certs;
 pub mod cli;
 pub mod config;

@@ -1,2 +1,0 @@
-//! Forwarding benchmark.
-fn main() {}

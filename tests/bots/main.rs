@@ -1,0 +1,7 @@
+//! The bots against a whole relay, on loopback with real ICE, DTLS and SRTP.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+#![expect(clippy::disallowed_methods, reason = "real time, on real sockets")]
+
+mod light;
+mod native;
