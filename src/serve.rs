@@ -322,6 +322,8 @@ fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError> {
 /// The province of the demonstration.
 fn demo_leg(app: &App) -> LegPlan {
     let title = app.meeting_brief(&demo_meeting_id()).map(|meeting| meeting.title).unwrap_or_default();
+    // The picture has room for two lines.
+    let title: String = title.chars().take(40).collect();
     LegPlan {
         id: "demo-province".parse().expect("letters and a dash are an id"),
         meeting: demo_meeting_id(),
