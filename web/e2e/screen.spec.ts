@@ -12,7 +12,7 @@ test('the big screen shows the demonstration with its sound, and who is on air',
   expect(before.pixels.reduce((sum, value) => sum + value, 0) / before.pixels.length, 'not black').toBeGreaterThan(10)
   await expect.poll(async () => changed(before, await look(video)), { message: 'it moves' }).toBeGreaterThan(10)
   await expect.poll(async () => (await received(page)).energy, { message: 'sound' }).toBeGreaterThan(0.00001)
-  expect(await video.evaluate((element: HTMLVideoElement) => element.muted)).toBe(false)
+  expect(await page.locator('audio').evaluateAll((elements: HTMLAudioElement[]) => elements.some((element) => element.muted || element.paused))).toBe(false)
   await expect(page.getByLabel('正在播出')).not.toBeEmpty()
   await expect(page.getByRole('button')).toHaveCount(0)
 })

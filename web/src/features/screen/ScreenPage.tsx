@@ -35,7 +35,7 @@ function Screen({ address }: { address: PageAddress }) {
 
   const video = state.lines.find((line) => line.kind === 'video')
   const audio = state.lines.filter((line) => line.kind === 'audio')
-  const programme = [video, audio[0]].flatMap((line) => (line === undefined ? [] : [line.track]))
+  // Sound has elements of its own: Firefox plays nothing of an element whose picture never comes.
   const picture = programmePicture(state.slots, video?.mid ?? null, state.publications, state.shown, (codec) => playable(codecs, codec))
   const instead = reason(text.screen, state, picture, codecName)
   const name = instead === null && picture.kind === 'live' ? picture.publication?.name : undefined
@@ -43,8 +43,8 @@ function Screen({ address }: { address: PageAddress }) {
 
   return (
     <main className="screen" onClick={() => setSound('on')} onDoubleClick={toggleFullScreen}>
-      <Picture tracks={programme} muted={sound === 'blocked'} blocked={blocked} label={text.screen.title} />
-      {audio.slice(1).map((line) => (
+      <Picture tracks={video === undefined ? [] : [video.track]} muted label={text.screen.title} />
+      {audio.map((line) => (
         <Sound key={line.track.id} tracks={[line.track]} muted={sound === 'blocked'} blocked={blocked} />
       ))}
       {instead !== null && <Slate title={state.meeting?.title ?? text.productLong} line={instead.line} help={instead.help} skewMs={state.skewMs} />}
