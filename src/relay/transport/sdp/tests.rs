@@ -204,6 +204,16 @@ fn only_the_first_picture_and_the_first_sound_share_a_stream() {
 }
 
 #[test]
+fn the_media_ssrc_stands_before_that_of_its_retransmissions() {
+    let answer = view(fixture!("chromium-156-whep"), Codec::H264, true).expect("an answer");
+    let video = answer.plan.slots.iter().find(|slot| slot.kind == MediaKind::Video).expect("a video slot");
+    let (Ssrc(media), Ssrc(rtx)) = (video.ssrc, video.rtx_ssrc.expect("retransmissions"));
+    let expect =
+        format!("a=ssrc-group:FID {media} {rtx}\r\na=ssrc:{media} cname:{CNAME}\r\na=ssrc:{rtx} cname:{CNAME}\r\n");
+    assert!(answer.sdp.ends_with(&expect), "{}", answer.sdp);
+}
+
+#[test]
 fn a_page_takes_both_codecs_and_a_foreign_player_the_meetings_alone() {
     let codecs = |offer, codec, any| {
         let plan = view(offer, codec, any).expect("an answer").plan;
