@@ -49,6 +49,8 @@ const REPLAY: Duration = Duration::from_millis(1500);
 struct Run {
     ns_per_packet: f64,
     tally: Tally,
+    /// Of the viewers of another maker.
+    foreign: Tally,
     load_busy: f64,
 }
 
@@ -203,17 +205,20 @@ fn take(load: &Load) -> Tally {
 }
 
 /// One measured window while packets flow.
-fn window(thread: cpu::Thread, load: &Load) -> std::io::Result<Run> {
+fn window(thread: cpu::Thread, load: &Load, foreign: impl Fn() -> Tally) -> std::io::Result<Run> {
     thread::sleep(SETTLE);
     take(load);
+    foreign();
     let (before, load_before, began) = (thread.cpu()?, load.thread.cpu()?, Instant::now());
     thread::sleep(RUN);
     let (cpu, load_cpu, elapsed) = (thread.cpu()?, load.thread.cpu()?, began.elapsed());
-    let tally = take(load);
+    let (tally, foreign) = (take(load), foreign());
+    let packets = tally.datagrams + foreign.datagrams;
     Ok(Run {
-        ns_per_packet: cpu.saturating_sub(before).as_nanos() as f64 / tally.datagrams.max(1) as f64,
+        ns_per_packet: cpu.saturating_sub(before).as_nanos() as f64 / packets.max(1) as f64,
         load_busy: load_cpu.saturating_sub(load_before).as_secs_f64() / elapsed.as_secs_f64(),
         tally,
+        foreign,
     })
 }
 
@@ -225,16 +230,17 @@ fn level(server: &Server, bare: &BareSide, viewers: usize, pace: Pace) -> Result
     for _ in 0..ROUNDS {
         bare.floor.take();
         bare.pause(false);
-        floors.push(window(bare.floor.thread, &bare.viewers)?);
+        floors.push(window(bare.floor.thread, &bare.viewers, Tally::default)?);
         bare.pause(true);
         thread::sleep(Duration::from_millis(20));
         works.push(bare.floor.take());
         server.pause(false);
-        ours.push(window(server.worker, &server.viewers)?);
+        ours.push(window(server.worker, &server.viewers, || server.take_foreign())?);
         server.pause(true);
     }
     let work = works.pop().expect("there was at least one round");
     let parts = bare.parts(&work)?;
     let sum = parts.sum(work.received, work.sent);
-    Ok(Row { viewers, pace, ours: Side::of(ours), floor: Side::of(floors), parts, sum })
+    let beside = floors.last().map_or(0.0, |run| run.ns_per_packet);
+    Ok(Row { viewers, pace, ours: Side::of(ours), floor: Side::of(floors), beside, parts, sum })
 }

@@ -31,6 +31,8 @@ pub struct Side {
     pub ns_max: f64,
     /// All runs together.
     pub tally: Tally,
+    /// Of the viewers of another maker.
+    pub foreign: Tally,
     /// Largest share of its core that the load's thread used.
     pub load_busy: f64,
 }
@@ -39,13 +41,14 @@ impl Side {
     pub fn of(runs: Vec<Run>) -> Self {
         let mut costs: Vec<_> = runs.iter().map(|run| run.ns_per_packet).collect();
         costs.sort_by(f64::total_cmp);
-        let mut tally = Tally::default();
+        let (mut tally, mut foreign) = (Tally::default(), Tally::default());
         let mut load_busy = 0.0_f64;
         for run in &runs {
             tally.add(&run.tally);
+            foreign.add(&run.foreign);
             load_busy = load_busy.max(run.load_busy);
         }
-        Self { ns: costs[costs.len() / 2], ns_min: costs[0], ns_max: costs[costs.len() - 1], tally, load_busy }
+        Self { ns: costs[costs.len() / 2], ns_min: costs[0], ns_max: costs[costs.len() - 1], tally, foreign, load_busy }
     }
 
     fn ms(&self, share: f64) -> f64 {
@@ -59,6 +62,8 @@ pub struct Row {
     pub pace: Pace,
     pub ours: Side,
     pub floor: Side,
+    /// The floor's run that its parts were measured beside.
+    pub beside: f64,
     pub parts: Parts,
     /// What the parts add up to per datagram sent.
     pub sum: f64,
@@ -70,7 +75,7 @@ impl Row {
     }
 
     fn floor_is_valid(&self) -> bool {
-        (self.floor.ns / self.sum - 1.0).abs() <= PARTS_OFF_MAX
+        (self.beside / self.sum - 1.0).abs() <= PARTS_OFF_MAX
     }
 
     fn load_is_limit(&self) -> bool {
@@ -180,6 +185,11 @@ pub fn missed(rows: &[Row]) -> Vec<String> {
         }
         if row.ours.tally.delay(0.99).is_none_or(|delay| delay >= DELAY_P99_MAX) {
             missed.push(format!("{at}: delay p99 {:.1} ms", row.ours.ms(0.99)));
+        }
+        let foreign = &row.ours.foreign;
+        if foreign.loss() >= LOSS_MAX || foreign.delay(0.99).is_none_or(|delay| delay >= DELAY_P99_MAX) {
+            let p99 = foreign.delay(0.99).unwrap_or(Duration::MAX).as_secs_f64() * 1000.0;
+            missed.push(format!("{at}: foreign viewers lost {:.2} %, delay p99 {p99:.1} ms", foreign.loss() * 100.0));
         }
         if row.ours.tally.refused > 0 {
             missed.push(format!("{at}: {} datagrams did not open", row.ours.tally.refused));

@@ -9,7 +9,7 @@ use std::{
 };
 use tokio::runtime::Runtime;
 use yunling::{
-    bot::{light::Light, programme::Pace},
+    bot::{light::Light, native::Viewer, programme::Pace, tally::Tally},
     id::{ParticipantId, RoomId, SessionId},
     relay::{
         io::handle::{JoinOffer, JoinPurpose, Relay, RelayConfig, RelayHandle},
@@ -18,6 +18,9 @@ use yunling::{
         transport::dtls::Certificate,
     },
 };
+
+/// Viewers of another maker (the `webrtc` crate's peer connection) in every run.
+const FOREIGN: usize = 2;
 
 /// Longest time one more level's joins may take.
 const JOIN_LIMIT: Duration = Duration::from_secs(30);
@@ -34,6 +37,7 @@ pub struct Server {
     certificate: Arc<Certificate>,
     epoch: Instant,
     joined: u64,
+    foreign: Vec<Viewer>,
     relay: Relay,
 }
 
@@ -50,7 +54,7 @@ impl Server {
         };
         let (relay, handle) = Relay::start(config)?;
         cpu::pin(cpu::LOAD_CORE)?;
-        let worker = *cpu::Thread::named("worker")?.first().ok_or("the relay's worker thread has no such name")?;
+        let worker = *cpu::Thread::named("media-")?.first().ok_or("the relay's worker thread has no such name")?;
         let room = runtime.block_on(handle.open_room(Codec::Vp8))?;
         let mut server = Self {
             handle,
@@ -61,6 +65,7 @@ impl Server {
             certificate: Arc::clone(certificate),
             epoch,
             joined: 0,
+            foreign: Vec::new(),
             relay,
         };
         let participant = server.participant(0);
@@ -72,8 +77,19 @@ impl Server {
         Ok(server)
     }
 
-    /// Adds light viewers until there are so many.
+    /// Adds light viewers until there are so many, two foreign ones among them.
     pub fn grow(&mut self, runtime: &Runtime, viewers: usize) -> Result<(), Box<dyn Error>> {
+        while self.foreign.len() < FOREIGN {
+            let mut viewer = runtime.block_on(Viewer::new(LOCAL, self.epoch))?;
+            let offer = runtime.block_on(viewer.offer())?;
+            let (session, participant) = self.names();
+            let (room, name, purpose) = (self.room, "foreign".to_owned(), JoinPurpose::View { any_codec: false });
+            let join = JoinOffer { room, session, participant, name, offer: &offer, purpose };
+            let answer = runtime.block_on(self.handle.join(join))?.answer;
+            runtime.block_on(viewer.accept(answer))?;
+            self.foreign.push(viewer);
+        }
+        let viewers = viewers.saturating_sub(FOREIGN);
         let present = self.viewers.with(|crowd| crowd.len());
         for seed in present..viewers {
             let light = Light::viewer(&self.certificate, (1, 1), &[Codec::Vp8], self.epoch, (2 << 32) + seed as u64);
@@ -81,6 +97,16 @@ impl Server {
         }
         self.viewers.connected(viewers - present, JOIN_LIMIT)?;
         Ok(())
+    }
+
+    /// What the foreign viewers counted since the last time.
+    pub fn take_foreign(&self) -> Tally {
+        let mut all = Tally::default();
+        for seen in self.foreign.iter().map(Viewer::take) {
+            all.add(&seen.video);
+            all.add(&seen.audio);
+        }
+        all
     }
 
     /// Lets the publisher send, or not.
