@@ -1,6 +1,6 @@
 //! All rooms of one worker: the demultiplexer in front of them and the contract with the shell.
 //!
-//! The contract: one [`handle`](Rooms::handle), then [`poll`](Rooms::poll) until it returns [`Output::Timeout`]. On
+//! The contract: [`handle`](Rooms::handle) what came together, then [`poll`](Rooms::poll) until it returns [`Output::Timeout`]. On
 //! [`Output::Transmit`] the shell sends what is in [`outbox`](Rooms::outbox) and clears it before it polls again.
 
 use super::{
