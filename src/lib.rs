@@ -65,6 +65,7 @@
 //! | [`app`] | the use cases; the only place that knows both meetings and rooms |
 //! | [`http`] | routes, errors and messages, each in one table |
 //! | [`certs`] | the private certificate authority |
+//! | [`bot`] | clients of our own: a native third party for trying a server, light ones for load |
 //! | [`serve`] | how the parts are put together, and taken apart in order |
 //! | [`config`], [`telemetry`], [`shutdown`], [`cli`] | what every program has |
 //!

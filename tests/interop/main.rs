@@ -79,6 +79,7 @@ impl Server {
             }
             let ended = self.child.try_wait().expect("a child of ours");
             assert!(ended.is_none() && Instant::now() < end, "no server ({ended:?}): {answer}\n{}", self.log());
+            // Polls: the server is another process and tells nobody when it is ready.
             thread::sleep(Duration::from_millis(100));
         }
     }
