@@ -16,7 +16,8 @@ fn main() -> std::io::Result<()> {
     println!("cargo::rerun-if-changed=build.rs");
     let built = ["admin.html", "join.html", "screen.html"].iter().all(|page| dist.join(page).exists());
     let folder = if built { dist } else { placeholder()? };
-    println!("cargo::rustc-env=YUNLING_WEB_DIST={}", folder.display());
+    // Cargo sets it for tests and `cargo run` too, so it must not look like a setting (YUNLING_…).
+    println!("cargo::rustc-env=PAGES_FOLDER={}", folder.display());
     Ok(())
 }
 

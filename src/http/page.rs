@@ -15,7 +15,7 @@ use rust_embed::RustEmbed;
 use std::borrow::Cow;
 
 #[derive(RustEmbed)]
-#[folder = "$YUNLING_WEB_DIST"]
+#[folder = "$PAGES_FOLDER"]
 struct Dist;
 
 /// What the build puts where the nonce goes.
