@@ -3,7 +3,7 @@ import { promises as files, existsSync } from 'node:fs'
 import { request } from 'node:https'
 import { createServer } from 'node:net'
 import { createSocket } from 'node:dgram'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const ROOT = new URL('../..', import.meta.url).pathname
@@ -26,6 +26,8 @@ export class Relay {
   static async start(): Promise<Relay> {
     const folder = await files.mkdtemp(join(tmpdir(), 'yunling-e2e-'))
     const [https, http, media] = [await freeTcpPort(), await freeTcpPort(), await freeUdpPort()]
+    // Firefox pairs no loopback address: the machine's own is announced, too.
+    const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter((one) => one.family === 'IPv4' && !one.internal).map((one) => one.address))
     const config = [
       '[http]',
       'listen = ["127.0.0.1"]',
@@ -34,8 +36,10 @@ export class Relay {
       '[media]',
       'workers = 1',
       `base_port = ${media}`,
-      'listen = ["127.0.0.1"]',
-      'announce = ["127.0.0.1"]',
+      'listen = ["0.0.0.0"]',
+      `announce = ${JSON.stringify(['127.0.0.1', ...own])}`,
+      '[network]',
+      `allowed_subnets = ${JSON.stringify(['127.0.0.0/8', ...own.map((address) => `${address}/32`)])}`,
       '[data]',
       `folder = ${JSON.stringify(join(folder, 'data'))}`,
       '[legs]',
