@@ -124,6 +124,7 @@ impl Arena {
         let end = now() + limit;
         while !is_so(self) {
             assert!(now() < end, "{what}: not within {limit:?}; {:?}", self.figures());
+            // Polls: workers tell their figures only when asked.
             thread::sleep(Duration::from_millis(50));
         }
     }

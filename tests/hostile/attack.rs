@@ -34,6 +34,7 @@ pub(crate) fn throw(socket: &UdpSocket, to: SocketAddr, datagrams: impl Iterator
         let _ = socket.send_to(&datagram, to);
         count += 1;
         if count % 20 == 0 {
+            // Paces: 20 000 datagrams a second, so that the attack is not lost in the socket's buffer.
             thread::sleep(Duration::from_millis(1));
         }
     }

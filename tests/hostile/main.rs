@@ -88,7 +88,7 @@ impl Report<'_> {
         let _ = self.witness.take();
         let start = now();
         attack();
-        // The stream's own pace is 20 ms: long enough to have something to count after the shortest attack.
+        // Paces: the stream sends every 20 ms; long enough to have something to count after the shortest attack.
         thread::sleep(Duration::from_secs(1));
         let mut seen = self.witness.take();
         seen.delays.sort_unstable();
@@ -173,7 +173,9 @@ fn replays(arena: &mut Arena, round: usize) {
     for socket in [&puppet.socket, &stranger, &puppet.socket] {
         attack::throw(socket, arena.media, puppet.sent.iter().cloned());
     }
-    assert_eq!(arena.packets_from(&name), taken, "a replayed packet was taken again");
+    // A packet that was sent before the keys were there may be taken now, once; nothing is taken twice.
+    let (after, sent) = (arena.packets_from(&name), puppet.light.packets_sent());
+    assert!(after <= sent, "a replayed packet was taken again: {taken} before, {after} after, {sent} sent");
 }
 
 fn fragment_chains(arena: &mut Arena, random: &mut Random, round: usize) {

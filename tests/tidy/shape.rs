@@ -5,8 +5,9 @@ use super::repo::{files, none};
 /// Lines before the unit tests; past this a file holds more than one idea.
 const LINES_MAX: usize = 1000;
 
-/// How the line above begins that says why something is not finished, or that a loop looks again until a condition holds.
-const REASONS: [&str; 2] = ["// FIXME: ", "// Polls: "];
+/// How the line above begins that says why something is not finished, that a loop looks again until a condition holds, or
+/// that what is sent has a speed of its own.
+const REASONS: [&str; 3] = ["// FIXME: ", "// Polls: ", "// Paces: "];
 
 #[test]
 fn every_module_says_what_it_is_for() {
