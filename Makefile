@@ -1,6 +1,7 @@
 # make run    build everything and start a demonstration to look at in a browser
 # make test   every check
 # make bench  cost of a forwarded packet beside the bare floor; tables, and target/bench/*.json
+# make soak   the long checks: attacks for ten rounds, source changes with seeds nobody has seen
 # make setup  only install what is missing
 #
 # Each installs first what it needs and does not find (.ci/setup says what and why).
@@ -9,7 +10,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export PATH := $(CURDIR)/target/tools/node/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run pages test bench
+.PHONY: help setup run pages test bench soak
 help:
 	@sed -n '/^# /s/^# //p;/^#$$/s/^#//p' Makefile
 
@@ -31,3 +32,7 @@ test:
 bench:
 	@.ci/setup run
 	@cargo bench --locked --bench forwarding
+
+soak:
+	@.ci/setup run
+	@YUNLING_SOAK=1 cargo test --locked --test sim --test hostile -- --nocapture
