@@ -13,6 +13,8 @@ export interface ResourceOptions {
 }
 
 const FRAGMENT = 'application/trickle-ice-sdpfrag'
+/** How long the relay may take to answer that we leave, before the connection closes all the same. */
+const CLOSE_PATIENCE_MS = 1000
 
 export class Resource {
   readonly connection: RTCPeerConnection
@@ -29,7 +31,7 @@ export class Resource {
     this.#location = location
     this.#token = token
     this.#etag = etag
-    globalThis.addEventListener('pagehide', this.#leave)
+    globalThis.addEventListener('pagehide', this.#onPageHide)
   }
 
   /** Offers what the connection holds. Throws `ProblemError`; the connection is closed then. */
@@ -86,18 +88,24 @@ export class Resource {
     await this.connection.setRemoteDescription({ type: 'answer', sdp })
   }
 
-  /** Ends the session here and at the relay. Works while the page is going away, too. */
+  /**
+   * Ends the session here and at the relay. Works while the page is going away, too. Nothing more is sent from now on; the
+   * connection itself closes once the relay has answered, for its close would end the session there before our DELETE does.
+   */
   close(): void {
-    this.#leave()
-    this.connection.close()
+    for (const sender of this.connection.getSenders()) void sender.replaceTrack(null).catch(() => undefined)
+    const patience = new Promise((resolve) => setTimeout(resolve, CLOSE_PATIENCE_MS))
+    void Promise.race([this.#leave(), patience]).then(() => this.connection.close())
   }
 
-  readonly #leave = (): void => {
+  readonly #leave = async (): Promise<void> => {
     if (this.#ended) return
     this.#ended = true
-    globalThis.removeEventListener('pagehide', this.#leave)
-    void fetch(this.#location, { method: 'DELETE', keepalive: true, headers: bearer(this.#token) }).catch(() => undefined)
+    globalThis.removeEventListener('pagehide', this.#onPageHide)
+    await fetch(this.#location, { method: 'DELETE', keepalive: true, headers: bearer(this.#token) }).catch(() => undefined)
   }
+
+  readonly #onPageHide = (): void => void this.#leave()
 
   /** The relay is a lite agent and learns our address from our checks; candidates only help its diagnosis, so a refusal is no fault. */
   async #trickle(candidates: string[]): Promise<void> {
