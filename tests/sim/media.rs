@@ -150,7 +150,7 @@ impl Player {
         }
         let mut last_time: Option<u32> = None;
         let mut last_picture: Option<u16> = None;
-        let mut last_frame: BTreeMap<u16, u32> = BTreeMap::new();
+        let mut last_frame: BTreeMap<u16, (u32, bool)> = BTreeMap::new();
         let mut source: Option<u16> = None;
         let mut reference: Option<(u16, u32)> = None;
         let mut next_index = None;
@@ -181,14 +181,16 @@ impl Player {
                 source = Some(tag.source);
                 reference = None;
             }
-            if let Some(last) = last_frame.insert(tag.source, tag.frame) {
-                assert!(tag.frame > last, "source {} went back from frame {last} to {}", tag.source, tag.frame);
-            }
             let whole = frame.len() == usize::from(tag.pieces)
                 && frame.iter().enumerate().all(|(number, (.., seen, _))| {
                     matches!(seen, Seen::Piece(piece) if (piece.source, piece.frame) == (tag.source, tag.frame)
                         && usize::from(piece.piece) == number)
                 });
+            if let Some((last, was_whole)) = last_frame.insert(tag.source, (tag.frame, whole)) {
+                // A frame that was left in its middle may begin anew when its source comes back; a whole one may not.
+                let goes_on = tag.frame > last || (tag.frame == last && !was_whole);
+                assert!(goes_on, "source {} went back from frame {last} to {}", tag.source, tag.frame);
+            }
             let referenced = tag.key || reference == Some((tag.source, tag.frame.wrapping_sub(1)));
             if whole && referenced {
                 shown.frames += 1;
