@@ -1,7 +1,7 @@
 //! Names of things, one newtype each, so that no two kinds can be mistaken for each other.
 //!
-//! Ids made by people (`MeetingId`, `VenueId`, `LegId`) are short slugs and appear in addresses; ids made by the program
-//! (`SessionId`, `ParticipantId`) are random text that cannot be guessed; small numbers (`RoomId`, `PublicationId`)
+//! Ids made by people (`MeetingId`, `VenueId`, `LegId`, `AccountId`) are short slugs and appear in addresses; ids made by the program
+//! (`SessionId`, `ParticipantId`, `DeviceId`) are random text that cannot be guessed; small numbers (`RoomId`, `PublicationId`)
 //! count upward and are never used again while the process lives.
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,10 @@ text_id!(/// A place that joins a meeting (会场).
     VenueId);
 text_id!(/// Someone or something that takes part in one meeting; a person's WHIP and WHEP sessions share it.
     ParticipantId);
+text_id!(/// An account (账号): whoever logs in with a name and a password.
+    AccountId);
+text_id!(/// A paired device (配对设备): a screen or a room's machine that needs no log-in.
+    DeviceId);
 text_id!(/// One WHIP or WHEP session: the last path segment of its resource, unguessable.
     SessionId);
 text_id!(/// A link that is not WebRTC (线路), for example `demo-province`.

@@ -181,7 +181,7 @@ impl App {
     /// Whether `actor` may do this to a meeting, whether or not it exists.
     pub(super) fn allow_meeting(&self, actor: &Actor, action: Action, id: &MeetingId) -> Result<(), Refusal> {
         let demo = self.settings.demo && id.as_str() == DEMO_MEETING;
-        access::allow(actor, action, &Resource::Meeting { id, demo })
+        access::allow(actor, action, &Resource::Meeting { id, demo, venues: &[] })
     }
 
     /// A room is gone after a fault: its meeting gets a new one with the same stage.

@@ -282,10 +282,7 @@ impl App {
 
 impl Session {
     fn new(actor: &Actor, meeting: &MeetingId, room: RoomId, purpose: Purpose) -> Self {
-        let owner = match actor {
-            Actor::Holder(holder) => Some(holder.participant.clone()),
-            Actor::Stranger | Actor::DemoVisitor => None,
-        };
+        let owner = actor.participant().cloned();
         Self {
             id: super::new_id(),
             meeting: meeting.clone(),

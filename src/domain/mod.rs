@@ -5,4 +5,5 @@
 
 pub mod access;
 pub mod meeting;
+pub mod role;
 pub mod stage;

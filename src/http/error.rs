@@ -41,11 +41,15 @@ refusals! {
     /// The request makes no sense as HTTP.
     bad_request = BAD_REQUEST, "request.malformed", "请求格式有误，服务器无法理解。请刷新页面后重试。";
     /// No token, or none that is any good.
-    token_needed = UNAUTHORIZED, "access.token_needed", "需要入会凭证。请使用会务人员发给您的完整链接。";
+    token_needed = UNAUTHORIZED, "access.token_needed", "请先登录，或使用会务人员发给您的完整链接。";
     /// A token that is not ours or was changed.
     token_invalid = UNAUTHORIZED, "access.token_invalid", "入会凭证无效。请向会务人员索取新的链接。";
     /// A token whose time is over.
     token_expired = UNAUTHORIZED, "access.token_expired", "入会凭证已过期。请向会务人员索取新的链接。";
+    /// The account's roles don't include this.
+    not_allowed = FORBIDDEN, "access.not_allowed", "您的账号没有此项权限。如确需办理，请联系安全管理员。";
+    /// The account still has its one-time password.
+    password_change_needed = FORBIDDEN, "access.password_change_needed", "首次登录请先修改密码，然后继续。";
     /// There is none, or the caller may not know of it.
     not_found = NOT_FOUND, "request.not_found", "找不到所请求的内容，或者您无权查看。请检查链接是否完整。";
     /// There is no such meeting for this caller.
@@ -189,6 +193,8 @@ fn refusal(refusal: Refusal, hidden: fn() -> Refused) -> Refused {
     match refusal {
         Refusal::TokenNeeded => Refused::token_needed(),
         Refusal::Hidden => hidden(),
+        Refusal::Forbidden => Refused::not_allowed(),
+        Refusal::PasswordChangeNeeded => Refused::password_change_needed(),
     }
 }
 

@@ -12,6 +12,10 @@ use crate::relay::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+mod panel;
+
+pub use panel::*;
+
 // ---- control channel ----
 
 /// What the server says on a viewing session's control channel.
@@ -670,6 +674,41 @@ pub fn typescript() -> String {
         LegStatus,
         WireLegState,
         PipelineStatus,
+        WireAccountRole,
+        WireDeviceKind,
+        Me,
+        LoginRequest,
+        PasswordChange,
+        AccountEntry,
+        NewAccount,
+        AccountMade,
+        AccountChange,
+        VenueEntry,
+        NewVenue,
+        VenueChange,
+        VenueNow,
+        DeviceEntry,
+        WireDeviceState,
+        NewDevice,
+        DeviceMade,
+        PairRequest,
+        Paired,
+        WireMeetingState,
+        WireMeetingProfile,
+        MeetingEntry,
+        NewMeeting,
+        MeetingChange,
+        StageState,
+        WireHeard,
+        ProgrammeChoice,
+        MicrophoneChange,
+        LegSource,
+        RtspTransport,
+        LegEntry,
+        NewLeg,
+        LegChange,
+        AuditPage,
+        AuditRow,
     );
     out.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }

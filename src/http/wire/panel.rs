@@ -1,0 +1,550 @@
+//! What the panel, the log-in and paired machines send and receive.
+
+use super::{WireCodec, WireLegState};
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+// ---- who am I ----
+
+/// A role's name, as the server knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "AccountRole")]
+pub enum WireAccountRole {
+    /// 系统管理员.
+    SystemAdmin,
+    /// 安全管理员.
+    SecurityAdmin,
+    /// 审计管理员.
+    AuditAdmin,
+    /// 会控员.
+    Operator,
+    /// 领导.
+    Leader,
+    /// 文秘.
+    Clerk,
+    /// 审签人.
+    Approver,
+    /// 联络员.
+    Liaison,
+}
+
+/// What a paired machine does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "DeviceKind")]
+pub enum WireDeviceKind {
+    /// Only shows.
+    Screen,
+    /// Shows, and sends the room's camera and microphone.
+    Room,
+}
+
+/// Answer to `GET /api/me` and `POST /api/login`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Me {
+    /// Nobody we know: the page shows the log-in.
+    Stranger,
+    /// A demonstration's visitor.
+    Visitor,
+    /// Somebody who logged in.
+    User {
+        /// Their account's id.
+        account: String,
+        /// What they log in with.
+        login: String,
+        /// Shown name.
+        name: String,
+        /// What the account is for.
+        roles: Vec<WireAccountRole>,
+        /// Until the password is changed nothing else works.
+        must_change_password: bool,
+        /// When this account last logged in before this time, milliseconds since 1970.
+        last_login_ms: Option<u64>,
+    },
+    /// A paired machine.
+    Device {
+        /// Its shown name.
+        name: String,
+        /// What it does.
+        device: WireDeviceKind,
+        /// Where it stands.
+        venue: String,
+    },
+}
+
+/// Body of `POST /api/login`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LoginRequest {
+    /// Account name.
+    pub login: String,
+    /// Password.
+    pub password: String,
+}
+
+/// Body of `POST /api/me/password`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The present one.
+    pub old: String,
+    /// The next one: at least 10 characters of 3 classes.
+    pub new: String,
+}
+
+// ---- accounts ----
+
+/// One account, as the security administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountEntry {
+    /// Its id.
+    pub id: String,
+    /// What its owner logs in with.
+    pub login: String,
+    /// Whose it is.
+    pub name: String,
+    /// What it is for.
+    pub roles: Vec<WireAccountRole>,
+    /// Whether it can log in.
+    pub enabled: bool,
+    /// Whether too many failures hold it back now.
+    pub locked: bool,
+    /// Whether it still has its one-time password.
+    pub must_change_password: bool,
+    /// Last log-in, milliseconds since 1970.
+    pub last_login_ms: Option<u64>,
+    /// Sessions that run now.
+    pub sessions: u32,
+}
+
+/// Body of `POST /api/accounts`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewAccount {
+    /// What its owner logs in with: 2 to 32 letters, digits, `.`, `-`, `_`.
+    pub login: String,
+    /// Whose it is, 1 to 64 characters.
+    pub name: String,
+    /// What it is for; at least one.
+    pub roles: Vec<WireAccountRole>,
+}
+
+/// An account that was made, or got a new one-time password. The password is shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountMade {
+    /// The account.
+    pub account: AccountEntry,
+    /// To be changed at the first log-in.
+    pub one_time_password: String,
+}
+
+/// Body of `PATCH /api/accounts/{account}`; what is `null` or left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[ts(optional_fields)]
+pub struct AccountChange {
+    /// Whose it is.
+    pub name: Option<String>,
+    /// What it is for.
+    pub roles: Option<Vec<WireAccountRole>>,
+    /// Whether it can log in; `false` ends its sessions.
+    pub enabled: Option<bool>,
+}
+
+// ---- venues and machines ----
+
+/// One venue (会场).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct VenueEntry {
+    /// Its id, as in addresses.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+    /// Place in lists, smallest first (administrative order).
+    pub rank: u32,
+}
+
+/// Body of `POST /api/venues`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewVenue {
+    /// Its id, as in `/room/{venue}`: lower-case letters, digits, `-`, `_`; made up by the server if left out.
+    #[ts(optional)]
+    pub id: Option<String>,
+    /// Shown name, 1 to 64 characters.
+    pub name: String,
+}
+
+/// Body of `PATCH /api/venues/{venue}`; what is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[ts(optional_fields)]
+pub struct VenueChange {
+    /// Shown name.
+    pub name: Option<String>,
+    /// Place in lists.
+    pub rank: Option<u32>,
+}
+
+/// `GET /api/venues/{venue}/now`: what a room's machine shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct VenueNow {
+    /// The venue.
+    pub venue: VenueEntry,
+    /// The meeting on air that it takes part in.
+    pub on_air: Option<MeetingEntry>,
+    /// Else the next one that is planned.
+    pub next: Option<MeetingEntry>,
+}
+
+/// One paired machine, or one that waits for its code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceEntry {
+    /// Its id.
+    pub id: String,
+    /// Shown name.
+    pub name: String,
+    /// What it does.
+    pub kind: WireDeviceKind,
+    /// Where it stands.
+    pub venue: String,
+    /// How far it is.
+    pub state: WireDeviceState,
+    /// When it was last seen, milliseconds since 1970.
+    pub last_seen_ms: Option<u64>,
+}
+
+/// How far a machine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "DeviceState")]
+pub enum WireDeviceState {
+    /// Its code has not been entered yet.
+    Waiting,
+    /// Its code was not entered in time.
+    Expired,
+    /// It can be used.
+    Paired,
+    /// It was revoked.
+    Revoked,
+}
+
+/// Body of `POST /api/devices`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewDevice {
+    /// Shown name, 1 to 64 characters.
+    pub name: String,
+    /// What it does.
+    pub kind: WireDeviceKind,
+    /// Where it stands.
+    pub venue: String,
+}
+
+/// A machine that may now be paired. The code is shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceMade {
+    /// The machine.
+    pub device: DeviceEntry,
+    /// To be typed at the machine, on the page `/pair`: 8 digits.
+    pub code: String,
+    /// Until when, milliseconds since 1970.
+    pub expires_at_ms: u64,
+}
+
+/// Body of `POST /api/pair`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PairRequest {
+    /// The code.
+    pub code: String,
+}
+
+/// Answer to it, with the machine's cookie.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Paired {
+    /// Its shown name.
+    pub name: String,
+    /// What it does.
+    pub kind: WireDeviceKind,
+    /// Where it stands.
+    pub venue: VenueEntry,
+    /// The page to go to, a path of this server.
+    pub open: String,
+}
+
+// ---- meetings ----
+
+/// How far a meeting is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "MeetingState")]
+pub enum WireMeetingState {
+    /// Nobody can join yet.
+    Planned,
+    /// It has a room.
+    OnAir,
+    /// It is over.
+    Closed,
+}
+
+/// What kind of meeting it is (会议模板): which microphones are open and where the programme comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+#[ts(rename = "MeetingProfile")]
+pub enum WireMeetingProfile {
+    /// 收听收看上级会议: the programme is a leg's; every microphone here begins closed.
+    Upper,
+    /// 本级会议: the county is the chair.
+    Own,
+}
+
+/// One meeting in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MeetingEntry {
+    /// Its id, as in addresses.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// Planned start, milliseconds since 1970.
+    pub starts_at_ms: u64,
+    /// Planned end.
+    pub ends_at_ms: u64,
+    /// What kind it is.
+    pub profile: WireMeetingProfile,
+    /// The one video codec publishers are held to where they can.
+    pub codec: WireCodec,
+    /// How far it is.
+    pub state: WireMeetingState,
+    /// Which venues take part.
+    pub venues: Vec<String>,
+}
+
+/// Body of `POST /api/meetings`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewMeeting {
+    /// Title, 1 to 100 characters.
+    pub title: String,
+    /// Planned start, milliseconds since 1970.
+    pub starts_at_ms: u64,
+    /// Planned end, later than the start.
+    pub ends_at_ms: u64,
+    /// What kind it is.
+    pub profile: WireMeetingProfile,
+    /// The one video codec; H.264 unless a seat cannot.
+    pub codec: WireCodec,
+    /// Which venues take part.
+    pub venues: Vec<String>,
+}
+
+/// Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and profile.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[ts(optional_fields)]
+pub struct MeetingChange {
+    /// Title.
+    pub title: Option<String>,
+    /// Planned start.
+    pub starts_at_ms: Option<u64>,
+    /// Planned end.
+    pub ends_at_ms: Option<u64>,
+    /// What kind it is.
+    pub profile: Option<WireMeetingProfile>,
+    /// The one video codec.
+    pub codec: Option<WireCodec>,
+    /// Which venues take part.
+    pub venues: Option<Vec<String>>,
+}
+
+/// Who is on air and heard in a meeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StageState {
+    /// The participant whose picture and sound is the programme.
+    pub on_air: Option<String>,
+    /// Whose sound reaches anyone.
+    pub heard: WireHeard,
+}
+
+/// Whose sound reaches anyone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "who", rename_all = "lowercase")]
+#[ts(rename = "Heard")]
+pub enum WireHeard {
+    /// Everybody's.
+    All,
+    /// Only these participants'.
+    Only {
+        /// Which.
+        participants: Vec<String>,
+    },
+    /// Nobody's.
+    Nobody,
+}
+
+/// Body of `POST /api/meetings/{meeting}/programme`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProgrammeChoice {
+    /// Whose picture and sound; `null` shows the slate.
+    pub participant: Option<String>,
+    /// Whether their sound is opened in the same step.
+    pub with_sound: bool,
+}
+
+/// Body of `POST /api/meetings/{meeting}/microphones`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MicrophoneChange {
+    /// Whose.
+    pub participant: String,
+    /// Open, or closed in the relay.
+    pub open: bool,
+}
+
+// ---- links ----
+
+/// Where a link gets its picture and sound from.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum LegSource {
+    /// Pulled from an encoder's or camera's RTSP address.
+    Rtsp {
+        /// `rtsp://host:port/path`, without name and password.
+        url: String,
+        /// Whether media comes inside the TCP connection or by UDP.
+        transport: RtspTransport,
+        /// Name to log in with; empty if none is needed.
+        user: String,
+        /// Password: written, never read. `null` in an answer; in a change `null` keeps it.
+        password: Option<String>,
+    },
+    /// Called by us at an SRT address.
+    SrtCaller {
+        /// Host name or address.
+        host: String,
+        /// Port.
+        port: u16,
+        /// Stream id; may be empty.
+        stream_id: String,
+        /// Passphrase, 10 to 79 characters: written, never read. `null` in a change keeps it, empty means none.
+        passphrase: Option<String>,
+        /// Receive buffer, milliseconds.
+        latency_ms: u32,
+    },
+    /// Listening for an encoder that calls us by SRT.
+    SrtListener {
+        /// UDP port to listen on.
+        port: u16,
+        /// Passphrase, as above.
+        passphrase: Option<String>,
+        /// Receive buffer, milliseconds.
+        latency_ms: u32,
+    },
+    /// The demonstration's test picture.
+    Demo,
+}
+
+/// How RTSP carries media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum RtspTransport {
+    /// Inside the RTSP connection: gets through every firewall.
+    Tcp,
+    /// On UDP ports of its own: less delay.
+    Udp,
+}
+
+/// One link that was set up.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LegEntry {
+    /// Its id; also who it is in its meeting.
+    pub id: String,
+    /// Shown name, for example 省主会场.
+    pub name: String,
+    /// The meeting it feeds.
+    pub meeting: String,
+    /// Where it gets its picture from; secrets are `null`.
+    pub source: LegSource,
+    /// Whether a secret is stored.
+    pub has_secret: bool,
+    /// Whether it comes from the settings file and so can't be changed here.
+    pub from_settings: bool,
+    /// Whether it is to run while its meeting is on air.
+    pub enabled: bool,
+    /// How it is.
+    pub state: WireLegState,
+    /// What that means and what to do: a sentence in Chinese; empty when all is well.
+    pub sentence: String,
+    /// How often it was started again.
+    pub restarts: u64,
+}
+
+/// Body of `POST /api/legs`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewLeg {
+    /// Shown name, 1 to 64 characters.
+    pub name: String,
+    /// The meeting it feeds.
+    pub meeting: String,
+    /// Where it gets its picture from.
+    pub source: LegSource,
+}
+
+/// Body of `PATCH /api/legs/{leg}`; what is left out stays.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[ts(optional_fields)]
+pub struct LegChange {
+    /// Shown name.
+    pub name: Option<String>,
+    /// The meeting it feeds.
+    pub meeting: Option<String>,
+    /// Where it gets its picture from.
+    pub source: Option<LegSource>,
+}
+
+// ---- the book ----
+
+/// A page of the book (审计), newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditPage {
+    /// Entries.
+    pub entries: Vec<AuditRow>,
+    /// Number to ask for the next page with (`before`); `null` at the end.
+    pub next_before: Option<u64>,
+}
+
+/// One entry of the book.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditRow {
+    /// Its number, counting up without gaps.
+    pub number: u64,
+    /// When it was opened, milliseconds since 1970.
+    pub at_ms: u64,
+    /// Who: account name, machine's name, or what kind of stranger.
+    pub actor: String,
+    /// From where: an IP address.
+    pub address: String,
+    /// What was asked, as a stable word: `meeting.open`.
+    pub action: String,
+    /// Of which thing.
+    pub subject: String,
+    /// How it ended; `null` while it runs, or if the server died meanwhile.
+    pub result: Option<String>,
+}
