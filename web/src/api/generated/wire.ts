@@ -525,3 +525,662 @@ reason: string | null,
  * What it is for.
  */
 purpose: string, };
+
+/**
+ * A role's name, as the server knows it.
+ */
+export type AccountRole = "system_admin" | "security_admin" | "audit_admin" | "operator" | "leader" | "clerk" | "approver" | "liaison";
+
+/**
+ * What a paired machine does.
+ */
+export type DeviceKind = "screen" | "room";
+
+/**
+ * Answer to `GET /api/me` and `POST /api/login`.
+ */
+export type Me = { "kind": "stranger" } | { "kind": "visitor" } | { "kind": "user",
+/**
+ * Their account's id.
+ */
+account: string,
+/**
+ * What they log in with.
+ */
+login: string,
+/**
+ * Shown name.
+ */
+name: string,
+/**
+ * What the account is for.
+ */
+roles: Array<AccountRole>,
+/**
+ * Until the password is changed nothing else works.
+ */
+mustChangePassword: boolean,
+/**
+ * When this account last logged in before this time, milliseconds since 1970.
+ */
+lastLoginMs: number | null, } | { "kind": "device",
+/**
+ * Its shown name.
+ */
+name: string,
+/**
+ * What it does.
+ */
+device: DeviceKind,
+/**
+ * Where it stands.
+ */
+venue: string, };
+
+/**
+ * Body of `POST /api/login`.
+ */
+export type LoginRequest = {
+/**
+ * Account name.
+ */
+login: string,
+/**
+ * Password.
+ */
+password: string, };
+
+/**
+ * Body of `POST /api/me/password`.
+ */
+export type PasswordChange = {
+/**
+ * The present one.
+ */
+old: string,
+/**
+ * The next one: at least 10 characters of 3 classes.
+ */
+new: string, };
+
+/**
+ * One account, as the security administrator sees it.
+ */
+export type AccountEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * What its owner logs in with.
+ */
+login: string,
+/**
+ * Whose it is.
+ */
+name: string,
+/**
+ * What it is for.
+ */
+roles: Array<AccountRole>,
+/**
+ * Whether it can log in.
+ */
+enabled: boolean,
+/**
+ * Whether too many failures hold it back now.
+ */
+locked: boolean,
+/**
+ * Whether it still has its one-time password.
+ */
+mustChangePassword: boolean,
+/**
+ * Last log-in, milliseconds since 1970.
+ */
+lastLoginMs: number | null,
+/**
+ * Sessions that run now.
+ */
+sessions: number, };
+
+/**
+ * Body of `POST /api/accounts`.
+ */
+export type NewAccount = {
+/**
+ * What its owner logs in with: 2 to 32 letters, digits, `.`, `-`, `_`.
+ */
+login: string,
+/**
+ * Whose it is, 1 to 64 characters.
+ */
+name: string,
+/**
+ * What it is for; at least one.
+ */
+roles: Array<AccountRole>, };
+
+/**
+ * An account that was made, or got a new one-time password. The password is shown once.
+ */
+export type AccountMade = {
+/**
+ * The account.
+ */
+account: AccountEntry,
+/**
+ * To be changed at the first log-in.
+ */
+oneTimePassword: string, };
+
+/**
+ * Body of `PATCH /api/accounts/{account}`; what is `null` or left out stays.
+ */
+export type AccountChange = {
+/**
+ * Whose it is.
+ */
+name?: string,
+/**
+ * What it is for.
+ */
+roles?: Array<AccountRole>,
+/**
+ * Whether it can log in; `false` ends its sessions.
+ */
+enabled?: boolean, };
+
+/**
+ * One venue (会场).
+ */
+export type VenueEntry = {
+/**
+ * Its id, as in addresses.
+ */
+id: string,
+/**
+ * Shown name.
+ */
+name: string,
+/**
+ * Place in lists, smallest first (administrative order).
+ */
+rank: number, };
+
+/**
+ * Body of `POST /api/venues`.
+ */
+export type NewVenue = {
+/**
+ * Its id, as in `/room/{venue}`: lower-case letters, digits, `-`, `_`; made up by the server if left out.
+ */
+id?: string,
+/**
+ * Shown name, 1 to 64 characters.
+ */
+name: string, };
+
+/**
+ * Body of `PATCH /api/venues/{venue}`; what is left out stays.
+ */
+export type VenueChange = {
+/**
+ * Shown name.
+ */
+name?: string,
+/**
+ * Place in lists.
+ */
+rank?: number, };
+
+/**
+ * `GET /api/venues/{venue}/now`: what a room's machine shows.
+ */
+export type VenueNow = {
+/**
+ * The venue.
+ */
+venue: VenueEntry,
+/**
+ * The meeting on air that it takes part in.
+ */
+onAir: MeetingEntry | null,
+/**
+ * Else the next one that is planned.
+ */
+next: MeetingEntry | null, };
+
+/**
+ * One paired machine, or one that waits for its code.
+ */
+export type DeviceEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Shown name.
+ */
+name: string,
+/**
+ * What it does.
+ */
+kind: DeviceKind,
+/**
+ * Where it stands.
+ */
+venue: string,
+/**
+ * How far it is.
+ */
+state: DeviceState,
+/**
+ * When it was last seen, milliseconds since 1970.
+ */
+lastSeenMs: number | null, };
+
+/**
+ * How far a machine is.
+ */
+export type DeviceState = "waiting" | "expired" | "paired" | "revoked";
+
+/**
+ * Body of `POST /api/devices`.
+ */
+export type NewDevice = {
+/**
+ * Shown name, 1 to 64 characters.
+ */
+name: string,
+/**
+ * What it does.
+ */
+kind: DeviceKind,
+/**
+ * Where it stands.
+ */
+venue: string, };
+
+/**
+ * A machine that may now be paired. The code is shown once.
+ */
+export type DeviceMade = {
+/**
+ * The machine.
+ */
+device: DeviceEntry,
+/**
+ * To be typed at the machine, on the page `/pair`: 8 digits.
+ */
+code: string,
+/**
+ * Until when, milliseconds since 1970.
+ */
+expiresAtMs: number, };
+
+/**
+ * Body of `POST /api/pair`.
+ */
+export type PairRequest = {
+/**
+ * The code.
+ */
+code: string, };
+
+/**
+ * Answer to it, with the machine's cookie.
+ */
+export type Paired = {
+/**
+ * Its shown name.
+ */
+name: string,
+/**
+ * What it does.
+ */
+kind: DeviceKind,
+/**
+ * Where it stands.
+ */
+venue: VenueEntry,
+/**
+ * The page to go to, a path of this server.
+ */
+open: string, };
+
+/**
+ * How far a meeting is.
+ */
+export type MeetingState = "planned" | "on_air" | "closed";
+
+/**
+ * What kind of meeting it is (会议模板): which microphones are open and where the programme comes from.
+ */
+export type MeetingProfile = "upper" | "own";
+
+/**
+ * One meeting in a list.
+ */
+export type MeetingEntry = {
+/**
+ * Its id, as in addresses.
+ */
+id: string,
+/**
+ * Title.
+ */
+title: string,
+/**
+ * Planned start, milliseconds since 1970.
+ */
+startsAtMs: number,
+/**
+ * Planned end.
+ */
+endsAtMs: number,
+/**
+ * What kind it is.
+ */
+profile: MeetingProfile,
+/**
+ * The one video codec publishers are held to where they can.
+ */
+codec: Codec,
+/**
+ * How far it is.
+ */
+state: MeetingState,
+/**
+ * Which venues take part.
+ */
+venues: Array<string>, };
+
+/**
+ * Body of `POST /api/meetings`.
+ */
+export type NewMeeting = {
+/**
+ * Title, 1 to 100 characters.
+ */
+title: string,
+/**
+ * Planned start, milliseconds since 1970.
+ */
+startsAtMs: number,
+/**
+ * Planned end, later than the start.
+ */
+endsAtMs: number,
+/**
+ * What kind it is.
+ */
+profile: MeetingProfile,
+/**
+ * The one video codec; H.264 unless a seat cannot.
+ */
+codec: Codec,
+/**
+ * Which venues take part.
+ */
+venues: Array<string>, };
+
+/**
+ * Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and profile.
+ */
+export type MeetingChange = {
+/**
+ * Title.
+ */
+title?: string,
+/**
+ * Planned start.
+ */
+startsAtMs?: number,
+/**
+ * Planned end.
+ */
+endsAtMs?: number,
+/**
+ * What kind it is.
+ */
+profile?: MeetingProfile,
+/**
+ * The one video codec.
+ */
+codec?: Codec,
+/**
+ * Which venues take part.
+ */
+venues?: Array<string>, };
+
+/**
+ * Who is on air and heard in a meeting.
+ */
+export type StageState = {
+/**
+ * The participant whose picture and sound is the programme.
+ */
+onAir: string | null,
+/**
+ * Whose sound reaches anyone.
+ */
+heard: Heard, };
+
+/**
+ * Whose sound reaches anyone.
+ */
+export type Heard = { "who": "all" } | { "who": "only",
+/**
+ * Which.
+ */
+participants: Array<string>, } | { "who": "nobody" };
+
+/**
+ * Body of `POST /api/meetings/{meeting}/programme`.
+ */
+export type ProgrammeChoice = {
+/**
+ * Whose picture and sound; `null` shows the slate.
+ */
+participant: string | null,
+/**
+ * Whether their sound is opened in the same step.
+ */
+withSound: boolean, };
+
+/**
+ * Body of `POST /api/meetings/{meeting}/microphones`.
+ */
+export type MicrophoneChange = {
+/**
+ * Whose.
+ */
+participant: string,
+/**
+ * Open, or closed in the relay.
+ */
+open: boolean, };
+
+/**
+ * Where a link gets its picture and sound from.
+ */
+export type LegSource = { "kind": "rtsp",
+/**
+ * `rtsp://host:port/path`, without name and password.
+ */
+url: string,
+/**
+ * Whether media comes inside the TCP connection or by UDP.
+ */
+transport: RtspTransport,
+/**
+ * Name to log in with; empty if none is needed.
+ */
+user: string,
+/**
+ * Password: written, never read. `null` in an answer; in a change `null` keeps it.
+ */
+password: string | null, } | { "kind": "srtCaller",
+/**
+ * Host name or address.
+ */
+host: string,
+/**
+ * Port.
+ */
+port: number,
+/**
+ * Stream id; may be empty.
+ */
+streamId: string,
+/**
+ * Passphrase, 10 to 79 characters: written, never read. `null` in a change keeps it, empty means none.
+ */
+passphrase: string | null,
+/**
+ * Receive buffer, milliseconds.
+ */
+latencyMs: number, } | { "kind": "srtListener",
+/**
+ * UDP port to listen on.
+ */
+port: number,
+/**
+ * Passphrase, as above.
+ */
+passphrase: string | null,
+/**
+ * Receive buffer, milliseconds.
+ */
+latencyMs: number, } | { "kind": "demo" };
+
+/**
+ * How RTSP carries media.
+ */
+export type RtspTransport = "tcp" | "udp";
+
+/**
+ * One link that was set up.
+ */
+export type LegEntry = {
+/**
+ * Its id; also who it is in its meeting.
+ */
+id: string,
+/**
+ * Shown name, for example 省主会场.
+ */
+name: string,
+/**
+ * The meeting it feeds.
+ */
+meeting: string,
+/**
+ * Where it gets its picture from; secrets are `null`.
+ */
+source: LegSource,
+/**
+ * Whether a secret is stored.
+ */
+hasSecret: boolean,
+/**
+ * Whether it comes from the settings file and so can't be changed here.
+ */
+fromSettings: boolean,
+/**
+ * Whether it is to run while its meeting is on air.
+ */
+enabled: boolean,
+/**
+ * How it is.
+ */
+state: LegState,
+/**
+ * What that means and what to do: a sentence in Chinese; empty when all is well.
+ */
+sentence: string,
+/**
+ * How often it was started again.
+ */
+restarts: number, };
+
+/**
+ * Body of `POST /api/legs`.
+ */
+export type NewLeg = {
+/**
+ * Shown name, 1 to 64 characters.
+ */
+name: string,
+/**
+ * The meeting it feeds.
+ */
+meeting: string,
+/**
+ * Where it gets its picture from.
+ */
+source: LegSource, };
+
+/**
+ * Body of `PATCH /api/legs/{leg}`; what is left out stays.
+ */
+export type LegChange = {
+/**
+ * Shown name.
+ */
+name?: string,
+/**
+ * The meeting it feeds.
+ */
+meeting?: string,
+/**
+ * Where it gets its picture from.
+ */
+source?: LegSource, };
+
+/**
+ * A page of the book (审计), newest first.
+ */
+export type AuditPage = {
+/**
+ * Entries.
+ */
+entries: Array<AuditRow>,
+/**
+ * Number to ask for the next page with (`before`); `null` at the end.
+ */
+nextBefore: number | null, };
+
+/**
+ * One entry of the book.
+ */
+export type AuditRow = {
+/**
+ * Its number, counting up without gaps.
+ */
+number: number,
+/**
+ * When it was opened, milliseconds since 1970.
+ */
+atMs: number,
+/**
+ * Who: account name, machine's name, or what kind of stranger.
+ */
+actor: string,
+/**
+ * From where: an IP address.
+ */
+address: string,
+/**
+ * What was asked, as a stable word: `meeting.open`.
+ */
+action: string,
+/**
+ * Of which thing.
+ */
+subject: string,
+/**
+ * How it ended; `null` while it runs, or if the server died meanwhile.
+ */
+result: string | null, };
