@@ -7,3 +7,4 @@ pub mod access;
 pub mod meeting;
 pub mod role;
 pub mod stage;
+pub mod venue;

@@ -11,6 +11,7 @@ mod folder;
 mod meeting;
 mod migration;
 mod stage;
+mod venue;
 
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
@@ -135,6 +136,28 @@ mod tests {
         let store = Store::open(&file).await.unwrap();
         store.ping().await.unwrap();
         assert!(file.is_file());
+    }
+
+    /// What the first release left behind: its tables, one meeting and its stage.
+    const FIRST_RELEASE: &str = include_str!("migration/m0001_stored.sql");
+
+    #[tokio::test]
+    async fn a_database_of_the_first_release_goes_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("yunling.sqlite");
+        let old = Database::connect(format!("sqlite://{}?mode=rwc", file.display())).await.unwrap();
+        old.execute_unprepared(FIRST_RELEASE).await.unwrap();
+        old.close().await.unwrap();
+        for _ in 0..2 {
+            let store = Store::open(&file).await.unwrap();
+            assert_eq!(store.meetings().await.unwrap(), [meeting::tests::demo()]);
+            assert!(store.stage(&"demo".parse().unwrap()).await.unwrap().unwrap().on_air.is_some());
+            let times = "SELECT starts_ms, ends_ms, profile FROM meetings";
+            let row = store.db.query_one_raw(sqlite(times)).await.unwrap().unwrap();
+            let got: (i64, i64, String) = row.try_get_many_by_index().unwrap();
+            assert_eq!(got, (1_764_000_000_000, 1_764_007_200_000, "upper".to_owned()));
+            store.close().await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! The steps that brought the tables to their present shape, numbered. A step that was released never changes.
 
 mod m0001_meetings;
+mod m0002_door;
 
 use sea_orm_migration::prelude::*;
 
@@ -8,6 +9,6 @@ pub(super) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_meetings::Migration)]
+        vec![Box::new(m0001_meetings::Migration), Box::new(m0002_door::Migration)]
     }
 }

@@ -1,0 +1,150 @@
+//! Venues, and which of them take part in which meeting.
+
+use super::{Store, StoreError, error::attempted, now_ms};
+use crate::{
+    domain::venue::Venue,
+    id::{MeetingId, VenueId},
+};
+use sea_orm::{ActiveValue::Set, QueryOrder as _, TransactionTrait as _, entity::prelude::*, sea_query::OnConflict};
+
+/// A row of `venues`.
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "venues")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) rank: i64,
+    /// Milliseconds since 1970; set once.
+    pub(super) created_ms: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Rows of `meeting_venues`.
+mod taking_part {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "meeting_venues")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) meeting_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) venue_id: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const READ: &str = "read a venue";
+const WRITE: &str = "store a venue";
+const PART: &str = "store which venues take part";
+
+impl Store {
+    /// The venue of this id, if there is one.
+    pub async fn venue(&self, id: &VenueId) -> Result<Option<Venue>, StoreError> {
+        let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
+        row.map(Venue::try_from).transpose()
+    }
+
+    /// All venues, in administrative order.
+    pub async fn venues(&self) -> Result<Vec<Venue>, StoreError> {
+        let query = Entity::find().order_by_asc(Column::Rank).order_by_asc(Column::CreatedMs).order_by_asc(Column::Id);
+        query.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(Venue::try_from).collect()
+    }
+
+    /// Stores a new venue, or new values of one that is there.
+    pub async fn save_venue(&self, venue: &Venue) -> Result<(), StoreError> {
+        let row = ActiveModel {
+            id: Set(venue.id.to_string()),
+            name: Set(venue.name.clone()),
+            rank: Set(venue.rank.into()),
+            created_ms: Set(now_ms()),
+        };
+        let replaced = OnConflict::column(Column::Id).update_columns([Column::Name, Column::Rank]).to_owned();
+        let insert = Entity::insert(row).on_conflict(replaced);
+        insert.exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// Which venues take part in a meeting, in administrative order.
+    pub async fn venues_of(&self, meeting: &MeetingId) -> Result<Vec<VenueId>, StoreError> {
+        let of = taking_part::Column::MeetingId.eq(meeting.as_str());
+        let rows = taking_part::Entity::find().filter(of).all(&self.db).await.map_err(attempted(READ))?;
+        let all = self.venues().await?.into_iter().map(|venue| venue.id);
+        Ok(all.filter(|id| rows.iter().any(|row| row.venue_id == id.as_str())).collect())
+    }
+
+    /// Stores which venues take part in a meeting, in place of those before. Meeting and venues must be stored.
+    pub async fn save_venues_of(&self, meeting: &MeetingId, venues: &[VenueId]) -> Result<(), StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(PART))?;
+        let of = taking_part::Column::MeetingId.eq(meeting.as_str());
+        taking_part::Entity::delete_many().filter(of).exec(&transaction).await.map_err(attempted(PART))?;
+        let rows = venues.iter().map(|venue| taking_part::ActiveModel {
+            meeting_id: Set(meeting.to_string()),
+            venue_id: Set(venue.to_string()),
+        });
+        if !venues.is_empty() {
+            let insert = taking_part::Entity::insert_many(rows);
+            insert.exec_without_returning(&transaction).await.map_err(attempted(PART))?;
+        }
+        transaction.commit().await.map_err(attempted(PART))
+    }
+}
+
+impl TryFrom<Model> for Venue {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        let unknown = |value: String| StoreError::Value { what: READ, value };
+        Ok(Self {
+            id: row.id.parse().map_err(|_| unknown(row.id.clone()))?,
+            rank: row.rank.try_into().map_err(|_| unknown(row.rank.to_string()))?,
+            name: row.name,
+        })
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::store::meeting::tests::demo;
+
+    pub(in crate::store) fn venue(id: &str, rank: u32) -> Venue {
+        Venue { id: id.parse().unwrap(), name: format!("{id}会议室"), rank }
+    }
+
+    #[tokio::test]
+    async fn venues_come_back_in_their_order() {
+        let store = Store::in_memory().await.unwrap();
+        for (id, rank) in [("town", 20), ("hall", 1), ("bureau", 10)] {
+            store.save_venue(&venue(id, rank)).await.unwrap();
+        }
+        let order = |venues: Vec<Venue>| venues.into_iter().map(|venue| venue.id.to_string()).collect::<Vec<_>>();
+        assert_eq!(order(store.venues().await.unwrap()), ["hall", "bureau", "town"]);
+        let moved = Venue { name: "大礼堂".to_owned(), ..venue("hall", 30) };
+        store.save_venue(&moved).await.unwrap();
+        assert_eq!(store.venue(&moved.id).await.unwrap(), Some(moved));
+        assert_eq!(order(store.venues().await.unwrap()), ["bureau", "town", "hall"]);
+    }
+
+    #[tokio::test]
+    async fn a_meeting_knows_its_venues() {
+        let store = Store::in_memory().await.unwrap();
+        let meeting = demo();
+        store.save_meeting(&meeting).await.unwrap();
+        let [hall, town]: [VenueId; 2] = ["hall", "town"].map(|id| id.parse().unwrap());
+        assert!(store.save_venues_of(&meeting.id, std::slice::from_ref(&hall)).await.is_err(), "no such venue yet");
+        store.save_venue(&venue("town", 2)).await.unwrap();
+        store.save_venue(&venue("hall", 1)).await.unwrap();
+        store.save_venues_of(&meeting.id, &[town.clone(), hall.clone()]).await.unwrap();
+        assert_eq!(store.venues_of(&meeting.id).await.unwrap(), [hall, town.clone()]);
+        store.save_venues_of(&meeting.id, std::slice::from_ref(&town)).await.unwrap();
+        assert_eq!(store.venues_of(&meeting.id).await.unwrap(), [town]);
+        store.save_venues_of(&meeting.id, &[]).await.unwrap();
+        assert!(store.venues_of(&meeting.id).await.unwrap().is_empty());
+    }
+}
