@@ -4,6 +4,10 @@
 //! relay's.
 
 pub mod access;
+pub mod account;
+pub mod audit;
+pub mod device;
+pub mod lockout;
 pub mod meeting;
 pub mod role;
 pub mod stage;

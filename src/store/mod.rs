@@ -6,6 +6,7 @@
 //!
 //! It decides nothing: whether a change is allowed was decided before it gets here.
 
+mod audit;
 mod error;
 mod folder;
 mod meeting;
@@ -13,6 +14,7 @@ mod migration;
 mod stage;
 mod venue;
 
+pub use audit::{AuditEntry, AuditQuery};
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
 

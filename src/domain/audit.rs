@@ -1,0 +1,414 @@
+//! The book (审计): who did what to which thing, when, from where, with what result; chained so that a change shows.
+//!
+//! An *entry* is two *records*: one when the act begins, before anything is done, and one when it has ended. Records are
+//! added and never changed; each carries a hash over its own content and the hash of the record before it. Format 1:
+//!
+//! ```text
+//! hash = SHA-256( "yunling audit 1\n" ‖ hash of the record before (32 zero bytes for the first)
+//!                 ‖ record, entry, at_ms: 8 bytes each, big-endian ‖ kind: one byte, 1 opened, 2 closed
+//!                 ‖ actor, address, action, subject, result: each as 4 bytes length, big-endian, and that many UTF-8 bytes )
+//! ```
+//!
+//! A closing record repeats neither actor, address nor action; its subject is empty unless the act found or made the thing
+//! it was about. [`Walk`] finds a changed, missing or added record. Whoever may write the file and computes all later
+//! hashes again, or cuts off the end, is not found by the chain alone: keep its last hash somewhere else, it is printed by
+//! `yunling verify audit`.
+
+use ring::digest;
+use std::fmt;
+
+/// Which half of an entry a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The act begins.
+    Opened,
+    /// The act has ended.
+    Closed,
+}
+
+impl Kind {
+    /// As stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Opened, Self::Closed].into_iter().find(|kind| kind.name() == name)
+    }
+
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Opened => 1,
+            Self::Closed => 2,
+        }
+    }
+}
+
+/// SHA-256 of a record and all before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Hash([u8; 32]);
+
+impl Hash {
+    /// What stands in place of the hash before the first record.
+    pub const NONE: Self = Self([0; 32]);
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A text that is no hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a hash is 64 hexadecimal digits")]
+pub struct InvalidHash;
+
+impl std::str::FromStr for Hash {
+    type Err = InvalidHash;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHash> {
+        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+            return Err(InvalidHash);
+        }
+        let mut hash = [0; 32];
+        for (at, byte) in hash.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| InvalidHash)?;
+        }
+        Ok(Self(hash))
+    }
+}
+
+/// The first half of an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Who: an account's log-in name, a machine's name, or what kind of stranger.
+    pub actor: String,
+    /// From where: an IP address, or `local` for the command line.
+    pub address: String,
+    /// What is asked, as a stable word: `meeting.open`.
+    pub action: String,
+    /// Of which thing; empty if there is none yet.
+    pub subject: String,
+}
+
+/// The second half.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// The entry it ends.
+    pub entry: u64,
+    /// The thing the act was about, if only the act could know; else empty.
+    pub subject: String,
+    /// How it ended: `ok`, or the code of the refusal.
+    pub result: String,
+}
+
+/// What a record says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Says {
+    /// The act begins.
+    Opened(Opening),
+    /// The act has ended.
+    Closed(Closing),
+}
+
+/// One record, as it stands in the book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Its number, counting from 1 without gaps.
+    pub record: u64,
+    /// Number of its entry, counting from 1 without gaps.
+    pub entry: u64,
+    /// When it was written, milliseconds since 1970.
+    pub at_ms: u64,
+    /// Which half of the entry it is.
+    pub kind: Kind,
+    /// Who; empty when it closes.
+    pub actor: String,
+    /// From where; empty when it closes.
+    pub address: String,
+    /// What; empty when it closes.
+    pub action: String,
+    /// Of which thing.
+    pub subject: String,
+    /// How it ended; empty when it opens.
+    pub result: String,
+    /// Over all of this and the record before.
+    pub hash: Hash,
+}
+
+impl Record {
+    /// The hash this record must have after one with the hash `before`.
+    #[must_use]
+    pub fn hash_after(&self, before: Hash) -> Hash {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(b"yunling audit 1\n");
+        context.update(&before.0);
+        for number in [self.record, self.entry, self.at_ms] {
+            context.update(&number.to_be_bytes());
+        }
+        context.update(&[self.kind.byte()]);
+        for text in [&self.actor, &self.address, &self.action, &self.subject, &self.result] {
+            let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            context.update(&length.to_be_bytes());
+            context.update(text.as_bytes());
+        }
+        Hash(context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes"))
+    }
+}
+
+/// The end of the book, where the next record goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// Number of the last record; 0 if there is none.
+    pub record: u64,
+    /// Number of the last entry; 0 if there is none.
+    pub entry: u64,
+    /// Hash of the last record.
+    pub hash: Hash,
+}
+
+impl End {
+    /// The end of an empty book.
+    pub const EMPTY: Self = Self { record: 0, entry: 0, hash: Hash::NONE };
+
+    /// The next record, after which the book ends anew.
+    #[must_use]
+    pub fn add(&mut self, at_ms: u64, says: Says) -> Record {
+        let (entry, kind, opening, closing) = match says {
+            Says::Opened(opening) => (self.entry + 1, Kind::Opened, Some(opening), None),
+            Says::Closed(closing) => (closing.entry, Kind::Closed, None, Some(closing)),
+        };
+        let Opening { actor, address, action, subject } = opening.unwrap_or_else(|| Opening {
+            actor: String::new(),
+            address: String::new(),
+            action: String::new(),
+            subject: closing.as_ref().map(|closing| closing.subject.clone()).unwrap_or_default(),
+        });
+        let result = closing.map(|closing| closing.result).unwrap_or_default();
+        let mut record = Record {
+            record: self.record + 1,
+            entry,
+            at_ms,
+            kind,
+            actor,
+            address,
+            action,
+            subject,
+            result,
+            hash: Hash::NONE,
+        };
+        record.hash = record.hash_after(self.hash);
+        *self = Self { record: record.record, entry: self.entry.max(entry), hash: record.hash };
+        record
+    }
+}
+
+/// Something wrong with the book, as a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Finding {
+    /// Records are not there.
+    #[error("records {from} to {to} are missing")]
+    Missing {
+        /// The first of them.
+        from: u64,
+        /// The last of them.
+        to: u64,
+    },
+    /// A record is not what was written.
+    #[error("record {record} (entry {entry}) was changed, or was added later")]
+    Changed {
+        /// Which.
+        record: u64,
+        /// Of which entry.
+        entry: u64,
+    },
+    /// An entry's number does not follow.
+    #[error("record {record} belongs to entry {entry}, which is not the next one and none that is open: it was added")]
+    Added {
+        /// Which.
+        record: u64,
+        /// What it says.
+        entry: u64,
+    },
+}
+
+/// Walks the book from its first record to its last.
+#[derive(Debug)]
+pub struct Walk {
+    end: End,
+    /// Entries that were opened and not yet closed.
+    open: std::collections::BTreeSet<u64>,
+    findings: Vec<Finding>,
+}
+
+/// What a walk found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Walked {
+    /// The last record.
+    pub end: End,
+    /// Entries that were never closed: the server ended while they ran.
+    pub open: u64,
+    /// What is wrong, in the order of the records.
+    pub findings: Vec<Finding>,
+}
+
+impl Default for Walk {
+    fn default() -> Self {
+        Self { end: End::EMPTY, open: Default::default(), findings: Vec::new() }
+    }
+}
+
+impl Walk {
+    /// Looks at the next record. Each is judged by the hash that stands before it, so that one wrong record is one finding.
+    pub fn step(&mut self, record: &Record) {
+        let expected = self.end.record + 1;
+        if record.record != expected {
+            self.findings.push(Finding::Missing { from: expected, to: record.record.saturating_sub(1) });
+        } else if record.hash_after(self.end.hash) != record.hash {
+            self.findings.push(Finding::Changed { record: record.record, entry: record.entry });
+        }
+        let follows = match record.kind {
+            Kind::Opened => {
+                let next = self.end.entry + 1;
+                self.open.insert(record.entry) && (record.entry == next || (record.entry > next && self.was_torn()))
+            }
+            Kind::Closed => self.open.remove(&record.entry) || self.was_torn(),
+        };
+        if !follows
+            && !matches!(self.findings.last(), Some(Finding::Changed { record: at, .. }) if *at == record.record)
+        {
+            self.findings.push(Finding::Added { record: record.record, entry: record.entry });
+        }
+        self.end = End { record: record.record, entry: self.end.entry.max(record.entry), hash: record.hash };
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn finish(self) -> Walked {
+        Walked { end: self.end, open: self.open.len() as u64, findings: self.findings }
+    }
+
+    /// Whether records are missing, so that the opening of an entry may be one of them.
+    fn was_torn(&self) -> bool {
+        self.findings.iter().any(|finding| matches!(finding, Finding::Missing { .. } | Finding::Changed { .. }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(action: &str) -> Says {
+        let text = str::to_owned;
+        Says::Opened(Opening {
+            actor: text("admin"),
+            address: text("10.0.0.7"),
+            action: text(action),
+            subject: text("meeting:demo"),
+        })
+    }
+
+    fn closed(entry: u64) -> Says {
+        Says::Closed(Closing { entry, subject: String::new(), result: "ok".to_owned() })
+    }
+
+    /// Two entries that overlap, and one that never ended.
+    fn book() -> Vec<Record> {
+        let mut end = End::EMPTY;
+        let says = [opened("meeting.open"), opened("login"), closed(2), closed(1), opened("meeting.close")];
+        says.into_iter().zip(1_764_000_000_000..).map(|(says, at_ms)| end.add(at_ms, says)).collect()
+    }
+
+    fn walk(book: &[Record]) -> Walked {
+        let mut walk = Walk::default();
+        book.iter().for_each(|record| walk.step(record));
+        walk.finish()
+    }
+
+    #[test]
+    fn a_whole_book_is_whole() {
+        let walked = walk(&book());
+        assert_eq!((walked.findings.as_slice(), walked.open), (&[][..], 1));
+        assert_eq!((walked.end.record, walked.end.entry), (5, 3));
+        assert_eq!(walk(&[]), Walked { end: End::EMPTY, open: 0, findings: Vec::new() });
+    }
+
+    #[test]
+    fn the_format_stays_as_it_was_released() {
+        let hash = book()[0].hash.to_string();
+        assert_eq!(hash, "8e1285304d4d325f0023f40b4b56337e7fc567a6caf0fdc3bfb40df7eb420062");
+        assert_eq!(hash.parse(), Ok(book()[0].hash));
+    }
+
+    #[test]
+    fn any_changed_field_of_any_record_is_found_at_that_record() {
+        let changes: [fn(&mut Record); 7] = [
+            |record| record.at_ms += 1,
+            |record| record.actor.push('x'),
+            |record| record.address.insert(0, '1'),
+            |record| record.action = "a".to_owned(),
+            |record| record.subject.push(' '),
+            |record| record.result.push('!'),
+            // The border between two fields is part of what is hashed.
+            |record| record.actor = std::mem::take(&mut record.address),
+        ];
+        for at in 0..5 {
+            for (number, change) in changes.iter().enumerate() {
+                let mut book = book();
+                let before = book[at].clone();
+                change(&mut book[at]);
+                if book[at] == before {
+                    continue;
+                }
+                let Record { record, entry, .. } = book[at];
+                let first = walk(&book).findings.first().copied();
+                assert_eq!(first, Some(Finding::Changed { record, entry }), "record {record}, change {number}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_changed_hash_is_found_too() {
+        for at in 0..5 {
+            let mut book = book();
+            book[at].hash.0[31] ^= 1;
+            assert!(!walk(&book).findings.is_empty(), "record {}", at + 1);
+        }
+    }
+
+    #[test]
+    fn missing_and_added_records_are_named() {
+        let mut less = book();
+        less.remove(2);
+        less.remove(1);
+        assert_eq!(walk(&less).findings, [Finding::Missing { from: 2, to: 3 }]);
+        assert_eq!(walk(&book()[1..]).findings[0], Finding::Missing { from: 1, to: 1 });
+
+        // Somebody who can compute hashes adds an entry at the end, but with a number that does not follow.
+        let mut more = book();
+        let last = more.last().expect("five records");
+        let mut end = End { record: last.record, entry: 7, hash: last.hash };
+        more.push(end.add(1_764_000_000_009, opened("login")));
+        assert_eq!(walk(&more).findings, [Finding::Added { record: 6, entry: 8 }]);
+
+        // Somebody who can't, renumbers what follows.
+        let mut renumbered = book();
+        let added = Record { record: 3, ..renumbered[1].clone() };
+        renumbered.insert(2, added);
+        renumbered.iter_mut().zip(1..).for_each(|(record, number)| record.record = number);
+        assert_eq!(walk(&renumbered).findings.first(), Some(&Finding::Changed { record: 3, entry: 2 }));
+    }
+}

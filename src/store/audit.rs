@@ -1,0 +1,259 @@
+//! The book's records. Rows are added, never changed: the table's triggers refuse anything else.
+//!
+//! Columns are those of [`Record`]; `format` says how `hash` was made (1: SHA-256, see [`crate::domain::audit`]).
+
+use super::{Store, StoreError, error::attempted, now_ms};
+use crate::domain::audit::{End, Kind, Record, Says, Walk, Walked};
+use sea_orm::{
+    ActiveValue::Set, QueryOrder as _, QuerySelect as _, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait as _, entity::prelude::*,
+};
+use std::collections::HashMap;
+
+/// A row of `audit_entries`.
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_entries")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(super) record: i64,
+    pub(super) entry: i64,
+    pub(super) kind: String,
+    pub(super) format: i16,
+    pub(super) at_ms: i64,
+    pub(super) actor: String,
+    pub(super) address: String,
+    pub(super) action: String,
+    pub(super) subject: String,
+    pub(super) result: String,
+    pub(super) hash: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What to look for in the book.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AuditQuery {
+    /// Only entries with a smaller number.
+    pub before: Option<u64>,
+    /// Only of actors whose name holds this.
+    pub actor: Option<String>,
+    /// Only actions that begin like this.
+    pub action: Option<String>,
+    /// At most this many.
+    pub limit: u64,
+}
+
+/// One entry: its two records read together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// How it was opened.
+    pub opened: Record,
+    /// How it was closed; `None` while it runs, or if the server ended meanwhile.
+    pub closed: Option<Record>,
+}
+
+const FORMAT: i16 = 1;
+const WRITE: &str = "write into the book";
+const READ: &str = "read the book";
+
+/// Records read at a time while the book is walked.
+const WALK_STEP: u64 = 1000;
+
+impl Store {
+    /// Adds records, all or none, and returns the number of each one's entry. They are on the disk when this returns.
+    pub async fn add_to_book(&self, says: Vec<Says>) -> Result<Vec<u64>, StoreError> {
+        // Immediate: the command line may write at the same time, and the end must not move between reading and adding.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.db.begin_with_options(options).await.map_err(attempted(WRITE))?;
+        let last = Entity::find().order_by_desc(Column::Record).one(&transaction).await.map_err(attempted(WRITE))?;
+        let newest = Entity::find().order_by_desc(Column::Entry).one(&transaction).await.map_err(attempted(WRITE))?;
+        let mut end = End::EMPTY;
+        if let (Some(last), Some(newest)) = (last, newest) {
+            let Record { record, hash, .. } = last.try_into()?;
+            end = End { record, entry: unsigned(newest.entry)?, hash };
+        }
+        let at_ms = u64::try_from(now_ms()).unwrap_or_default();
+        let records: Vec<Record> = says.into_iter().map(|says| end.add(at_ms, says)).collect();
+        let entries = records.iter().map(|record| record.entry).collect();
+        let insert = Entity::insert_many(records.into_iter().map(ActiveModel::from));
+        insert.exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
+        transaction.commit().await.map_err(attempted(WRITE))?;
+        Ok(entries)
+    }
+
+    /// Entries, newest first.
+    pub async fn book(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
+        let mut select = Entity::find().filter(Column::Kind.eq(Kind::Opened.name()));
+        if let Some(before) = query.before {
+            select = select.filter(Column::Entry.lt(i64::try_from(before).unwrap_or(i64::MAX)));
+        }
+        if let Some(actor) = &query.actor {
+            select = select.filter(Column::Actor.contains(actor));
+        }
+        if let Some(action) = &query.action {
+            select = select.filter(Column::Action.starts_with(action));
+        }
+        let opened = select.order_by_desc(Column::Entry).limit(query.limit);
+        let opened = opened.all(&self.db).await.map_err(attempted(READ))?;
+        let numbers = opened.iter().map(|row| row.entry);
+        let closed = Entity::find().filter(Column::Kind.eq(Kind::Closed.name())).filter(Column::Entry.is_in(numbers));
+        let closed = closed.all(&self.db).await.map_err(attempted(READ))?;
+        let mut closed: HashMap<i64, Model> = closed.into_iter().map(|row| (row.entry, row)).collect();
+        let entry = |row: Model| {
+            let closed = closed.remove(&row.entry).map(Record::try_from).transpose()?;
+            Ok(AuditEntry { opened: row.try_into()?, closed })
+        };
+        opened.into_iter().map(entry).collect()
+    }
+
+    /// Walks the whole book.
+    pub async fn walk_book(&self) -> Result<Walked, StoreError> {
+        let mut walk = Walk::default();
+        let mut after = i64::MIN;
+        loop {
+            let step = Entity::find().filter(Column::Record.gt(after)).order_by_asc(Column::Record).limit(WALK_STEP);
+            let rows = step.all(&self.db).await.map_err(attempted(READ))?;
+            let Some(last) = rows.last() else { return Ok(walk.finish()) };
+            after = last.record;
+            for row in rows {
+                walk.step(&row.try_into()?);
+            }
+        }
+    }
+}
+
+impl From<Record> for ActiveModel {
+    fn from(record: Record) -> Self {
+        let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        Self {
+            record: Set(signed(record.record)),
+            entry: Set(signed(record.entry)),
+            kind: Set(record.kind.name().to_owned()),
+            format: Set(FORMAT),
+            at_ms: Set(signed(record.at_ms)),
+            actor: Set(record.actor),
+            address: Set(record.address),
+            action: Set(record.action),
+            subject: Set(record.subject),
+            result: Set(record.result),
+            hash: Set(record.hash.to_string()),
+        }
+    }
+}
+
+impl TryFrom<Model> for Record {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
+        if row.format != FORMAT {
+            return Err(unknown(&format!("format {} of record {}", row.format, row.record)));
+        }
+        Ok(Self {
+            record: unsigned(row.record)?,
+            entry: unsigned(row.entry)?,
+            at_ms: unsigned(row.at_ms)?,
+            kind: Kind::named(&row.kind)
+                .ok_or_else(|| unknown(&format!("kind {} of record {}", row.kind, row.record)))?,
+            hash: row.hash.parse().map_err(|_| unknown(&format!("hash {} of record {}", row.hash, row.record)))?,
+            actor: row.actor,
+            address: row.address,
+            action: row.action,
+            subject: row.subject,
+            result: row.result,
+        })
+    }
+}
+
+fn unsigned(number: i64) -> Result<u64, StoreError> {
+    number.try_into().map_err(|_| StoreError::Value { what: READ, value: number.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::audit::{Closing, Finding, Opening},
+        store::sqlite,
+    };
+
+    fn opened(actor: &str, action: &str) -> Says {
+        let text = str::to_owned;
+        Says::Opened(Opening { actor: text(actor), address: text("10.0.0.7"), action: text(action), subject: text("") })
+    }
+
+    fn closed(entry: u64, result: &str) -> Says {
+        Says::Closed(Closing { entry, subject: "meeting:demo".to_owned(), result: result.to_owned() })
+    }
+
+    async fn filled(store: &Store) {
+        assert_eq!(store.add_to_book(vec![opened("admin", "meeting.open")]).await.unwrap(), [1]);
+        let next = vec![opened("op_1", "login"), closed(1, "ok"), opened("opx1", "meeting.close")];
+        assert_eq!(store.add_to_book(next).await.unwrap(), [2, 1, 3]);
+        assert_eq!(store.add_to_book(vec![closed(2, "login.wrong")]).await.unwrap(), [2]);
+    }
+
+    #[tokio::test]
+    async fn entries_are_read_with_their_result_newest_first() {
+        let store = Store::in_memory().await.unwrap();
+        filled(&store).await;
+        let read = async |query: AuditQuery| -> Vec<(u64, Option<String>)> {
+            let entries = store.book(&query).await.unwrap().into_iter();
+            entries.map(|entry| (entry.opened.entry, entry.closed.map(|closed| closed.result))).collect()
+        };
+        let all = AuditQuery { limit: 10, ..AuditQuery::default() };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(read(all.clone()).await, [(3, None), (2, some("login.wrong")), (1, some("ok"))]);
+        assert_eq!(read(AuditQuery { limit: 1, ..all.clone() }).await, [(3, None)]);
+        assert_eq!(read(AuditQuery { before: Some(2), ..all.clone() }).await, [(1, some("ok"))]);
+        assert_eq!(read(AuditQuery { action: some("meeting."), ..all.clone() }).await, [(3, None), (1, some("ok"))]);
+        assert_eq!(read(AuditQuery { actor: some("op"), ..all }).await, [(3, None), (2, some("login.wrong"))]);
+    }
+
+    #[tokio::test]
+    async fn rows_can_be_neither_changed_nor_removed() {
+        let store = Store::in_memory().await.unwrap();
+        filled(&store).await;
+        for sql in ["UPDATE audit_entries SET actor = 'nobody' WHERE record = 1", "DELETE FROM audit_entries"] {
+            let error = store.db.execute_raw(sqlite(sql)).await.unwrap_err();
+            assert!(error.to_string().contains("append-only"), "{error}");
+        }
+        assert_eq!(store.walk_book().await.unwrap().findings, []);
+    }
+
+    #[tokio::test]
+    async fn what_was_changed_around_the_triggers_is_found() {
+        for (sql, expect) in [
+            ("UPDATE audit_entries SET actor = 'nobody' WHERE record = 3", Finding::Changed { record: 3, entry: 1 }),
+            ("DELETE FROM audit_entries WHERE record = 2", Finding::Missing { from: 2, to: 2 }),
+        ] {
+            let store = Store::in_memory().await.unwrap();
+            filled(&store).await;
+            for trigger in ["audit_entries_no_update", "audit_entries_no_delete"] {
+                store.db.execute_raw(sqlite(&format!("DROP TRIGGER {trigger}"))).await.unwrap();
+            }
+            store.db.execute_raw(sqlite(sql)).await.unwrap();
+            assert_eq!(store.walk_book().await.unwrap().findings, [expect], "{sql}");
+        }
+    }
+
+    #[tokio::test]
+    async fn two_programs_write_one_chain() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("yunling.sqlite");
+        let (one, other) = (Store::open(&file).await.unwrap(), Store::open(&file).await.unwrap());
+        let write = async |store: &Store, actor: &str| {
+            for _ in 0..20 {
+                let entry = store.add_to_book(vec![opened(actor, "login")]).await.unwrap()[0];
+                store.add_to_book(vec![closed(entry, "ok")]).await.unwrap();
+            }
+        };
+        tokio::join!(write(&one, "server"), write(&other, "cli"));
+        let walked = one.walk_book().await.unwrap();
+        assert_eq!((walked.findings.as_slice(), walked.open, walked.end.record), (&[][..], 0, 80));
+    }
+}
