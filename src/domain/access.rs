@@ -42,7 +42,7 @@ pub struct Holder {
 
 /// Somebody who logged in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
+pub struct LoggedIn {
     /// Their account.
     pub account: AccountId,
     /// Who they are in every meeting.
@@ -102,7 +102,7 @@ pub enum Actor {
     /// Somebody with a valid token; it is all that counts, wherever they are.
     Holder(Holder),
     /// Somebody who logged in.
-    User(User),
+    User(LoggedIn),
     /// A paired machine.
     Device(PairedDevice),
 }
@@ -254,7 +254,7 @@ fn holder_may(holder: &Holder, action: Action, resource: &Resource<'_>) -> bool 
     }
 }
 
-fn user_may(user: &User, action: Action, resource: &Resource<'_>) -> bool {
+fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
     use Role::{Approver, AuditAdmin, Clerk, Leader, Liaison, Operator, SecurityAdmin, SystemAdmin};
     let any = |roles: &[Role]| user.roles.has_any(roles);
     match (action, resource) {
@@ -333,7 +333,7 @@ mod tests {
             let roles = role.into_iter().collect();
             (
                 name.to_owned(),
-                Actor::User(User { account: id("ann"), participant: id("ann"), roles, must_change_password }),
+                Actor::User(LoggedIn { account: id("ann"), participant: id("ann"), roles, must_change_password }),
             )
         };
         let mut actors: Vec<_> = [
