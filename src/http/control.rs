@@ -172,7 +172,8 @@ impl Channel {
         let meeting = self.web.app.meeting_brief(&session.meeting);
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         ServerMessage::Welcome {
-            meeting: meeting.map_or_else(|| super::api::unknown_brief(&session.meeting), super::api::brief),
+            meeting: meeting
+                .map_or_else(|| super::api::meetings::unknown_brief(&session.meeting), super::api::meetings::brief),
             participant: session.participant.to_string(),
             server_time_ms: u64::try_from(since_1970.as_millis()).unwrap_or(u64::MAX),
         }

@@ -47,7 +47,7 @@ pub async fn produce(web: Arc<Web>) {
 }
 
 async fn render(web: &Web) -> Utf8Bytes {
-    let status = api::render(web.app.snapshot(std::time::Instant::now()).await);
+    let status = api::status::render(web.app.snapshot(std::time::Instant::now()).await);
     serde_json::to_string(&status).expect("wire types have only string keys").into()
 }
 

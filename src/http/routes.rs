@@ -62,9 +62,9 @@ table! {
     DELETE  "/whep/{meeting}/{session}"         SessionOwner          delete(session::leave);
     OPTIONS "/whep/{meeting}/{session}"         Anyone                options(session::session_options);
     GET     "/whep/{meeting}/{session}/control" SessionOwnerByMessage get(control::open);
-    GET     "/api/meetings/{meeting}"           Viewer                get(api::meeting);
-    POST    "/api/meetings/{meeting}/visit"     DemoVisitor           post(api::visit);
-    GET     "/api/status"                       Status                get(api::status);
+    GET     "/api/meetings/{meeting}"           Viewer                get(api::meetings::meeting);
+    POST    "/api/meetings/{meeting}/visit"     DemoVisitor           post(api::meetings::visit);
+    GET     "/api/status"                       Status                get(api::status::status);
     GET     "/api/live"                         Status                get(live::open);
     GET     "/healthz"                          Anyone                get(health::alive);
     GET     "/readyz"                           Anyone                get(health::ready);

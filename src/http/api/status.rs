@@ -1,0 +1,82 @@
+//! The state of everything.
+
+use super::meetings::codec;
+use crate::{
+    app::{LegState, LegView, MeetingView, PipelineView, Snapshot, WorkerView},
+    http::{
+        Web,
+        error::Refused,
+        extract::Caller,
+        wire::{LegStatus, MeetingStatus, PipelineStatus, Status, WireLegState, WorkerStatus},
+    },
+};
+use axum::{Json, extract::State};
+use std::{
+    sync::Arc,
+    time::{Instant, UNIX_EPOCH},
+};
+
+/// `GET /api/status`.
+pub(in crate::http) async fn status(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<Status>, Refused> {
+    web.app.may_see_status(&caller.actor)?;
+    Ok(Json(render(web.app.snapshot(Instant::now()).await)))
+}
+
+/// The state of everything as pages read it.
+pub(in crate::http) fn render(snapshot: Snapshot) -> Status {
+    let started = snapshot.started.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Status {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at_ms: u64::try_from(started.as_millis()).unwrap_or(u64::MAX),
+        uptime_seconds: snapshot.uptime.as_secs(),
+        demo: snapshot.demo,
+        workers: snapshot.workers.into_iter().map(worker).collect(),
+        meetings: snapshot.meetings.into_iter().map(meeting_status).collect(),
+        legs: snapshot.legs.into_iter().map(leg).collect(),
+        pipelines: snapshot.pipelines.into_iter().map(pipeline).collect(),
+    }
+}
+
+fn worker(view: WorkerView) -> WorkerStatus {
+    let WorkerView { port, figures } = view;
+    WorkerStatus {
+        port,
+        busy: figures.busy,
+        datagrams_in: figures.datagrams_in,
+        datagrams_out: figures.datagrams_out,
+        datagrams_refused: figures.datagrams_refused,
+        send_failures: figures.send_failures,
+    }
+}
+
+fn meeting_status(view: MeetingView) -> MeetingStatus {
+    let (peers, publications) = view.room.map(|room| (room.peers, room.publications)).unwrap_or_default();
+    MeetingStatus {
+        id: view.meeting.id.into(),
+        title: view.meeting.title,
+        codec: codec(view.meeting.codec),
+        on_air: view.on_air.map(Into::into),
+        peers: peers.into_iter().map(Into::into).collect(),
+        publications: publications.into_iter().map(Into::into).collect(),
+    }
+}
+
+fn leg(view: LegView) -> LegStatus {
+    LegStatus {
+        id: view.id.into(),
+        meeting: view.meeting.into(),
+        name: view.name,
+        state: match view.state {
+            LegState::Starting => WireLegState::Starting,
+            LegState::Running => WireLegState::Running,
+            LegState::Waiting => WireLegState::Waiting,
+            LegState::Disabled => WireLegState::Disabled,
+        },
+        restarts: view.restarts,
+        detail: view.detail,
+    }
+}
+
+fn pipeline(view: PipelineView) -> PipelineStatus {
+    PipelineStatus { file: view.file, ok: view.fault.is_none(), reason: view.fault, purpose: view.purpose }
+}
