@@ -6,16 +6,23 @@
 #![expect(clippy::print_stdout, reason = "commands print their result")]
 
 use crate::{
-    app::token::{self, TokenKey},
+    app::{
+        Book, FIRST_LOGIN, OfflineAccounts,
+        token::{self, TokenKey},
+    },
     bot,
     certs::{self, CertFiles, CertificateFacts, Names},
     config::{self, Config},
-    domain::access::TokenRole,
+    domain::{
+        access::TokenRole,
+        audit::{Closing, Opening},
+        role::{Role, Roles},
+    },
     id::MeetingId,
     leg,
     relay::media::Codec,
     serve,
-    store::DataFolder,
+    store::{DataFolder, Store},
     telemetry,
 };
 use clap::{Args, Parser, Subcommand};
@@ -49,6 +56,12 @@ enum Command {
     /// Make, show or renew the private CA's certificates.
     #[command(subcommand)]
     Certs(CertsCommand),
+    /// Make accounts and give them one-time passwords, also while a server runs.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Check what must not have been changed.
+    #[command(subcommand)]
+    Verify(VerifyCommand),
     /// A leg's child process; the server starts it.
     #[command(name = "__leg", hide = true)]
     Leg,
@@ -108,6 +121,44 @@ enum CertsCommand {
     Show(SettingsArgs),
     /// Make a new server certificate with the CA that is there; a running server takes it up by itself.
     Renew(SettingsArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum UserCommand {
+    /// Make an account; prints its one-time password.
+    Add {
+        /// What its owner logs in with: 2 to 32 letters, digits, `.`, `-`, `_`.
+        login: String,
+        /// Whose it is.
+        #[arg(long)]
+        name: String,
+        /// What it is for; may be given several times: system_admin, security_admin, audit_admin, operator, leader, clerk,
+        /// approver, liaison.
+        #[arg(long = "role", required = true, value_parser = account_role)]
+        roles: Vec<Role>,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
+    /// Give an account a new one-time password, let it log in again and end its log-ins; prints the password.
+    Passwd {
+        /// Its log-in name.
+        login: String,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
+    /// List all accounts.
+    List(SettingsArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum VerifyCommand {
+    /// Walk the book (审计) from its first record to its last and say what was changed, is missing or was added.
+    Audit(SettingsArgs),
+}
+
+fn account_role(text: &str) -> Result<Role, &'static str> {
+    Role::named(text)
+        .ok_or("it is system_admin, security_admin, audit_admin, operator, leader, clerk, approver or liaison")
 }
 
 fn role(text: &str) -> Result<TokenRole, &'static str> {
@@ -232,6 +283,8 @@ impl Command {
             Self::Config(ConfigArgs { check, .. }) => drop(settings(check.as_deref())?),
             Self::Token(args) => args.run()?,
             Self::Certs(command) => command.run()?,
+            Self::User(command) => command.run()?,
+            Self::Verify(VerifyCommand::Audit(args)) => verify_audit(&args)?,
             Self::Leg => leg::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Bot(command) => command.run()?,
         }
@@ -254,6 +307,9 @@ impl ServeArgs {
         let config = self.settings.load()?;
         telemetry::init(&config.log.filter);
         serve::run(&config, self.demo, |running| {
+            if let Some(password) = &running.first_password {
+                eprint!("{}", first_administrator(password.reveal(), port(&running.https)));
+            }
             if self.demo {
                 print!("{}", where_to_look(port(&running.https), port(&running.http)));
             }
@@ -264,6 +320,21 @@ impl ServeArgs {
 
 fn port(addresses: &[SocketAddr]) -> u16 {
     addresses.first().map_or(0, SocketAddr::port)
+}
+
+/// What the person at the first start needs, and nobody ever again: so it goes to the terminal and never to the log.
+fn first_administrator(password: &str, https: u16) -> String {
+    format!(
+        "
+  首次启动：系统尚无账号，已创建第一个管理员。以下一次性密码只显示这一次，首次登录时必须修改。
+  First start: the first administrator was made. The one-time password is shown once and must be changed.
+    https://127.0.0.1:{https}/
+    账号 log-in name        {FIRST_LOGIN}
+    一次性密码 password     {password}
+  遗失时请在本机执行  yunling user passwd {FIRST_LOGIN}
+
+"
+    )
 }
 
 /// What a person who started the demonstration opens next.
@@ -309,6 +380,92 @@ impl CertsCommand {
         }
         Ok(())
     }
+}
+
+impl UserCommand {
+    fn run(self) -> Result<(), Failure> {
+        let now = SystemTime::now();
+        match self {
+            Self::Add { login, name, roles, settings } => with_store(&settings, async |store| {
+                let accounts = OfflineAccounts::new(store.clone());
+                let roles: Roles = roles.into_iter().collect();
+                let act = accounts.add(&login, &name, roles, now);
+                let password = written_down(store, "account.make", &login, act).await?;
+                println!("{}", password.reveal());
+                Ok(())
+            }),
+            Self::Passwd { login, settings } => with_store(&settings, async |store| {
+                let accounts = OfflineAccounts::new(store.clone());
+                let password = written_down(store, "account.reset", &login, accounts.reset(&login, now)).await?;
+                println!("{}", password.reveal());
+                Ok(())
+            }),
+            Self::List(settings) => with_store(&settings, async |store| {
+                for account in OfflineAccounts::new(store.clone()).list().await? {
+                    let roles: Vec<_> = account.roles.iter().map(Role::name).collect();
+                    let state = if account.enabled { "enabled" } else { "disabled" };
+                    println!("{:<32} {state:<8} {}  {}", account.login.as_str(), roles.join(","), account.name);
+                }
+                Ok(())
+            }),
+        }
+    }
+}
+
+/// Opens the data folder's database. A running server has it open too: SQLite lets both write, and the server reads accounts
+/// and log-ins anew at each request.
+fn with_store(settings: &SettingsArgs, work: impl AsyncFnOnce(&Store) -> Result<(), Failure>) -> Result<(), Failure> {
+    let folder = DataFolder::open(&settings.load()?.data.folder)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = Store::open(&folder.database()).await?;
+        let done = work(&store).await;
+        store.close().await?;
+        done
+    })
+}
+
+/// An act of the command line between the two records of its entry in the book.
+async fn written_down<T, E: Error + 'static>(
+    store: &Store,
+    action: &str,
+    login: &str,
+    act: impl Future<Output = Result<T, E>>,
+) -> Result<T, Failure> {
+    let book = Book::new(store.clone());
+    let subject = format!("account:{}", login.to_lowercase());
+    let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self")?);
+    let (actor, address) = (format!("command line uid {uid}"), "local".to_owned());
+    let entry = book.open(Opening { actor, address, action: action.to_owned(), subject }).await?;
+    let done = act.await;
+    let result = if done.is_ok() { "ok" } else { "refused" }.to_owned();
+    book.close(Closing { entry, subject: String::new(), result }).await?;
+    Ok(done?)
+}
+
+/// Walks the book. Fails if anything is wrong with it.
+fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
+    let file = DataFolder::open(&settings.load()?.data.folder)?.database();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let walked = runtime.block_on(async {
+        let store = Store::open_to_read(&file).await?;
+        let walked = store.walk_book().await;
+        store.close().await?;
+        walked
+    })?;
+    for finding in &walked.findings {
+        println!("{finding}");
+    }
+    if !walked.findings.is_empty() {
+        return Err(Failure::Failed(format!("the book {} is not whole", file.display()).into()));
+    }
+    println!(
+        "The book is whole: {} records, {} entries, {} never closed.",
+        walked.end.record, walked.end.entry, walked.open
+    );
+    println!("Last hash: {}", walked.end.hash);
+    println!("Note it down: a book whose end was cut off ends with another one.");
+    Ok(())
 }
 
 fn print_certificate(path: &Path, facts: &CertificateFacts, now: SystemTime) {

@@ -37,6 +37,8 @@ pub struct Config {
     pub legs: Legs,
     /// Meeting tokens.
     pub tokens: Tokens,
+    /// Log-ins and passwords.
+    pub door: Door,
     /// The log.
     pub log: Log,
 }
@@ -116,6 +118,21 @@ pub struct Tokens {
     pub ttl_minutes: u32,
 }
 
+/// Log-ins and passwords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Door {
+    /// Minutes without a request after which a log-in is over: 5 to 1440.
+    #[serde(deserialize_with = "session_idle_minutes")]
+    pub session_idle_minutes: u32,
+    /// Hours after which a log-in is over whatever happens: 1 to 168.
+    #[serde(deserialize_with = "session_hours")]
+    pub session_hours: u32,
+    /// Days after which a password has to be changed: 0 to 3650, 0 is never.
+    #[serde(deserialize_with = "password_days")]
+    pub password_days: u32,
+}
+
 /// The log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -165,6 +182,12 @@ impl Default for Legs {
 impl Default for Tokens {
     fn default() -> Self {
         Self { ttl_minutes: 720 }
+    }
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Self { session_idle_minutes: 30, session_hours: 12, password_days: 90 }
     }
 }
 
@@ -342,6 +365,18 @@ fn ttl_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 1..=1440, "minutes from 1 to 1440, by default 720")
 }
 
+fn session_idle_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 5..=1440, "minutes from 5 to 1440, by default 30")
+}
+
+fn session_hours<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 1..=168, "hours from 1 to 168, by default 12")
+}
+
+fn password_days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 0..=3650, "days from 0 (never) to 3650, by default 90")
+}
+
 fn within<'de, D, T>(from: D, range: std::ops::RangeInclusive<i64>, right: &str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -477,6 +512,9 @@ mod tests {
             ("[media]\ndscp = 64", "a code point from 0 to 63"),
             ("[media]\nuplink_kbps_max = 5", "kbit/s from 100 to 100000"),
             ("[tokens]\nttl_minutes = 0", "minutes from 1 to 1440"),
+            ("[door]\nsession_idle_minutes = 1", "minutes from 5 to 1440"),
+            ("[door]\nsession_hours = 0", "hours from 1 to 168"),
+            ("[door]\npassword_days = -1", "days from 0 (never) to 3650"),
             ("[data]\nfolder = \"\"", "takes the path of a folder"),
             ("[log]\nfilter = \"yunling=loud\"", "is no log filter"),
             ("[media]\nworkers = \"two\"", "invalid type: string \"two\", expected"),

@@ -15,7 +15,7 @@
 //!   │   ▼                                                                                       │
 //!   │ app      use cases: authorise → load → decide → store → command                           │
 //!   │   ├──────► domain   what a meeting is, who may do what                              (pure)│
-//!   │   ├──────► store    meetings and stages in SQLite                                         │
+//!   │   ├──────► store    meetings, accounts and the book in SQLite                             │
 //!   │   └──────► relay::io::RelayHandle ──commands──► worker 1 … n   one thread, one UDP port   │
 //!   │              ▲                                      │                                     │
 //!   │              └───────────── events ─────────────────┤                                     │
@@ -50,6 +50,11 @@
 //! → [`app`] translates it into [`relay::stage::Stage`] and sends it to the room → slots change source in one step, closed
 //! microphones on the very next packet → an event goes back to every page. The stage is stored before it takes effect, so a
 //! restart puts the same picture back on air, microphones closed.
+//!
+//! **A change's way.** A request that changes something comes through its row of [`http::routes`] → [`http`] finds out who
+//! asks, by token, person's cookie or machine's cookie → an entry is opened in the book ([`domain::audit`], [`app::Book`]) and
+//! is on the disk → the handler asks [`app`], which asks [`domain::access`] → the entry is closed with the result → the answer
+//! goes out. Can't the entry be opened, nothing is done.
 //!
 //! # Modules in reading order
 //!
@@ -90,6 +95,9 @@
 //!
 //! *Architecture Invariant:* the relay only ever answers offers, and never renegotiates.
 //!
+//! *Architecture Invariant:* whatever changes something over HTTP has a word in the table of routes, and with it an entry in
+//! the book that was opened before and is never changed; a test fails for a route without.
+//!
 //! *Architecture Invariant:* no plugin of GStreamer is ever loaded into the server process; legs are child processes.
 //!
 //! *Architecture Invariant:* every queue has a bound, and its documentation says what happens when it is full.
@@ -97,7 +105,8 @@
 //! *Architecture Invariant:* settings are read once, by [`config`]; every task is started through [`shutdown`] and ends before
 //! the program does.
 //!
-//! *Architecture Invariant:* SDP, tokens, names of people and addresses do not appear in the log above `trace`.
+//! *Architecture Invariant:* SDP, tokens, passwords, cookies, names of people and addresses do not appear in the log above
+//! `trace`.
 //!
 //! `tests/tidy` enforces the arrows between modules, `.clippy.toml` the banned calls.
 

@@ -7,11 +7,13 @@
 
 use crate::{
     app::{
-        App, LegState, LegView, Links, MeetingFault, PipelineView, Settings, demo_meeting_id, demo_province,
+        AccountFault, App, DoorSettings, LegState, LegView, Links, MeetingFault, PipelineView, Secret, Settings,
+        demo_meeting_id, demo_province, first_administrator,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
-    config::Config,
+    config::{self, Config},
+    domain::account::SessionLimits,
     http::{
         self, Web,
         accept::{Door, Guarded, listen},
@@ -84,6 +86,9 @@ pub enum ServeError {
     /// The media plane can't start.
     #[error("cannot start the media plane")]
     Relay(#[source] StartError),
+    /// There is no account, and none can be made.
+    #[error("cannot make the first administrator")]
+    FirstAdministrator(#[source] AccountFault),
     /// Stored meetings can't go on.
     #[error("cannot open the stored meetings")]
     Meetings(#[source] MeetingFault),
@@ -110,6 +115,8 @@ pub struct Running {
     pub app: Arc<App>,
     /// The media plane.
     pub relay: RelayHandle,
+    /// One-time password of the first administrator, who was made because there was no account. To be shown once.
+    pub first_password: Option<Secret>,
     shutdown: Shutdown,
     threads: Relay,
     store: Store,
@@ -138,6 +145,7 @@ pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Ru
     let claim = folder.claim().map_err(ServeError::Folder)?;
     let store = Store::open(&folder.database()).await.map_err(ServeError::Store)?;
     let tokens = TokenKey::load_or_make(&folder.token_secret()).map_err(ServeError::Tokens)?;
+    let first_password = first_administrator(&store, started.0).await.map_err(ServeError::FirstAdministrator)?;
 
     let files = CertFiles::in_folder(&folder.certificates());
     let names = Names::of_this_machine(&config.http.names);
@@ -151,12 +159,16 @@ pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Ru
     let legs = Legs::new(legs_settings(config)?);
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs)));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
-    let settings = Settings { demo, visit_ttl, started };
+    let door = door_settings(&config.door);
+    let settings = Settings { demo, visit_ttl, door, started };
     let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, settings));
     // Before the first room opens, so that no news of it is missed.
     let events = app.subscribe();
     let stop = shutdown.clone();
     shutdown.spawn("relay news", Arc::clone(&app).follow_relay(events, async move { stop.begun().await }));
+    let stop = shutdown.clone();
+    let keeper = Arc::clone(&app).keep_door(SystemTime::now, async move { stop.begun().await });
+    shutdown.spawn("door keeper", keeper);
     app.reconcile().await.map_err(ServeError::Meetings)?;
     let rooms = Arc::clone(&app);
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
@@ -175,6 +187,7 @@ pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Ru
         certs: files.clone(),
         app,
         relay,
+        first_password,
         shutdown: shutdown.clone(),
         threads,
         store,
@@ -233,6 +246,14 @@ fn make_certificates_if_none(files: &CertFiles, names: &Names) -> Result<(), Ser
 
 fn bind(config: &Config, port: u16) -> Result<Vec<TcpListener>, ServeError> {
     listen(&config.http.listen, port).map_err(|source| ServeError::Listen { port, source })
+}
+
+fn door_settings(door: &config::Door) -> DoorSettings {
+    const HOUR: u64 = 3600;
+    let seconds = |count: u32, each: u64| Duration::from_secs(u64::from(count) * each);
+    let idle = seconds(door.session_idle_minutes, 60);
+    let session = SessionLimits { idle, absolute: seconds(door.session_hours, HOUR) };
+    DoorSettings { session, password_age: seconds(door.password_days, 24 * HOUR) }
 }
 
 fn relay_config(config: &Config, folder: &DataFolder) -> RelayConfig {

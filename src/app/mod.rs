@@ -3,29 +3,45 @@
 //! [`App`] is one value shared by all of HTTP. Its state in memory is what runs now: which meeting has which room, which
 //! session is whose. What must outlive a restart is in the store, written before it takes effect.
 
+mod accounts;
+mod book;
+mod devices;
+mod door;
 mod meetings;
 mod news;
+mod password;
+mod secret;
 mod sessions;
 mod status;
 pub mod token;
 
+pub use crate::store::{AuditEntry, AuditQuery};
+pub use accounts::{
+    AccountChanges, AccountFault, AccountView, FIRST_LOGIN, OfflineAccounts, PasswordFault, first_administrator,
+};
+pub use book::{Book, BookFault, Unwritten};
+pub use devices::{DeviceFault, DeviceMade, Paired};
+pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
 pub use news::{RoomNews, SessionNews};
-pub use sessions::{JoinFault, Joined, Kind, Purpose, Restarted, Session, SessionFault};
+pub use secret::Secret;
+pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session, SessionFault};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
 
 use crate::{
-    domain::access::Actor,
+    domain::{access::Actor, lockout::Lockout},
     id::{MeetingId, RoomId, SessionId},
     relay::io::handle::RelayHandle,
     store::Store,
 };
+use password::Passwords;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard},
     time::{Instant, SystemTime},
 };
 use token::{TokenError, TokenKey};
+use tokio::sync::watch;
 
 /// Everything the use cases need.
 pub struct App {
@@ -34,6 +50,11 @@ pub struct App {
     tokens: TokenKey,
     links: Arc<dyn Links>,
     settings: Settings,
+    book: Book,
+    passwords: Passwords,
+    lockout: Mutex<Lockout>,
+    /// Counts what was revoked.
+    revocations: watch::Sender<u64>,
     state: Mutex<State>,
 }
 
@@ -44,6 +65,8 @@ pub struct Settings {
     pub demo: bool,
     /// How long a visit's token is good.
     pub visit_ttl: std::time::Duration,
+    /// How long log-ins and passwords last.
+    pub door: DoorSettings,
     /// When the program started.
     pub started: (SystemTime, Instant),
 }
@@ -60,7 +83,10 @@ impl App {
     /// An application on this relay and store. Nothing is open yet: call [`reconcile`](Self::reconcile).
     #[must_use]
     pub fn new(relay: RelayHandle, store: Store, tokens: TokenKey, links: Arc<dyn Links>, settings: Settings) -> Self {
-        Self { relay, store, tokens, links, settings, state: Mutex::default() }
+        let book = Book::new(store.clone());
+        let (passwords, lockout) = (Passwords::default(), Mutex::default());
+        let revocations = watch::Sender::new(0);
+        Self { relay, store, tokens, links, settings, book, passwords, lockout, revocations, state: Mutex::default() }
     }
 
     /// Whether the program runs with `--demo`.
@@ -70,9 +96,14 @@ impl App {
     }
 
     /// Who shows this token.
-    pub fn holder(&self, token: &str, now: SystemTime) -> Result<(Actor, String), TokenError> {
+    pub fn holder(&self, token: &str, now: SystemTime) -> Result<Known, TokenError> {
         let claims = self.tokens.check(token, now)?;
-        Ok((Actor::Holder(claims.holder), claims.name))
+        Ok(Known { actor: Actor::Holder(claims.holder), name: claims.name, credential: Credential::Token })
+    }
+
+    /// Failed log-ins; never held across an await.
+    fn lockout(&self) -> MutexGuard<'_, Lockout> {
+        self.lockout.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// The state; never held across an await.

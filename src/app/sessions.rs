@@ -1,6 +1,6 @@
 //! WHIP and WHEP sessions: joining, changing, leaving, and whose each one is.
 
-use super::{App, news::SessionNews};
+use super::{App, door::Credential, news::SessionNews};
 use crate::{
     domain::access::{self, Action, Actor, Refusal, Resource},
     id::{MeetingId, ParticipantId, RoomId, SessionId},
@@ -43,8 +43,10 @@ pub struct Session {
     pub participant: ParticipantId,
     /// Whether it sends or looks.
     pub kind: Kind,
-    /// Who opened it, if with a token.
+    /// Who opened it, if they are anybody.
     owner: Option<ParticipantId>,
+    /// How they proved it: when it is revoked, the session ends.
+    pub(super) credential: Credential,
     /// What each line of its answer is; set once it has joined.
     lines: OnceLock<Vec<(Mid, MediaKind)>>,
     /// Entity tag of its ICE session, without quotes; set when it has joined and at each ICE restart.
@@ -68,6 +70,17 @@ impl Session {
     fn etag(&self) -> std::sync::MutexGuard<'_, String> {
         self.etag.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Who joins.
+#[derive(Debug, Clone, Copy)]
+pub struct Joiner<'a> {
+    /// What they may be allowed to do.
+    pub actor: &'a Actor,
+    /// Shown beside their picture.
+    pub name: &'a str,
+    /// How they proved who they are.
+    pub credential: &'a Credential,
 }
 
 /// What a join wants.
@@ -149,17 +162,16 @@ pub enum SessionFault {
 }
 
 impl App {
-    /// Adds a session to a meeting. `name` is shown beside its picture.
+    /// Adds a session to a meeting.
     pub async fn join(
         &self,
-        actor: &Actor,
-        name: &str,
+        joiner: Joiner<'_>,
         meeting: &MeetingId,
         purpose: Purpose,
         offer: &str,
     ) -> Result<Joined, JoinFault> {
-        let room = self.may_join(actor, meeting, purpose).await?;
-        let session = Arc::new(Session::new(actor, meeting, room, purpose));
+        let room = self.may_join(joiner.actor, meeting, purpose).await?;
+        let session = Arc::new(Session::new(joiner, meeting, room, purpose));
         {
             let mut state = self.state();
             let mine = state.sessions.values().filter(|other| other.is_same_owner(&session)).count();
@@ -173,7 +185,7 @@ impl App {
             room,
             session: session.id.clone(),
             participant: session.participant.clone(),
-            name: name.to_owned(),
+            name: joiner.name.to_owned(),
             offer,
             purpose: match purpose {
                 Purpose::Publish(role) => JoinPurpose::Publish(role),
@@ -281,8 +293,8 @@ impl App {
 }
 
 impl Session {
-    fn new(actor: &Actor, meeting: &MeetingId, room: RoomId, purpose: Purpose) -> Self {
-        let owner = actor.participant().cloned();
+    fn new(joiner: Joiner<'_>, meeting: &MeetingId, room: RoomId, purpose: Purpose) -> Self {
+        let owner = joiner.actor.participant().cloned();
         Self {
             id: super::new_id(),
             meeting: meeting.clone(),
@@ -293,6 +305,7 @@ impl Session {
                 Purpose::View { .. } => Kind::Whep,
             },
             owner,
+            credential: joiner.credential.clone(),
             lines: OnceLock::new(),
             etag: Mutex::default(),
             news: watch::Sender::new(SessionNews::default()),

@@ -259,6 +259,10 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
     let any = |roles: &[Role]| user.roles.has_any(roles);
     match (action, resource) {
         (Action::OwnAccount, Resource::Server) => true,
+        // A demonstration is for anyone who is near, so whoever logged in doesn't have less of it.
+        (Action::SeeMeeting | Action::Visit | Action::Publish | Action::View, Resource::Meeting { demo: true, .. }) => {
+            true
+        }
         (Action::SeeStatus | Action::ManageLegs | Action::ManageDevices | Action::ManageVenues, Resource::Server) => {
             any(&[Operator, SystemAdmin])
         }
@@ -277,9 +281,11 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
 
 fn device_may(device: &PairedDevice, action: Action, resource: &Resource<'_>) -> bool {
     match (action, resource) {
-        (Action::SeeMeeting | Action::View, Resource::Meeting { venues, .. }) => venues.contains(&device.venue),
-        (Action::Publish, Resource::Meeting { venues, .. }) => {
-            device.kind == DeviceKind::Room && venues.contains(&device.venue)
+        (Action::SeeMeeting | Action::View, Resource::Meeting { venues, demo, .. }) => {
+            *demo || venues.contains(&device.venue)
+        }
+        (Action::Publish, Resource::Meeting { venues, demo, .. }) => {
+            device.kind == DeviceKind::Room && (*demo || venues.contains(&device.venue))
         }
         (Action::SeeVenue, Resource::Venue(venue)) => device.venue == **venue,
         (Action::ChangeSession, Resource::Session { owner, .. }) => *owner == Some(&device.participant),
@@ -373,13 +379,14 @@ mod tests {
             "token other publisher ann" => matches!(action, SeeMeeting | View | Publish) && resource == "other",
             // The hall takes part in `other`.
             "screen" | "room" => match action {
-                SeeMeeting | View => resource == "other",
-                Publish => resource == "other" && actor == "room",
+                SeeMeeting | View => meeting,
+                Publish => meeting && actor == "room",
                 SeeVenue => resource == "hall",
                 _ => false,
             },
             "must change" => action == OwnAccount && resource == "server",
             "stranger" => false,
+            _ if resource == "demo" && matches!(action, SeeMeeting | Visit | View | Publish) => true,
             role => match action {
                 OwnAccount => resource == "server",
                 ChangeSession => resource == "anns",

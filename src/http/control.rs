@@ -11,7 +11,7 @@ use super::{
     wire::{ClientMessage, EndReason, RosterEntry, ServerMessage, SlotState},
 };
 use crate::{
-    app::{RoomNews, Session, SessionFault, SessionNews},
+    app::{Credential, RoomNews, Session, SessionFault, SessionNews},
     id::{MeetingId, SessionId},
     relay::media::Mid,
 };
@@ -70,7 +70,7 @@ pub(super) async fn open(
     let upgrade = upgrade.map_err(|rejection| Refused::bad_request().detail(rejection))?;
     let upgrade = upgrade.max_message_size(MESSAGE_BYTES_MAX).max_frame_size(MESSAGE_BYTES_MAX);
     Ok(upgrade.on_upgrade(move |socket| async move {
-        let mut channel = Channel { socket, web };
+        let mut channel = Channel { socket, web, credential: Credential::None };
         let end = match channel.greet(&caller, &meeting, &session).await {
             Ok(session) => channel.serve(&session).await,
             Err(end) => end,
@@ -102,6 +102,8 @@ impl End {
 struct Channel {
     socket: WebSocket,
     web: Arc<Web>,
+    /// How whoever opened it proved who they are.
+    credential: Credential,
 }
 
 impl Channel {
@@ -112,13 +114,14 @@ impl Channel {
         let Ok(ClientMessage::Hello { token }) = serde_json::from_str(&text) else {
             return Err(End::refused(close::PROTOCOL));
         };
-        let actor = match token {
-            None => caller.actor.clone(),
+        let caller = match token {
+            None => caller.clone(),
             Some(token) => {
-                Caller::with_token(&self.web, caller.address, &token).map_err(|_| End::refused(close::TOKEN))?.actor
+                Caller::with_token(&self.web, caller.address, &token).map_err(|_| End::refused(close::TOKEN))?
             }
         };
-        self.web.app.session(&actor, meeting, id).map_err(|fault| match fault {
+        self.credential = caller.credential;
+        self.web.app.session(&caller.actor, meeting, id).map_err(|fault| match fault {
             SessionFault::Access(crate::domain::access::Refusal::TokenNeeded) => End::refused(close::TOKEN),
             _ => End::told(close::UNKNOWN, EndReason::Left),
         })
@@ -135,6 +138,7 @@ impl Channel {
         if let Err(end) = self.send(&self.welcome(session)).await {
             return end;
         }
+        let mut revocations = self.web.app.revocations();
         let mut ping = interval(PING_EVERY);
         let mut heard = Instant::now();
         let mut messages = 0;
@@ -157,9 +161,14 @@ impl Channel {
                         Some(Err(_)) | None => Err(End::GONE),
                     }
                 }
+                _ = revocations.changed() => may_go_on(&self.web, &self.credential).await,
                 _ = ping.tick() => {
                     messages = 0;
-                    if heard.elapsed() > SILENCE_LIMIT { Err(End::GONE) } else { self.write(Message::Ping(Default::default())).await }
+                    match may_go_on(&self.web, &self.credential).await {
+                        Ok(()) if heard.elapsed() <= SILENCE_LIMIT => self.write(Message::Ping(Default::default())).await,
+                        Ok(()) => Err(End::GONE),
+                        Err(end) => Err(end),
+                    }
                 }
             };
             if let Err(end) = step {
@@ -256,6 +265,12 @@ impl Channel {
         // The client may be gone already.
         let _ = self.write(Message::Close(Some(frame))).await;
     }
+}
+
+/// Whether whoever opened a channel still may; a log-in is in use as long as its page shows a meeting.
+async fn may_go_on(web: &Web, credential: &Credential) -> Result<(), End> {
+    let may = web.app.may_go_on(credential, true, SystemTime::now()).await;
+    if may { Ok(()) } else { Err(End::refused(close::TOKEN)) }
 }
 
 /// What the client was told last.

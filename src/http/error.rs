@@ -6,8 +6,11 @@
 
 use super::wire::Problem;
 use crate::{
-    app::{JoinFault, MeetingFault, SessionFault, token::TokenError},
-    domain::access::Refusal,
+    app::{
+        AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LoginFault, MeetingFault, PasswordFault,
+        SessionFault, Unwritten, token::TokenError,
+    },
+    domain::{access::Refusal, account::RolesFault},
     relay::{command::RelayError, transport::sdp::OfferError},
 };
 use axum::{
@@ -50,6 +53,46 @@ refusals! {
     not_allowed = FORBIDDEN, "access.not_allowed", "您的账号没有此项权限。如确需办理，请联系安全管理员。";
     /// The account still has its one-time password.
     password_change_needed = FORBIDDEN, "access.password_change_needed", "首次登录请先修改密码，然后继续。";
+    /// Log-in name or password is wrong; nobody is told which.
+    login_wrong = UNAUTHORIZED, "login.wrong", "账号或密码不正确。请核对后重试；连续 5 次错误后将锁定 30 分钟。";
+    /// Too many failures from this address.
+    login_locked = TOO_MANY_REQUESTS, "login.locked", "密码连续错误，已暂停登录 30 分钟。请稍后再试，或请安全管理员重置密码。";
+    /// One address logs in too often.
+    login_too_often = TOO_MANY_REQUESTS, "login.too_often", "登录过于频繁。请稍候片刻再试。";
+    /// Too many passwords wait to be checked.
+    login_busy = SERVICE_UNAVAILABLE, "login.busy", "登录的人较多，服务器暂时忙。请几秒后重试。";
+    /// The present password is another.
+    password_wrong_old = UNPROCESSABLE_ENTITY, "password.wrong_old", "当前密码不正确。请重新输入。";
+    /// The new password is too easily guessed.
+    password_too_weak = UNPROCESSABLE_ENTITY, "password.too_weak", "新密码太简单：至少 10 个字符，包含大写字母、小写字母、数字、符号中的三类，且不含账号名。";
+    /// The new password was used before.
+    password_reused = UNPROCESSABLE_ENTITY, "password.reused", "新密码与最近用过的密码相同。请换一个。";
+    /// There is no such account.
+    account_unknown = NOT_FOUND, "account.unknown", "找不到这个账号。请刷新页面。";
+    /// Another account has this log-in name.
+    account_login_taken = CONFLICT, "account.login_taken", "这个账号名已被使用。请换一个账号名。";
+    /// It can't be a log-in name.
+    account_login_invalid = UNPROCESSABLE_ENTITY, "account.login_invalid", "账号名须为 2 至 32 个字母、数字或 . - _ 字符。";
+    /// It can't be a person's name.
+    account_name_invalid = UNPROCESSABLE_ENTITY, "account.name_invalid", "姓名须为 1 至 64 个字符。";
+    /// An account is for something.
+    account_role_needed = UNPROCESSABLE_ENTITY, "account.role_needed", "请至少选择一个角色。";
+    /// Who reads the book does nothing that is written there.
+    account_auditor_alone = UNPROCESSABLE_ENTITY, "account.auditor_alone", "审计管理员不能兼任其他角色（三员分立）。请为其他职责另设账号。";
+    /// Nobody could manage accounts any more.
+    account_last_security_admin = CONFLICT, "account.last_security_admin", "这是最后一个可用的安全管理员，不能停用或撤销其角色。请先指定另一位安全管理员。";
+    /// There is no such machine.
+    device_unknown = NOT_FOUND, "device.unknown", "找不到这台设备。请刷新页面。";
+    /// There are too many machines.
+    device_too_many = CONFLICT, "device.too_many", "设备数量已达上限。请先撤销不再使用的设备。";
+    /// There is no such venue.
+    venue_unknown = NOT_FOUND, "venue.unknown", "找不到这个会场。请先在会场页面添加。";
+    /// No machine waits for this code.
+    pair_wrong_code = UNPROCESSABLE_ENTITY, "pair.wrong_code", "配对码不正确或已过期。请核对，或请管理员重新生成。";
+    /// One address tries codes too often.
+    pair_too_often = TOO_MANY_REQUESTS, "pair.too_often", "配对码输入过于频繁。请稍候片刻再试。";
+    /// Nothing can be written into the book, so nothing may be done.
+    audit_unavailable = SERVICE_UNAVAILABLE, "audit.unavailable", "审计记录暂时无法写入，为保证可追溯，本次操作未执行。请联系技术人员检查磁盘。";
     /// There is none, or the caller may not know of it.
     not_found = NOT_FOUND, "request.not_found", "找不到所请求的内容，或者您无权查看。请检查链接是否完整。";
     /// There is no such meeting for this caller.
@@ -169,7 +212,7 @@ impl IntoResponse for Refused {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = match self.code {
-                "access.token_needed" => HeaderValue::from_static("Bearer realm=\"yunling\""),
+                "access.token_needed" | "login.wrong" => HeaderValue::from_static("Bearer realm=\"yunling\""),
                 _ => HeaderValue::from_static("Bearer realm=\"yunling\", error=\"invalid_token\""),
             };
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -267,14 +310,97 @@ impl From<MeetingFault> for Refused {
     }
 }
 
+impl From<DoorFault> for Refused {
+    fn from(error: DoorFault) -> Self {
+        internal(&error)
+    }
+}
+
+impl From<LoginFault> for Refused {
+    fn from(error: LoginFault) -> Self {
+        match error {
+            LoginFault::Wrong { .. } => Self::login_wrong(),
+            LoginFault::Locked { lock, .. } => Self::login_locked().retry_after(lock.left.as_secs() + 1),
+            LoginFault::Busy(_) => Self::login_busy().retry_after(3),
+            LoginFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<PasswordFault> for Refused {
+    fn from(error: PasswordFault) -> Self {
+        match error {
+            PasswordFault::Access(error) => error.into(),
+            PasswordFault::WrongOld => Self::password_wrong_old(),
+            PasswordFault::Locked(lock) => Self::login_locked().retry_after(lock.left.as_secs() + 1),
+            PasswordFault::TooWeak(_) => Self::password_too_weak(),
+            PasswordFault::Reused => Self::password_reused(),
+            PasswordFault::Busy(_) => Self::login_busy().retry_after(3),
+            PasswordFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<AccountFault> for Refused {
+    fn from(error: AccountFault) -> Self {
+        match error {
+            AccountFault::Access(error) => error.into(),
+            AccountFault::Unknown => Self::account_unknown(),
+            AccountFault::LoginTaken => Self::account_login_taken(),
+            AccountFault::Login(_) => Self::account_login_invalid(),
+            AccountFault::Name => Self::account_name_invalid(),
+            AccountFault::Roles(RolesFault::Empty) => Self::account_role_needed(),
+            AccountFault::Roles(RolesFault::AuditAdminAlone) => Self::account_auditor_alone(),
+            AccountFault::NobodyLeft => Self::account_last_security_admin(),
+            AccountFault::Busy(_) => Self::login_busy().retry_after(3),
+            AccountFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<DeviceFault> for Refused {
+    fn from(error: DeviceFault) -> Self {
+        match error {
+            DeviceFault::Access(error) => error.into(),
+            DeviceFault::Unknown => Self::device_unknown(),
+            DeviceFault::VenueUnknown => Self::venue_unknown(),
+            DeviceFault::Name => Self::field_invalid().detail(error),
+            DeviceFault::TooMany => Self::device_too_many(),
+            DeviceFault::WrongCode => Self::pair_wrong_code(),
+            DeviceFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<BookFault> for Refused {
+    fn from(error: BookFault) -> Self {
+        match error {
+            BookFault::Access(error) => error.into(),
+            BookFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<Unwritten> for Refused {
+    fn from(error: Unwritten) -> Self {
+        tracing::error!(error = chain(&error), "a change was refused, since the book can't be written");
+        Self::audit_unavailable().retry_after(5)
+    }
+}
+
 /// Our fault: the whole chain goes to the log, once, and nothing of it to the client.
 fn internal(error: &dyn std::error::Error) -> Refused {
+    tracing::error!(error = chain(error), "a request failed by our own fault");
+    Refused::internal()
+}
+
+/// An error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
     let mut chain = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         chain = format!("{chain}: {cause}");
         source = cause.source();
     }
-    tracing::error!(error = chain, "a request failed by our own fault");
-    Refused::internal()
+    chain
 }

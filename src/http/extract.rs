@@ -1,7 +1,15 @@
 //! Who asks, and what they sent, taken from a request and checked once.
+//!
+//! A bearer token counts before a person's cookie, a person's before a machine's, and that before being near in a
+//! demonstration. A cookie is sent by a browser whatever page asks, so a change under a cookie needs a sign that our own
+//! page asks: `Origin` or `Sec-Fetch-Site`. A cookie that is no longer good is the same as none.
 
 use super::{Web, error::Refused};
-use crate::{domain::access::Actor, subnet::Subnet};
+use crate::{
+    app::{Credential, Known, Now},
+    domain::access::Actor,
+    subnet::Subnet,
+};
 use axum::{
     body::Bytes,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request},
@@ -11,19 +19,29 @@ use serde::de::DeserializeOwned;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
-    time::SystemTime,
+    time::{Instant, SystemTime},
 };
+use zeroize::Zeroizing;
 
 /// Largest body that is read: Chromium's offer of 19 lines has 82 543 bytes before its candidates, and
 /// [`sdp`](crate::relay::transport::sdp) takes as much as this.
 pub(super) const BODY_BYTES_MAX: usize = 192 * 1024;
 
+/// Cookie of a person's log-in.
+pub(super) const LOGIN_COOKIE: &str = "__Host-yunling";
+
+/// Cookie of a paired machine.
+pub(super) const DEVICE_COOKIE: &str = "__Host-yunling-device";
+
 /// Who asks. A page of another origin is refused whatever changes something or opens a channel.
+#[derive(Debug, Clone)]
 pub(super) struct Caller {
     /// What they may be allowed to do.
     pub actor: Actor,
-    /// The name their token gives them; empty without.
+    /// The name their token, account or machine gives them; empty without.
     pub name: String,
+    /// How they proved who they are.
+    pub credential: Credential,
     /// Where they are.
     pub address: IpAddr,
 }
@@ -32,12 +50,23 @@ impl FromRequestParts<Arc<Web>> for Caller {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Refused> {
-        if !parts.method.is_safe() || parts.headers.contains_key(header::UPGRADE) {
+        // Found out once: `book` asks before the handler does.
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let changes = !parts.method.is_safe() || parts.headers.contains_key(header::UPGRADE);
+        if changes {
             expect_same_origin(&parts.headers, &parts.uri)?;
         }
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>().ok_or_else(Refused::internal)?.0.ip();
+        let address = address(parts)?;
         let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
-            return Ok(Self::without_token(web, address));
+            let Some(known) = by_cookie(web, &parts.headers).await? else {
+                return Ok(Self::without_token(web, address));
+            };
+            if changes {
+                expect_own_page(&parts.headers)?;
+            }
+            return Ok(Self::known(known, address));
         };
         let text = value.to_str().map_err(|_| Refused::token_invalid())?;
         let (scheme, token) = text.split_once(' ').ok_or_else(Refused::token_invalid)?;
@@ -51,8 +80,7 @@ impl FromRequestParts<Arc<Web>> for Caller {
 impl Caller {
     /// Somebody who shows this token; a bad one is refused even where none is needed.
     pub(super) fn with_token(web: &Web, address: IpAddr, token: &str) -> Result<Self, Refused> {
-        let (actor, name) = web.app.holder(token, SystemTime::now())?;
-        Ok(Self { actor, name, address })
+        Ok(Self::known(web.app.holder(token, SystemTime::now())?, address))
     }
 
     /// Somebody without a token: in a demonstration, a visitor if they are near.
@@ -60,8 +88,76 @@ impl Caller {
     pub(super) fn without_token(web: &Web, address: IpAddr) -> Self {
         let near = Subnet::any_contains(&web.private, address);
         let actor = if web.app.is_demo() && near { Actor::DemoVisitor } else { Actor::Stranger };
-        Self { actor, name: String::new(), address }
+        Self { actor, name: String::new(), credential: Credential::None, address }
     }
+
+    fn known(known: Known, address: IpAddr) -> Self {
+        let Known { actor, name, credential } = known;
+        Self { actor, name, credential, address }
+    }
+
+    /// Whether we know them at all.
+    #[must_use]
+    pub(super) const fn is_stranger(&self) -> bool {
+        matches!(self.actor, Actor::Stranger)
+    }
+
+    /// Who they are, as the book writes it.
+    #[must_use]
+    pub(super) fn in_the_book(&self) -> String {
+        match (&self.actor, &self.credential) {
+            (Actor::Stranger, _) => "stranger".to_owned(),
+            (Actor::DemoVisitor, _) => "visitor".to_owned(),
+            (Actor::Holder(holder), _) => format!("token {} {}", holder.participant, self.name).trim_end().to_owned(),
+            (Actor::Device(device), _) => format!("device {} {}", device.device, self.name),
+            (Actor::User(_), Credential::Login(login)) => login.login.to_string(),
+            (Actor::User(user), _) => user.account.to_string(),
+        }
+    }
+}
+
+/// Where a request comes from.
+pub(super) fn address(parts: &Parts) -> Result<IpAddr, Refused> {
+    Ok(parts.extensions.get::<ConnectInfo<SocketAddr>>().ok_or_else(Refused::internal)?.0.ip())
+}
+
+/// Now, on both clocks.
+#[must_use]
+pub(super) fn now() -> Now {
+    Now { wall: SystemTime::now(), steady: Instant::now() }
+}
+
+async fn by_cookie(web: &Web, headers: &HeaderMap) -> Result<Option<Known>, Refused> {
+    let now = SystemTime::now();
+    if let Some(value) = cookie(headers, LOGIN_COOKIE)
+        && let Some(known) = web.app.by_login(&value, now).await?
+    {
+        return Ok(Some(known));
+    }
+    match cookie(headers, DEVICE_COOKIE) {
+        Some(value) => Ok(web.app.by_device(&value, now).await?),
+        None => Ok(None),
+    }
+}
+
+/// The value of a cookie.
+#[must_use]
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String>> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| Zeroizing::new(value.to_owned()))
+}
+
+/// A JSON body of type `T`.
+pub(super) fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Text, Refused>) -> Result<T, Refused> {
+    expect_type(headers, "application/json")?;
+    let Text(body) = body?;
+    // What stands in the body may be a password: it is wiped, and an error doesn't repeat it.
+    let body = Zeroizing::new(body);
+    serde_json::from_str(&body).map_err(|error| {
+        let at = (error.line(), error.column());
+        Refused::bad_request().detail(format_args!("the JSON is not what this takes, line {} column {}", at.0, at.1))
+    })
 }
 
 /// Path segments that are ids. What is no id can't exist: 404.
@@ -123,6 +219,17 @@ fn expect_same_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), Refused> {
     if same { Ok(()) } else { Err(Refused::not_found().detail("a page of another origin")) }
 }
 
+/// Refuses a change under a cookie without a sign that our own page asks: an `Origin` (which was compared already), or
+/// `Sec-Fetch-Site: same-origin`. Every browser sends one of them with a request that changes something.
+fn expect_own_page(headers: &HeaderMap) -> Result<(), Refused> {
+    let site = headers.get("sec-fetch-site");
+    let own = match site {
+        Some(site) => site == "same-origin",
+        None => headers.contains_key(header::ORIGIN),
+    };
+    if own { Ok(()) } else { Err(Refused::not_found().detail("a cookie counts only with Origin or Sec-Fetch-Site")) }
+}
+
 /// Host and port the client used, if they are characters a host can have.
 #[must_use]
 pub(super) fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
@@ -163,6 +270,28 @@ mod tests {
             assert!(!check(no), "{no}");
         }
         assert!(expect_accepted(&HeaderMap::new(), "application/sdp").is_ok());
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let given = |text: &str| cookie(&headers(header::COOKIE, text), LOGIN_COOKIE).map(|value| value.to_string());
+        assert_eq!(given("__Host-yunling=abc").as_deref(), Some("abc"));
+        assert_eq!(given("a=1; __Host-yunling-device=d; __Host-yunling=abc; b=2").as_deref(), Some("abc"));
+        assert_eq!(given("__Host-yunling-device=d; x__Host-yunling=abc"), None);
+    }
+
+    #[test]
+    fn a_change_under_a_cookie_needs_a_sign_of_our_own_page() {
+        let site = |value: &str| {
+            let name = header::HeaderName::from_static("sec-fetch-site");
+            expect_own_page(&headers(name, value)).is_ok()
+        };
+        assert!(site("same-origin"));
+        for other in ["cross-site", "same-site", "none"] {
+            assert!(!site(other), "{other}");
+        }
+        assert!(expect_own_page(&headers(header::ORIGIN, "https://x")).is_ok(), "it was compared before");
+        assert!(expect_own_page(&HeaderMap::new()).is_err());
     }
 
     #[test]

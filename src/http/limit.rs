@@ -1,4 +1,4 @@
-//! How often one address may join: a bucket of tokens for each, in a table with an end.
+//! How often one address may ask: a bucket of tokens for each, in a table with an end.
 
 use std::{
     collections::HashMap,
@@ -6,18 +6,38 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Joins an address may make at once: a whole township behind one translated address, or a load test.
-pub(super) const BURST: u32 = 500;
+/// How often an address may ask.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rate {
+    /// At once.
+    pub(super) burst: f64,
+    /// What it gets back in a second.
+    pub(super) per_second: f64,
+}
 
-/// Joins per second an address gets back. A join costs a worker's room for a peer and, once it connects, 3 ms of handshake.
-pub(super) const PER_SECOND: u32 = 50;
+/// Joins: a whole township behind one translated address, or a load test. A join costs a worker's room for a peer and, once
+/// it connects, 3 ms of handshake.
+pub(super) const JOINS: Rate = Rate { burst: 500.0, per_second: 50.0 };
+
+/// Changing requests of those we know: each is written into the book.
+pub(super) const CHANGES: Rate = Rate { burst: 2000.0, per_second: 200.0 };
+
+/// Changing requests of strangers: they are refused, but written into the book too, which must not fill the disk.
+pub(super) const STRANGERS: Rate = Rate { burst: 400.0, per_second: 2.0 };
+
+/// Log-ins: a room full of people behind one address.
+pub(super) const LOGINS: Rate = Rate { burst: 40.0, per_second: 0.5 };
+
+/// Pairing codes: nobody types eight digits faster.
+pub(super) const CODES: Rate = Rate { burst: 10.0, per_second: 0.1 };
 
 /// Most addresses remembered. When full, the one that is fullest again is forgotten: it loses nothing.
 const ADDRESSES_MAX: usize = 4096;
 
-/// Remembers how often each address joined.
-#[derive(Debug, Default)]
-pub(super) struct JoinLimit {
+/// Remembers how often each address asked.
+#[derive(Debug)]
+pub(super) struct Limit {
+    rate: Rate,
     buckets: HashMap<IpAddr, Bucket>,
 }
 
@@ -28,14 +48,20 @@ struct Bucket {
 }
 
 impl Bucket {
-    fn tokens(&self, now: Instant) -> f64 {
-        let gained = now.saturating_duration_since(self.at).as_secs_f64() * f64::from(PER_SECOND);
-        (self.tokens + gained).min(f64::from(BURST))
+    fn tokens(&self, now: Instant, rate: Rate) -> f64 {
+        let gained = now.saturating_duration_since(self.at).as_secs_f64() * rate.per_second;
+        (self.tokens + gained).min(rate.burst)
     }
 }
 
-impl JoinLimit {
-    /// Takes one join of `address`, or says how long to wait. IPv6 addresses count by their /64, which is one machine's.
+impl Limit {
+    /// A limit at which nobody has asked yet.
+    #[must_use]
+    pub(super) fn new(rate: Rate) -> Self {
+        Self { rate, buckets: HashMap::new() }
+    }
+
+    /// Takes one request of `address`, or says how long to wait. IPv6 addresses count by their /64, which is one machine's.
     pub(super) fn take(&mut self, now: Instant, address: IpAddr) -> Result<(), Duration> {
         let key = match address.to_canonical() {
             IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
@@ -44,17 +70,19 @@ impl JoinLimit {
         if !self.buckets.contains_key(&key) && self.buckets.len() >= ADDRESSES_MAX {
             self.forget_fullest(now);
         }
-        let bucket = self.buckets.entry(key).or_insert_with(|| Bucket { tokens: f64::from(BURST), at: now });
-        let tokens = bucket.tokens(now);
+        let rate = self.rate;
+        let bucket = self.buckets.entry(key).or_insert_with(|| Bucket { tokens: rate.burst, at: now });
+        let tokens = bucket.tokens(now, rate);
         if tokens < 1.0 {
-            return Err(Duration::from_secs_f64((1.0 - tokens) / f64::from(PER_SECOND)));
+            return Err(Duration::from_secs_f64((1.0 - tokens) / rate.per_second));
         }
         *bucket = Bucket { tokens: tokens - 1.0, at: now };
         Ok(())
     }
 
     fn forget_fullest(&mut self, now: Instant) {
-        let fullest = self.buckets.iter().max_by(|(_, a), (_, b)| a.tokens(now).total_cmp(&b.tokens(now)));
+        let left = |bucket: &Bucket| bucket.tokens(now, self.rate);
+        let fullest = self.buckets.iter().max_by(|(_, a), (_, b)| left(a).total_cmp(&left(b)));
         if let Some(key) = fullest.map(|(key, _)| *key) {
             self.buckets.remove(&key);
         }
@@ -65,6 +93,9 @@ impl JoinLimit {
 mod tests {
     use super::*;
 
+    const RATE: Rate = Rate { burst: 500.0, per_second: 50.0 };
+    const BURST: u32 = 500;
+
     fn ip(text: &str) -> IpAddr {
         text.parse().expect("an address")
     }
@@ -72,7 +103,7 @@ mod tests {
     #[test]
     fn a_burst_passes_then_the_rate_holds() {
         let start = Instant::now();
-        let mut limit = JoinLimit::default();
+        let mut limit = Limit::new(RATE);
         for join in 0..BURST {
             assert!(limit.take(start, ip("10.0.0.1")).is_ok(), "join {join}");
         }
@@ -85,7 +116,7 @@ mod tests {
     #[test]
     fn the_table_has_an_end_and_forgets_the_quietest() {
         let start = Instant::now();
-        let mut limit = JoinLimit::default();
+        let mut limit = Limit::new(RATE);
         for _ in 0..BURST {
             limit.take(start, ip("10.9.9.9")).expect("within the burst");
         }
@@ -99,7 +130,7 @@ mod tests {
     #[test]
     fn one_ipv6_network_is_one_address() {
         let start = Instant::now();
-        let mut limit = JoinLimit::default();
+        let mut limit = Limit::new(RATE);
         for _ in 0..BURST {
             limit.take(start, ip("fd00::1:2:3:4")).expect("within the burst");
         }

@@ -8,7 +8,10 @@ use axum::{
     },
     response::Response,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval, timeout},
@@ -21,6 +24,12 @@ const VIEWERS_MAX: usize = 64;
 const SEND_LIMIT: Duration = Duration::from_secs(5);
 
 const EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether the viewer's log-in lasts.
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// WebSocket close code of a viewer whose log-in is over: 4000 + 401.
+const LOGGED_OUT: u16 = 4401;
 
 /// The latest state, as text.
 pub(super) struct Live(watch::Sender<Utf8Bytes>);
@@ -63,11 +72,22 @@ pub(super) async fn open(
         return Err(Refused::busy().retry_after(10));
     }
     let mut news = web.live.0.subscribe();
+    let mut revocations = web.app.revocations();
+    let credential = caller.credential;
     Ok(upgrade.max_message_size(1024).on_upgrade(async move |mut socket: WebSocket| {
         let first = render(&web).await;
         let mut sent = timeout(SEND_LIMIT, socket.send(Message::Text(first))).await.is_ok_and(|sent| sent.is_ok());
+        let mut look = interval(LOOK_EVERY);
         while sent {
             tokio::select! {
+                _ = async { tokio::select! { _ = revocations.changed() => {} _ = look.tick() => {} } } => {
+                    // Looking alone is no use of a log-in: a console nobody sits at idles out.
+                    if !web.app.may_go_on(&credential, false, SystemTime::now()).await {
+                        let frame = CloseFrame { code: LOGGED_OUT, reason: Utf8Bytes::default() };
+                        let _ = timeout(SEND_LIMIT, socket.send(Message::Close(Some(frame)))).await;
+                        return;
+                    }
+                }
                 () = web.shutdown.begun() => {
                     let frame = CloseFrame { code: 1001, reason: Utf8Bytes::default() };
                     let _ = timeout(SEND_LIMIT, socket.send(Message::Close(Some(frame)))).await;

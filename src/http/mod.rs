@@ -7,6 +7,7 @@
 
 pub mod accept;
 mod api;
+mod book;
 mod control;
 pub mod error;
 mod extract;
@@ -25,7 +26,7 @@ pub use live::produce as produce_live;
 
 use crate::{app::App, shutdown::Shutdown, subnet::Subnet};
 use axum::{Router, extract::DefaultBodyLimit};
-use limit::JoinLimit;
+use limit::{CHANGES, CODES, JOINS, LOGINS, Limit, STRANGERS};
 use live::Live;
 use std::sync::{
     Arc, Mutex,
@@ -36,7 +37,11 @@ use std::sync::{
 pub struct Web {
     app: Arc<App>,
     shutdown: Shutdown,
-    joins: Mutex<JoinLimit>,
+    joins: Mutex<Limit>,
+    changes: Mutex<Limit>,
+    strangers: Mutex<Limit>,
+    logins: Mutex<Limit>,
+    codes: Mutex<Limit>,
     live: Live,
     /// Addresses that count as near in a demonstration.
     private: Vec<Subnet>,
@@ -50,7 +55,11 @@ impl Web {
         Self {
             app,
             shutdown,
-            joins: Mutex::default(),
+            joins: Mutex::new(Limit::new(JOINS)),
+            changes: Mutex::new(Limit::new(CHANGES)),
+            strangers: Mutex::new(Limit::new(STRANGERS)),
+            logins: Mutex::new(Limit::new(LOGINS)),
+            codes: Mutex::new(Limit::new(CODES)),
             live: Live::default(),
             private: Subnet::private(),
             ready: AtomicBool::new(false),
@@ -62,6 +71,12 @@ impl Web {
         self.ready.store(true, Ordering::Release);
     }
 
+    /// Takes one request of `address` from a limit.
+    fn take(limit: &Mutex<Limit>, address: std::net::IpAddr) -> Result<(), std::time::Duration> {
+        let mut limit = limit.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        limit.take(std::time::Instant::now(), address)
+    }
+
     fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire) && !self.shutdown.has_begun()
     }
@@ -69,7 +84,7 @@ impl Web {
 
 /// The router of the HTTPS port.
 pub fn router(web: Arc<Web>) -> Router {
-    routes::router()
+    routes::router(&web)
         .fallback(async || error::Refused::not_found())
         .layer(DefaultBodyLimit::max(extract::BODY_BYTES_MAX))
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&web), request::wrap))

@@ -1,11 +1,13 @@
-//! The one table of all routes: method, path, who may call it, and what answers.
+//! The one table of all routes: method, path, who may call it, what answers, and its word in the book.
 //!
 //! The router is built from it, so a route that is not here doesn't exist, and a test walks it with every kind of credential.
+//! A route that changes something has a word, and [`book`] around it; one that reads has none.
 
-use super::{Web, api, control, health, live, page, session};
+use super::{Web, api, book, control, health, live, page, session};
 use axum::{
     Router,
     http::Method,
+    middleware::from_fn_with_state,
     routing::{MethodRouter, delete, get, options, patch, post},
 };
 use std::sync::Arc;
@@ -16,18 +18,29 @@ use std::sync::Arc;
 pub enum Who {
     /// Everybody who came through the door.
     Anyone,
-    /// Whoever may send: a publisher's token, or a demonstration's visitor.
+    /// Whoever may send: a publisher's token, who has a role that attends, a room's machine, or a demonstration's visitor.
     Publisher,
-    /// Whoever may look: any token of the meeting, or a demonstration's visitor.
+    /// Whoever may look: any token of the meeting, who has a role that attends, a venue's machine, or a demonstration's
+    /// visitor.
     Viewer,
+    /// Whoever may know of the meeting: like [`Viewer`](Self::Viewer), and the clerk and the liaison.
+    MeetingReader,
     /// Whoever opened the session.
     SessionOwner,
     /// Whoever opened the session, as its first message says: the upgrade itself is for everybody.
     SessionOwnerByMessage,
-    /// Only a demonstration's visitor without a token.
+    /// A demonstration's visitor, or somebody who logged in there; a token doesn't help.
     DemoVisitor,
-    /// Only a demonstration's visitor; a token doesn't help.
+    /// Operator, system administrator, or a demonstration's visitor; a token doesn't help.
     Status,
+    /// Whoever logged in, also with a password that must be changed.
+    OwnAccount,
+    /// The security administrator.
+    AccountManager,
+    /// Operator and system administrator.
+    DeviceManager,
+    /// The audit administrator.
+    BookReader,
 }
 
 /// One route.
@@ -38,32 +51,61 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub who: Who,
+    /// Its word in the book; `None` if it changes nothing.
+    pub action: Option<&'static str>,
     answer: fn() -> MethodRouter<Arc<Web>>,
 }
 
 macro_rules! table {
-    ($($method:ident $path:literal $who:ident $on:ident($handler:expr);)*) => {
+    ($($method:ident $path:literal $who:ident $on:ident($handler:expr) $($action:literal)?;)*) => {
         /// Every route of the HTTPS port.
         pub const TABLE: &[Route] = &[
-            $(Route { method: Method::$method, path: $path, who: Who::$who, answer: || $on($handler) },)*
+            $(Route {
+                method: Method::$method,
+                path: $path,
+                who: Who::$who,
+                action: word(&[$($action)?]),
+                answer: || $on($handler),
+            },)*
         ];
     };
 }
 
+const fn word(words: &[&'static str]) -> Option<&'static str> {
+    match words {
+        [] => None,
+        [word, ..] => Some(word),
+    }
+}
+
 table! {
-    POST    "/whip/{meeting}"                   Publisher             post(session::publish);
+    POST    "/whip/{meeting}"                   Publisher             post(session::publish) "media.publish";
     OPTIONS "/whip/{meeting}"                   Anyone                options(session::endpoint_options);
-    PATCH   "/whip/{meeting}/{session}"         SessionOwner          patch(session::change);
-    DELETE  "/whip/{meeting}/{session}"         SessionOwner          delete(session::leave);
+    PATCH   "/whip/{meeting}/{session}"         SessionOwner          patch(session::change) "media.change";
+    DELETE  "/whip/{meeting}/{session}"         SessionOwner          delete(session::leave) "media.leave";
     OPTIONS "/whip/{meeting}/{session}"         Anyone                options(session::session_options);
-    POST    "/whep/{meeting}"                   Viewer                post(session::view);
+    POST    "/whep/{meeting}"                   Viewer                post(session::view) "media.view";
     OPTIONS "/whep/{meeting}"                   Anyone                options(session::endpoint_options);
-    PATCH   "/whep/{meeting}/{session}"         SessionOwner          patch(session::change);
-    DELETE  "/whep/{meeting}/{session}"         SessionOwner          delete(session::leave);
+    PATCH   "/whep/{meeting}/{session}"         SessionOwner          patch(session::change) "media.change";
+    DELETE  "/whep/{meeting}/{session}"         SessionOwner          delete(session::leave) "media.leave";
     OPTIONS "/whep/{meeting}/{session}"         Anyone                options(session::session_options);
     GET     "/whep/{meeting}/{session}/control" SessionOwnerByMessage get(control::open);
-    GET     "/api/meetings/{meeting}"           Viewer                get(api::meetings::meeting);
-    POST    "/api/meetings/{meeting}/visit"     DemoVisitor           post(api::meetings::visit);
+    GET     "/api/me"                           Anyone                get(api::door::me);
+    POST    "/api/login"                        Anyone                post(api::door::login) "login";
+    POST    "/api/logout"                       OwnAccount            post(api::door::logout) "logout";
+    POST    "/api/me/password"                  OwnAccount            post(api::door::password) "password.change";
+    GET     "/api/accounts"                     AccountManager        get(api::accounts::list);
+    POST    "/api/accounts"                     AccountManager        post(api::accounts::make) "account.make";
+    PATCH   "/api/accounts/{account}"           AccountManager        patch(api::accounts::change) "account.change";
+    POST    "/api/accounts/{account}/reset"     AccountManager        post(api::accounts::reset) "account.reset";
+    POST    "/api/accounts/{account}/end-sessions" AccountManager     post(api::accounts::end_sessions) "account.end_sessions";
+    GET     "/api/devices"                      DeviceManager         get(api::devices::list);
+    POST    "/api/devices"                      DeviceManager         post(api::devices::make) "device.make";
+    DELETE  "/api/devices/{device}"             DeviceManager         delete(api::devices::revoke) "device.revoke";
+    POST    "/api/pair"                         Anyone                post(api::devices::pair) "device.pair";
+    GET     "/api/audit"                        BookReader            get(api::audit::page);
+    GET     "/api/meetings/{meeting}"           MeetingReader         get(api::meetings::meeting);
+    POST    "/api/meetings/{meeting}/visit"     DemoVisitor           post(api::meetings::visit) "meeting.visit";
     GET     "/api/status"                       Status                get(api::status::status);
     GET     "/api/live"                         Status                get(live::open);
     GET     "/healthz"                          Anyone                get(health::alive);
@@ -77,6 +119,26 @@ table! {
 }
 
 /// The router of the whole table.
-pub(super) fn router() -> Router<Arc<Web>> {
-    TABLE.iter().fold(Router::new(), |router, route| router.route(route.path, (route.answer)()))
+pub(super) fn router(web: &Arc<Web>) -> Router<Arc<Web>> {
+    TABLE.iter().fold(Router::new(), |router, route| {
+        let answer = (route.answer)();
+        let answer = match route.action {
+            Some(action) => answer.layer(from_fn_with_state((Arc::clone(web), action), book::wrap)),
+            None => answer,
+        };
+        router.route(route.path, answer)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_something_is_in_the_book_and_nothing_else() {
+        for Route { method, path, action, .. } in TABLE {
+            let reads = matches!(*method, Method::GET | Method::OPTIONS);
+            assert_eq!(action.is_none(), reads, "{method} {path}");
+        }
+    }
 }

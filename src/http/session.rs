@@ -6,7 +6,7 @@ use super::{
     extract::{self, Caller, Ids, Text},
 };
 use crate::{
-    app::{Joined, Purpose, SessionFault},
+    app::{Joined, Joiner, Purpose, SessionFault},
     id::{MeetingId, SessionId},
     relay::{media::Role, transport::sdp},
 };
@@ -16,10 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use std::{
-    sync::{Arc, PoisonError},
-    time::Instant,
-};
+use std::sync::Arc;
 
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
@@ -85,11 +82,11 @@ async fn join(
     web.app.may_join(&caller.actor, meeting, purpose).await?;
     extract::expect_type(headers, SDP)?;
     extract::expect_accepted(headers, SDP)?;
-    let taken = web.joins.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now(), caller.address);
-    taken.map_err(|wait| Refused::too_often().retry_after(wait.as_secs() + 1))?;
+    Web::take(&web.joins, caller.address).map_err(|wait| Refused::too_often().retry_after(wait.as_secs() + 1))?;
     let Text(offer) = offer?;
     let name = if caller.name.is_empty() { NAMELESS } else { &caller.name };
-    Ok(web.app.join(&caller.actor, name, meeting, purpose, &offer).await?)
+    let joiner = Joiner { actor: &caller.actor, name, credential: &caller.credential };
+    Ok(web.app.join(joiner, meeting, purpose, &offer).await?)
 }
 
 fn created(kind: &str, meeting: &MeetingId, joined: &Joined, more: HeaderMap) -> Response {

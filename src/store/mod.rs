@@ -6,17 +6,22 @@
 //!
 //! It decides nothing: whether a change is allowed was decided before it gets here.
 
+mod account;
 mod audit;
+mod device;
 mod error;
 mod folder;
 mod meeting;
 mod migration;
+mod session;
 mod stage;
 mod venue;
 
+pub use account::{NewPassword, StoredPasswords};
 pub use audit::{AuditEntry, AuditQuery};
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
+pub use session::LoginSession;
 
 use error::attempted;
 use migration::Migrator;
@@ -51,6 +56,15 @@ impl Store {
     /// An empty database that is gone with the last clone, for tests.
     pub async fn in_memory() -> Result<Self, StoreError> {
         Self::connect("sqlite::memory:", Path::new("memory")).await
+    }
+
+    /// Opens the database file as it is, to read alone: also a damaged one, also while a server runs.
+    pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
+        let mut options = ConnectOptions::new(format!("sqlite://{}?mode=ro", percent_encoded(file)));
+        options.max_connections(1).sqlx_logging(false);
+        options.map_sqlx_sqlite_opts(|sqlite| sqlite.busy_timeout(BUSY_LIMIT));
+        let db = Database::connect(options).await.map_err(|source| error::opening(file, source))?;
+        Ok(Self { db })
     }
 
     async fn connect(url: &str, file: &Path) -> Result<Self, StoreError> {
@@ -122,8 +136,18 @@ fn percent_encoded(path: &Path) -> String {
 
 /// Now, as stored: milliseconds since 1970, UTC.
 fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    ms(SystemTime::now())
+}
+
+/// A moment as stored.
+fn ms(moment: SystemTime) -> i64 {
+    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A moment that was stored.
+fn moment(ms: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or_default())
 }
 
 #[cfg(test)]

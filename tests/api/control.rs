@@ -17,7 +17,7 @@ async fn next(socket: &mut Socket) -> Message {
     within.expect("in time").expect("not ended").expect("no fault")
 }
 
-async fn hear(socket: &mut Socket) -> ServerMessage {
+pub(crate) async fn hear(socket: &mut Socket) -> ServerMessage {
     loop {
         match next(socket).await {
             Message::Text(text) => return serde_json::from_str(&text).expect("a server message"),
@@ -27,7 +27,7 @@ async fn hear(socket: &mut Socket) -> ServerMessage {
     }
 }
 
-async fn closed_with(socket: &mut Socket) -> u16 {
+pub(crate) async fn closed_with(socket: &mut Socket) -> u16 {
     loop {
         match next(socket).await {
             Message::Close(Some(frame)) => return frame.code.into(),
@@ -37,7 +37,7 @@ async fn closed_with(socket: &mut Socket) -> u16 {
     }
 }
 
-async fn say(socket: &mut Socket, text: &str) {
+pub(crate) async fn say(socket: &mut Socket, text: &str) {
     socket.send(Message::text(text.to_owned())).await.expect("sent");
 }
 

@@ -2,12 +2,13 @@
 //!
 //! Everything every test of this program makes the servers say is captured, on all their threads.
 
-use crate::server::{Server, WHIP_OFFER};
+use crate::server::{PASSWORD, Server, WHIP_OFFER, header};
 use std::{
     io::{self, Write},
     sync::{Mutex, Once, PoisonError},
 };
 use tracing_subscriber::filter::LevelFilter;
+use yunling::domain::{access::DeviceKind, role::Role};
 
 static CAPTURED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
 
@@ -43,6 +44,17 @@ async fn the_log_names_nobody() {
     let broken = server.offer("/whip/demo", &WHIP_OFFER.replace("a=mid", "a=mud"), Some(&token)).send().await.unwrap();
     drop(broken);
     server.request("DELETE", &location).bearer_auth(&token).send().await.unwrap();
+    // Somebody logs in, changes their password, and a machine is paired.
+    let cookie = server.person("li.deming", &[Role::Operator]).await;
+    let wrong = serde_json::json!({ "login": "li.deming", "password": "Wrong-Password-1" });
+    server.tell("POST", "/api/login", "", &wrong).send().await.unwrap();
+    let right = serde_json::json!({ "login": "li.deming", "password": PASSWORD });
+    let again = server.tell("POST", "/api/login", &cookie, &right).send().await.unwrap();
+    let fresh = header(&again, "set-cookie").split(['=', ';']).nth(1).unwrap().to_owned();
+    let (machine, _) = server.machine(DeviceKind::Screen).await;
+    server.ask("GET", "/api/me", &machine).send().await.unwrap();
+    let value = |cookie: &str| cookie.split('=').nth(1).unwrap().to_owned();
+    let secrets = [value(&cookie), value(&machine), fresh];
     server.end().await;
 
     let log = String::from_utf8_lossy(&CAPTURED.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
@@ -50,9 +62,10 @@ async fn the_log_names_nobody() {
     assert!(own.contains("answered") && own.contains("request_id"), "the log says something: {own}");
     let ufrag = WHIP_OFFER.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).expect("an offer").trim();
     let session = location.rsplit('/').next().unwrap();
-    for secret in
-        ["李德明", token.as_str(), session, etag.trim_matches('"'), "127.0.0.1", "a=fingerprint", ufrag, "m=audio"]
-    {
+    let media =
+        ["李德明", token.as_str(), session, etag.trim_matches('"'), "127.0.0.1", "a=fingerprint", ufrag, "m=audio"];
+    let door = ["li.deming", "王秀兰", PASSWORD, "Wrong-Password-1", "$argon2id", "__Host-"];
+    for secret in media.into_iter().chain(door).chain(secrets.iter().map(String::as_str)) {
         assert!(!own.contains(secret), "the log says {secret:?}:\n{own}");
     }
 }

@@ -1,6 +1,10 @@
 //! The real server on free ports: every resource, every status code, every route with every kind of credential.
 
+mod accounts;
+mod book;
 mod control;
+mod devices;
+mod door;
 mod logs;
 mod pages;
 mod plain;

@@ -1,16 +1,13 @@
 //! Every route with every kind of credential.
 
-use crate::server::Server;
+use crate::server::{LOGIN_COOKIE, Server};
 use yunling::{
-    domain::access::TokenRole,
-    http::routes::{TABLE, Who},
+    domain::{
+        access::{DeviceKind, TokenRole},
+        role::Role,
+    },
+    http::routes::{Route, TABLE, Who},
 };
-
-const NONE: usize = 0;
-const WRONG: usize = 1;
-const VIEWER: usize = 2;
-const PUBLISHER: usize = 3;
-const DEMO_LOCAL: usize = 4;
 
 /// What the walk makes of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,20 +18,74 @@ enum Seen {
     NoToken,
     /// 404, as if it weren't there.
     Hidden,
+    /// 403: the account's roles don't include it.
+    Forbidden,
+    /// 403: first the password must be changed.
+    PasswordFirst,
 }
 
-/// What each credential must see: none, wrong token, viewer's, publisher's, a demonstration's visitor.
-fn expected(who: Who) -> [Seen; 5] {
-    use Seen::{Hidden, In, NoToken};
+/// Who asks. On the strict server unless it says so, of the meeting `council` and its venue-less machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    Nobody,
+    WrongToken,
+    WrongCookie,
+    ViewerToken,
+    PublisherToken,
+    /// On the demonstration's server, of its meeting.
+    DemoVisitor,
+    /// With this role alone.
+    Account(Role),
+    /// With every role but the auditor's, and a password that must be changed.
+    MustChange,
+    Screen,
+    Room,
+}
+
+fn everybody() -> Vec<Asks> {
+    use Asks::{DemoVisitor, MustChange, Nobody, PublisherToken, Room, Screen, ViewerToken, WrongCookie, WrongToken};
+    let mut all =
+        vec![Nobody, WrongToken, WrongCookie, ViewerToken, PublisherToken, DemoVisitor, MustChange, Screen, Room];
+    all.extend(Role::ALL.map(Asks::Account));
+    all
+}
+
+/// The roles a route is for.
+fn roles(who: Who) -> &'static [Role] {
+    use Role::{Approver, AuditAdmin, Clerk, Leader, Liaison, Operator, SecurityAdmin, SystemAdmin};
     match who {
-        Who::Anyone => [In, In, In, In, In],
-        Who::Publisher => [NoToken, NoToken, Hidden, In, In],
-        Who::Viewer => [NoToken, NoToken, In, In, In],
-        // The session of the walk is nobody's.
-        Who::SessionOwner => [NoToken, NoToken, Hidden, Hidden, Hidden],
-        Who::SessionOwnerByMessage => [In, NoToken, In, In, In],
-        Who::DemoVisitor => [NoToken, NoToken, Hidden, Hidden, In],
-        Who::Status => [NoToken, NoToken, NoToken, NoToken, In],
+        Who::Publisher | Who::Viewer => &[Operator, Leader, Approver],
+        Who::MeetingReader => &[Operator, Leader, Approver, Clerk, Liaison],
+        Who::Status | Who::DeviceManager => &[Operator, SystemAdmin],
+        Who::AccountManager => &[SecurityAdmin],
+        Who::BookReader => &[AuditAdmin],
+        Who::Anyone | Who::OwnAccount | Who::SessionOwner | Who::SessionOwnerByMessage | Who::DemoVisitor => &[],
+    }
+}
+
+/// What each must see. The session of the walk is nobody's; the machines' venue takes no part in its meeting.
+fn expected(route: &Route, asks: Asks) -> Seen {
+    use Seen::{Forbidden, Hidden, In, NoToken, PasswordFirst};
+    let who = route.who;
+    // A bad token is refused by all that asks who calls, even where none is needed.
+    let asks_who = who != Who::Anyone || route.path.starts_with("/api/");
+    let of_meeting =
+        matches!(who, Who::Publisher | Who::Viewer | Who::MeetingReader | Who::SessionOwner | Who::DemoVisitor);
+    match (who, asks) {
+        (_, Asks::WrongToken) if asks_who => NoToken,
+        (Who::Anyone | Who::SessionOwnerByMessage, _) => In,
+        (_, Asks::Nobody | Asks::WrongToken | Asks::WrongCookie) => NoToken,
+        (Who::SessionOwner, _) => Hidden,
+        (Who::Publisher, Asks::ViewerToken) => Hidden,
+        (Who::Publisher | Who::Viewer | Who::MeetingReader, Asks::ViewerToken | Asks::PublisherToken) => In,
+        (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room) if of_meeting => Hidden,
+        (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room) => NoToken,
+        (Who::Publisher | Who::Viewer | Who::MeetingReader | Who::DemoVisitor | Who::Status, Asks::DemoVisitor) => In,
+        (_, Asks::DemoVisitor) => NoToken,
+        (Who::OwnAccount, Asks::MustChange | Asks::Account(_)) => In,
+        (_, Asks::MustChange) => PasswordFirst,
+        (who, Asks::Account(role)) if roles(who).contains(&role) => In,
+        (_, Asks::Account(_)) => Forbidden,
     }
 }
 
@@ -42,39 +93,62 @@ fn expected(who: Who) -> [Seen; 5] {
 async fn every_route_lets_in_whom_it_should() {
     let strict = Server::strict().await;
     let demo = Server::demo().await;
-    let tokens = |server: &Server, meeting: &str| {
-        [server.token(meeting, TokenRole::Viewer), server.token(meeting, TokenRole::Publisher)]
-    };
-    let [viewer, publisher] = tokens(&strict, "council");
-    for route in TABLE {
-        for credential in [NONE, WRONG, VIEWER, PUBLISHER, DEMO_LOCAL] {
-            let (server, meeting) = if credential == DEMO_LOCAL { (&demo, "demo") } else { (&strict, "council") };
-            let path =
-                route.path.replace("{meeting}", meeting).replace("{session}", "nobodys").replace("{*path}", "x.js");
-            let request = server.request(route.method.as_str(), &path);
-            let request = match credential {
-                WRONG => request.bearer_auth("yl1.e30.AAAA"),
-                VIEWER => request.bearer_auth(&viewer),
-                PUBLISHER => request.bearer_auth(&publisher),
+    let [viewer, publisher] = [TokenRole::Viewer, TokenRole::Publisher].map(|role| strict.token("council", role));
+    for asks in everybody() {
+        let (server, meeting) = if asks == Asks::DemoVisitor { (&demo, "demo") } else { (&strict, "council") };
+        let cookie = cookie(server, asks, "one").await;
+        for route in TABLE {
+            let path = path(route, meeting);
+            // What logs out gets a log-in of its own.
+            let spent = if path == "/api/logout" { self::cookie(server, asks, "two").await } else { cookie.clone() };
+            let request = server.ask(route.method.as_str(), &path, &spent);
+            let request = match asks {
+                Asks::WrongToken => request.bearer_auth("yl1.e30.AAAA"),
+                Asks::ViewerToken => request.bearer_auth(&viewer),
+                Asks::PublisherToken => request.bearer_auth(&publisher),
                 _ => request,
             };
             let response = request.send().await.unwrap();
             let status = response.status().as_u16();
             let body = response.text().await.unwrap();
-            let seen = match status {
-                401 => Seen::NoToken,
-                404 if !body.contains("request.not_found") => Seen::Hidden,
-                500.. => panic!("{} {path}: {status} {body}", route.method),
-                _ => Seen::In,
-            };
-            assert_eq!(
-                seen,
-                expected(route.who)[credential],
-                "{} {path} by {credential}: {status} {body}",
-                route.method
-            );
+            let told = format!("{} {path} by {asks:?}: {status} {body}", route.method);
+            assert_eq!(seen(status, &body), expected(route, asks), "{told}");
         }
     }
     strict.end().await;
     demo.end().await;
+}
+
+fn path(route: &Route, meeting: &str) -> String {
+    let path = route.path.replace("{meeting}", meeting).replace("{*path}", "x.js");
+    ["{session}", "{account}", "{device}"].into_iter().fold(path, |path, part| path.replace(part, "nobodys"))
+}
+
+fn seen(status: u16, body: &str) -> Seen {
+    // That a thing is not there is an answer to somebody who was let in.
+    let gone = ["account.unknown", "device.unknown", "request.not_found"];
+    match status {
+        401 => Seen::NoToken,
+        404 if gone.iter().any(|code| body.contains(code)) => Seen::In,
+        404 => Seen::Hidden,
+        403 if body.contains("access.password_change_needed") => Seen::PasswordFirst,
+        403 => Seen::Forbidden,
+        500.. => panic!("{status} {body}"),
+        _ => Seen::In,
+    }
+}
+
+/// The cookie of whoever asks; empty for those who have none.
+async fn cookie(server: &Server, asks: Asks, which: &str) -> String {
+    match asks {
+        Asks::WrongCookie => format!("{LOGIN_COOKIE}={}", "0".repeat(64)),
+        Asks::Account(role) => server.person(&format!("{}.{which}", role.name()), &[role]).await,
+        Asks::MustChange => {
+            let roles = Role::ALL.into_iter().filter(|role| *role != Role::AuditAdmin).collect::<Vec<_>>();
+            server.newcomer(&format!("new.{which}"), &roles).await.0
+        }
+        Asks::Screen => server.machine(DeviceKind::Screen).await.0,
+        Asks::Room => server.machine(DeviceKind::Room).await.0,
+        _ => String::new(),
+    }
 }

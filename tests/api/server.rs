@@ -13,15 +13,21 @@ use tokio_tungstenite::{
     tungstenite::{self, client::IntoClientRequest},
 };
 use yunling::{
-    app::token::{self, TokenKey},
+    app::{
+        Credential, Now,
+        token::{self, TokenKey},
+    },
     config::Config,
     domain::{
-        access::TokenRole,
+        access::{Actor, DeviceKind, LoggedIn, TokenRole},
         meeting::{Meeting, MeetingState, PictureCodec},
+        role::Role,
+        venue::Venue,
     },
     http::wire::Problem,
     serve::{self, Running},
     shutdown::Shutdown,
+    store::Store,
 };
 
 pub(crate) type Socket = WebSocketStream<MaybeTlsStream<tokio::net::TcpStream>>;
@@ -84,6 +90,57 @@ impl Server {
         self.running.app.plan_meeting(&meeting).await.expect("stored");
     }
 
+    /// Somebody with these roles who is logged in, as a cookie. Made through the use cases, without the pages' delay.
+    pub(crate) async fn person(&self, login: &str, roles: &[Role]) -> String {
+        let (cookie, one_time) = self.newcomer(login, roles).await;
+        let app = &self.running.app;
+        let known = app.by_login(cookie.split('=').nth(1).unwrap(), now().wall).await.unwrap().expect("logged in");
+        let Credential::Login(mine) = &known.credential else { panic!("a log-in") };
+        let (old, new) = (one_time.into(), PASSWORD.to_owned().into());
+        app.change_password(&known.actor, mine, old, new, here(), now()).await.expect("changed");
+        cookie
+    }
+
+    /// Somebody who logged in with a one-time password and has not changed it: their cookie, and the password.
+    pub(crate) async fn newcomer(&self, login: &str, roles: &[Role]) -> (String, String) {
+        let app = &self.running.app;
+        let roles = roles.iter().copied().collect();
+        let (_, secret) = app.add_account(&security_admin(), login, "王秀兰", roles, now()).await.expect("made");
+        let one_time = secret.reveal().to_owned();
+        let made = app.log_in(login, one_time.clone().into(), here(), now()).await.ok().expect("logs in");
+        (format!("{LOGIN_COOKIE}={}", made.cookie.reveal()), one_time)
+    }
+
+    /// A paired machine of the venue `hall`, as a cookie, and its id.
+    pub(crate) async fn machine(&self, kind: DeviceKind) -> (String, String) {
+        let app = &self.running.app;
+        self.venue("hall").await;
+        let made = app.add_device(&operator(), "一楼大屏", kind, "hall", now()).await.expect("made");
+        let paired = app.pair(made.code.reveal(), now()).await.ok().expect("pairs");
+        (format!("{DEVICE_COOKIE}={}", paired.cookie.reveal()), made.device.id.to_string())
+    }
+
+    /// A venue that is there.
+    pub(crate) async fn venue(&self, id: &str) {
+        let store = Store::open(&self.database()).await.unwrap();
+        store.save_venue(&Venue { id: id.parse().unwrap(), name: "大礼堂".into(), rank: 1 }).await.unwrap();
+        store.close().await.unwrap();
+    }
+
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.folder.path().join("data/yunling.sqlite")
+    }
+
+    /// A page's request: with a cookie and the sign that our own page asks.
+    pub(crate) fn ask(&self, method: &str, path: &str, cookie: &str) -> RequestBuilder {
+        self.request(method, path).header("cookie", cookie).header("sec-fetch-site", "same-origin")
+    }
+
+    /// The same with a JSON body.
+    pub(crate) fn tell(&self, method: &str, path: &str, cookie: &str, body: &serde_json::Value) -> RequestBuilder {
+        self.ask(method, path, cookie).json(body)
+    }
+
     pub(crate) fn token(&self, meeting: &str, role: TokenRole) -> String {
         self.token_for(meeting, role, Duration::from_secs(60), SystemTime::now())
     }
@@ -119,6 +176,21 @@ impl Server {
     }
 
     pub(crate) async fn socket(&self, path: &str, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
+        self.socket_of(path, origin, None).await
+    }
+
+    /// Our own page's channel under a cookie.
+    pub(crate) async fn own_socket(&self, path: &str, cookie: &str) -> Result<Socket, tungstenite::Error> {
+        let own = format!("https://127.0.0.1:{}", self.running.https[0].port());
+        self.socket_of(path, Some(&own), Some(cookie)).await
+    }
+
+    async fn socket_of(
+        &self,
+        path: &str,
+        origin: Option<&str>,
+        cookie: Option<&str>,
+    ) -> Result<Socket, tungstenite::Error> {
         let mut roots = rustls::RootCertStore::empty();
         let pem = std::fs::read(&self.running.certs.ca_certificate).unwrap();
         let der = <rustls::pki_types::CertificateDer<'_> as rustls::pki_types::pem::PemObject>::from_pem_slice(&pem);
@@ -128,6 +200,9 @@ impl Server {
         let mut request = url.into_client_request().unwrap();
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
+        }
+        if let Some(cookie) = cookie {
+            request.headers_mut().insert("cookie", cookie.parse().unwrap());
         }
         let connector = Connector::Rustls(std::sync::Arc::new(config));
         connect_async_tls_with_config(request, None, false, Some(connector)).await.map(|(socket, _)| socket)
@@ -142,6 +217,41 @@ impl Server {
     pub(crate) fn begin_end(&self) {
         self.shutdown.begin();
     }
+}
+
+pub(crate) const LOGIN_COOKIE: &str = "__Host-yunling";
+pub(crate) const DEVICE_COOKIE: &str = "__Host-yunling-device";
+
+/// Everybody's password after the first change.
+pub(crate) const PASSWORD: &str = "Fangxun-2026";
+
+pub(crate) fn now() -> Now {
+    Now { wall: SystemTime::now(), steady: std::time::Instant::now() }
+}
+
+/// Where every test comes from.
+pub(crate) fn here() -> std::net::IpAddr {
+    std::net::Ipv4Addr::LOCALHOST.into()
+}
+
+/// Somebody who may make accounts.
+pub(crate) fn security_admin() -> Actor {
+    somebody(Role::SecurityAdmin)
+}
+
+/// Somebody who may make machines.
+pub(crate) fn operator() -> Actor {
+    somebody(Role::Operator)
+}
+
+fn somebody(role: Role) -> Actor {
+    let [account, participant] = ["test", "u-test"];
+    Actor::User(LoggedIn {
+        account: account.parse().unwrap(),
+        participant: participant.parse().unwrap(),
+        roles: [role].into_iter().collect(),
+        must_change_password: false,
+    })
 }
 
 pub(crate) fn header(response: &Response, name: &str) -> String {

@@ -32,9 +32,7 @@ pub(in crate::http) async fn visit(
     body: Result<Text, Refused>,
 ) -> Result<Json<VisitReply>, Refused> {
     web.app.may_visit(&caller.actor, &id)?;
-    extract::expect_type(&headers, "application/json")?;
-    let Text(body) = body?;
-    let request: VisitRequest = serde_json::from_str(&body).map_err(|error| Refused::bad_request().detail(error))?;
+    let request: VisitRequest = extract::json(&headers, body)?;
     let name = token::plate(&request.name);
     if name.is_empty() || request.name.chars().count() > token::NAME_CHARS_MAX {
         return Err(Refused::field_invalid().detail("name takes 1 to 64 characters"));

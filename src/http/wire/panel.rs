@@ -1,6 +1,7 @@
 //! What the panel, the log-in and paired machines send and receive.
 
 use super::{WireCodec, WireLegState};
+use crate::domain::{access::DeviceKind, role::Role};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -29,6 +30,36 @@ pub enum WireAccountRole {
     Liaison,
 }
 
+impl From<Role> for WireAccountRole {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::SystemAdmin => Self::SystemAdmin,
+            Role::SecurityAdmin => Self::SecurityAdmin,
+            Role::AuditAdmin => Self::AuditAdmin,
+            Role::Operator => Self::Operator,
+            Role::Leader => Self::Leader,
+            Role::Clerk => Self::Clerk,
+            Role::Approver => Self::Approver,
+            Role::Liaison => Self::Liaison,
+        }
+    }
+}
+
+impl From<WireAccountRole> for Role {
+    fn from(role: WireAccountRole) -> Self {
+        match role {
+            WireAccountRole::SystemAdmin => Self::SystemAdmin,
+            WireAccountRole::SecurityAdmin => Self::SecurityAdmin,
+            WireAccountRole::AuditAdmin => Self::AuditAdmin,
+            WireAccountRole::Operator => Self::Operator,
+            WireAccountRole::Leader => Self::Leader,
+            WireAccountRole::Clerk => Self::Clerk,
+            WireAccountRole::Approver => Self::Approver,
+            WireAccountRole::Liaison => Self::Liaison,
+        }
+    }
+}
+
 /// What a paired machine does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "lowercase")]
@@ -38,6 +69,24 @@ pub enum WireDeviceKind {
     Screen,
     /// Shows, and sends the room's camera and microphone.
     Room,
+}
+
+impl From<DeviceKind> for WireDeviceKind {
+    fn from(kind: DeviceKind) -> Self {
+        match kind {
+            DeviceKind::Screen => Self::Screen,
+            DeviceKind::Room => Self::Room,
+        }
+    }
+}
+
+impl From<WireDeviceKind> for DeviceKind {
+    fn from(kind: WireDeviceKind) -> Self {
+        match kind {
+            WireDeviceKind::Screen => Self::Screen,
+            WireDeviceKind::Room => Self::Room,
+        }
+    }
 }
 
 /// Answer to `GET /api/me` and `POST /api/login`.

@@ -1,0 +1,352 @@
+//! Accounts: made, changed and reset by the security administrator; the password by its owner.
+
+use super::{
+    App,
+    door::{Credential, KnownLogin, Now},
+    password::{Busy, Passwords},
+    secret::Secret,
+};
+use crate::{
+    domain::{
+        access::{self, Action, Actor, Refusal, Resource},
+        account::{self, Account, InvalidLogin, Login, RolesFault, TooWeak},
+        lockout::Locked,
+        role::{Role, Roles},
+    },
+    id::AccountId,
+    store::{NewPassword, Store, StoreError},
+};
+use std::{net::IpAddr, time::SystemTime};
+use zeroize::Zeroizing;
+
+/// Log-in name of the first administrator.
+pub const FIRST_LOGIN: &str = "admin";
+
+/// Most characters of a person's name.
+const NAME_CHARS_MAX: usize = 64;
+
+/// An account as its administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountView {
+    /// The account.
+    pub account: Account,
+    /// Whether too many failures hold somebody back who tries to log in.
+    pub locked: bool,
+    /// Whether its password has to be changed at the next request.
+    pub must_change_password: bool,
+    /// Log-ins that last now.
+    pub sessions: u32,
+}
+
+/// What of an account changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AccountChanges {
+    /// Whose it is.
+    pub name: Option<String>,
+    /// What it is for.
+    pub roles: Option<Roles>,
+    /// Whether it can log in.
+    pub enabled: Option<bool>,
+}
+
+/// Why an account is not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountFault {
+    /// The actor may not.
+    #[error("not allowed")]
+    Access(#[source] Refusal),
+    /// There is none of that id or name.
+    #[error("there is no such account")]
+    Unknown,
+    /// Another account has this log-in name.
+    #[error("the log-in name is taken")]
+    LoginTaken,
+    /// It can't be a log-in name.
+    #[error("the log-in name is not valid")]
+    Login(#[source] InvalidLogin),
+    /// It can't be a person's name.
+    #[error("a name has 1 to {NAME_CHARS_MAX} characters")]
+    Name,
+    /// The roles don't go together.
+    #[error("the roles don't go together")]
+    Roles(#[source] RolesFault),
+    /// Nobody could manage accounts any more.
+    #[error("nobody would be left who may manage accounts")]
+    NobodyLeft,
+    /// Too many passwords wait to be hashed.
+    #[error("too many passwords at once")]
+    Busy(#[source] Busy),
+    /// The store failed.
+    #[error("cannot read or write the account")]
+    Store(#[source] StoreError),
+}
+
+/// Why a password is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordFault {
+    /// Nobody logged in.
+    #[error("not allowed")]
+    Access(#[source] Refusal),
+    /// The present password is another.
+    #[error("the present password is wrong")]
+    WrongOld,
+    /// Too many times.
+    #[error("too many wrong passwords")]
+    Locked(#[source] Locked),
+    /// The new one is too easily guessed.
+    #[error("the new password is too weak")]
+    TooWeak(#[source] TooWeak),
+    /// It is the present one or one before it.
+    #[error("the new password was used before")]
+    Reused,
+    /// Too many passwords wait to be hashed.
+    #[error("too many passwords at once")]
+    Busy(#[source] Busy),
+    /// The store failed.
+    #[error("cannot read or write the password")]
+    Store(#[source] StoreError),
+}
+
+impl App {
+    /// Whether this actor may manage accounts.
+    pub fn may_manage_accounts(&self, actor: &Actor) -> Result<(), AccountFault> {
+        allow(actor)
+    }
+
+    /// All accounts.
+    pub async fn accounts(&self, actor: &Actor, now: Now) -> Result<Vec<AccountView>, AccountFault> {
+        allow(actor)?;
+        let accounts = self.store.accounts().await.map_err(AccountFault::Store)?;
+        let sessions = self.store.count_sessions(now.wall - self.settings.door.session.idle, now.wall).await;
+        let sessions = sessions.map_err(AccountFault::Store)?;
+        let view = |account: Account| self.view(account, &sessions, now);
+        Ok(accounts.into_iter().map(view).collect())
+    }
+
+    /// Makes an account with a one-time password, which is told once.
+    pub async fn add_account(
+        &self,
+        actor: &Actor,
+        login: &str,
+        name: &str,
+        roles: Roles,
+        now: Now,
+    ) -> Result<(AccountView, Secret), AccountFault> {
+        allow(actor)?;
+        let (account, secret) = add(&self.store, &self.passwords, login, name, roles, now.wall).await?;
+        Ok((self.view(account, &Default::default(), now), secret))
+    }
+
+    /// Changes an account. Who loses a role or the account itself is logged out.
+    pub async fn change_account(
+        &self,
+        actor: &Actor,
+        id: &AccountId,
+        changes: AccountChanges,
+        now: Now,
+    ) -> Result<AccountView, AccountFault> {
+        allow(actor)?;
+        let before = self.store.account(id).await.map_err(AccountFault::Store)?.ok_or(AccountFault::Unknown)?;
+        let mut account = before.clone();
+        if let Some(name) = changes.name {
+            account.name = valid_name(&name)?;
+        }
+        account.roles = changes.roles.unwrap_or(account.roles);
+        account.enabled = changes.enabled.unwrap_or(account.enabled);
+        account::check_roles(account.roles).map_err(AccountFault::Roles)?;
+        let all = self.store.accounts().await.map_err(AccountFault::Store)?;
+        let after = all.iter().map(|other| if other.id == account.id { &account } else { other });
+        if !account::somebody_manages_accounts(after) {
+            return Err(AccountFault::NobodyLeft);
+        }
+        self.store.save_account(&account).await.map_err(AccountFault::Store)?;
+        if account.roles != before.roles || account.enabled != before.enabled {
+            self.end_logins(&account, now.wall).await?;
+        }
+        self.view_of(account, now).await
+    }
+
+    /// Gives an account a new one-time password, unlocks it and ends its log-ins.
+    pub async fn reset_account(
+        &self,
+        actor: &Actor,
+        id: &AccountId,
+        now: Now,
+    ) -> Result<(AccountView, Secret), AccountFault> {
+        allow(actor)?;
+        let mut account = self.store.account(id).await.map_err(AccountFault::Store)?.ok_or(AccountFault::Unknown)?;
+        let secret = reset(&self.store, &self.passwords, &account, now.wall).await?;
+        account.must_change = true;
+        self.lockout().unlock(account.login.as_str());
+        self.end_logins(&account, now.wall).await?;
+        Ok((self.view_of(account, now).await?, secret))
+    }
+
+    /// Ends all log-ins of an account, and what runs under them.
+    pub async fn end_sessions(&self, actor: &Actor, id: &AccountId, now: Now) -> Result<AccountView, AccountFault> {
+        allow(actor)?;
+        let account = self.store.account(id).await.map_err(AccountFault::Store)?.ok_or(AccountFault::Unknown)?;
+        self.end_logins(&account, now.wall).await?;
+        self.view_of(account, now).await
+    }
+
+    /// Changes the caller's own password; their other log-ins end.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        login: &KnownLogin,
+        old: Zeroizing<String>,
+        new: Zeroizing<String>,
+        address: IpAddr,
+        now: Now,
+    ) -> Result<(), PasswordFault> {
+        access::allow(actor, Action::OwnAccount, &Resource::Server).map_err(PasswordFault::Access)?;
+        let name = login.login.as_str();
+        let found = self.store.account_named(&login.login).await.map_err(PasswordFault::Store)?;
+        let (account, passwords) = found.ok_or(PasswordFault::Access(Refusal::TokenNeeded))?;
+        self.lockout().begin(now.steady, name, address).map_err(PasswordFault::Locked)?;
+        let right = self.passwords.check(old, Some(passwords.present.clone())).await;
+        match right {
+            Ok(true) => self.lockout().succeeded(name, address),
+            Ok(false) => return Err(PasswordFault::WrongOld),
+            Err(busy) => {
+                self.lockout().take_back(name, address);
+                return Err(PasswordFault::Busy(busy));
+            }
+        }
+        account::check_password(&new, &account.login).map_err(PasswordFault::TooWeak)?;
+        let used: Vec<String> = std::iter::once(passwords.present).chain(passwords.earlier).collect();
+        if self.passwords.check_any(new.clone(), used).await.map_err(PasswordFault::Busy)? {
+            return Err(PasswordFault::Reused);
+        }
+        let hash = self.passwords.hash(new).await.map_err(PasswordFault::Busy)?;
+        let password = NewPassword { hash, set: now.wall, must_change: false };
+        self.store.set_password(&account.id, password).await.map_err(PasswordFault::Store)?;
+        self.store.end_sessions_of(&account.id, Some(&login.key), now.wall).await.map_err(PasswordFault::Store)?;
+        self.revoked(|credential| {
+            matches!(credential, Credential::Login(other) if other.login == login.login && other.key != login.key)
+        })
+        .await;
+        Ok(())
+    }
+
+    async fn end_logins(&self, account: &Account, now: SystemTime) -> Result<(), AccountFault> {
+        self.store.end_sessions_of(&account.id, None, now).await.map_err(AccountFault::Store)?;
+        self.revoked(|credential| matches!(credential, Credential::Login(known) if known.login == account.login)).await;
+        Ok(())
+    }
+
+    async fn view_of(&self, account: Account, now: Now) -> Result<AccountView, AccountFault> {
+        let sessions = self.store.count_sessions(now.wall - self.settings.door.session.idle, now.wall).await;
+        Ok(self.view(account, &sessions.map_err(AccountFault::Store)?, now))
+    }
+
+    fn view(&self, account: Account, sessions: &std::collections::HashMap<AccountId, u32>, now: Now) -> AccountView {
+        AccountView {
+            locked: self.lockout().is_locked(now.steady, account.login.as_str()),
+            must_change_password: account.must_change_password(now.wall, self.settings.door.password_age),
+            sessions: sessions.get(&account.id).copied().unwrap_or_default(),
+            account,
+        }
+    }
+}
+
+fn allow(actor: &Actor) -> Result<(), AccountFault> {
+    access::allow(actor, Action::ManageAccounts, &Resource::Server).map_err(AccountFault::Access)
+}
+
+/// Makes the first administrator where no account exists; `None` if there is one. The one-time password is told once.
+pub async fn first_administrator(store: &Store, now: SystemTime) -> Result<Option<Secret>, AccountFault> {
+    if !store.accounts().await.map_err(AccountFault::Store)?.is_empty() {
+        return Ok(None);
+    }
+    let roles = [Role::SystemAdmin, Role::SecurityAdmin].into_iter().collect();
+    add(store, &Passwords::default(), FIRST_LOGIN, "系统管理员", roles, now).await.map(|(_, secret)| Some(secret))
+}
+
+/// Makes an account, for whoever may.
+async fn add(
+    store: &Store,
+    passwords: &Passwords,
+    login: &str,
+    name: &str,
+    roles: Roles,
+    now: SystemTime,
+) -> Result<(Account, Secret), AccountFault> {
+    let login = login.trim().parse().map_err(AccountFault::Login)?;
+    account::check_roles(roles).map_err(AccountFault::Roles)?;
+    let account = Account {
+        id: super::new_id(),
+        login,
+        name: valid_name(name)?,
+        roles,
+        enabled: true,
+        must_change: true,
+        password_set: now,
+        last_login: None,
+    };
+    let (secret, password) = one_time(passwords, now).await?;
+    let added = store.add_account(&account, password).await.map_err(AccountFault::Store)?;
+    if added { Ok((account, secret)) } else { Err(AccountFault::LoginTaken) }
+}
+
+/// Gives an account a one-time password, for whoever may.
+async fn reset(
+    store: &Store,
+    passwords: &Passwords,
+    account: &Account,
+    now: SystemTime,
+) -> Result<Secret, AccountFault> {
+    let (secret, password) = one_time(passwords, now).await?;
+    store.set_password(&account.id, password).await.map_err(AccountFault::Store)?;
+    Ok(secret)
+}
+
+async fn one_time(passwords: &Passwords, now: SystemTime) -> Result<(Secret, NewPassword), AccountFault> {
+    let secret = Secret::one_time_password();
+    let hash = passwords.hash(Zeroizing::new(secret.reveal().to_owned())).await.map_err(AccountFault::Busy)?;
+    Ok((secret, NewPassword { hash, set: now, must_change: true }))
+}
+
+fn valid_name(name: &str) -> Result<String, AccountFault> {
+    let name = name.trim();
+    let fits = (1..=NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if fits { Ok(name.to_owned()) } else { Err(AccountFault::Name) }
+}
+
+/// Accounts without a server, for the command line: the same rules, on the data folder.
+pub struct OfflineAccounts {
+    store: Store,
+    passwords: Passwords,
+}
+
+impl OfflineAccounts {
+    /// The accounts of this store.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self { store, passwords: Passwords::default() }
+    }
+
+    /// All accounts by their log-in names.
+    pub async fn list(&self) -> Result<Vec<Account>, AccountFault> {
+        self.store.accounts().await.map_err(AccountFault::Store)
+    }
+
+    /// Makes an account with a one-time password, which is told once.
+    pub async fn add(&self, login: &str, name: &str, roles: Roles, now: SystemTime) -> Result<Secret, AccountFault> {
+        add(&self.store, &self.passwords, login, name, roles, now).await.map(|(_, secret)| secret)
+    }
+
+    /// Gives an account a new one-time password, lets it log in again and ends its log-ins; a running server notices
+    /// within seconds.
+    pub async fn reset(&self, login: &str, now: SystemTime) -> Result<Secret, AccountFault> {
+        let login: Login = login.parse().map_err(AccountFault::Login)?;
+        let found = self.store.account_named(&login).await.map_err(AccountFault::Store)?;
+        let (mut account, _) = found.ok_or(AccountFault::Unknown)?;
+        let secret = reset(&self.store, &self.passwords, &account, now).await?;
+        account.enabled = true;
+        self.store.save_account(&account).await.map_err(AccountFault::Store)?;
+        self.store.end_sessions_of(&account.id, None, now).await.map_err(AccountFault::Store)?;
+        Ok(secret)
+    }
+}

@@ -1,0 +1,331 @@
+//! The door: who asks, by a cookie; logging in and out; what ends when a log-in or a machine is revoked.
+//!
+//! A cookie is a random secret whose fingerprint is stored. What it stands for is read anew at each request, so a change
+//! of roles or a revoked machine counts from the next request on. What lasts longer than a request (media, open channels)
+//! is ended when its log-in or machine is revoked: by whoever revokes, and within [`LOOK_EVERY`] also if another program
+//! did, such as `yunling user passwd`. A log-in that merely idled out or reached its end cuts no media: a meeting that runs
+//! goes on.
+
+use super::{App, Session, password::Busy, secret, secret::Secret};
+use crate::{
+    domain::{
+        access::{Actor, LoggedIn, PairedDevice},
+        account::{Account, Login, SessionLimits, session_is_over},
+        device::{Device, Pairing},
+        lockout::Locked,
+        venue,
+    },
+    id::{DeviceId, LoginKey},
+    store::{LoginSession, StoreError},
+};
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+/// How often what lasts is held against what was revoked.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// A log-in or machine is noted as seen at most so often: a write for each request would be a sync of the disk for each.
+const SEEN_EVERY: Duration = Duration::from_secs(60);
+
+/// How long the row of a log-in stays after its end: it answers "when was the last time?".
+const REMEMBERED_FOR: Duration = Duration::from_secs(90 * 86_400);
+
+/// What a site decides about log-ins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DoorSettings {
+    /// How long a log-in lasts.
+    pub session: SessionLimits,
+    /// How old a password may be; zero: any age.
+    pub password_age: Duration,
+}
+
+/// How somebody proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// Not at all.
+    None,
+    /// By a meeting token.
+    Token,
+    /// By a person's cookie.
+    Login(Box<KnownLogin>),
+    /// By a machine's cookie.
+    Device(DeviceId),
+}
+
+/// A log-in, as far as its owner is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownLogin {
+    /// Which.
+    pub key: LoginKey,
+    /// What they typed.
+    pub login: Login,
+    /// When the account logged in before this time.
+    pub last_login: Option<SystemTime>,
+}
+
+/// Somebody who asks, and how we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// What they may be allowed to do.
+    pub actor: Actor,
+    /// Shown beside their picture; empty if nothing tells.
+    pub name: String,
+    /// How they proved it.
+    pub credential: Credential,
+}
+
+/// A log-in that was just made.
+pub struct NewLogin {
+    /// Who it is.
+    pub known: Known,
+    /// The cookie's value.
+    pub cookie: Secret,
+}
+
+/// Why a log-in failed.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginFault {
+    /// There is no such account, it can't log in, or the password is another: nobody is told which.
+    #[error("log-in name or password is wrong")]
+    Wrong {
+        /// The account that was tried, if there is one: for the book alone.
+        tried: Option<Login>,
+    },
+    /// Too many failures; the password was not looked at.
+    #[error("too many failed log-ins")]
+    Locked {
+        /// How long.
+        lock: Locked,
+        /// The account that was tried, if there is one: for the book alone.
+        tried: Option<Login>,
+    },
+    /// Too many passwords wait to be checked.
+    #[error("too many log-ins at once")]
+    Busy(#[source] Busy),
+    /// The store failed.
+    #[error("cannot read or write the log-in")]
+    Store(#[source] StoreError),
+}
+
+/// Who asks can't be found out.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read or write a log-in or a machine")]
+pub struct DoorFault(#[source] StoreError);
+
+/// A moment on both clocks.
+#[derive(Debug, Clone, Copy)]
+pub struct Now {
+    /// For people and files.
+    pub wall: SystemTime,
+    /// For durations.
+    pub steady: Instant,
+}
+
+impl App {
+    /// Logs somebody in from `address`.
+    pub async fn log_in(
+        &self,
+        login: &str,
+        password: Zeroizing<String>,
+        address: IpAddr,
+        now: Now,
+    ) -> Result<NewLogin, LoginFault> {
+        // Counted as it was typed, but for its case, which names don't tell apart.
+        let typed = login.trim().to_ascii_lowercase();
+        let found = match typed.parse::<Login>() {
+            Ok(login) => self.store.account_named(&login).await.map_err(LoginFault::Store)?,
+            Err(_) => None,
+        };
+        let tried = found.as_ref().map(|(account, _)| account.login.clone());
+        let begun = self.lockout().begin(now.steady, &typed, address);
+        begun.map_err(|lock| LoginFault::Locked { lock, tried: tried.clone() })?;
+        let hash = found.as_ref().map(|(_, passwords)| passwords.present.clone());
+        let right = self.passwords.check(password, hash).await.map_err(|busy| {
+            self.lockout().take_back(&typed, address);
+            LoginFault::Busy(busy)
+        })?;
+        match found {
+            Some((account, _)) if right && account.enabled => {
+                self.lockout().succeeded(&typed, address);
+                self.new_login(account, address, now.wall).await.map_err(LoginFault::Store)
+            }
+            _ => Err(LoginFault::Wrong { tried }),
+        }
+    }
+
+    async fn new_login(&self, account: Account, address: IpAddr, now: SystemTime) -> Result<NewLogin, StoreError> {
+        let cookie = Secret::cookie();
+        let session = LoginSession {
+            key: key_of(cookie.reveal()),
+            account: account.id.clone(),
+            made: now,
+            seen: now,
+            ends: now + self.settings.door.session.absolute,
+            ended: None,
+            address: address.to_canonical().to_string(),
+        };
+        self.store.add_session(&session).await?;
+        self.store.save_last_login(&account.id, now).await?;
+        let last_login = account.last_login;
+        Ok(NewLogin { known: self.known(session.key, account, last_login, now), cookie })
+    }
+
+    /// Who has this cookie of a person, if its log-in lasts. Noted as seen.
+    pub async fn by_login(&self, cookie: &str, now: SystemTime) -> Result<Option<Known>, DoorFault> {
+        self.login_of_cookie(cookie, now).await.map_err(DoorFault)
+    }
+
+    async fn login_of_cookie(&self, cookie: &str, now: SystemTime) -> Result<Option<Known>, StoreError> {
+        let key = key_of(cookie);
+        let Some(session) = self.store.session(&key).await? else { return Ok(None) };
+        if session.ended.is_some() || session_is_over(self.settings.door.session, session.seen, session.ends, now) {
+            return Ok(None);
+        }
+        let Some(account) = self.store.account(&session.account).await?.filter(|account| account.enabled) else {
+            return Ok(None);
+        };
+        if is_due(session.seen, now) {
+            self.store.touch_session(&key, now).await?;
+        }
+        let last_login = self.store.login_before(&session).await?;
+        Ok(Some(self.known(key, account, last_login, now)))
+    }
+
+    /// Which machine has this cookie, if it was not revoked. Noted as seen.
+    pub async fn by_device(&self, cookie: &str, now: SystemTime) -> Result<Option<Known>, DoorFault> {
+        self.device_of_cookie(cookie, now).await.map_err(DoorFault)
+    }
+
+    async fn device_of_cookie(&self, cookie: &str, now: SystemTime) -> Result<Option<Known>, StoreError> {
+        let device = self.store.device_by_secret(&secret::fingerprint(cookie)).await?;
+        let Some(device) = device.filter(|device| device.pairing == Pairing::Paired) else { return Ok(None) };
+        if device.seen.is_none_or(|seen| is_due(seen, now)) {
+            self.store.touch_device(&device.id, now).await?;
+        }
+        Ok(known_device(device))
+    }
+
+    /// Ends the caller's own log-in, and what runs under it.
+    pub async fn log_out(&self, login: &KnownLogin, now: SystemTime) -> Result<(), DoorFault> {
+        self.store.end_session(&login.key, now).await.map_err(DoorFault)?;
+        self.revoked(|credential| matches!(credential, Credential::Login(known) if known.key == login.key)).await;
+        Ok(())
+    }
+
+    /// Whether what was begun with this credential may go on. With `in_use` a log-in counts as used and does not idle out.
+    /// An answer that can't be had is a yes: a database that falters ends no meeting.
+    pub async fn may_go_on(&self, credential: &Credential, in_use: bool, now: SystemTime) -> bool {
+        let Credential::Login(login) = credential else { return !self.was_revoked(credential).await };
+        if self.was_revoked(credential).await {
+            return false;
+        }
+        let Ok(Some(session)) = self.store.session(&login.key).await else { return true };
+        if in_use && is_due(session.seen, now) && self.store.touch_session(&login.key, now).await.is_err() {
+            tracing::warn!("a log-in could not be noted as used");
+        }
+        in_use || !session_is_over(self.settings.door.session, session.seen, session.ends, now)
+    }
+
+    /// Tells when something was revoked: look with [`may_go_on`](Self::may_go_on) whether it concerns you.
+    #[must_use]
+    pub fn revocations(&self) -> watch::Receiver<u64> {
+        self.revocations.subscribe()
+    }
+
+    /// Ends media of what another program revoked, and forgets old log-ins, until `stop` says so.
+    pub async fn keep_door(self: Arc<Self>, wall: impl Fn() -> SystemTime, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let mut tick = tokio::time::interval(LOOK_EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut forgotten = SystemTime::UNIX_EPOCH;
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                _ = tick.tick() => self.end_revoked().await,
+            }
+            let now = wall();
+            if now.duration_since(forgotten).is_ok_and(|since| since > REMEMBERED_FOR / 90) {
+                forgotten = now;
+                if let Err(error) = self.store.forget_sessions(now - REMEMBERED_FOR).await {
+                    tracing::warn!(%error, "old log-ins were not forgotten");
+                }
+            }
+        }
+    }
+
+    async fn end_revoked(&self) {
+        let sessions: Vec<Arc<Session>> = self.state().sessions.values().cloned().collect();
+        for session in sessions {
+            if self.was_revoked(&session.credential).await {
+                self.end_media(&session).await;
+            }
+        }
+    }
+
+    async fn was_revoked(&self, credential: &Credential) -> bool {
+        match credential {
+            Credential::None | Credential::Token => false,
+            Credential::Login(login) => match self.store.session(&login.key).await {
+                Ok(Some(session)) if session.ended.is_none() => {
+                    let account = self.store.account(&session.account).await;
+                    account.is_ok_and(|account| account.is_none_or(|account| !account.enabled))
+                }
+                Ok(_) => true,
+                Err(_) => false,
+            },
+            Credential::Device(id) => {
+                let device = self.store.device(id).await;
+                device.is_ok_and(|device| device.is_none_or(|device| device.pairing == Pairing::Revoked))
+            }
+        }
+    }
+
+    /// Ends all media under these credentials at once, and lets open channels look whether they may go on.
+    pub(super) async fn revoked(&self, which: impl Fn(&Credential) -> bool) {
+        let sessions: Vec<Arc<Session>> = {
+            let state = self.state();
+            state.sessions.values().filter(|session| which(&session.credential)).cloned().collect()
+        };
+        for session in sessions {
+            self.end_media(&session).await;
+        }
+        self.revocations.send_modify(|count| *count += 1);
+    }
+
+    async fn end_media(&self, session: &Session) {
+        if let Err(error) = self.leave(session).await {
+            // A room that is busy now is told again at the next look.
+            tracing::warn!(%error, "media under a revoked credential did not end at once");
+        }
+    }
+
+    fn known(&self, key: LoginKey, account: Account, last_login: Option<SystemTime>, now: SystemTime) -> Known {
+        let user = LoggedIn {
+            account: account.id.clone(),
+            participant: account.participant(),
+            roles: account.roles,
+            must_change_password: account.must_change_password(now, self.settings.door.password_age),
+        };
+        let login = KnownLogin { key, login: account.login, last_login };
+        Known { actor: Actor::User(user), name: account.name, credential: Credential::Login(Box::new(login)) }
+    }
+}
+
+fn key_of(cookie: &str) -> LoginKey {
+    secret::fingerprint(cookie).parse().expect("64 hexadecimal digits are an id")
+}
+
+fn is_due(seen: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(seen).is_ok_and(|since| since >= SEEN_EVERY)
+}
+
+fn known_device(device: Device) -> Option<Known> {
+    let participant = venue::participant(&device.venue)?;
+    let paired = PairedDevice { device: device.id.clone(), kind: device.kind, venue: device.venue, participant };
+    Some(Known { actor: Actor::Device(paired), name: device.name, credential: Credential::Device(device.id) })
+}

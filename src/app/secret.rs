@@ -1,0 +1,106 @@
+//! Secrets the program makes for others: cookies, one-time passwords, pairing codes. Only a fingerprint of each is stored.
+
+use ring::digest;
+use std::fmt::Write as _;
+use zeroize::Zeroizing;
+
+/// A secret to be handed over once. It has no `Debug` that shows it, and is wiped when dropped.
+pub struct Secret(Zeroizing<String>);
+
+/// Letters and digits that nobody mistakes for each other, on paper or by telephone.
+const CLEAR: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+
+/// Groups of a one-time password, and characters of each: 16 characters of 31 are 79 random bits.
+const GROUPS: usize = 4;
+
+impl Secret {
+    /// A cookie's value: 256 random bits as 64 hexadecimal digits.
+    #[must_use]
+    pub(super) fn cookie() -> Self {
+        let random = Zeroizing::new(random::<32>());
+        Self(Zeroizing::new(hex(random.as_slice())))
+    }
+
+    /// A password for one log-in, to be read aloud and typed: `k7mq-2xph-9wdt-4rva`.
+    #[must_use]
+    pub(super) fn one_time_password() -> Self {
+        let mut text = Zeroizing::new(String::with_capacity(GROUPS * (GROUPS + 1)));
+        for at in 0..GROUPS * GROUPS {
+            if at > 0 && at % GROUPS == 0 {
+                text.push('-');
+            }
+            text.push(char::from(CLEAR[below(CLEAR.len())]));
+        }
+        Self(text)
+    }
+
+    /// A pairing code of 8 digits.
+    #[must_use]
+    pub(super) fn pairing_code() -> Self {
+        let digits = (0..crate::domain::device::CODE_DIGITS).map(|_| char::from(b"0123456789"[below(10)]));
+        Self(Zeroizing::new(digits.collect()))
+    }
+
+    /// The secret itself, for whoever it was made for.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What is stored of a secret: its SHA-256 as 64 hexadecimal digits. The secrets are random and long, so that a plain hash
+/// can't be turned back; a pairing code is short, but void after minutes.
+#[must_use]
+pub(super) fn fingerprint(secret: &str) -> String {
+    hex(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a String takes all text");
+        text
+    })
+}
+
+/// A random number below `end`, each with the same chance. `end` is at most 256.
+fn below(end: usize) -> usize {
+    let fair = 256 - 256 % end;
+    loop {
+        let [byte] = random::<1>();
+        if usize::from(byte) < fair {
+            return usize::from(byte) % end;
+        }
+    }
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("a Linux that booted has randomness");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn secrets_have_their_form_and_never_come_twice() {
+        let mut seen = HashSet::new();
+        for _ in 0..200 {
+            let (cookie, password) = (Secret::cookie(), Secret::one_time_password());
+            assert_eq!(cookie.reveal().len(), 64);
+            let groups: Vec<_> = password.reveal().split('-').collect();
+            assert!(groups.len() == 4 && groups.iter().all(|group| group.len() == 4), "{groups:?}");
+            assert!(groups.concat().bytes().all(|b| CLEAR.contains(&b)));
+            assert!(seen.insert(cookie.reveal().to_owned()) && seen.insert(password.reveal().to_owned()));
+            assert!(crate::domain::device::code_of(Secret::pairing_code().reveal()).is_some());
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_sha_256() {
+        let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(fingerprint("abc"), abc);
+    }
+}

@@ -1,0 +1,106 @@
+//! Accounts, for the security administrator.
+
+use super::ms;
+use crate::{
+    app::{AccountChanges, AccountView},
+    domain::role::Roles,
+    http::{
+        Web,
+        book::About,
+        error::Refused,
+        extract::{self, Caller, Ids, Text},
+        wire::{AccountChange, AccountEntry, AccountMade, NewAccount, WireAccountRole},
+    },
+    id::AccountId,
+};
+use axum::{Extension, Json, extract::State, http::HeaderMap};
+use std::sync::Arc;
+
+/// What a change of one account is answered with: the entry, and who it is, for the book.
+type Changed<T> = Result<(Extension<About>, Json<T>), Refused>;
+
+/// `GET /api/accounts`.
+pub(in crate::http) async fn list(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+) -> Result<Json<Vec<AccountEntry>>, Refused> {
+    let accounts = web.app.accounts(&caller.actor, extract::now()).await?;
+    Ok(Json(accounts.into_iter().map(entry).collect()))
+}
+
+/// `POST /api/accounts`.
+pub(in crate::http) async fn make(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Changed<AccountMade> {
+    web.app.may_manage_accounts(&caller.actor)?;
+    let NewAccount { login, name, roles } = extract::json(&headers, body)?;
+    let made = web.app.add_account(&caller.actor, &login, &name, roles_of(roles), extract::now()).await?;
+    let (account, secret) = (entry(made.0), made.1.reveal().to_owned());
+    Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
+}
+
+/// `PATCH /api/accounts/{account}`.
+pub(in crate::http) async fn change(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<AccountId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Changed<AccountEntry> {
+    web.app.may_manage_accounts(&caller.actor)?;
+    let AccountChange { name, roles, enabled } = extract::json(&headers, body)?;
+    let changes = AccountChanges { name, roles: roles.map(roles_of), enabled };
+    let account = entry(web.app.change_account(&caller.actor, &id, changes, extract::now()).await?);
+    Ok((about(&account), Json(account)))
+}
+
+/// `POST /api/accounts/{account}/reset`.
+pub(in crate::http) async fn reset(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<AccountId>,
+) -> Changed<AccountMade> {
+    let (account, secret) = web.app.reset_account(&caller.actor, &id, extract::now()).await?;
+    let (account, secret) = (entry(account), secret.reveal().to_owned());
+    Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
+}
+
+/// `POST /api/accounts/{account}/end-sessions`.
+pub(in crate::http) async fn end_sessions(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<AccountId>,
+) -> Changed<AccountEntry> {
+    let account = entry(web.app.end_sessions(&caller.actor, &id, extract::now()).await?);
+    Ok((about(&account), Json(account)))
+}
+
+fn about(account: &AccountEntry) -> Extension<About> {
+    Extension(About(format!("account:{} roles:{}", account.login, names_of(&account.roles))))
+}
+
+fn names_of(roles: &[WireAccountRole]) -> String {
+    roles.iter().map(|role| crate::domain::role::Role::from(*role).name()).collect::<Vec<_>>().join(",")
+}
+
+fn roles_of(roles: Vec<WireAccountRole>) -> Roles {
+    roles.into_iter().map(Into::into).collect()
+}
+
+fn entry(view: AccountView) -> AccountEntry {
+    let AccountView { account, locked, must_change_password, sessions } = view;
+    AccountEntry {
+        id: account.id.into(),
+        login: account.login.to_string(),
+        name: account.name,
+        roles: account.roles.iter().map(Into::into).collect(),
+        enabled: account.enabled,
+        locked,
+        must_change_password,
+        last_login_ms: account.last_login.map(ms),
+        sessions,
+    }
+}

@@ -1,0 +1,146 @@
+//! Logging in and out, who one is, and the own password.
+
+use super::ms;
+use crate::{
+    app::{Credential, Known, LoginFault},
+    domain::access::{Actor, Refusal},
+    http::{
+        Web,
+        book::About,
+        error::Refused,
+        extract::{self, Caller, DEVICE_COOKIE, LOGIN_COOKIE, Text},
+        wire::{LoginRequest, Me, PasswordChange},
+    },
+};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{AppendHeaders, IntoResponse, Response},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, sleep_until};
+use zeroize::Zeroizing;
+
+/// No log-in is answered sooner, so that the time does not tell whether a password was looked at: ten times what a hash
+/// takes.
+const ANSWERED_AFTER: Duration = Duration::from_millis(300);
+
+/// Seconds a machine keeps its cookie: browsers cut what is longer than 400 days, so it is set anew whenever it asks who
+/// it is.
+const DEVICE_COOKIE_SECONDS: u64 = 400 * 86_400;
+
+/// `GET /api/me`.
+pub(in crate::http) async fn me(caller: Caller, headers: HeaderMap) -> Result<Response, Refused> {
+    let again = match (&caller.actor, extract::cookie(&headers, DEVICE_COOKIE)) {
+        (Actor::Device(_), Some(value)) => Some(device_cookie(&value)?),
+        _ => None,
+    };
+    let again = again.map(|cookie| AppendHeaders([(header::SET_COOKIE, cookie)]));
+    Ok((again, Json(who(&caller.actor, &caller.name, &caller.credential))).into_response())
+}
+
+/// `POST /api/login`.
+pub(in crate::http) async fn login(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<Response, Refused> {
+    let LoginRequest { login, password } = extract::json(&headers, body)?;
+    let password = Zeroizing::new(password);
+    Web::take(&web.logins, caller.address)
+        .map_err(|wait| Refused::login_too_often().retry_after(wait.as_secs() + 1))?;
+    let answer_at = Instant::now() + ANSWERED_AFTER;
+    let made = web.app.log_in(&login, password, caller.address, extract::now()).await;
+    sleep_until(answer_at).await;
+    match made {
+        Ok(made) => {
+            let Known { actor, name, credential } = made.known;
+            let about = about(match &credential {
+                Credential::Login(login) => Some(login.login.as_str()),
+                _ => None,
+            });
+            // A log-in that was there before is over: one browser, one log-in.
+            if let Credential::Login(before) = &caller.credential {
+                web.app.log_out(before, extract::now().wall).await?;
+            }
+            let cookie = login_cookie(made.cookie.reveal())?;
+            let cookie = AppendHeaders([(header::SET_COOKIE, cookie)]);
+            Ok((about, cookie, Json(who(&actor, &name, &credential))).into_response())
+        }
+        Err(fault) => {
+            let about = about(match &fault {
+                LoginFault::Wrong { tried } | LoginFault::Locked { tried, .. } => {
+                    tried.as_ref().map(|login| login.as_str())
+                }
+                LoginFault::Busy(_) | LoginFault::Store(_) => None,
+            });
+            Ok((about, Refused::from(fault)).into_response())
+        }
+    }
+}
+
+/// Which account a log-in was for. A name that is no account's is not written down: it may be a password in the wrong field.
+fn about(login: Option<&str>) -> Extension<About> {
+    Extension(About(login.map_or_else(|| "account unknown".to_owned(), |login| format!("account:{login}"))))
+}
+
+/// `POST /api/logout`.
+pub(in crate::http) async fn logout(caller: Caller, State(web): State<Arc<Web>>) -> Result<Response, Refused> {
+    let Credential::Login(login) = &caller.credential else { return Err(Refusal::TokenNeeded.into()) };
+    web.app.log_out(login, extract::now().wall).await?;
+    let cleared = HeaderValue::from_static("__Host-yunling=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
+    Ok((StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cleared)])).into_response())
+}
+
+/// `POST /api/me/password`.
+pub(in crate::http) async fn password(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<StatusCode, Refused> {
+    let Credential::Login(login) = &caller.credential else { return Err(Refusal::TokenNeeded.into()) };
+    let PasswordChange { old, new } = extract::json(&headers, body)?;
+    let (old, new) = (Zeroizing::new(old), Zeroizing::new(new));
+    web.app.change_password(&caller.actor, login, old, new, caller.address, extract::now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Somebody as they are told of themselves.
+fn who(actor: &Actor, name: &str, credential: &Credential) -> Me {
+    match (actor, credential) {
+        (Actor::User(user), Credential::Login(login)) => Me::User {
+            account: user.account.to_string(),
+            login: login.login.to_string(),
+            name: name.to_owned(),
+            roles: user.roles.iter().map(Into::into).collect(),
+            must_change_password: user.must_change_password,
+            last_login_ms: login.last_login.map(ms),
+        },
+        (Actor::Device(device), _) => {
+            Me::Device { name: name.to_owned(), device: device.kind.into(), venue: device.venue.to_string() }
+        }
+        (Actor::DemoVisitor, _) => Me::Visitor,
+        // A token is for one meeting; the panel has nothing for its holder.
+        (Actor::Stranger | Actor::Holder(_) | Actor::User(_), _) => Me::Stranger,
+    }
+}
+
+fn login_cookie(secret: &str) -> Result<HeaderValue, Refused> {
+    // Without Max-Age: it is gone when the browser is closed; the server ends it in any case.
+    cookie(&format!("{LOGIN_COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict"))
+}
+
+/// The cookie of a machine.
+pub(super) fn device_cookie(secret: &str) -> Result<HeaderValue, Refused> {
+    let age = DEVICE_COOKIE_SECONDS;
+    cookie(&format!("{DEVICE_COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age={age}"))
+}
+
+fn cookie(text: &str) -> Result<HeaderValue, Refused> {
+    let mut value = HeaderValue::from_str(text).map_err(|_| Refused::internal())?;
+    value.set_sensitive(true);
+    Ok(value)
+}

@@ -1,0 +1,295 @@
+//! Accounts with their roles and the names of their owners.
+
+use super::{Store, StoreError, error::attempted, moment, ms, now_ms};
+use crate::{
+    domain::{
+        account::{Account, Login, PASSWORD_HISTORY},
+        role::{Role, Roles},
+    },
+    id::AccountId,
+};
+use sea_orm::{
+    ActiveValue::Set, DatabaseTransaction, QueryOrder as _, TransactionTrait as _, entity::prelude::*, sea_query::Expr,
+};
+use std::time::SystemTime;
+
+/// A row of `accounts`.
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "accounts")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(super) id: String,
+    pub(super) login: String,
+    pub(super) person_id: String,
+    /// A PHC string.
+    pub(super) password: String,
+    /// The passwords before it as a JSON list of PHC strings, latest first.
+    pub(super) old_passwords: String,
+    pub(super) password_set_ms: i64,
+    pub(super) must_change: bool,
+    pub(super) enabled: bool,
+    pub(super) created_ms: i64,
+    pub(super) last_login_ms: Option<i64>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Rows of `account_roles`.
+mod role {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "account_roles")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) account_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) role: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Rows of `persons`, as far as accounts need them.
+mod person {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "persons")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) id: String,
+        pub(super) name: String,
+        pub(super) org_unit_id: Option<String>,
+        pub(super) created_ms: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The hashes of an account's passwords.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StoredPasswords {
+    /// The present one's.
+    pub present: String,
+    /// Those before it, latest first.
+    pub earlier: Vec<String>,
+}
+
+/// A new password of an account.
+pub struct NewPassword {
+    /// Its hash.
+    pub hash: String,
+    /// When it is set.
+    pub set: SystemTime,
+    /// Whether somebody else knows it.
+    pub must_change: bool,
+}
+
+const READ: &str = "read an account";
+const WRITE: &str = "store an account";
+
+impl Store {
+    /// The account of this id, if there is one.
+    pub async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
+        match row {
+            Some(row) => self.whole(row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The account somebody logs in with, and the hashes of its passwords.
+    pub async fn account_named(&self, login: &Login) -> Result<Option<(Account, StoredPasswords)>, StoreError> {
+        let named = Entity::find().filter(Column::Login.eq(login.as_str()));
+        let Some(row) = named.one(&self.db).await.map_err(attempted(READ))? else { return Ok(None) };
+        let passwords = passwords_of(&row)?;
+        Ok(Some((self.whole(row).await?, passwords)))
+    }
+
+    /// All accounts by their log-in names.
+    pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        let rows = Entity::find().order_by_asc(Column::Login).all(&self.db).await.map_err(attempted(READ))?;
+        let mut accounts = Vec::with_capacity(rows.len());
+        for row in rows {
+            accounts.push(self.whole(row).await?);
+        }
+        Ok(accounts)
+    }
+
+    /// Stores a new account and its owner; `false` if its log-in name is taken.
+    pub async fn add_account(&self, account: &Account, password: NewPassword) -> Result<bool, StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        let named = Entity::find().filter(Column::Login.eq(account.login.as_str()));
+        if named.one(&transaction).await.map_err(attempted(WRITE))?.is_some() {
+            return Ok(false);
+        }
+        // For now each person has one account, and so its id.
+        let owner = person::ActiveModel {
+            id: Set(account.id.to_string()),
+            name: Set(account.name.clone()),
+            org_unit_id: Set(None),
+            created_ms: Set(now_ms()),
+        };
+        person::Entity::insert(owner).exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
+        let row = ActiveModel {
+            id: Set(account.id.to_string()),
+            login: Set(account.login.to_string()),
+            person_id: Set(account.id.to_string()),
+            password: Set(password.hash),
+            old_passwords: Set("[]".to_owned()),
+            password_set_ms: Set(ms(password.set)),
+            must_change: Set(password.must_change),
+            enabled: Set(account.enabled),
+            created_ms: Set(now_ms()),
+            last_login_ms: Set(None),
+        };
+        Entity::insert(row).exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
+        write_roles(&transaction, account).await?;
+        transaction.commit().await.map_err(attempted(WRITE))?;
+        Ok(true)
+    }
+
+    /// Stores the owner's name, the roles and whether the account can log in.
+    pub async fn save_account(&self, account: &Account) -> Result<(), StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        let of = Entity::find_by_id(account.id.as_str()).one(&transaction).await.map_err(attempted(WRITE))?;
+        if let Some(row) = of {
+            let owner =
+                person::Entity::update_many().col_expr(person::Column::Name, Expr::value(account.name.as_str()));
+            let owner = owner.filter(person::Column::Id.eq(row.person_id));
+            owner.exec(&transaction).await.map_err(attempted(WRITE))?;
+        }
+        let row = Entity::update_many().col_expr(Column::Enabled, Expr::value(account.enabled));
+        row.filter(Column::Id.eq(account.id.as_str())).exec(&transaction).await.map_err(attempted(WRITE))?;
+        let roles = role::Entity::delete_many().filter(role::Column::AccountId.eq(account.id.as_str()));
+        roles.exec(&transaction).await.map_err(attempted(WRITE))?;
+        write_roles(&transaction, account).await?;
+        transaction.commit().await.map_err(attempted(WRITE))
+    }
+
+    /// Sets a new password; the one before it goes to the earlier ones.
+    pub async fn set_password(&self, id: &AccountId, password: NewPassword) -> Result<(), StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        let row = Entity::find_by_id(id.as_str()).one(&transaction).await.map_err(attempted(WRITE))?;
+        let Some(row) = row else { return Ok(()) };
+        let StoredPasswords { present, mut earlier } = passwords_of(&row)?;
+        earlier.insert(0, present);
+        earlier.truncate(PASSWORD_HISTORY - 1);
+        let list = serde_json::to_string(&earlier).expect("a list of strings always serialises");
+        let update = Entity::update_many()
+            .col_expr(Column::Password, Expr::value(password.hash))
+            .col_expr(Column::OldPasswords, Expr::value(list))
+            .col_expr(Column::PasswordSetMs, Expr::value(ms(password.set)))
+            .col_expr(Column::MustChange, Expr::value(password.must_change));
+        update.filter(Column::Id.eq(id.as_str())).exec(&transaction).await.map_err(attempted(WRITE))?;
+        transaction.commit().await.map_err(attempted(WRITE))
+    }
+
+    /// Stores when an account logged in.
+    pub async fn save_last_login(&self, id: &AccountId, at: SystemTime) -> Result<(), StoreError> {
+        let update = Entity::update_many().col_expr(Column::LastLoginMs, Expr::value(ms(at)));
+        update.filter(Column::Id.eq(id.as_str())).exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// An account with its owner's name and its roles.
+    async fn whole(&self, row: Model) -> Result<Account, StoreError> {
+        let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
+        let owner = person::Entity::find_by_id(&row.person_id).one(&self.db).await.map_err(attempted(READ))?;
+        let roles = role::Entity::find().filter(role::Column::AccountId.eq(&row.id));
+        let roles = roles.all(&self.db).await.map_err(attempted(READ))?;
+        let roles: Result<Roles, StoreError> =
+            roles.iter().map(|row| Role::named(&row.role).ok_or_else(|| unknown(&row.role))).collect();
+        Ok(Account {
+            id: row.id.parse().map_err(|_| unknown(&row.id))?,
+            login: row.login.parse().map_err(|_| unknown(&row.login))?,
+            name: owner.map(|owner| owner.name).unwrap_or_default(),
+            roles: roles?,
+            enabled: row.enabled,
+            must_change: row.must_change,
+            password_set: moment(row.password_set_ms),
+            last_login: row.last_login_ms.map(moment),
+        })
+    }
+}
+
+async fn write_roles(transaction: &DatabaseTransaction, account: &Account) -> Result<(), StoreError> {
+    let rows: Vec<_> = account.roles.iter().map(|role| role_row(&account.id, role)).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let insert = role::Entity::insert_many(rows);
+    insert.exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
+    Ok(())
+}
+
+fn role_row(account: &AccountId, role: Role) -> role::ActiveModel {
+    role::ActiveModel { account_id: Set(account.to_string()), role: Set(role.name().to_owned()) }
+}
+
+fn passwords_of(row: &Model) -> Result<StoredPasswords, StoreError> {
+    // The value is not named: an error goes to the log.
+    let unknown = |_| StoreError::Value { what: READ, value: "old_passwords".to_owned() };
+    let earlier = serde_json::from_str(&row.old_passwords).map_err(unknown)?;
+    Ok(StoredPasswords { present: row.password.clone(), earlier })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::account::tests::account;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    pub(in crate::store) async fn stored(store: &Store, login: &str, roles: &[Role]) -> Account {
+        let account = Account { must_change: true, ..account(login, roles) };
+        let password = NewPassword { hash: "first".to_owned(), set: UNIX_EPOCH, must_change: true };
+        assert!(store.add_account(&account, password).await.unwrap());
+        account
+    }
+
+    #[tokio::test]
+    async fn an_account_comes_back_as_it_was_stored() {
+        let store = Store::in_memory().await.unwrap();
+        assert!(store.accounts().await.unwrap().is_empty());
+        let mut one = stored(&store, "wang", &[Role::Operator, Role::Clerk]).await;
+        let other = stored(&store, "audit", &[Role::AuditAdmin]).await;
+        assert_eq!(store.accounts().await.unwrap(), [other, one.clone()]);
+        assert_eq!(store.account(&one.id).await.unwrap().as_ref(), Some(&one));
+
+        one.name = "李德明".to_owned();
+        one.roles = [Role::Leader].into_iter().collect();
+        one.enabled = false;
+        store.save_account(&one).await.unwrap();
+        one.last_login = Some(UNIX_EPOCH + Duration::from_secs(9));
+        store.save_last_login(&one.id, UNIX_EPOCH + Duration::from_secs(9)).await.unwrap();
+        assert_eq!(store.account(&one.id).await.unwrap(), Some(one));
+    }
+
+    #[tokio::test]
+    async fn a_log_in_name_is_taken_once() {
+        let store = Store::in_memory().await.unwrap();
+        let one = stored(&store, "wang", &[Role::Operator]).await;
+        let again = Account { id: "another".parse().unwrap(), ..one };
+        let password = NewPassword { hash: "x".to_owned(), set: UNIX_EPOCH, must_change: true };
+        assert!(!store.add_account(&again, password).await.unwrap());
+        assert_eq!(store.accounts().await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_last_passwords_are_remembered_and_no_more() {
+        let store = Store::in_memory().await.unwrap();
+        let account = stored(&store, "wang", &[Role::Operator]).await;
+        for hash in ["second", "third", "fourth", "fifth", "sixth"] {
+            let password = NewPassword { hash: hash.to_owned(), set: UNIX_EPOCH, must_change: false };
+            store.set_password(&account.id, password).await.unwrap();
+        }
+        let (read, passwords) = store.account_named(&account.login).await.unwrap().unwrap();
+        assert_eq!(passwords.present, "sixth");
+        assert_eq!(passwords.earlier, ["fifth", "fourth", "third", "second"]);
+        assert!(!read.must_change);
+    }
+}

@@ -1,0 +1,201 @@
+//! Log-ins that last: one row for each cookie of a person, by the cookie's fingerprint.
+//!
+//! A row stays after its end, so that what began under it can be told from what was revoked; [`Store::forget_sessions`]
+//! removes it much later.
+
+use super::{Store, StoreError, error::attempted, moment, ms};
+use crate::id::{AccountId, LoginKey};
+use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*, sea_query::Expr};
+use std::{collections::HashMap, time::SystemTime};
+
+/// A row of `sessions`.
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sessions")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(super) id: String,
+    pub(super) account_id: String,
+    pub(super) made_ms: i64,
+    pub(super) seen_ms: i64,
+    pub(super) ends_ms: i64,
+    pub(super) ended_ms: Option<i64>,
+    pub(super) address: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A log-in that lasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginSession {
+    /// Fingerprint of its cookie.
+    pub key: LoginKey,
+    /// Who logged in.
+    pub account: AccountId,
+    /// When.
+    pub made: SystemTime,
+    /// When it was last used.
+    pub seen: SystemTime,
+    /// When it is over whatever happens.
+    pub ends: SystemTime,
+    /// When somebody ended it.
+    pub ended: Option<SystemTime>,
+    /// From where.
+    pub address: String,
+}
+
+const READ: &str = "read a log-in";
+const WRITE: &str = "store a log-in";
+
+impl Store {
+    /// Stores a new log-in.
+    pub async fn add_session(&self, session: &LoginSession) -> Result<(), StoreError> {
+        let row = ActiveModel {
+            id: Set(session.key.to_string()),
+            account_id: Set(session.account.to_string()),
+            made_ms: Set(ms(session.made)),
+            seen_ms: Set(ms(session.seen)),
+            ends_ms: Set(ms(session.ends)),
+            ended_ms: Set(session.ended.map(ms)),
+            address: Set(session.address.clone()),
+        };
+        Entity::insert(row).exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// The log-in of this cookie, ended or not.
+    pub async fn session(&self, key: &LoginKey) -> Result<Option<LoginSession>, StoreError> {
+        let row = Entity::find_by_id(key.as_str()).one(&self.db).await.map_err(attempted(READ))?;
+        row.map(LoginSession::try_from).transpose()
+    }
+
+    /// When the account logged in before this log-in.
+    pub async fn login_before(&self, session: &LoginSession) -> Result<Option<SystemTime>, StoreError> {
+        let of = Entity::find().filter(Column::AccountId.eq(session.account.as_str()));
+        let before = of.filter(Column::MadeMs.lt(ms(session.made))).order_by_desc(Column::MadeMs);
+        Ok(before.one(&self.db).await.map_err(attempted(READ))?.map(|row| moment(row.made_ms)))
+    }
+
+    /// Notes that a log-in was used.
+    pub async fn touch_session(&self, key: &LoginKey, seen: SystemTime) -> Result<(), StoreError> {
+        let update = Entity::update_many().col_expr(Column::SeenMs, Expr::value(ms(seen)));
+        update.filter(Column::Id.eq(key.as_str())).exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// Ends one log-in.
+    pub async fn end_session(&self, key: &LoginKey, at: SystemTime) -> Result<(), StoreError> {
+        let update = Entity::update_many().col_expr(Column::EndedMs, Expr::value(ms(at)));
+        let update = update.filter(Column::Id.eq(key.as_str())).filter(Column::EndedMs.is_null());
+        update.exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// Ends all log-ins of an account, except the one of `but`.
+    pub async fn end_sessions_of(
+        &self,
+        account: &AccountId,
+        but: Option<&LoginKey>,
+        at: SystemTime,
+    ) -> Result<(), StoreError> {
+        let mut update = Entity::update_many()
+            .col_expr(Column::EndedMs, Expr::value(ms(at)))
+            .filter(Column::AccountId.eq(account.as_str()))
+            .filter(Column::EndedMs.is_null());
+        if let Some(but) = but {
+            update = update.filter(Column::Id.ne(but.as_str()));
+        }
+        update.exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// How many log-ins of each account nobody ended that were used after `seen_after` and are not over at `now`.
+    pub async fn count_sessions(
+        &self,
+        seen_after: SystemTime,
+        now: SystemTime,
+    ) -> Result<HashMap<AccountId, u32>, StoreError> {
+        let alive = Entity::find()
+            .filter(Column::EndedMs.is_null())
+            .filter(Column::SeenMs.gt(ms(seen_after)))
+            .filter(Column::EndsMs.gt(ms(now)));
+        let mut counts = HashMap::new();
+        for row in alive.all(&self.db).await.map_err(attempted(READ))? {
+            *counts.entry(LoginSession::try_from(row)?.account).or_insert(0) += 1;
+        }
+        Ok(counts)
+    }
+
+    /// Removes the rows of log-ins that were over before `before`.
+    pub async fn forget_sessions(&self, before: SystemTime) -> Result<(), StoreError> {
+        let delete = Entity::delete_many().filter(Column::EndsMs.lt(ms(before)));
+        delete.exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+}
+
+impl TryFrom<Model> for LoginSession {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        // The value is not named: it is a fingerprint of a secret.
+        let unknown = |what: &str| StoreError::Value { what: READ, value: what.to_owned() };
+        Ok(Self {
+            key: row.id.parse().map_err(|_| unknown("id"))?,
+            account: row.account_id.parse().map_err(|_| unknown("account_id"))?,
+            made: moment(row.made_ms),
+            seen: moment(row.seen_ms),
+            ends: moment(row.ends_ms),
+            ended: row.ended_ms.map(moment),
+            address: row.address,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{domain::role::Role, store::account::tests::stored};
+    use std::time::{Duration, UNIX_EPOCH};
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    #[tokio::test]
+    async fn log_ins_last_until_they_are_ended() {
+        let store = Store::in_memory().await.unwrap();
+        let account = stored(&store, "wang", &[Role::Operator]).await.id;
+        let session = |key: &str, made| LoginSession {
+            key: key.parse().unwrap(),
+            account: account.clone(),
+            made: at(made),
+            seen: at(made),
+            ends: at(1000),
+            ended: None,
+            address: "10.0.0.7".to_owned(),
+        };
+        let (first, second) = (session("aa", 1), session("bb", 5));
+        store.add_session(&first).await.unwrap();
+        store.add_session(&second).await.unwrap();
+        assert_eq!(store.session(&first.key).await.unwrap().as_ref(), Some(&first));
+        assert_eq!(store.login_before(&second).await.unwrap(), Some(at(1)));
+        assert_eq!(store.login_before(&first).await.unwrap(), None);
+        let count = async |seen_after, now| store.count_sessions(at(seen_after), at(now)).await.unwrap();
+        assert_eq!(count(0, 10).await.get(&account), Some(&2));
+        assert_eq!(count(3, 10).await.get(&account), Some(&1), "one was idle for too long");
+        assert_eq!(count(0, 1000).await.get(&account), None, "both are over");
+
+        store.touch_session(&first.key, at(30)).await.unwrap();
+        store.end_sessions_of(&account, Some(&first.key), at(40)).await.unwrap();
+        let ended = async |key: &LoginKey| store.session(key).await.unwrap().unwrap().ended;
+        assert_eq!((ended(&first.key).await, ended(&second.key).await), (None, Some(at(40))));
+        store.end_session(&first.key, at(41)).await.unwrap();
+        store.end_session(&first.key, at(99)).await.unwrap();
+        assert_eq!(ended(&first.key).await, Some(at(41)), "an end is noted once");
+        assert_eq!(store.session(&first.key).await.unwrap().unwrap().seen, at(30));
+
+        store.forget_sessions(at(1001)).await.unwrap();
+        assert_eq!(store.session(&first.key).await.unwrap(), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! The book: every change is in it before it is done; where it can't be written, nothing is done; a changed byte shows.
+
+use crate::server::{PASSWORD, Server, refused};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use std::process::{Command, Output};
+use yunling::{domain::role::Role, http::wire::AuditPage, store::Store};
+
+async fn read(server: &Server, auditor: &str, query: &str) -> AuditPage {
+    let answer = server.ask("GET", &format!("/api/audit{query}"), auditor).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_done_and_what_is_refused_stands_in_the_book() {
+    let server = Server::demo().await;
+    let auditor = server.person("audit", &[Role::AuditAdmin]).await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let login = json!({ "login": "op", "password": "Wrong-Password-1" });
+    refused(server.tell("POST", "/api/login", "", &login), 401, "login.wrong").await;
+    let login = json!({ "login": PASSWORD, "password": "op" });
+    refused(server.tell("POST", "/api/login", "", &login), 401, "login.wrong").await;
+    let account = json!({ "login": "x", "name": "x", "roles": ["operator"] });
+    refused(server.tell("POST", "/api/accounts", &op, &account), 403, "access.not_allowed").await;
+    let (location, _) = server.join("/whep/demo", None).await;
+    assert_eq!(server.request("DELETE", &location).send().await.unwrap().status(), 200);
+    refused(server.offer("/whip/demo", "", Some("yl1.e30.AAAA")), 401, "access.token_invalid").await;
+
+    let page = read(&server, &auditor, "").await;
+    let rows: Vec<_> = page
+        .entries
+        .iter()
+        .rev()
+        .map(|row| (row.actor.as_str(), row.action.as_str(), row.subject.as_str(), row.result.as_deref().unwrap()));
+    let rows: Vec<_> = rows.collect();
+    assert_eq!(
+        rows,
+        [
+            ("visitor", "login", "account:op", "login.wrong"),
+            ("visitor", "login", "account unknown", "login.wrong"),
+            ("op", "account.make", "", "access.not_allowed"),
+            ("visitor", "media.view", "meeting:demo", "ok"),
+            ("visitor", "media.leave", "meeting:demo", "ok"),
+            ("stranger access.token_invalid", "media.publish", "meeting:demo", "access.token_invalid"),
+        ]
+    );
+    assert!(page.entries.iter().all(|row| row.address == "127.0.0.1" && row.at_ms > 0));
+    assert_eq!((page.entries.last().unwrap().number, page.next_before), (1, None));
+    let session = location.rsplit('/').next().unwrap();
+    let text = serde_json::to_string(&page).unwrap();
+    for secret in [session, PASSWORD, "Wrong-Password-1"] {
+        assert!(!text.contains(secret), "{secret} stands in the book");
+    }
+    assert_eq!(read(&server, &auditor, "?action=media.").await.entries.len(), 3);
+    assert_eq!(read(&server, &auditor, "?actor=op&before=4").await.entries.len(), 1);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn where_the_book_cannot_be_written_nothing_is_done() {
+    let server = Server::demo().await;
+    let admin = server.person("sec", &[Role::SecurityAdmin]).await;
+    // Another program's trigger on the table is the same to us as a disk that is full.
+    let full = "CREATE TRIGGER full BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(ABORT, 'disk is full'); END";
+    let url = format!("sqlite://{}", server.database().display());
+    let other = sea_orm::Database::connect(&url).await.unwrap();
+    other.execute_unprepared(full).await.unwrap();
+    let account = json!({ "login": "wang", "name": "王秀兰", "roles": ["operator"] });
+    let make = || server.tell("POST", "/api/accounts", &admin, &account);
+    refused(make(), 503, "audit.unavailable").await;
+    refused(server.offer("/whep/demo", crate::server::WHEP_OFFER, None), 503, "audit.unavailable").await;
+    let accounts = server.ask("GET", "/api/accounts", &admin).send().await.unwrap().text().await.unwrap();
+    assert!(!accounts.contains("wang"), "reading goes on, and nothing was made");
+    other.execute_unprepared("DROP TRIGGER full").await.unwrap();
+    assert_eq!(make().send().await.unwrap().status(), 200);
+    other.close().await.unwrap();
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_changed_byte_in_the_file_is_found_by_the_command() {
+    let server = Server::demo().await;
+    for _ in 0..3 {
+        server.join("/whep/demo", None).await;
+    }
+    let (file, folder) = (server.database(), tempfile::tempdir().unwrap());
+    let verify = |data: &std::path::Path| -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yunling"));
+        command.args(["verify", "audit"]).env("YUNLING_DATA_FOLDER", data).output().unwrap()
+    };
+    let said = |output: &Output| {
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    let whole = verify(file.parent().unwrap());
+    assert!(
+        whole.status.success() && said(&whole).contains("6 records, 3 entries, 0 never closed"),
+        "{}",
+        said(&whole)
+    );
+    server.end().await;
+
+    // The server is gone and its log is folded into the file.
+    let copy = folder.path().join("yunling.sqlite");
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = bytes.windows(b"media.view".len()).rposition(|word| word == b"media.view").expect("it is written there");
+    bytes[at] = b'n';
+    std::fs::write(&copy, bytes).unwrap();
+    let broken = verify(folder.path());
+    assert_eq!(broken.status.code(), Some(1), "{}", said(&broken));
+    assert!(said(&broken).contains("was changed"), "{}", said(&broken));
+}
+
+#[tokio::test]
+async fn the_command_line_makes_accounts_beside_a_running_server_and_writes_it_down() {
+    let server = Server::strict().await;
+    let data = server.database().parent().unwrap().to_owned();
+    let user = |args: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yunling"));
+        let output = command.arg("user").args(args).env("YUNLING_DATA_FOLDER", &data).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let (code, password) = user(&["add", "wang", "--name", "王秀兰", "--role", "operator"]);
+    assert_eq!((code, password.len()), (Some(0), 19));
+    assert_eq!(user(&["add", "wang", "--name", "王秀兰", "--role", "operator"]).0, Some(1));
+    let login = async |password: &str| {
+        let body = json!({ "login": "wang", "password": password });
+        let answer = server.tell("POST", "/api/login", "", &body).send().await.unwrap();
+        (answer.status().as_u16(), crate::server::header(&answer, "set-cookie").split(';').next().unwrap().to_owned())
+    };
+    let (status, cookie) = login(&password).await;
+    assert_eq!(status, 200);
+    let (code, fresh) = user(&["passwd", "wang"]);
+    assert_eq!(code, Some(0));
+    refused(server.ask("POST", "/api/logout", &cookie), 401, "access.token_needed").await;
+    assert_eq!((login(&password).await.0, login(&fresh).await.0), (401, 200));
+    let list = user(&["list"]).1;
+    assert!(list.contains("wang") && list.contains("operator") && list.contains("admin"), "{list}");
+
+    let store = Store::open_to_read(&server.database()).await.unwrap();
+    let query = yunling::store::AuditQuery { action: Some("account.".into()), limit: 10, ..Default::default() };
+    let rows: Vec<_> = store.book(&query).await.unwrap().into_iter().map(|entry| {
+        (
+            entry.opened.action,
+            entry.opened.subject,
+            entry.closed.unwrap().result,
+            entry.opened.actor.starts_with("command line"),
+        )
+    });
+    let rows: Vec<_> = rows.collect();
+    let row = |action: &str, result: &str| (action.to_owned(), "account:wang".to_owned(), result.to_owned(), true);
+    assert_eq!(rows, [row("account.reset", "ok"), row("account.make", "refused"), row("account.make", "ok")]);
+    assert_eq!(store.walk_book().await.unwrap().findings, []);
+    store.close().await.unwrap();
+    server.end().await;
+}

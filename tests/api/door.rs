@@ -1,0 +1,162 @@
+//! Logging in and out: cookies, the lock, the first administrator, the password, and what ends with a log-in.
+
+use crate::{
+    control::{closed_with, hear, say},
+    server::{LOGIN_COOKIE, PASSWORD, Server, WHEP_OFFER, header, now, refused},
+};
+use serde_json::json;
+use yunling::{
+    domain::role::Role,
+    http::wire::{Me, ServerMessage, WireAccountRole},
+};
+
+async fn me(server: &Server, cookie: &str) -> Me {
+    let answer = server.ask("GET", "/api/me", cookie).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_first_administrator_logs_in_once_with_the_password_of_the_first_start() {
+    let server = Server::strict().await;
+    assert_eq!(me(&server, "").await, Me::Stranger);
+    let one_time = server.running.first_password.as_ref().expect("no account was there").reveal().to_owned();
+    let body = json!({ "login": " Admin", "password": one_time });
+    let answer = server.tell("POST", "/api/login", "", &body).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let set = header(&answer, "set-cookie");
+    let (cookie, attributes) = set.split_once("; ").expect("attributes");
+    assert_eq!(attributes, "Path=/; Secure; HttpOnly; SameSite=Strict");
+    assert!(cookie.starts_with("__Host-yunling=") && cookie.len() == "__Host-yunling=".len() + 64, "256 bits");
+    let Me::User { login, roles, must_change_password, last_login_ms, .. } = answer.json().await.unwrap() else {
+        panic!("somebody who logged in")
+    };
+    assert_eq!((login.as_str(), must_change_password, last_login_ms), ("admin", true, None));
+    assert_eq!(roles, [WireAccountRole::SystemAdmin, WireAccountRole::SecurityAdmin]);
+
+    // Until the password is changed nothing else works.
+    refused(server.ask("GET", "/api/accounts", cookie), 403, "access.password_change_needed").await;
+    refused(server.ask("GET", "/api/status", cookie), 403, "access.password_change_needed").await;
+    let change = |old: &str, new: &str| {
+        let body = json!({ "old": old, "new": new });
+        server.tell("POST", "/api/me/password", cookie, &body)
+    };
+    refused(change("wrong", PASSWORD), 422, "password.wrong_old").await;
+    refused(change(&one_time, "short1A"), 422, "password.too_weak").await;
+    refused(change(&one_time, "Admin-20261125"), 422, "password.too_weak").await;
+    refused(change(&one_time, &one_time.to_uppercase().replace('-', "a")), 422, "password.too_weak").await;
+    assert_eq!(change(&one_time, PASSWORD).send().await.unwrap().status(), 204);
+    refused(change(PASSWORD, PASSWORD), 422, "password.reused").await;
+    refused(change(PASSWORD, &one_time), 422, "password.too_weak").await;
+    assert!(matches!(me(&server, cookie).await, Me::User { must_change_password: false, .. }));
+    assert_eq!(server.ask("GET", "/api/accounts", cookie).send().await.unwrap().status(), 200);
+    refused(server.tell("POST", "/api/login", "", &body), 401, "login.wrong").await;
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_log_in_ends_with_its_log_out_and_what_runs_under_it_too() {
+    let server = Server::demo().await;
+    let cookie = server.person("op", &[Role::Operator]).await;
+    let offer = server.offer("/whep/demo", WHEP_OFFER, None).header("cookie", &cookie);
+    refused(offer.try_clone().unwrap(), 404, "request.not_found").await;
+    let joined = offer.header("sec-fetch-site", "same-origin").send().await.unwrap();
+    assert_eq!(joined.status(), 201);
+    let location = header(&joined, "location");
+    let mut control = server.own_socket(&format!("{location}/control"), &cookie).await.expect("opens");
+    say(&mut control, r#"{"type":"hello","token":null}"#).await;
+    let ServerMessage::Welcome { participant, .. } = hear(&mut control).await else { panic!("a welcome") };
+    assert!(participant.starts_with("u-"), "{participant}");
+    let mut live = server.own_socket("/api/live", &cookie).await.expect("opens");
+
+    let out = server.ask("POST", "/api/logout", &cookie).send().await.unwrap();
+    assert_eq!(out.status(), 204);
+    assert!(
+        header(&out, "set-cookie").starts_with("__Host-yunling=; ") && header(&out, "set-cookie").contains("Max-Age=0")
+    );
+    let code = closed_with(&mut control).await;
+    assert!(code == 1000 || code == 4401, "the session ended or its channel noticed first: {code}");
+    assert_eq!(closed_with(&mut live).await, 4401);
+    // In the demonstration a cookie that is over is the same as none.
+    assert_eq!(me(&server, &cookie).await, Me::Visitor);
+    refused(server.ask("POST", "/api/logout", &cookie), 401, "access.token_needed").await;
+    assert_eq!(server.running.app.snapshot(now().steady).await.meetings[0].room.as_ref().unwrap().peers.len(), 0);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn five_wrong_passwords_lock_and_tell_nothing() {
+    let server = Server::strict().await;
+    drop(server.person("op", &[Role::Operator]).await);
+    let attempt = |login: &str, password: &str| {
+        let body = json!({ "login": login, "password": password });
+        server.tell("POST", "/api/login", "", &body)
+    };
+    for login in ["op", "nobody", "会控员"] {
+        let wrong = || attempt(login, "Wrong-Password-1");
+        // At once, so that a crowd is no way around the lock.
+        tokio::join!(
+            refused(wrong(), 401, "login.wrong"),
+            refused(wrong(), 401, "login.wrong"),
+            refused(wrong(), 401, "login.wrong"),
+            refused(wrong(), 401, "login.wrong"),
+            refused(wrong(), 401, "login.wrong"),
+        );
+        refused(wrong(), 429, "login.locked").await;
+    }
+    let locked = attempt("op", PASSWORD).send().await.unwrap();
+    assert_eq!(locked.status(), 429, "the right password doesn't open a lock");
+    assert!(header(&locked, "retry-after").parse::<u64>().unwrap() > 1700);
+    // Another desk is not locked, and neither is who runs the meeting.
+    let far = "10.9.8.7".parse().unwrap();
+    let elsewhere = server.running.app.log_in("op", PASSWORD.to_owned().into(), far, now()).await;
+    assert!(elsewhere.is_ok(), "locked for one address alone");
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_cookie_counts_only_for_our_own_pages() {
+    let server = Server::strict().await;
+    let cookie = server.person("op", &[Role::Operator]).await;
+    let plain = || server.request("POST", "/api/logout").header("cookie", &cookie);
+    refused(plain(), 404, "request.not_found").await;
+    refused(plain().header("sec-fetch-site", "cross-site"), 404, "request.not_found").await;
+    refused(plain().header("sec-fetch-site", "same-site"), 404, "request.not_found").await;
+    refused(plain().header("origin", "https://evil.test"), 404, "request.not_found").await;
+    let foreign = plain().header("origin", "https://evil.test").header("sec-fetch-site", "same-origin");
+    refused(foreign, 404, "request.not_found").await;
+    assert!(server.own_socket("/api/live", &cookie).await.is_ok());
+    assert!(matches!(me(&server, &cookie).await, Me::User { .. }), "nothing of it was done");
+    let own = format!("https://127.0.0.1:{}", server.running.https[0].port());
+    assert_eq!(plain().header("origin", own).send().await.unwrap().status(), 204);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_token_counts_before_a_cookie_and_a_bad_one_is_no_way_in() {
+    let server = Server::strict().await;
+    let cookie = server.person("op", &[Role::Operator]).await;
+    let with = |token: &str| server.ask("GET", "/api/status", &cookie).bearer_auth(token.to_owned());
+    let token = server.token("council", yunling::domain::access::TokenRole::Viewer);
+    refused(with(&token), 401, "access.token_needed").await;
+    refused(with("yl1.e30.AAAA"), 401, "access.token_invalid").await;
+    for broken in ["", "x", &"a".repeat(64), &format!("{}0", cookie.split('=').nth(1).unwrap())] {
+        let cookie = format!("{LOGIN_COOKIE}={broken}");
+        refused(server.ask("GET", "/api/status", &cookie), 401, "access.token_needed").await;
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn logging_in_again_ends_the_browsers_log_in_before() {
+    let server = Server::strict().await;
+    let cookie = server.person("op", &[Role::Operator]).await;
+    let body = json!({ "login": "op", "password": PASSWORD });
+    let again = server.tell("POST", "/api/login", &cookie, &body).send().await.unwrap();
+    let fresh = header(&again, "set-cookie").split(';').next().unwrap().to_owned();
+    assert_ne!(fresh, cookie, "a log-in never takes over the cookie it came with");
+    assert_eq!(me(&server, &cookie).await, Me::Stranger);
+    let Me::User { last_login_ms, .. } = me(&server, &fresh).await else { panic!("logged in") };
+    assert!(last_login_ms.is_some(), "it is told when the account was used before");
+    server.end().await;
+}
