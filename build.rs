@@ -8,13 +8,16 @@ use std::{env, fs, path::Path};
 /// Text no release may carry; looked for in the finished program.
 const PLACEHOLDER: &str = "yunling-placeholder-page";
 
+/// The entries of the web side.
+const PAGES: [&str; 4] = ["admin.html", "join.html", "screen.html", "room.html"];
+
 fn main() -> std::io::Result<()> {
     let dist = Path::new(&env::var("CARGO_MANIFEST_DIR").expect("set by cargo")).join("web/dist");
     // An existing folder, so that cargo sees its files come and go instead of running this for every build.
     fs::create_dir_all(&dist)?;
     println!("cargo::rerun-if-changed=web/dist");
     println!("cargo::rerun-if-changed=build.rs");
-    let built = ["admin.html", "join.html", "screen.html"].iter().all(|page| dist.join(page).exists());
+    let built = PAGES.iter().all(|page| dist.join(page).exists());
     let folder = if built { dist } else { placeholder()? };
     // Cargo sets it for tests and `cargo run` too, so it must not look like a setting (YUNLING_…).
     println!("cargo::rustc-env=PAGES_FOLDER={}", folder.display());
@@ -29,7 +32,7 @@ fn placeholder() -> std::io::Result<std::path::PathBuf> {
          <p>网页尚未构建。请运行 make run，或在 web 目录运行 npm ci 和 npm run build 后重新编译。\
          <p>The pages have not been built: run `make run`, or `npm ci && npm run build` in web/, then compile again.</html>\n"
     );
-    for page in ["admin.html", "join.html", "screen.html"] {
+    for page in PAGES {
         fs::write(folder.join(page), &html)?;
     }
     Ok(folder)

@@ -10,6 +10,7 @@ const forbid = (rules) => ({
 const UP = ['^\\.\\./', 'Go through @/… so that the arrows between folders stay visible.']
 const APP = ['^@/app/', 'Nothing imports the entries.']
 const FEATURES = ['^@/features/', 'Nothing below the features knows them.']
+const PANEL = ['^@/(panel|mock)/', 'What the panel shares stands above this.']
 const others = (feature) => [`^@/features/(?!${feature}/)`, 'Features do not know each other.']
 const REACT = ['^(react|react-dom|antd|@ant-design|@tanstack)(/|$)', 'Media, API and library code is plain TypeScript.']
 const ANTD = ['^(antd|@ant-design)(/|$)', 'Only the panel carries antd.']
@@ -41,12 +42,15 @@ export default tseslint.config(
   { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked], languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } }, rules: { 'no-console': 'off' } },
   { files: ['**/index.ts', '**/index.tsx'], rules: { 'no-restricted-syntax': ['error', { selector: 'Program', message: 'No barrel files.' }] } },
   { files: ['src/**/*.tsx'], ...hooks.configs.flat.recommended },
-  { files: ['src/**/*.{ts,tsx}'], ignores: ['src/text/**', 'src/**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', ...chinese] } },
+  { files: ['src/**/*.{ts,tsx}'], ignores: ['src/text/**', 'src/mock/**', 'src/**/*.test.ts'], rules: { 'no-restricted-syntax': ['error', ...chinese] } },
   { files: ['e2e/**'], rules: { 'no-empty-pattern': ['error', { allowObjectPatternsAsParameters: true }] } },
-  { files: ['src/app/**'], rules: forbid([UP, APP]) },
-  { files: ['src/features/status/**'], rules: forbid([UP, APP, others('status')]) },
-  { files: ['src/features/join/**'], rules: forbid([UP, APP, others('join'), ANTD]) },
-  { files: ['src/features/screen/**'], rules: forbid([UP, APP, others('screen'), ANTD]) },
-  { files: ['src/ui/**'], rules: forbid([UP, APP, FEATURES, ANTD, QUERY]) },
-  { files: ['src/media/**', 'src/api/**', 'src/lib/**'], rules: forbid([UP, APP, FEATURES, REACT]) },
+  { files: ['src/app/**'], rules: forbid([UP]) },
+  ...['accounts', 'audit', 'devices', 'duty', 'legs', 'login', 'me', 'meetings', 'mine', 'status', 'venues'].map((feature) => ({
+    files: [`src/features/${feature}/**`],
+    rules: forbid([UP, APP, others(feature)]),
+  })),
+  ...['join', 'pair', 'room', 'screen'].map((feature) => ({ files: [`src/features/${feature}/**`], rules: forbid([UP, APP, others(feature), ANTD, PANEL]) })),
+  { files: ['src/panel/**'], rules: forbid([UP, APP, FEATURES]) },
+  { files: ['src/ui/**'], rules: forbid([UP, APP, FEATURES, PANEL, ANTD, QUERY]) },
+  { files: ['src/media/**', 'src/api/**', 'src/lib/**'], rules: forbid([UP, APP, FEATURES, PANEL, REACT]) },
 )

@@ -7,7 +7,7 @@ import { brotli } from './scripts/brotli.ts'
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /**
- * Three pages, one build. Domestic browsers lag: Chromium 86 and Firefox 78 are the oldest that must run it.
+ * Four pages, one build. Domestic browsers lag: Chromium 86 and Firefox 78 are the oldest that must run it.
  * `__CSP_NONCE__` is replaced by the server in each answer.
  */
 export default defineConfig({
@@ -21,8 +21,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1500,
     rolldownOptions: {
-      input: { admin: at('./admin.html'), join: at('./join.html'), screen: at('./screen.html') },
+      input: { admin: at('./admin.html'), join: at('./join.html'), screen: at('./screen.html'), room: at('./room.html') },
     },
   },
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
+  test: { environment: 'node', include: ['src/**/*.test.ts'] },
 })

@@ -30,6 +30,8 @@ enum Entry {
     Join,
     /// The big screen.
     Screen,
+    /// A room's machine, and the page where a machine is paired.
+    Room,
 }
 
 impl Entry {
@@ -38,11 +40,12 @@ impl Entry {
             Self::Admin => "admin.html",
             Self::Join => "join.html",
             Self::Screen => "screen.html",
+            Self::Room => "room.html",
         }
     }
 }
 
-/// `GET /` and `/status`.
+/// `GET /`, and every page of the panel.
 pub(super) async fn admin(headers: HeaderMap, uri: Uri) -> Result<Response, Refused> {
     page(Entry::Admin, &headers, &uri)
 }
@@ -55,6 +58,11 @@ pub(super) async fn join(headers: HeaderMap, uri: Uri) -> Result<Response, Refus
 /// `GET /screen/{meeting}`.
 pub(super) async fn screen(headers: HeaderMap, uri: Uri) -> Result<Response, Refused> {
     page(Entry::Screen, &headers, &uri)
+}
+
+/// `GET /pair` and `/room/{venue}`.
+pub(super) async fn room(headers: HeaderMap, uri: Uri) -> Result<Response, Refused> {
+    page(Entry::Room, &headers, &uri)
 }
 
 fn page(entry: Entry, headers: &HeaderMap, uri: &Uri) -> Result<Response, Refused> {
@@ -77,7 +85,7 @@ fn policy(entry: Entry, nonce: &str, host: Option<&str>) -> String {
     let socket = host.map(|host| format!(" wss://{host}")).unwrap_or_default();
     let attributes = match entry {
         Entry::Admin => "'unsafe-inline'",
-        Entry::Join | Entry::Screen => "'none'",
+        Entry::Join | Entry::Screen | Entry::Room => "'none'",
     };
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; style-src-elem 'self' 'nonce-{nonce}'; \
@@ -131,9 +139,11 @@ fn kind_of(path: &str) -> &'static str {
 mod tests {
     use super::*;
 
+    const EVERY: [Entry; 4] = [Entry::Admin, Entry::Join, Entry::Screen, Entry::Room];
+
     #[test]
     fn only_the_panel_may_set_style_attributes_and_no_page_runs_inline_scripts() {
-        for entry in [Entry::Admin, Entry::Join, Entry::Screen] {
+        for entry in EVERY {
             let policy = policy(entry, "N0nce", Some("10.0.0.1:8443"));
             assert_eq!(policy.contains("unsafe-inline"), entry == Entry::Admin, "{policy}");
             assert!(policy.contains("script-src 'self';"), "{policy}");
@@ -144,7 +154,7 @@ mod tests {
 
     #[test]
     fn every_page_is_there() {
-        for entry in [Entry::Admin, Entry::Join, Entry::Screen] {
+        for entry in EVERY {
             assert!(Dist::get(entry.file()).is_some(), "{entry:?}");
         }
     }

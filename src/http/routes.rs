@@ -112,9 +112,18 @@ table! {
     GET     "/readyz"                           Anyone                get(health::ready);
     GET     "/metrics"                          Anyone                get(health::metrics);
     GET     "/"                                 Anyone                get(page::admin);
+    GET     "/meetings"                         Anyone                get(page::admin);
+    GET     "/legs"                             Anyone                get(page::admin);
+    GET     "/devices"                          Anyone                get(page::admin);
+    GET     "/venues"                           Anyone                get(page::admin);
+    GET     "/accounts"                         Anyone                get(page::admin);
+    GET     "/audit"                            Anyone                get(page::admin);
+    GET     "/me"                               Anyone                get(page::admin);
     GET     "/status"                           Anyone                get(page::admin);
     GET     "/join/{meeting}"                   Anyone                get(page::join);
     GET     "/screen/{meeting}"                 Anyone                get(page::screen);
+    GET     "/pair"                             Anyone                get(page::room);
+    GET     "/room/{venue}"                     Anyone                get(page::room);
     GET     "/assets/{*path}"                   Anyone                get(page::asset);
 }
 

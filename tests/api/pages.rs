@@ -6,7 +6,9 @@ use crate::server::{Server, header, refused};
 async fn a_page_has_a_new_nonce_each_time_and_is_never_cached() {
     let server = Server::demo().await;
     let mut seen = Vec::new();
-    for path in ["/", "/status", "/join/demo", "/screen/demo", "/screen/demo"] {
+    let panel = ["/", "/meetings", "/legs", "/devices", "/venues", "/accounts", "/audit", "/me", "/status"];
+    let plain = ["/join/demo", "/screen/demo", "/screen/demo", "/pair", "/room/hall"];
+    for path in panel.into_iter().chain(plain) {
         let response = server.request("GET", path).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(header(&response, "cache-control"), "no-store");
@@ -19,7 +21,7 @@ async fn a_page_has_a_new_nonce_each_time_and_is_never_cached() {
             "it would break the plain page on the other port"
         );
         let policy = header(&response, "content-security-policy");
-        let admin = path == "/" || path == "/status";
+        let admin = panel.contains(&path);
         assert_eq!(policy.contains("style-src-attr 'unsafe-inline'"), admin, "{policy}");
         let own = format!("connect-src 'self' wss://127.0.0.1:{};", server.running.https[0].port());
         assert!(policy.contains(&own), "{policy}");

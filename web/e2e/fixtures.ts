@@ -29,6 +29,10 @@ interface Fixtures {
   /** Opens a page in Chromium, in a context of its own. Whatever it complains about fails the test. */
   open: (path: string, visitor?: Visitor) => Promise<Page>
   openFirefox: (path: string) => Promise<Page>
+  /** A server of its own without demonstration: nobody is known to it but its first administrator. */
+  bareRelay: Relay
+  /** As `open`, on a given server. */
+  openAt: (relay: Relay, path: string, visitor?: Visitor) => Promise<Page>
 }
 
 interface Shared {
@@ -77,9 +81,16 @@ export const test = base.extend<Fixtures, Shared>({
     await use(sharedRelay)
     if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: sharedRelay.log, contentType: 'text/plain' })
   },
-  open: async ({ chrome, relay }, use) => {
+  open: async ({ openAt, relay }, use) => use((path, visitor) => openAt(relay, path, visitor)),
+  bareRelay: async ({}, use, info) => {
+    const relay = await Relay.start({ demo: false })
+    await use(relay)
+    if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: relay.log, contentType: 'text/plain' })
+    await relay.stop()
+  },
+  openAt: async ({ chrome }, use) => {
     const watched: Watched[] = []
-    await use(async (path, visitor = {}) => {
+    await use(async (relay, path, visitor = {}) => {
       const context = await chrome.newContext({ ignoreHTTPSErrors: true, viewport: visitor.size ?? { width: 1280, height: 720 }, locale: 'zh-CN' })
       const entry = watch(context, relay, visitor.outage === true)
       watched.push(entry)

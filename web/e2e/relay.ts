@@ -9,21 +9,23 @@ import { join } from 'node:path'
 const ROOT = new URL('../..', import.meta.url).pathname
 const START_MS = 30_000
 
-/** The real program with the demonstration meeting, on free ports and with a data folder of its own. */
+/** The real program, with or without the demonstration meeting, on free ports and with a data folder of its own. */
 export class Relay {
   readonly origin: string
   readonly plainOrigin: string
   readonly #folder: string
+  readonly #demo: boolean
   #process: ChildProcess | null = null
   #log = ''
 
-  private constructor(folder: string, httpsPort: number, httpPort: number) {
+  private constructor(folder: string, httpsPort: number, httpPort: number, demo: boolean) {
     this.#folder = folder
+    this.#demo = demo
     this.origin = `https://127.0.0.1:${httpsPort}`
     this.plainOrigin = `http://127.0.0.1:${httpPort}`
   }
 
-  static async start(): Promise<Relay> {
+  static async start({ demo }: { demo: boolean } = { demo: true }): Promise<Relay> {
     const folder = await files.mkdtemp(join(tmpdir(), 'yunling-e2e-'))
     const [https, http, media] = [await freeTcpPort(), await freeTcpPort(), await freeUdpPort()]
     // Firefox pairs no loopback address: the machine's own is announced, too.
@@ -47,14 +49,14 @@ export class Relay {
       '',
     ].join('\n')
     await files.writeFile(join(folder, 'yunling.toml'), config)
-    const relay = new Relay(folder, https, http)
+    const relay = new Relay(folder, https, http, demo)
     await relay.up()
     return relay
   }
 
   /** Starts the process and waits until it is ready. */
   async up(): Promise<void> {
-    const program = spawn(binary(), ['serve', '--config', join(this.#folder, 'yunling.toml'), '--demo'], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const program = spawn(binary(), ['serve', '--config', join(this.#folder, 'yunling.toml'), ...(this.#demo ? ['--demo'] : [])], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = program
     const keep = (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-20_000))
     program.stdout.on('data', keep)
@@ -74,6 +76,13 @@ export class Relay {
   async stop(): Promise<void> {
     await this.#end('SIGTERM')
     await files.rm(this.#folder, { recursive: true, force: true })
+  }
+
+  /** The first administrator's one-time password, which the first start printed once. */
+  get firstPassword(): string {
+    const found = /password {2,}(\S+)/.exec(this.#log)?.[1]
+    if (found === undefined) throw new Error(`no one-time password was printed:\n${this.#log}`)
+    return found
   }
 
   get log(): string {

@@ -1,13 +1,16 @@
 import { StyleProvider, legacyLogicalPropertiesTransformer } from '@ant-design/cssinjs'
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { ConfigProvider } from 'antd'
+import { QueryClientProvider } from '@tanstack/react-query'
+import { App, ConfigProvider } from 'antd'
 import enGB from 'antd/locale/en_GB'
 import zhCN from 'antd/locale/zh_CN'
-import { StatusPage } from '@/features/status/StatusPage'
+import dayjs from 'dayjs'
+import 'dayjs/locale/zh-cn'
+import { Panel } from '@/app/Panel'
+import { makeQueries } from '@/panel/queries'
 import { useLanguage } from '@/text/use-text'
 import { show } from '@/ui/Page'
 
-const queries = new QueryClient({ defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false } } })
+const queries = makeQueries()
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? ''
 
 const theme = {
@@ -18,24 +21,31 @@ const theme = {
     colorSuccessBorder: '#a9d8bc',
     colorWarning: '#b87503',
     colorError: '#c8102e',
+    colorTextPlaceholder: '#6b7a8c',
     borderRadius: 6,
-    fontSize: 15,
+    fontSize: 16,
+    controlHeight: 44,
+    controlHeightLG: 48,
     fontFamily: "'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', sans-serif",
   },
 }
 
 /** Without these two settings Ant Design has no style at all in Chromium 86 (`:where`, logical properties). */
-function Panel() {
+function Admin() {
   const language = useLanguage()
+  dayjs.locale(language === 'en' ? 'en' : 'zh-cn')
   return (
     <StyleProvider hashPriority="high" transformers={[legacyLogicalPropertiesTransformer]}>
-      <ConfigProvider locale={language === 'en' ? enGB : zhCN} csp={{ nonce }} theme={theme}>
-        <QueryClientProvider client={queries}>
-          <StatusPage />
-        </QueryClientProvider>
+      <ConfigProvider locale={language === 'en' ? enGB : zhCN} csp={{ nonce }} theme={theme} button={{ autoInsertSpace: false }}>
+        <App component={false}>
+          <QueryClientProvider client={queries}>
+            <Panel />
+          </QueryClientProvider>
+        </App>
       </ConfigProvider>
     </StyleProvider>
   )
 }
 
-show(<Panel />)
+if (import.meta.env.DEV) void import('@/mock/install').then(({ install }) => install()).then(() => show(<Admin />))
+else show(<Admin />)

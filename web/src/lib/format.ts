@@ -26,3 +26,34 @@ export function duration(seconds: number, days: string): string {
 
 /** `H.264`, as it is written on devices. */
 export const codecName = (codec: string): string => ({ h264: 'H.264', vp8: 'VP8', opus: 'Opus' })[codec] ?? codec
+
+/** `09:30` of a wall clock. */
+export const hourMinute = (atMs: number): string => clock(new Date(atMs)).slice(0, 5)
+
+/** `2025年6月3日(周二)09:30`, as it is written in notices, or its like in the other language. */
+export function moment(atMs: number, locale: string): string {
+  const at = new Date(atMs)
+  if (locale !== 'zh-CN') return `${new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric', weekday: 'short' }).format(at)}, ${hourMinute(atMs)}`
+  const date = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'long', day: 'numeric' }).format(at)
+  const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short' }).format(at)
+  return `${date}(${weekday})${hourMinute(atMs)}`
+}
+
+const isSameDay = (a: Date, b: Date): boolean => a.toDateString() === b.toDateString()
+
+/** From when to when: the day only where it is not today's, the second day only where it differs. */
+export function span(fromMs: number, toMs: number, nowMs: number, locale: string): string {
+  const today = isSameDay(new Date(fromMs), new Date(nowMs))
+  const from = today ? hourMinute(fromMs) : moment(fromMs, locale)
+  const to = isSameDay(new Date(fromMs), new Date(toMs)) ? hourMinute(toMs) : moment(toMs, locale)
+  return `${from} – ${to}`
+}
+
+/** `4:05` until `toMs`, never below zero. */
+export function left(toMs: number, nowMs: number): string {
+  const seconds = Math.max(0, Math.ceil((toMs - nowMs) / 1000))
+  return `${Math.floor(seconds / 60)}:${pad(seconds % 60)}`
+}
+
+/** `1234 5678`: digits in fours, to be read and typed. */
+export const fours = (digits: string): string => digits.replace(/(.{4})(?=.)/g, '$1 ')

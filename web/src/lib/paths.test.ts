@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pageAddress } from './paths'
+import { pageAddress, roomAddress } from './paths'
 
 test.each([
   ['/join/demo', '', { meeting: 'demo', token: null }],
@@ -9,3 +9,11 @@ test.each([
   ['/join/', '', null],
   ['/join/a/b', '', null],
 ])('%s%s names %o', (path, fragment, address) => expect(pageAddress(path, fragment)).toEqual(address))
+
+test.each([
+  ['/pair', { kind: 'pair' }],
+  ['/pair/', { kind: 'pair' }],
+  ['/room/hall', { kind: 'room', venue: 'hall' }],
+  ['/room/', { kind: 'unknown' }],
+  ['/room/a/b', { kind: 'unknown' }],
+])('%s is %o', (path, address) => expect(roomAddress(path)).toEqual(address))

@@ -16,6 +16,8 @@ export interface PublisherOptions {
   meeting: string
   token: TokenSource
   role: Role
+  /** Whether even a refusal is tried again: a machine nobody stands at must come back by itself. */
+  insist?: boolean
 }
 
 const BITRATE_MAX: Record<Role, number> = { main: 2_500_000, content: 2_500_000 }
@@ -36,7 +38,7 @@ export class Publisher {
     this.#session = new Session({
       endpoint: `/whip/${encodeURIComponent(options.meeting)}${options.role === 'content' ? '?role=content' : ''}`,
       token: options.token,
-      insist: false,
+      insist: options.insist ?? false,
       prepare: (connection) => this.#prepare(connection),
       joined: () => this.#joined(),
       dropped: () => this.#dropped(),

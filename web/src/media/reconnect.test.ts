@@ -47,6 +47,11 @@ test('the end of a meeting ends a page and lets a screen wait for the next', () 
   expect(run([{ type: 'closed' }], screen).effects).toEqual(['drop', 'wait 5000'])
 })
 
+test('who was removed comes back only by hand, a screen after a minute', () => {
+  expect(run([{ type: 'removed' }, due]).phase).toEqual({ kind: 'ended', why: 'removed' })
+  expect(run([{ type: 'removed' }], screen).effects).toEqual(['drop', 'wait 60000'])
+})
+
 test('hurry shortens a wait and does nothing else', () => {
   expect(run([{ type: 'lost' }, { type: 'hurry' }, { type: 'hurry' }]).effects).toEqual(['drop', 'wait 250', 'join'])
   expect(run([{ type: 'hurry' }]).effects).toEqual([])

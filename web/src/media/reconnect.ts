@@ -8,7 +8,7 @@ export type Phase =
   /** The path is in doubt; an ICE restart is under way and the last picture stays. */
   | { kind: 'repairing' }
   | { kind: 'waiting'; attempt: number }
-  | { kind: 'ended'; why: 'left' | 'closed' | 'refused' }
+  | { kind: 'ended'; why: 'left' | 'closed' | 'removed' | 'refused' }
 
 export type Event =
   | { type: 'joined' }
@@ -21,8 +21,10 @@ export type Event =
   | { type: 'retry-due' }
   /** The network came back, or the page was shown again: don't wait any longer. */
   | { type: 'hurry' }
-  /** The relay ended the meeting or removed us. */
+  /** The meeting ended. */
   | { type: 'closed' }
+  /** Somebody in charge removed us: coming back at once would be against their word. */
+  | { type: 'removed' }
   | { type: 'leave' }
 
 export type Effect = { type: 'join' } | { type: 'repair' } | { type: 'drop' } | { type: 'wait'; ms: number }
@@ -35,6 +37,9 @@ export const retryDelayMs = (attempt: number, chance: number): number => {
   const delay = DELAYS_MS[Math.min(attempt, DELAYS_MS.length - 1)] ?? 5000
   return Math.round(delay * (0.8 + 0.4 * chance))
 }
+
+/** How long a screen nobody stands at stays away once it was removed. */
+const REMOVED_MS = 60_000
 
 export interface Step {
   phase: Phase
@@ -56,6 +61,10 @@ export function next(phase: Phase, event: Event, options: { insist: boolean; cha
       return options.insist
         ? wait(DELAYS_MS.length, [{ type: 'drop' }])
         : { phase: { kind: 'ended', why: 'closed' }, effects: [{ type: 'drop' }] }
+    case 'removed':
+      return options.insist
+        ? { phase: { kind: 'waiting', attempt: DELAYS_MS.length }, effects: [{ type: 'drop' }, { type: 'wait', ms: REMOVED_MS }] }
+        : { phase: { kind: 'ended', why: 'removed' }, effects: [{ type: 'drop' }] }
     case 'joined':
       return phase.kind === 'joining' ? { phase: { kind: 'live' }, effects: [] } : stay
     case 'join-failed':

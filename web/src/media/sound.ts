@@ -63,3 +63,22 @@ export async function playTone(speaker: string): Promise<void> {
   element.srcObject = null
   await context.close().catch(() => undefined)
 }
+
+/** Three short high tones that nobody takes for speech. Silent where the browser still waits for a gesture. */
+export async function playAlarm(): Promise<void> {
+  const context = new AudioContext()
+  const gain = context.createGain()
+  gain.connect(context.destination)
+  gain.gain.value = 0
+  for (const at of [0, 0.25, 0.5]) {
+    const tone = context.createOscillator()
+    tone.frequency.value = 988
+    tone.connect(gain)
+    gain.gain.setValueAtTime(0.2, context.currentTime + at)
+    gain.gain.setValueAtTime(0, context.currentTime + at + 0.15)
+    tone.start(context.currentTime + at)
+    tone.stop(context.currentTime + at + 0.15)
+  }
+  await new Promise((resolve) => setTimeout(resolve, 900))
+  await context.close().catch(() => undefined)
+}

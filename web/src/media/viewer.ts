@@ -3,7 +3,7 @@
  * What a page shows is [`ViewerState`]; everything else happens here.
  */
 import type { Problem } from '@/api/problem'
-import type { MediaKind, MeetingBrief, RosterEntry, ServerMessage, SlotState, SlotWish } from '@/api/generated/wire'
+import type { EndReason, MediaKind, MeetingBrief, RosterEntry, ServerMessage, SlotState, SlotWish } from '@/api/generated/wire'
 import { narrow } from '@/media/codecs'
 import { ControlChannel } from '@/media/control'
 import { retryDelayMs, type Phase } from '@/media/reconnect'
@@ -182,10 +182,24 @@ export class Viewer {
         this.state.update({ heard: message.youAreHeard })
         return
       case 'ended':
-        // A fault of the channel costs only the channel; it closes now and is opened again.
-        if (message.reason !== 'channel_fault') this.#session.tell({ type: message.reason === 'left' ? 'closed' : 'lost' })
+        this.#end(message.reason)
         return
       case 'pong':
+    }
+  }
+
+  #end(reason: EndReason): void {
+    switch (reason) {
+      // A fault of the channel costs only the channel; it closes now and is opened again.
+      case 'channel_fault':
+        return
+      case 'left':
+      case 'meeting_closed':
+        return this.#session.tell({ type: 'closed' })
+      case 'removed':
+        return this.#session.tell({ type: 'removed' })
+      default:
+        this.#session.tell({ type: 'lost' })
     }
   }
 

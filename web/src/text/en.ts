@@ -1,3 +1,6 @@
+import { auditActions, auditResults } from '@/text/en-audit'
+import { enPanel } from '@/text/en-panel'
+import { pair, room } from '@/text/en-room'
 import type { Text } from '@/text/zh'
 
 export const en: Text = {
@@ -6,13 +9,22 @@ export const en: Text = {
   otherLanguage: '中文',
   languageSwitch: 'Switch to Chinese',
   locale: 'en-GB',
+  comma: ', ',
+  stop: '. ',
+
+  panel: enPanel,
+  auditActions,
+  auditResults,
+  room,
+  pair,
 
   screen: {
     title: 'Big screen',
     connecting: 'Connecting…',
     waiting: 'The meeting is about to begin',
     closed: 'This meeting has ended',
-    unauthorised: 'This page needs a meeting token; ask the operator to open it again',
+    unauthorised: 'This machine may not watch this meeting',
+    unauthorisedHelp: 'Pair this machine (open /pair), or let the operator log in here',
     missing: 'There is no such meeting; ask the operator to check the address',
     sourceAway: 'The picture is away for a moment, waiting for it to return',
     soundHint: 'Click anywhere to turn on the sound',
@@ -46,6 +58,12 @@ export const en: Text = {
     watchOnly: 'Watch only (send neither picture nor sound)',
     watching: 'Watching only',
     noMeeting: 'The address names no meeting; it should be /join/meeting',
+    loginNeeded: 'Log in to join the meeting',
+    loginNeededHelp: 'Log in with your account, or use the complete link you were given.',
+    logIn: 'Log in',
+    passwordFirst: 'Please change your password first',
+    notAllowed: 'Your account cannot join meetings',
+    notAllowedHelp: 'If you must take part, ask the operator.',
     insecureTitle: 'This connection is not secure, so the browser forbids camera and microphone',
     insecureBody: 'Install the root certificate on this machine, then open this page at an address that begins with https.',
     insecureLink: 'How to install the root certificate',
@@ -78,6 +96,7 @@ export const en: Text = {
     leaveQuestion: 'Really leave the meeting?',
     left: 'You have left the meeting',
     ended: 'This meeting has ended',
+    removed: 'The operator has removed you from the meeting; your microphone is closed',
     again: 'Join again',
     programme: 'Main picture',
     ownPicture: 'Our venue',
@@ -156,7 +175,7 @@ export const en: Text = {
     },
     peerKind: { publisher: 'sends', viewer: 'watches', leg: 'leg' },
     peerState: { connecting: 'connecting', connected: 'fine', quiet: 'attention: nothing for 4 s', silent: 'broken: nothing for 15 s' },
-    legState: { starting: 'starting', running: 'fine', waiting: 'broken, waiting to restart', disabled: 'disabled' },
+    legState: { stopped: 'stopped', idle: 'waiting for its meeting', starting: 'connecting', running: 'fine', waiting: 'interrupted, trying again', refused: 'signal refused', disabled: 'disabled' },
     role: { main: 'venue', content: 'content' },
     publicationLive: 'signal',
     publicationAway: 'no signal',
@@ -174,6 +193,20 @@ export const en: Text = {
   },
 
   problem: {
+    codes: {
+      'access.token_needed': 'Please log in first, or use the complete link you were given.',
+      'access.not_allowed': 'Your account may not do this. If it must, ask the security administrator.',
+      'login.wrong': 'Account or password is wrong. After 5 failures in a row it is locked for 30 minutes.',
+      'login.locked': 'Too many wrong passwords: locked for 30 minutes. Try later, or let the security administrator reset it.',
+      'login.too_often': 'Too many log-ins. Wait a moment and try again.',
+      'password.wrong_old': 'The present password is wrong.',
+      'password.too_weak': 'The new password is too weak: 10 characters, three of four kinds, without the account’s name.',
+      'password.reused': 'The new password was used lately. Choose another.',
+      'account.login_taken': 'This account name is taken. Choose another.',
+      'account.last_security_admin': 'This is the last security administrator. Make another one first.',
+      'pair.wrong_code': 'The code is wrong or has expired. Check it, or ask for a new one.',
+      'pair.too_often': 'Too many codes. Wait a moment and try again.',
+    },
     unreachable: 'The server cannot be reached',
     unauthorised: 'Not allowed into this meeting, or the token has expired',
     missing: 'There is no such meeting',

@@ -1,4 +1,7 @@
 import type { DeviceFault } from '@/media/devices'
+import { auditActions, auditResults } from '@/text/zh-audit'
+import { zhPanel } from '@/text/zh-panel'
+import { pair, room } from '@/text/zh-room'
 
 /** All words of the pages in Chinese; keys follow the glossary. `en.ts` says the same in English. */
 export const zh = {
@@ -7,13 +10,22 @@ export const zh = {
   otherLanguage: 'English',
   languageSwitch: '切换到英文',
   locale: 'zh-CN',
+  comma: '、',
+  stop: '。',
+
+  panel: zhPanel,
+  auditActions,
+  auditResults,
+  room,
+  pair,
 
   screen: {
     title: '大屏幕',
     connecting: '正在连接…',
     waiting: '会议即将开始，请稍候',
     closed: '本次会议已结束',
-    unauthorised: '本页面需要会议凭证，请由会控员重新打开',
+    unauthorised: '本机没有观看这个会议的权限',
+    unauthorisedHelp: '请在本机配对（打开 /pair），或由会控员登录后打开',
     missing: '没有找到这个会议，请会控员核对地址',
     sourceAway: '画面暂时中断，正在等待信号恢复',
     soundHint: '点击任意处打开声音',
@@ -47,6 +59,12 @@ export const zh = {
     watchOnly: '仅观看（不发送画面和声音）',
     watching: '仅观看',
     noMeeting: '地址中没有会议名称，应为 /join/会议名称',
+    loginNeeded: '进入会议需要登录',
+    loginNeededHelp: '请用您的账号登录，或使用会务人员发给您的完整链接。',
+    logIn: '登录',
+    passwordFirst: '首次登录请先修改密码',
+    notAllowed: '您的账号不能进入会议',
+    notAllowedHelp: '如确需参加，请联系会控员。',
     insecureTitle: '当前连接不安全，浏览器不允许使用摄像头和话筒',
     insecureBody: '请先在本机安装单位根证书，再用 https 开头的地址打开本页面。',
     insecureLink: '查看根证书安装说明',
@@ -79,6 +97,7 @@ export const zh = {
     leaveQuestion: '确定要离开会议吗？',
     left: '您已离开会议',
     ended: '本次会议已结束',
+    removed: '会控员已将您移出会议，您的话筒已关闭',
     again: '重新进入',
     programme: '主画面',
     ownPicture: '本会场',
@@ -162,7 +181,7 @@ export const zh = {
     },
     peerKind: { publisher: '发送', viewer: '观看', leg: '线路' },
     peerState: { connecting: '正在连接', connected: '正常', quiet: '注意：4 秒没有收到数据', silent: '中断：15 秒没有收到数据' },
-    legState: { starting: '正在启动', running: '正常', waiting: '中断，等待重新启动', disabled: '已停用' },
+    legState: { stopped: '已停止', idle: '等待会议开始', starting: '正在接通', running: '正常', waiting: '中断，正在重试', refused: '信号不合要求', disabled: '已停用' },
     role: { main: '会场', content: '辅流' },
     publicationLive: '有信号',
     publicationAway: '无信号',
@@ -180,6 +199,8 @@ export const zh = {
   },
 
   problem: {
+    /** The relay's own sentences are Chinese; these are theirs in the other language. */
+    codes: {} as Partial<Record<string, string>>,
     unreachable: '连接不上服务器',
     unauthorised: '没有进入本会议的权限，或凭证已过期',
     missing: '没有找到这个会议',

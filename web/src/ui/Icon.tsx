@@ -7,6 +7,18 @@ const PATHS = {
   content: 'M3 5h18v11H3zM8 20h8M12 16v4M12 13V8M9.5 10.5L12 8l2.5 2.5',
   leave: 'M14 4H5v16h9M10 12h11M17.5 8.5L21 12l-3.5 3.5',
   speaker: 'M4 9h4l5-4v14l-5-4H4zM16.5 8.5a5 5 0 0 1 0 7M19 6a9 9 0 0 1 0 12',
+  screen: 'M3 5h18v11H3zM8 20h8M12 16v4',
+  meetings: 'M4 6h16v14H4zM4 10h16M8 3v4M16 3v4',
+  legs: 'M4 17a8 8 0 0 1 16 0M8 17a4 4 0 0 1 8 0M12 17v.3M12 4v2',
+  devices: 'M3 5h12v9H3zM7 18h4M9 14v4M18 8h3v11h-5v-5',
+  venues: 'M4 21V9l8-6 8 6v12zM9 21v-7h6v7',
+  accounts: 'M12 4a4 4 0 0 1 0 8 4 4 0 0 1 0-8zM4 21a8 8 0 0 1 16 0',
+  audit: 'M6 3h9l4 4v14H6zM9 11h7M9 15h7M14 3v5h5',
+  status: 'M3 13h4l3-7 4 12 3-5h4',
+  check: 'M4 12.5l5 5L20 6.5',
+  remove: 'M5 12h14',
+  menu: 'M4 7h16M4 12h16M4 17h16',
+  'speaker-off': 'M4 9h4l5-4v14l-5-4H4zM16 9.5l5 5M21 9.5l-5 5',
   warning: 'M12 4l9 16H3zM12 10v4.5M12 17.2v.3',
 } as const
 

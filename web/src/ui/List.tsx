@@ -33,7 +33,7 @@ export function List<Row>({ rows, columns, id, none }: Props<Row>) {
           {rows.map((row) => (
             <tr key={id(row)}>
               {columns.map((column) => (
-                <td key={column.title} className={column.figure === true ? 'figure' : undefined}>
+                <td key={column.title} data-title={column.title} className={column.figure === true ? 'figure' : undefined}>
                   {column.cell(row)}
                 </td>
               ))}

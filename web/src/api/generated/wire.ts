@@ -53,7 +53,7 @@ wishes: Array<SlotWish>, } | { "type": "ping" };
 /**
  * Why a session ended.
  */
-export type EndReason = "left" | "closed_by_peer" | "silent" | "never_connected" | "handshake_failed" | "room_lost" | "server_stopping" | "channel_fault";
+export type EndReason = "left" | "removed" | "meeting_closed" | "closed_by_peer" | "silent" | "never_connected" | "handshake_failed" | "room_lost" | "server_stopping" | "channel_fault";
 
 /**
  * One slot of a viewing session.
@@ -227,9 +227,26 @@ detail: string,
  */
 code: string,
 /**
+ * Which fields of the request have to be changed; empty unless the status is 422, and then it may still be.
+ */
+fields: Array<FieldProblem>,
+/**
  * Finds the request in the server's log.
  */
 requestId: string, };
+
+/**
+ * A field of a request that has to be changed.
+ */
+export type FieldProblem = {
+/**
+ * Which, as in the request.
+ */
+field: string,
+/**
+ * What is wrong with it and what would be right: a sentence in Chinese.
+ */
+sentence: string, };
 
 /**
  * `GET /api/status`, and every message of `/api/live`.
@@ -317,9 +334,8 @@ codec: Codec,
  * The participant on air.
  */
 onAir: string | null,
-/**
- * Everybody connected.
- */
+stage: StageState,
+participants: Array<ParticipantStatus>,
 peers: Array<PeerStatus>,
 /**
  * Everything they publish.
@@ -498,12 +514,45 @@ restarts: number,
 /**
  * A sentence for people; empty when all is well.
  */
-detail: string, };
+detail: string,
+/**
+ * Since when it feeds the meeting, milliseconds since 1970.
+ */
+sinceMs: number | null,
+/**
+ * How its picture is, while it does.
+ */
+picture: LegPicture | null, };
+
+/**
+ * A leg's picture, H.264, over the last seconds.
+ */
+export type LegPicture = {
+/**
+ * Pixels.
+ */
+width: number,
+/**
+ * Pixels.
+ */
+height: number,
+/**
+ * Pictures a second.
+ */
+fps: number,
+/**
+ * kbit/s.
+ */
+kbps: number,
+/**
+ * Milliseconds between the last two key frames.
+ */
+keyFramesApartMs: number | null, };
 
 /**
  * How a leg is.
  */
-export type LegState = "starting" | "running" | "waiting" | "disabled";
+export type LegState = "stopped" | "idle" | "starting" | "running" | "waiting" | "refused" | "disabled";
 
 /**
  * One file of `gst-pipelines/`.
@@ -1184,3 +1233,7 @@ subject: string,
  * How it ended; `null` while it runs, or if the server died meanwhile.
  */
 result: string | null, };
+
+export type ParticipantStatus = { participant: string, name: string, kind: ParticipantKind, connected: boolean, onAir: boolean, picture: boolean, microphone: Microphone, heard: boolean, publications: Array<number>, };
+export type ParticipantKind = "leg" | "device" | "person" | "guest";
+export type Microphone = "absent" | "closed" | "open";

@@ -1,10 +1,11 @@
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import type { Desk } from '@/features/join/JoinPage'
 import type { Preferences } from '@/features/join/preferences'
-import type { DeviceHandle } from '@/features/join/use-device'
-import { isSecure, listDevices, onDevicesChanged, type Device, type Devices } from '@/media/devices'
+import type { DeviceHandle } from '@/ui/use-device'
+import { isSecure, type Device } from '@/media/devices'
 import { playTone } from '@/media/sound'
 import { useText } from '@/text/use-text'
+import { DeviceSelect, useDevices } from '@/ui/DeviceSelect'
 import { Icon } from '@/ui/Icon'
 import { LanguageSwitch } from '@/ui/LanguageSwitch'
 import { LevelMeter } from '@/ui/LevelMeter'
@@ -24,7 +25,7 @@ interface Props {
 export function DeviceCheck({ title, named, preferences, change, desk, enter }: Props) {
   const text = useText()
   const words = text.join
-  const devices = useDevices(desk)
+  const devices = useDevices(`${desk.camera.state.kind} ${desk.microphone.state.kind}`)
   const { camera, microphone } = desk
   const nameMissing = named && preferences.name.trim() === ''
   return (
@@ -83,23 +84,6 @@ export function DeviceCheck({ title, named, preferences, change, desk, enter }: 
   )
 }
 
-/** The lists change with the cables, and get their names once a device was allowed. */
-function useDevices(desk: Desk): Devices {
-  const [devices, setDevices] = useState<Devices>({ cameras: [], microphones: [], speakers: [] })
-  const allowed = `${desk.camera.state.kind} ${desk.microphone.state.kind}`
-  useEffect(() => {
-    let over = false
-    const list = () => void listDevices().then((found) => over || setDevices(found))
-    list()
-    const stop = onDevicesChanged(list)
-    return () => {
-      over = true
-      stop()
-    }
-  }, [allowed])
-  return devices
-}
-
 function Choice({ label, device, list, value, choose }: { label: string; device: DeviceHandle; list: Device[]; value: string | null; choose: (id: string | null) => void }) {
   const words = useText().join
   const { state } = device
@@ -107,7 +91,7 @@ function Choice({ label, device, list, value, choose }: { label: string; device:
     <div className="field">
       <label>
         <span>{label}</span>
-        <Select label={label} list={list} value={value ?? ''} choose={(id) => choose(id === '' ? null : id)} />
+        <DeviceSelect label={label} list={list} value={value ?? ''} choose={(id) => choose(id === '' ? null : id)} />
       </label>
       {state.kind === 'fault' && (
         <p className="fault" role="alert">
@@ -124,21 +108,6 @@ function Choice({ label, device, list, value, choose }: { label: string; device:
   )
 }
 
-function Select({ label, list, value, choose }: { label: string; list: Device[]; value: string; choose: (id: string) => void }) {
-  const words = useText().join
-  const known = list.some((device) => device.id === value) ? value : ''
-  return (
-    <select value={known} onChange={(event) => choose(event.target.value)}>
-      <option value="">{words.systemDefault}</option>
-      {list.map((device, index) => (
-        <option key={device.id} value={device.id}>
-          {device.label === '' ? words.unnamed(label, index + 1) : device.label}
-        </option>
-      ))}
-    </select>
-  )
-}
-
 function Speaker({ list, value, choose }: { list: Device[]; value: string; choose: (id: string) => void }) {
   const words = useText().join
   const [playing, setPlaying] = useState(false)
@@ -152,7 +121,7 @@ function Speaker({ list, value, choose }: { list: Device[]; value: string; choos
     <div className="field">
       <label>
         <span>{words.speaker}</span>
-        <Select label={words.speaker} list={list} value={value} choose={choose} />
+        <DeviceSelect label={words.speaker} list={list} value={value} choose={choose} />
       </label>
       <button type="button" className="button button-quiet" disabled={playing} onClick={test}>
         <Icon name="speaker" size={20} />

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { Bar } from '@/features/join/Bar'
-import type { Desk } from '@/features/join/JoinPage'
+import type { Desk, Leaving } from '@/features/join/JoinPage'
 import { MainPicture } from '@/features/join/MainPicture'
 import { Notice } from '@/features/join/Notice'
 import { OwnTile, TileView } from '@/features/join/Tiles'
@@ -12,7 +12,7 @@ import { assign, people, programmePicture, tiles, wishes, type Tile } from '@/me
 import type { TokenSource } from '@/media/session'
 import { useText } from '@/text/use-text'
 import { Sound } from '@/ui/Playback'
-import { problemText } from '@/features/join/problem'
+import { problemText } from '@/text/problem'
 
 interface Props {
   meeting: string
@@ -21,7 +21,7 @@ interface Props {
   speaker: string
   /** `null`: only watches. */
   desk: Desk | null
-  leave: (ended: boolean) => void
+  leave: (why: Leaving) => void
 }
 
 const codecs = receivable()
@@ -58,11 +58,12 @@ export function Meeting({ meeting, token, name, speaker, desk, leave }: Props) {
 
   const { phase } = view
   useEffect(() => {
-    if (phase.kind === 'ended' && phase.why === 'closed') leave(true)
+    if (phase.kind === 'ended' && phase.why === 'closed') leave('ended')
+    if (phase.kind === 'ended' && phase.why === 'removed') leave('removed')
   }, [phase, leave])
   if (phase.kind === 'ended' && phase.why === 'refused') {
     const { line, code } = problemText(text.problem, view.problem)
-    return <Notice title={text.join.refused} detail={<>{line}<br />{text.join.refusedHelp(code)}</>} action={{ label: text.join.again, run: () => leave(false) }} />
+    return <Notice title={text.join.refused} detail={<>{line}<br />{text.join.refusedHelp(code)}</>} action={{ label: text.join.again, run: () => leave('left') }} />
   }
   const speaking = (tile: Tile) => tile.person.microphone !== null && view.speaking.includes(tile.person.microphone.id)
   return (
@@ -107,7 +108,7 @@ export function Meeting({ meeting, token, name, speaker, desk, leave }: Props) {
           {text.join.soundBlocked}
         </button>
       )}
-      <Bar handle={handle} desk={desk} leave={() => leave(false)} />
+      <Bar handle={handle} desk={desk} leave={() => leave('left')} />
     </main>
   )
 }

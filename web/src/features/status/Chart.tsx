@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import type { History } from '@/features/status/attention'
+import type { History } from '@/panel/attention'
 import { bitrate, clock } from '@/lib/format'
 import { useText } from '@/text/use-text'
 

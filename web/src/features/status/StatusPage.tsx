@@ -1,30 +1,23 @@
 import { Alert, Button, Spin } from 'antd'
 import type { ReactNode } from 'react'
 import type { MeetingStatus, Status } from '@/api/generated/wire'
-import { attention, totals } from '@/features/status/attention'
 import { Chart } from '@/features/status/Chart'
 import '@/features/status/status.css'
 import { Legs, Peers, Pipelines, Publications, Workers } from '@/features/status/tables'
-import { useStatus } from '@/features/status/use-status'
 import { bitrate, codecName, duration } from '@/lib/format'
+import { attention, totals } from '@/panel/attention'
+import { useLive } from '@/panel/live'
+import { PageFrame } from '@/panel/PageFrame'
 import { useText } from '@/text/use-text'
-import { LanguageSwitch } from '@/ui/LanguageSwitch'
 
 /** Everything a technician must see at one glance: what is wrong first, then how much, then everything. */
 export function StatusPage() {
   const text = useText()
   const words = text.status
-  const { status, history, stale, fault } = useStatus()
+  const { status, history, stale, fault } = useLive()
   return (
-    <div className="panel">
-      <header className="panel-bar">
-        <strong>{text.productLong}</strong>
-        <span className="panel-place">{words.title}</span>
-        {status?.demo === true && <span className="panel-demo">{words.demo}</span>}
-        <LanguageSwitch className="panel-language" />
-      </header>
-      <main className="panel-body">
-        {stale && <Alert type="error" showIcon title={words.stale} />}
+    <PageFrame title={words.title}>
+      {stale && <Alert type="error" showIcon title={words.stale} />}
         {status === null ? (
           <div className="panel-empty">{fault === null ? <Spin description={words.loading}><div className="panel-spin" /></Spin> : <Alert type="error" showIcon title={words[fault]} />}</div>
         ) : (
@@ -51,8 +44,7 @@ export function StatusPage() {
             </footer>
           </>
         )}
-      </main>
-    </div>
+    </PageFrame>
   )
 }
 

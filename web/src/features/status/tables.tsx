@@ -7,7 +7,7 @@ import { List, type Column } from '@/ui/List'
 
 type Words = Text['status']
 
-const COLOUR = { connecting: 'processing', connected: 'success', quiet: 'warning', silent: 'error', starting: 'processing', running: 'success', waiting: 'error', disabled: 'default' } as const
+const COLOUR = { connecting: 'processing', connected: 'success', quiet: 'warning', silent: 'error', stopped: 'default', idle: 'default', starting: 'processing', running: 'success', waiting: 'error', refused: 'error', disabled: 'default' } as const
 
 const figure = <Row,>(title: string, cell: (row: Row) => string | number): Column<Row> => ({ title, cell, figure: true })
 
@@ -73,6 +73,8 @@ export function Legs({ legs }: { legs: LegStatus[] }) {
     { title: head.name, cell: (leg) => leg.name },
     { title: head.meeting, cell: (leg) => leg.meeting },
     { title: head.state, cell: (leg) => <Tag color={COLOUR[leg.state]}>{words.legState[leg.state]}</Tag> },
+    { title: head.picture, cell: ({ picture }) => (picture === null ? '–' : `${picture.width} × ${picture.height} · ${picture.fps.toFixed(0)} fps · ${bitrate(picture.kbps * 1000)}`) },
+    figure(head.duration, (leg) => (leg.sinceMs === null ? '–' : duration((Date.now() - leg.sinceMs) / 1000, words.days))),
     figure(head.restarts, (leg) => leg.restarts),
     { title: head.detail, cell: (leg) => leg.detail },
   ]

@@ -14,7 +14,7 @@ export function reason(text: Text['screen'], state: ViewerState, picture: Pictur
   if (state.phase.kind === 'ended') return say(text.closed)
   if (state.phase.kind !== 'live' && state.phase.kind !== 'repairing') {
     const { problem } = state
-    if (problem?.kind === 'refused' && (problem.status === 401 || problem.status === 403)) return say(text.unauthorised)
+    if (problem?.kind === 'refused' && (problem.status === 401 || problem.status === 403)) return say(text.unauthorised, text.unauthorisedHelp)
     if (problem?.kind === 'refused' && problem.status === 404) return say(text.missing)
     return say(text.connecting)
   }

@@ -1,14 +1,14 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { createContext, use, useEffect, useState, type ReactNode } from 'react'
 import type { Status } from '@/api/generated/wire'
 import { isUnauthorised, ProblemError } from '@/api/problem'
 import { followStatus, readStatus } from '@/api/status'
-import { remember, totals, type History } from '@/features/status/attention'
+import { remember, totals, type History } from '@/panel/attention'
 
 const KEY = ['status']
 const POLL_MS = 5000
 
-export interface StatusHandle {
+export interface Live {
   status: Status | null
   history: History
   /** Whether what is shown may be old. */
@@ -16,11 +16,17 @@ export interface StatusHandle {
   fault: 'unauthorised' | 'unreachable' | null
 }
 
+const NOTHING: Live = { status: null, history: { at: [], in: [], out: [] }, stale: false, fault: null }
+const Context = createContext<Live>(NOTHING)
+
+/** What the server said last: one socket for all pages of the panel. */
+export const useLive = (): Live => use(Context)
+
 /** Live figures by the socket; while that is down, asked for every five seconds. */
-export function useStatus(): StatusHandle {
+export function LiveProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient()
   const [live, setLive] = useState<'opening' | 'up' | 'down'>('opening')
-  const [history, setHistory] = useState<History>({ at: [], in: [], out: [] })
+  const [history, setHistory] = useState<History>(NOTHING.history)
   useEffect(
     () =>
       followStatus((status) => {
@@ -33,10 +39,11 @@ export function useStatus(): StatusHandle {
   )
   const { data, error } = useQuery({ queryKey: KEY, queryFn: readStatus, refetchInterval: live === 'up' ? false : POLL_MS })
   const unauthorised = error instanceof ProblemError && isUnauthorised(error.problem)
-  return {
+  const value: Live = {
     status: data ?? null,
     history,
     stale: live === 'down' && error !== null,
     fault: error === null || data !== undefined ? null : unauthorised ? 'unauthorised' : 'unreachable',
   }
+  return <Context value={value}>{children}</Context>
 }

@@ -1,4 +1,5 @@
 import type { Status } from '@/api/generated/wire'
+import { participants } from '@/panel/people'
 import type { Text } from '@/text/zh'
 
 /** One thing a technician should look at. */
@@ -19,13 +20,23 @@ export function attention(status: Status, text: Text['status']): Attention[] {
       .map((peer): Attention => ({ key: `peer ${peer.key}`, grave: peer.state === 'silent', line: items.peer(peer.name, text.peerState[peer.state]) })),
   )
   const legs = status.legs
-    .filter(({ state }) => state === 'waiting' || state === 'disabled')
+    .filter(({ state }) => state === 'waiting' || state === 'refused' || state === 'disabled')
     .map((leg): Attention => ({ key: `leg ${leg.id}`, grave: true, line: items.leg(leg.name, text.legState[leg.state], leg.detail) }))
   const pipelines = status.pipelines
     .filter(({ ok }) => !ok)
     .map((pipeline): Attention => ({ key: `pipeline ${pipeline.file}`, grave: false, line: items.pipeline(pipeline.file, pipeline.reason ?? '') }))
   const workers = status.workers.filter(({ busy }) => busy > BUSY).map((worker): Attention => ({ key: `worker ${worker.port}`, grave: true, line: items.worker(worker.port) }))
   return [...legs, ...workers, ...peers, ...pipelines].sort((a, b) => Number(b.grave) - Number(a.grave))
+}
+
+/** What an operator must hear of at once: links that are down, pictures on air that are away, connections that broke. */
+export function alarms(status: Status, text: Text): Attention[] {
+  const lost = status.meetings.flatMap((meeting) => {
+    const onAir = participants(meeting, null).find((person) => person.onAir)
+    const gone = meeting.onAir !== null && onAir?.picture.kind !== 'live'
+    return gone ? [{ key: `lost ${meeting.id}`, grave: true, line: text.panel.alarms.lost(meeting.title, onAir?.name ?? text.panel.duty.nobody) }] : []
+  })
+  return [...lost, ...attention(status, text.status).filter((item) => item.grave && !item.key.startsWith('pipeline'))]
 }
 
 export interface Totals {

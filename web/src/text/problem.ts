@@ -6,6 +6,8 @@ export function problemText(text: Text['problem'], problem: Problem | null): { l
   if (problem === null || problem.kind === 'unreachable') return { line: text.unreachable, code: 'unreachable' }
   const code = problem.code === '' ? `HTTP ${problem.status}` : problem.code
   if (problem.title !== '' && document.documentElement.lang !== 'en') return { line: problem.title, code }
+  const known = text.codes[code]
+  if (known !== undefined) return { line: known, code }
   if (isUnauthorised(problem)) return { line: text.unauthorised, code }
   if (problem.status === 404) return { line: text.missing, code }
   return { line: problem.status >= 500 ? text.busy : text.other, code }

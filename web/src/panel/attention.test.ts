@@ -10,14 +10,14 @@ const peer = (key: string, more: Partial<PeerStatus> = {}): PeerStatus => ({
 const status: Status = {
   version: '0', startedAtMs: 0, uptimeSeconds: 0, demo: true,
   workers: [{ port: 50000, busy: 0.1, datagramsIn: 0, datagramsOut: 0, datagramsRefused: 0, sendFailures: 0 }],
-  meetings: [{ id: 'demo', title: '演示', codec: 'h264', onAir: null, peers: [peer('a'), peer('b', { state: 'quiet' }), peer('c', { state: 'silent' })], publications: [] }],
-  legs: [{ id: '1', meeting: 'demo', name: '演示信号', state: 'waiting', restarts: 3, detail: '进程退出' }],
+  meetings: [{ id: 'demo', title: '演示', codec: 'h264', onAir: null, stage: { onAir: null, heard: { who: 'nobody' } }, participants: [], peers: [peer('a'), peer('b', { state: 'quiet' }), peer('c', { state: 'silent' })], publications: [] }],
+  legs: [{ id: '1', meeting: 'demo', name: '演示信号', state: 'waiting', restarts: 3, detail: '进程退出', sinceMs: null, picture: null }],
   pipelines: [{ file: 'bad.toml', ok: false, reason: '缺少元件 x264enc', purpose: '' }, { file: 'good.toml', ok: true, reason: null, purpose: '' }],
 }
 
 test('what is broken is named first, with its reason', () => {
   expect(attention(status, zh.status).map((item) => item.line)).toEqual([
-    '线路「演示信号」中断，等待重新启动：进程退出',
+    '线路「演示信号」中断，正在重试：进程退出',
     'c：中断：15 秒没有收到数据',
     'b：注意：4 秒没有收到数据',
     '线路模板 bad.toml 不可用：缺少元件 x264enc',

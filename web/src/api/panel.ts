@@ -1,0 +1,104 @@
+/** What the panel, the log-in and paired machines ask of the server: one function a route. */
+import type {
+  AccountChange,
+  AccountEntry,
+  AccountMade,
+  AuditPage,
+  DeviceEntry,
+  DeviceMade,
+  LegChange,
+  LegEntry,
+  LoginRequest,
+  Me,
+  MeetingChange,
+  MeetingEntry,
+  MicrophoneChange,
+  NewAccount,
+  NewDevice,
+  NewLeg,
+  NewMeeting,
+  NewVenue,
+  Paired,
+  PairRequest,
+  PasswordChange,
+  ProgrammeChoice,
+  StageState,
+  VenueChange,
+  VenueEntry,
+  VenueNow,
+} from '@/api/generated/wire'
+import { request } from '@/api/problem'
+
+type Method = 'POST' | 'PATCH' | 'DELETE'
+
+const part = encodeURIComponent
+
+async function read(path: string): Promise<unknown> {
+  return (await request(path)).json()
+}
+
+/** A change; what comes back is `null` if the server has nothing to say. */
+async function send(method: Method, path: string, body?: object): Promise<unknown> {
+  const content = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  const answer = await request(path, { method, ...content })
+  return answer.status === 204 ? null : answer.json()
+}
+
+const done = (answer: Promise<unknown>): Promise<void> => answer.then(() => undefined)
+
+// who am I
+export const me = async (): Promise<Me> => (await read('/api/me')) as Me
+export const logIn = async (body: LoginRequest): Promise<Me> => (await send('POST', '/api/login', body)) as Me
+export const logOut = (): Promise<void> => done(send('POST', '/api/logout'))
+export const changePassword = (body: PasswordChange): Promise<void> => done(send('POST', '/api/me/password', body))
+
+// accounts
+export const accounts = async (): Promise<AccountEntry[]> => (await read('/api/accounts')) as AccountEntry[]
+export const makeAccount = async (body: NewAccount): Promise<AccountMade> => (await send('POST', '/api/accounts', body)) as AccountMade
+export const changeAccount = async (id: string, body: AccountChange): Promise<AccountEntry> => (await send('PATCH', `/api/accounts/${part(id)}`, body)) as AccountEntry
+export const resetAccount = async (id: string): Promise<AccountMade> => (await send('POST', `/api/accounts/${part(id)}/reset`)) as AccountMade
+export const endSessions = (id: string): Promise<void> => done(send('POST', `/api/accounts/${part(id)}/end-sessions`))
+
+// venues and machines
+export const venues = async (): Promise<VenueEntry[]> => (await read('/api/venues')) as VenueEntry[]
+export const makeVenue = async (body: NewVenue): Promise<VenueEntry> => (await send('POST', '/api/venues', body)) as VenueEntry
+export const changeVenue = async (id: string, body: VenueChange): Promise<VenueEntry> => (await send('PATCH', `/api/venues/${part(id)}`, body)) as VenueEntry
+export const venueNow = async (id: string): Promise<VenueNow> => (await read(`/api/venues/${part(id)}/now`)) as VenueNow
+export const devices = async (): Promise<DeviceEntry[]> => (await read('/api/devices')) as DeviceEntry[]
+export const makeDevice = async (body: NewDevice): Promise<DeviceMade> => (await send('POST', '/api/devices', body)) as DeviceMade
+export const revokeDevice = (id: string): Promise<void> => done(send('DELETE', `/api/devices/${part(id)}`))
+export const pair = async (body: PairRequest): Promise<Paired> => (await send('POST', '/api/pair', body)) as Paired
+
+// meetings
+const meeting = (id: string) => `/api/meetings/${part(id)}`
+export const meetings = async (): Promise<MeetingEntry[]> => (await read('/api/meetings')) as MeetingEntry[]
+export const makeMeeting = async (body: NewMeeting): Promise<MeetingEntry> => (await send('POST', '/api/meetings', body)) as MeetingEntry
+export const changeMeeting = async (id: string, body: MeetingChange): Promise<MeetingEntry> => (await send('PATCH', meeting(id), body)) as MeetingEntry
+export const openMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/open`)) as MeetingEntry
+export const closeMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/close`)) as MeetingEntry
+export const stage = async (id: string): Promise<StageState> => (await read(`${meeting(id)}/stage`)) as StageState
+export const setProgramme = async (id: string, body: ProgrammeChoice): Promise<StageState> => (await send('POST', `${meeting(id)}/programme`, body)) as StageState
+export const setMicrophone = async (id: string, body: MicrophoneChange): Promise<StageState> => (await send('POST', `${meeting(id)}/microphones`, body)) as StageState
+export const closeAllMicrophones = async (id: string): Promise<StageState> => (await send('POST', `${meeting(id)}/microphones/close-all`)) as StageState
+export const removeParticipant = (id: string, participant: string): Promise<void> => done(send('POST', `${meeting(id)}/participants/${part(participant)}/remove`))
+
+// links
+export const legs = async (): Promise<LegEntry[]> => (await read('/api/legs')) as LegEntry[]
+export const makeLeg = async (body: NewLeg): Promise<LegEntry> => (await send('POST', '/api/legs', body)) as LegEntry
+export const changeLeg = async (id: string, body: LegChange): Promise<LegEntry> => (await send('PATCH', `/api/legs/${part(id)}`, body)) as LegEntry
+export const removeLeg = (id: string): Promise<void> => done(send('DELETE', `/api/legs/${part(id)}`))
+export const startLeg = async (id: string): Promise<LegEntry> => (await send('POST', `/api/legs/${part(id)}/start`)) as LegEntry
+export const stopLeg = async (id: string): Promise<LegEntry> => (await send('POST', `/api/legs/${part(id)}/stop`)) as LegEntry
+
+// the book
+export interface AuditFilter {
+  actor: string
+  action: string
+}
+export async function audit({ actor, action }: AuditFilter, before: number | null): Promise<AuditPage> {
+  const query = new URLSearchParams()
+  if (before !== null) query.set('before', String(before))
+  if (actor !== '') query.set('actor', actor)
+  if (action !== '') query.set('action', action)
+  return (await read(`/api/audit?${query.toString()}`)) as AuditPage
+}

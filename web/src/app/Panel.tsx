@@ -1,0 +1,102 @@
+import { useEffect } from 'react'
+import { useLocation, useSearch } from 'wouter'
+import type { Me } from '@/api/generated/wire'
+import { AccountsPage } from '@/features/accounts/AccountsPage'
+import { AuditPage } from '@/features/audit/AuditPage'
+import { DevicesPage } from '@/features/devices/DevicesPage'
+import { DutyPage } from '@/features/duty/DutyPage'
+import { LegsPage } from '@/features/legs/LegsPage'
+import { LoginPage } from '@/features/login/LoginPage'
+import { FirstPassword, MePage } from '@/features/me/MePage'
+import { MeetingsPage } from '@/features/meetings/MeetingsPage'
+import { MinePage } from '@/features/mine/MinePage'
+import { StatusPage } from '@/features/status/StatusPage'
+import { VenuesPage } from '@/features/venues/VenuesPage'
+import { LiveProvider } from '@/panel/live'
+import { PageFrame } from '@/panel/PageFrame'
+import { goOn, PATHS, placeAt, places, type Place } from '@/panel/places'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useMe } from '@/panel/queries'
+import { Shell } from '@/panel/Shell'
+import { useText } from '@/text/use-text'
+
+type User = Extract<Me, { kind: 'user' }>
+
+/** Which page of the panel somebody gets: by who they are first, by the address second. */
+export function Panel() {
+  const { data: me, error, refetch } = useMe()
+  const [path] = useLocation()
+  if (me === undefined) return error === null ? null : <ProblemLine error={error} retry={() => void refetch()} />
+  switch (me.kind) {
+    case 'user':
+      return me.mustChangePassword ? <FirstPassword user={me} /> : <UserPanel user={me} path={path} />
+    case 'visitor':
+      return path === PATHS.status ? <VisitorStatus /> : <LoginPage demo />
+    case 'stranger':
+    case 'device':
+      return <LoginPage demo={false} />
+  }
+}
+
+function UserPanel({ user, path }: { user: User; path: string }) {
+  const search = useSearch()
+  const onward = goOn(search)
+  const list = places(user.roles)
+  const at = placeAt(path, user.roles)
+  const technical = list.includes('status')
+  useEffect(() => {
+    // A page outside the panel (for example a meeting) asked for the log-in.
+    if (onward !== null) location.replace(onward)
+  }, [onward])
+  if (onward !== null) return null
+  const shell = (
+    <Shell places={list} at={at} name={user.name} alarms={technical}>
+      {at === null ? <NoAccess roles={user.roles.length > 0} /> : <Page place={at} user={user} />}
+    </Shell>
+  )
+  return technical ? <LiveProvider>{shell}</LiveProvider> : shell
+}
+
+function Page({ place, user }: { place: Place; user: User }) {
+  switch (place) {
+    case 'duty':
+      return <DutyPage roles={user.roles} />
+    case 'mine':
+      return <MinePage roles={user.roles} />
+    case 'meetings':
+      return <MeetingsPage roles={user.roles} />
+    case 'legs':
+      return <LegsPage />
+    case 'devices':
+      return <DevicesPage />
+    case 'venues':
+      return <VenuesPage />
+    case 'accounts':
+      return <AccountsPage self={user.account} />
+    case 'audit':
+      return <AuditPage />
+    case 'status':
+      return <StatusPage />
+    case 'me':
+      return <MePage user={user} />
+  }
+}
+
+function VisitorStatus() {
+  return (
+    <LiveProvider>
+      <Shell places={['status']} at="status" name={null} alarms={false}>
+        <StatusPage />
+      </Shell>
+    </LiveProvider>
+  )
+}
+
+function NoAccess({ roles }: { roles: boolean }) {
+  const words = useText().panel
+  return (
+    <PageFrame title={words.noAccess}>
+      {!roles && <p>{words.noRole}</p>}
+    </PageFrame>
+  )
+}

@@ -1,0 +1,73 @@
+import { Checkbox, Form, Input, Modal } from 'antd'
+import { changeAccount, makeAccount } from '@/api/panel'
+import type { AccountEntry, AccountMade, AccountRole, NewAccount } from '@/api/generated/wire'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useChange } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+
+const ROLES: AccountRole[] = ['operator', 'leader', 'clerk', 'approver', 'liaison', 'system_admin', 'security_admin', 'audit_admin']
+
+/** A person's account: name, what to log in with, and what it is for, each role with what it lets one do. */
+export function AccountForm({ account, made, done }: { account: AccountEntry | null; made: (made: AccountMade) => void; done: () => void }) {
+  const text = useText()
+  const words = text.panel.accounts
+  const [form] = Form.useForm<NewAccount>()
+  const make = useChange(makeAccount, ['accounts'])
+  const change = useChange(({ id, ...body }: { id: string; name: string; roles: AccountRole[] }) => changeAccount(id, body), ['accounts', 'me'])
+  const submit = (fields: NewAccount) => {
+    const name = fields.name.trim()
+    if (account === null) make.mutate({ ...fields, name, login: fields.login.trim() }, { onSuccess: made })
+    else change.mutate({ id: account.id, name, roles: fields.roles }, { onSuccess: done })
+  }
+  return (
+    <Modal
+      open
+      width={620}
+      title={account === null ? words.make : words.changeTitle(account.name)}
+      okText={account === null ? words.submit : text.panel.save}
+      cancelText={text.panel.cancel}
+      confirmLoading={make.isPending || change.isPending}
+      onOk={() => form.submit()}
+      onCancel={done}
+    >
+      <Form<NewAccount>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ login: account?.login ?? '', name: account?.name ?? '', roles: account?.roles ?? ['operator'] }}
+        onFinish={submit}
+      >
+        <div className="form-pair">
+          <Form.Item name="name" label={words.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
+            <Input autoFocus maxLength={64} placeholder={words.nameHint} autoComplete="off" />
+          </Form.Item>
+          {account === null && (
+            <Form.Item name="login" label={words.login} rules={[{ required: true, pattern: /^\s*[A-Za-z0-9._-]{2,32}\s*$/, message: words.loginWrong }]}>
+              <Input maxLength={34} placeholder={words.loginHint} autoComplete="off" />
+            </Form.Item>
+          )}
+        </div>
+        <Form.Item name="roles" label={words.roles} rules={[
+            { required: true, type: 'array', min: 1, message: words.rolesMissing },
+            {
+              validator: (_, roles: AccountRole[]) => (roles.includes('audit_admin') && roles.length > 1 ? Promise.reject(new Error(words.auditorAlone)) : Promise.resolve()),
+            },
+          ]}>
+          <Checkbox.Group
+            className="choices"
+            options={ROLES.map((value) => ({
+              value,
+              label: (
+                <span>
+                  {text.panel.roles[value]}
+                  <small>{text.panel.roleHints[value]}</small>
+                </span>
+              ),
+            }))}
+          />
+        </Form.Item>
+      </Form>
+      <ProblemLine error={make.error ?? change.error} />
+    </Modal>
+  )
+}

@@ -1,0 +1,138 @@
+import { Button, Tag } from 'antd'
+import { useState } from 'react'
+import { useSearchParams } from 'wouter'
+import { changeAccount, endSessions, resetAccount } from '@/api/panel'
+import type { AccountEntry, AccountMade } from '@/api/generated/wire'
+import { AccountForm } from '@/features/accounts/AccountForm'
+import '@/features/accounts/accounts.css'
+import { OnceDialog } from '@/features/accounts/OnceDialog'
+import { moment } from '@/lib/format'
+import { Ask } from '@/panel/Ask'
+import { PageFrame } from '@/panel/PageFrame'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useAccounts, useChange } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+import { List, type Column } from '@/ui/List'
+
+type Doing = { kind: 'changing' | 'resetting' | 'disabling' | 'ending'; account: AccountEntry } | null
+
+/** Who can log in, as what. */
+export function AccountsPage({ self }: { self: string }) {
+  const text = useText()
+  const words = text.panel.accounts
+  const accounts = useAccounts()
+  const [search, setSearch] = useSearchParams()
+  const [doing, setDoing] = useState<Doing>(null)
+  const [made, setMade] = useState<AccountMade | null>(null)
+  const reset = useChange(resetAccount, ['accounts'])
+  const enable = useChange(({ id, enabled }: { id: string; enabled: boolean }) => changeAccount(id, { enabled }), ['accounts'])
+  const end = useChange(endSessions, ['accounts'])
+  const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
+  const done = () => setDoing(null)
+  const head = words.columns
+  const columns: Column<AccountEntry>[] = [
+    { title: head.name, cell: (account) => <strong>{account.name}</strong> },
+    { title: head.login, cell: (account) => account.login },
+    { title: head.roles, cell: (account) => account.roles.map((role) => text.panel.roles[role]).join(text.comma) },
+    { title: head.state, cell: (account) => <State account={account} /> },
+    { title: head.last, cell: (account) => (account.lastLoginMs === null ? text.panel.never : moment(account.lastLoginMs, text.locale)) },
+    {
+      title: head.actions,
+      cell: (account) => (
+        <div className="row-actions">
+          <Button onClick={() => setDoing({ kind: 'changing', account })}>{words.change}</Button>
+          <Button onClick={() => setDoing({ kind: 'resetting', account })}>{words.reset}</Button>
+          {account.sessions > 0 && account.id !== self && <Button onClick={() => setDoing({ kind: 'ending', account })}>{words.endSessions}</Button>}
+          {account.enabled ? (
+            <Button danger disabled={account.id === self} title={account.id === self ? words.self : undefined} onClick={() => setDoing({ kind: 'disabling', account })}>
+              {words.disable}
+            </Button>
+          ) : (
+            <Button loading={enable.isPending} onClick={() => enable.mutate({ id: account.id, enabled: true })}>
+              {words.enable}
+            </Button>
+          )}
+        </div>
+      ),
+    },
+  ]
+  return (
+    <PageFrame
+      title={words.title}
+      hint={words.hint}
+      actions={
+        <Button type="primary" size="large" onClick={() => make(true)}>
+          {words.make}
+        </Button>
+      }
+    >
+      <ProblemLine error={accounts.error} retry={() => void accounts.refetch()} />
+      <section className="card">
+        <List rows={accounts.data ?? []} columns={columns} id={(account) => account.id} none={text.panel.loading} />
+      </section>
+      {search.has('new') && (
+        <AccountForm
+          account={null}
+          made={(entry) => {
+            make(false)
+            setMade(entry)
+          }}
+          done={() => make(false)}
+        />
+      )}
+      {doing?.kind === 'changing' && <AccountForm account={doing.account} made={setMade} done={done} />}
+      {doing?.kind === 'resetting' && (
+        <Ask
+          title={words.resetTitle(doing.account.name)}
+          effect={words.resetEffect}
+          confirm={words.reset}
+          busy={reset.isPending}
+          error={reset.error}
+          yes={() =>
+            reset.mutate(doing.account.id, {
+              onSuccess: (entry) => {
+                done()
+                setMade(entry)
+              },
+            })
+          }
+          no={done}
+        />
+      )}
+      {doing?.kind === 'disabling' && (
+        <Ask
+          title={words.disableTitle(doing.account.name)}
+          effect={words.disableEffect}
+          confirm={words.disable}
+          busy={enable.isPending}
+          error={enable.error}
+          yes={() => enable.mutate({ id: doing.account.id, enabled: false }, { onSuccess: done })}
+          no={done}
+        />
+      )}
+      {doing?.kind === 'ending' && (
+        <Ask
+          title={words.endTitle(doing.account.name)}
+          effect={words.endEffect}
+          confirm={words.endSessions}
+          busy={end.isPending}
+          error={end.error}
+          yes={() => end.mutate(doing.account.id, { onSuccess: done })}
+          no={done}
+        />
+      )}
+      {made !== null && <OnceDialog made={made} close={() => setMade(null)} />}
+    </PageFrame>
+  )
+}
+
+function State({ account }: { account: AccountEntry }) {
+  const words = useText().panel.accounts
+  if (!account.enabled) return <Tag>{words.disabled}</Tag>
+  return (
+    <>
+      {account.locked ? <Tag color="error">{words.locked}</Tag> : account.mustChangePassword ? <Tag color="warning">{words.once}</Tag> : <Tag color="success">{words.enabled}</Tag>}
+      {account.sessions > 0 && <span className="quiet">{words.sessions(account.sessions)}</span>}
+    </>
+  )
+}

@@ -1,0 +1,51 @@
+import { Segmented } from 'antd'
+import { useState } from 'react'
+import type { AccountRole, MeetingEntry, MeetingStatus, Status } from '@/api/generated/wire'
+import '@/features/duty/duty.css'
+import { FirstSteps } from '@/features/duty/FirstSteps'
+import { NextMeetings } from '@/features/duty/NextMeetings'
+import { OnAir } from '@/features/duty/OnAir'
+import { useLive } from '@/panel/live'
+import { PageFrame } from '@/panel/PageFrame'
+import { powers } from '@/panel/places'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useMeetings } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+
+/** What is on air now, and everything one does to it. */
+export function DutyPage({ roles }: { roles: AccountRole[] }) {
+  const text = useText()
+  const words = text.panel.duty
+  const { status } = useLive()
+  const meetings = useMeetings()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const onAir = running(status, meetings.data ?? [])
+  const shown = onAir.find(({ live }) => live.id === chosen) ?? onAir[0]
+  const mine = powers(roles)
+  return (
+    <PageFrame
+      title={words.title}
+      actions={
+        onAir.length > 1 && (
+          <Segmented
+            size="large"
+            aria-label={words.choose}
+            value={shown?.live.id ?? ''}
+            options={onAir.map(({ live }) => ({ value: live.id, label: live.title }))}
+            onChange={setChosen}
+          />
+        )
+      }
+    >
+      <ProblemLine error={meetings.error} retry={() => void meetings.refetch()} />
+      {shown !== undefined && <OnAir key={shown.live.id} meeting={shown.live} plan={shown.plan} powers={mine} />}
+      {shown === undefined && status !== null && meetings.data !== undefined && <NextMeetings meetings={meetings.data} powers={mine} />}
+      {meetings.data !== undefined && <FirstSteps roles={roles} meetings={meetings.data} onAir={shown?.live ?? null} />}
+    </PageFrame>
+  )
+}
+
+/** Meetings that have a room, with their plan where there is one. */
+function running(status: Status | null, meetings: MeetingEntry[]): { live: MeetingStatus; plan: MeetingEntry | null }[] {
+  return (status?.meetings ?? []).map((live) => ({ live, plan: meetings.find((entry) => entry.id === live.id) ?? null }))
+}

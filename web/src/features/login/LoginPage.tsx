@@ -1,0 +1,82 @@
+import { useQueryClient } from '@tanstack/react-query'
+import { Button, Input } from 'antd'
+import { useEffect, useState, type SyntheticEvent } from 'react'
+import { logIn } from '@/api/panel'
+import '@/features/login/login.css'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useChange } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+import { LanguageSwitch } from '@/ui/LanguageSwitch'
+
+/** Who are you? Also says where a machine is paired, and what a demonstration offers without a log-in. */
+export function LoginPage({ demo }: { demo: boolean }) {
+  const text = useText()
+  const words = text.panel.login
+  const queries = useQueryClient()
+  const [login, setLogin] = useState('')
+  const [password, setPassword] = useState('')
+  const [missing, setMissing] = useState(false)
+  const enter = useChange(logIn, [])
+  useEffect(() => {
+    document.title = `${words.title} · ${text.product}`
+  }, [words, text])
+  const submit = (event: SyntheticEvent) => {
+    event.preventDefault()
+    const empty = login.trim() === '' || password === ''
+    setMissing(empty)
+    if (empty) return
+    enter.mutate(
+      { login: login.trim(), password },
+      {
+        onSuccess: (me) => {
+          queries.clear()
+          queries.setQueryData(['me'], me)
+        },
+        onError: () => setPassword(''),
+      },
+    )
+  }
+  return (
+    <main className="login">
+      <div className="login-language">
+        <LanguageSwitch className="login-switch" />
+      </div>
+      <section className="login-box">
+        <header>
+          <h1>{text.productLong}</h1>
+          <p>{text.panel.unclassified}</p>
+        </header>
+        <form onSubmit={submit} noValidate>
+          <label>
+            <span>{words.name}</span>
+            <Input size="large" value={login} autoFocus autoComplete="username" maxLength={64} onChange={(event) => setLogin(event.target.value)} />
+          </label>
+          <label>
+            <span>{words.password}</span>
+            <Input.Password size="large" value={password} autoComplete="current-password" maxLength={256} onChange={(event) => setPassword(event.target.value)} />
+          </label>
+          {missing && (
+            <p className="login-missing" role="alert">
+              {words.missing}
+            </p>
+          )}
+          <ProblemLine error={enter.error} />
+          <Button type="primary" htmlType="submit" size="large" block loading={enter.isPending}>
+            {enter.isPending ? words.busy : words.submit}
+          </Button>
+        </form>
+        <p className="login-help">{words.help}</p>
+        <a href="/pair">{words.pair}</a>
+      </section>
+      {demo && (
+        <section className="login-demo" aria-label={words.demo}>
+          <strong>{words.demo}</strong>
+          <span>{words.demoHint}</span>
+          <a href="/screen/demo">{words.demoScreen}</a>
+          <a href="/join/demo">{words.demoJoin}</a>
+          <a href="/status">{words.demoStatus}</a>
+        </section>
+      )}
+    </main>
+  )
+}

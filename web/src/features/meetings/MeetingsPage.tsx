@@ -1,0 +1,126 @@
+import { Button, Tag } from 'antd'
+import { useState } from 'react'
+import { Link, useSearchParams } from 'wouter'
+import { closeMeeting } from '@/api/panel'
+import type { AccountRole, MeetingEntry } from '@/api/generated/wire'
+import { MeetingForm } from '@/features/meetings/MeetingForm'
+import { span } from '@/lib/format'
+import { Ask } from '@/panel/Ask'
+import { can } from '@/panel/can'
+import { OffButton } from '@/panel/OffButton'
+import { OpenMeeting } from '@/panel/OpenMeeting'
+import { PageFrame } from '@/panel/PageFrame'
+import { PATHS, places, powers } from '@/panel/places'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useChange, useMeetings, useVenues } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+import { List, type Column } from '@/ui/List'
+import { useNow } from '@/ui/use-now'
+
+type Doing = { kind: 'opening' | 'closing' | 'changing'; meeting: MeetingEntry } | null
+
+const COLOUR = { planned: 'processing', on_air: 'error', closed: 'default' } as const
+const ORDER = { on_air: 0, planned: 1, closed: 2 } as const
+
+/** All meetings: what is on first, then what comes, then what was. */
+export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
+  const text = useText()
+  const words = text.panel.meetings
+  const now = useNow(0).getTime()
+  const meetings = useMeetings()
+  const venues = useVenues()
+  const [search, setSearch] = useSearchParams()
+  const [doing, setDoing] = useState<Doing>(null)
+  const [past, setPast] = useState(false)
+  const close = useChange(closeMeeting, ['meetings', 'legs'])
+  const mine = powers(roles)
+  const making = search.has('new') && mine.steer
+  const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
+  const all = [...(meetings.data ?? [])].sort((a, b) => ORDER[a.state] - ORDER[b.state] || a.startsAtMs - b.startsAtMs)
+  const closed = all.filter(({ state }) => state === 'closed')
+  const rows = past ? all : all.filter(({ state }) => state !== 'closed')
+  const venueName = (id: string) => venues.data?.find((venue) => venue.id === id)?.name ?? id
+  const onDuty = places(roles).includes('duty')
+  const head = words.columns
+  const columns: Column<MeetingEntry>[] = [
+    { title: head.title, cell: (row) => <strong>{row.title}</strong> },
+    { title: head.state, cell: (row) => <Tag color={COLOUR[row.state]}>{words.state[row.state]}</Tag> },
+    { title: head.time, cell: (row) => span(row.startsAtMs, row.endsAtMs, now, text.locale) },
+    { title: head.profile, cell: (row) => words.profile[row.profile] },
+    { title: head.venues, cell: (row) => (row.venues.length === 0 ? '–' : row.venues.map(venueName).join(text.comma)) },
+    {
+      title: head.actions,
+      cell: (row) => (
+        <div className="row-actions row-actions-many">
+          {row.state === 'planned' && (
+            <OffButton type="primary" can={can.open(mine, row)} onClick={() => setDoing({ kind: 'opening', meeting: row })}>
+              {words.open}
+            </OffButton>
+          )}
+          {row.state === 'on_air' && (
+            <>
+              {onDuty && (
+                <Link href={PATHS.duty}>
+                  <Button type="primary">{words.duty}</Button>
+                </Link>
+              )}
+              {mine.view && (
+                <>
+                  <Button href={`/screen/${encodeURIComponent(row.id)}`} target="_blank" rel="noopener">
+                    {words.screen}
+                  </Button>
+                  <Button href={`/join/${encodeURIComponent(row.id)}`} target="_blank" rel="noopener">
+                    {words.enter}
+                  </Button>
+                </>
+              )}
+              <OffButton danger can={can.close(mine, row)} onClick={() => setDoing({ kind: 'closing', meeting: row })}>
+                {words.close}
+              </OffButton>
+            </>
+          )}
+          {row.state !== 'closed' && (
+            <OffButton can={can.change(mine, row)} onClick={() => setDoing({ kind: 'changing', meeting: row })}>
+              {text.panel.edit}
+            </OffButton>
+          )}
+        </div>
+      ),
+    },
+  ]
+  return (
+    <PageFrame
+      title={words.title}
+      hint={words.hint}
+      actions={
+        <OffButton type="primary" size="large" can={can.plan(mine)} onClick={() => make(true)}>
+          {words.make}
+        </OffButton>
+      }
+    >
+      <ProblemLine error={meetings.error} retry={() => void meetings.refetch()} />
+      <section className="card">
+        <List rows={rows} columns={columns} id={(row) => row.id} none={meetings.data === undefined ? text.panel.loading : words.none} />
+        {closed.length > 0 && (
+          <Button type="link" onClick={() => setPast(!past)}>
+            {past ? words.hideClosed : words.showClosed(closed.length)}
+          </Button>
+        )}
+      </section>
+      {making && venues.data !== undefined && <MeetingForm meeting={null} venues={venues.data} done={() => make(false)} />}
+      {doing?.kind === 'changing' && venues.data !== undefined && <MeetingForm meeting={doing.meeting} venues={venues.data} done={() => setDoing(null)} />}
+      {doing?.kind === 'opening' && <OpenMeeting meeting={doing.meeting} done={() => setDoing(null)} />}
+      {doing?.kind === 'closing' && (
+        <Ask
+          title={words.closeTitle(doing.meeting.title)}
+          effect={words.closeEffect}
+          confirm={words.closeConfirm}
+          busy={close.isPending}
+          error={close.error}
+          yes={() => close.mutate(doing.meeting.id, { onSuccess: () => setDoing(null) })}
+          no={() => setDoing(null)}
+        />
+      )}
+    </PageFrame>
+  )
+}

@@ -1,0 +1,30 @@
+import type { MeetingEntry } from '@/api/generated/wire'
+import { clock, day, span } from '@/lib/format'
+import { useText } from '@/text/use-text'
+import { useNow } from '@/ui/use-now'
+
+/** Between meetings: whose room, what time, what comes. Wanders over the screen, so that nothing burns in. */
+export function Idle({ venue, next }: { venue: string; next: MeetingEntry | null }) {
+  const text = useText()
+  const words = text.room
+  const now = useNow(0)
+  return (
+    <main className="idle" aria-label={words.idle}>
+      <div className={`idle-body idle-at-${now.getMinutes() % 6}`}>
+        <h1>{venue}</h1>
+        <time className="idle-clock">{clock(now).slice(0, 5)}</time>
+        <p className="idle-day">{day(now, text.locale)}</p>
+        <div className="idle-rule" />
+        {next === null ? (
+          <p className="idle-none">{words.noNext}</p>
+        ) : (
+          <p className="idle-next">
+            <small>{words.next}</small>
+            <strong>{next.title}</strong>
+            <span>{span(next.startsAtMs, next.endsAtMs, now.getTime(), text.locale)}</span>
+          </p>
+        )}
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,85 @@
+/** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
+import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, ParticipantStatus, PeerStatus, PublicationStatus, StageState, Status, VenueEntry } from '@/api/generated/wire'
+
+const HOUR = 3_600_000
+const now = Date.now()
+
+export interface World {
+  me: Me
+  accounts: AccountEntry[]
+  venues: VenueEntry[]
+  devices: DeviceEntry[]
+  meetings: MeetingEntry[]
+  legs: LegEntry[]
+  stage: StageState
+  audit: AuditRow[]
+}
+
+export const world: World = {
+  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, lastLoginMs: now - 20 * HOUR },
+  accounts: [
+    { id: 'admin', login: 'admin', name: '系统初始管理员', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1 },
+    { id: 'li', login: 'liwei', name: '李伟', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1 },
+    { id: 'zhang', login: 'zhangmin', name: '张敏', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 },
+    { id: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 50 * HOUR, sessions: 0 },
+  ],
+  venues: [
+    { id: 'hall', name: '一楼会议室', rank: 0 },
+    { id: 'jijiu', name: '应急局', rank: 1 },
+    { id: 'tongquan', name: '通泉街道', rank: 2 },
+  ],
+  devices: [
+    { id: 'd1', name: '一楼会议室会场机', kind: 'room', venue: 'hall', state: 'paired', lastSeenMs: now - 4000 },
+    { id: 'd2', name: '应急局大屏', kind: 'screen', venue: 'jijiu', state: 'waiting', lastSeenMs: null },
+    { id: 'd3', name: '旧电脑', kind: 'room', venue: 'hall', state: 'revoked', lastSeenMs: now - 90 * HOUR },
+  ],
+  meetings: [
+    { id: 'fangxun', title: '全省防汛抗旱工作视频会议', startsAtMs: now - HOUR, endsAtMs: now + HOUR, profile: 'upper', codec: 'h264', state: 'on_air', venues: ['hall', 'jijiu', 'tongquan'] },
+    { id: 'diaodu', title: '全县重点项目调度会', startsAtMs: now + 3 * HOUR, endsAtMs: now + 5 * HOUR, profile: 'own', codec: 'h264', state: 'planned', venues: ['hall', 'tongquan'] },
+    { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, profile: 'own', codec: 'h264', state: 'closed', venues: ['hall'] },
+  ],
+  legs: [
+    { id: 'province', name: '省主会场', meeting: 'fangxun', source: { kind: 'rtsp', url: 'rtsp://10.36.0.8:554/live', transport: 'tcp', user: 'relay', password: null }, hasSecret: true, fromSettings: false, enabled: true, state: 'running', sentence: '', restarts: 2 },
+    { id: 'backup', name: '市局备用', meeting: 'fangxun', source: { kind: 'srtListener', port: 9000, passphrase: null, latencyMs: 200 }, hasSecret: false, fromSettings: false, enabled: true, state: 'waiting', sentence: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', restarts: 7 },
+  ],
+  stage: { onAir: 'province', heard: { who: 'only', participants: ['province', 'v-jijiu'] } },
+  audit: [
+    { number: 3, atMs: now - 3000, actor: 'liwei', address: '10.36.2.20', action: 'microphone.open', subject: 'fangxun/v-jijiu', result: 'ok' },
+    { number: 2, atMs: now - 60_000, actor: 'liwei', address: '10.36.2.20', action: 'meeting.open', subject: 'fangxun', result: 'ok' },
+    { number: 1, atMs: now - 90_000, actor: 'stranger', address: '10.36.2.31', action: 'login', subject: 'liwei', result: 'login.wrong' },
+  ],
+} satisfies World
+
+const peer = (participant: string, name: string, kind: PeerStatus['kind'], more: Partial<PeerStatus> = {}): PeerStatus => ({
+  key: `${participant} ${kind}`, participant, name, kind, state: 'connected', srtpProfile: 'SRTP_AEAD_AES_128_GCM', ipv6: false, bpsIn: 2_300_000, bpsOut: 120_000,
+  rttMs: 3.2, lossOut: 0, keyFrameRequests: 2, nacks: 0, slots: [], ageMs: 3_600_000, ...more,
+})
+const publication = (id: number, participant: string, codec: PublicationStatus['codec'], live: boolean): PublicationStatus => ({
+  id, participant, role: 'main', codec, live, packets: 90_000, lost: 4, jitterMs: 2.1, bps: codec === 'opus' ? 48_000 : 2_300_000, fps: 25, keyFrameAgeMs: 900, size: codec === 'opus' ? null : [1280, 720], viewers: 4,
+})
+
+const someone = (participant: string, name: string, kind: ParticipantStatus['kind'], more: Partial<ParticipantStatus> = {}): ParticipantStatus => ({
+  participant, name, kind, connected: true, onAir: false, picture: true, microphone: 'closed', heard: false, publications: [1], ...more,
+})
+const PEOPLE = [
+  someone('province', '省主会场', 'leg'),
+  someone('v-hall', '一楼会议室', 'device'),
+  someone('v-jijiu', '应急局', 'device', { connected: false }),
+  someone('u-zhang', '张敏', 'person', { picture: false, microphone: 'absent' }),
+]
+
+/** The status at this moment, following the mock's own meetings, links and stage. */
+export function status(): Status {
+  return {
+    version: '0.1.0', startedAtMs: now - 30 * HOUR, uptimeSeconds: 30 * 3600, demo: false,
+    workers: [{ port: 50000, busy: 0.12, datagramsIn: 1_200_000, datagramsOut: 9_800_000, datagramsRefused: 0, sendFailures: 0 }],
+    meetings: world.meetings.filter(({ state }) => state === 'on_air').map((meeting) => ({
+      id: meeting.id, title: meeting.title, codec: meeting.codec, onAir: world.stage.onAir, stage: world.stage,
+      participants: PEOPLE,
+      peers: [peer('province', '省主会场', 'leg', { srtpProfile: null }), peer('v-hall', '一楼会议室', 'publisher'), peer('v-jijiu', '应急局', 'publisher', { state: 'quiet' }), peer('u-zhang', '张敏', 'publisher'), peer('v-hall', '一楼会议室', 'viewer')],
+      publications: [publication(1, 'province', 'h264', true), publication(2, 'province', 'opus', true), publication(3, 'v-hall', 'h264', true), publication(4, 'v-hall', 'opus', true), publication(5, 'v-jijiu', 'h264', true), publication(6, 'v-jijiu', 'opus', true), publication(7, 'u-zhang', 'h264', false)],
+    })),
+    legs: world.legs.map(({ id, meeting, name, state, restarts, sentence }) => ({ id, meeting, name, state, restarts, detail: sentence, sinceMs: state === 'running' ? now - HOUR : null, picture: null })),
+    pipelines: [{ file: 'rtsp-in.toml', ok: true, reason: null, purpose: '从 RTSP 地址取画面和声音' }],
+  }
+}

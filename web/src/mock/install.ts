@@ -1,0 +1,149 @@
+/** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
+import type {
+  AccountChange, AccountMade, DeviceMade, LegChange, MeetingChange, MicrophoneChange, NewAccount, NewDevice, NewLeg, NewMeeting, NewVenue, PairRequest, ProgrammeChoice, StageState, VenueChange,
+} from '@/api/generated/wire'
+import { status, world } from './data'
+
+type Answer = (body: unknown, parts: string[], query: URLSearchParams) => unknown
+const CODE_MS = 600_000
+
+class Refusal extends Error {
+  readonly answer: Response
+  constructor(code: number, name: string, title: string) {
+    super(name)
+    this.answer = refusal(code, name, title)
+  }
+}
+
+const refusal = (code: number, name: string, title: string): Response =>
+  new Response(JSON.stringify({ type: `urn:yunling:problem:${name}`, title, status: code, detail: '', code: name, requestId: 'mock' }), { status: code, headers: { 'content-type': 'application/problem+json' } })
+
+function find<T extends { id: string }>(list: T[], id: string | undefined): T {
+  const found = list.find((entry) => entry.id === id)
+  if (found === undefined) throw new Refusal(404, 'request.not_found', '找不到所请求的内容，或者您无权查看。请检查链接是否完整。')
+  return found
+}
+
+let count = 0
+const fresh = (kind: string) => `${kind}${(count += 1)}`
+const made = (id: string): AccountMade => ({ account: find(world.accounts, id), oneTimePassword: 'Gk7m-Qw2t-Zp9x' })
+const heard = (change: (list: string[]) => string[]): StageState => {
+  const list = world.stage.heard.who === 'only' ? world.stage.heard.participants : []
+  world.stage = { ...world.stage, heard: { who: 'only', participants: change(list) } }
+  return world.stage
+}
+
+const ROUTES: [string, RegExp, Answer][] = [
+  ['GET', /^\/api\/me$/, () => world.me],
+  ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', roles: ['operator'], mustChangePassword: false, lastLoginMs: Date.now() })],
+  ['POST', /^\/api\/logout$/, () => void (world.me = { kind: 'stranger' })],
+  ['POST', /^\/api\/me\/password$/, () => undefined],
+  ['GET', /^\/api\/accounts$/, () => world.accounts],
+  ['POST', /^\/api\/accounts$/, (body) => {
+    const id = fresh('a')
+    world.accounts.push({ ...(body as NewAccount), id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 })
+    return made(id)
+  }],
+  ['PATCH', /^\/api\/accounts\/([^/]+)$/, (body, [id]) => Object.assign(find(world.accounts, id), body as AccountChange)],
+  ['POST', /^\/api\/accounts\/([^/]+)\/reset$/, (_, [id]) => made(id ?? '')],
+  ['POST', /^\/api\/accounts\/([^/]+)\/end-sessions$/, (_, [id]) => void (find(world.accounts, id).sessions = 0)],
+  ['GET', /^\/api\/venues$/, () => world.venues],
+  ['POST', /^\/api\/venues$/, (body) => {
+    const { id, name } = body as NewVenue
+    const venue = { id: id ?? fresh('v'), name, rank: world.venues.length }
+    world.venues.push(venue)
+    return venue
+  }],
+  ['PATCH', /^\/api\/venues\/([^/]+)$/, (body, [id]) => Object.assign(find(world.venues, id), body as VenueChange)],
+  ['GET', /^\/api\/venues\/([^/]+)\/now$/, (_, [id]) => ({ venue: find(world.venues, id), onAir: null, next: world.meetings.find(({ state }) => state === 'planned') ?? null })],
+  ['GET', /^\/api\/devices$/, () => world.devices],
+  ['POST', /^\/api\/devices$/, (body): DeviceMade => {
+    const device = { ...(body as NewDevice), id: fresh('d'), state: 'waiting' as const, lastSeenMs: null }
+    world.devices.push(device)
+    return { device, code: '48213097', expiresAtMs: Date.now() + CODE_MS }
+  }],
+  ['DELETE', /^\/api\/devices\/([^/]+)$/, (_, [id]) => void (find(world.devices, id).state = 'revoked')],
+  ['POST', /^\/api\/pair$/, (body) => {
+    if ((body as PairRequest).code !== '48213097') throw new Refusal(422, 'pair.wrong', '号码不正确或已过期。请核对后重新输入。')
+    return { name: '一楼会议室会场机', kind: 'room', venue: world.venues[0], open: '/room/hall' }
+  }],
+  ['GET', /^\/api\/meetings$/, () => world.meetings],
+  ['POST', /^\/api\/meetings$/, (body) => {
+    const meeting = { ...(body as NewMeeting), id: fresh('m'), state: 'planned' as const }
+    world.meetings.push(meeting)
+    return meeting
+  }],
+  ['PATCH', /^\/api\/meetings\/([^/]+)$/, (body, [id]) => Object.assign(find(world.meetings, id), body as MeetingChange)],
+  ['POST', /^\/api\/meetings\/([^/]+)\/open$/, (_, [id]) => Object.assign(find(world.meetings, id), { state: 'on_air' as const })],
+  ['POST', /^\/api\/meetings\/([^/]+)\/close$/, (_, [id]) => Object.assign(find(world.meetings, id), { state: 'closed' as const })],
+  ['GET', /^\/api\/meetings\/([^/]+)\/stage$/, () => world.stage],
+  ['POST', /^\/api\/meetings\/([^/]+)\/programme$/, (body) => {
+    const { participant, withSound } = body as ProgrammeChoice
+    world.stage = { ...world.stage, onAir: participant }
+    return withSound && participant !== null ? heard((list) => [...new Set([...list, participant])]) : world.stage
+  }],
+  ['POST', /^\/api\/meetings\/([^/]+)\/microphones$/, (body) => {
+    const { participant, open } = body as MicrophoneChange
+    return heard((list) => (open ? [...list, participant] : list.filter((id) => id !== participant)))
+  }],
+  ['POST', /^\/api\/meetings\/([^/]+)\/microphones\/close-all$/, () => heard((list) => list.filter((id) => id === world.stage.onAir && id === 'province'))],
+  ['POST', /^\/api\/meetings\/([^/]+)\/participants\/([^/]+)\/remove$/, () => undefined],
+  ['GET', /^\/api\/legs$/, () => world.legs],
+  ['POST', /^\/api\/legs$/, (body) => {
+    const leg = { ...(body as NewLeg), id: fresh('l'), hasSecret: false, fromSettings: false, enabled: true, state: 'starting' as const, sentence: '', restarts: 0 }
+    world.legs.push(leg)
+    return leg
+  }],
+  ['PATCH', /^\/api\/legs\/([^/]+)$/, (body, [id]) => Object.assign(find(world.legs, id), body as LegChange)],
+  ['DELETE', /^\/api\/legs\/([^/]+)$/, (_, [id]) => void world.legs.splice(world.legs.indexOf(find(world.legs, id)), 1)],
+  ['POST', /^\/api\/legs\/([^/]+)\/start$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: true, state: 'starting' as const })],
+  ['POST', /^\/api\/legs\/([^/]+)\/stop$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: false, state: 'disabled' as const, sentence: '' })],
+  ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null })],
+  ['GET', /^\/api\/status$/, () => status()],
+]
+
+function answer(method: string, address: string, body: unknown): Response {
+  const { pathname, searchParams } = new URL(address, location.href)
+  for (const [verb, pattern, run] of ROUTES) {
+    const match = verb === method ? pattern.exec(pathname) : null
+    if (match === null) continue
+    try {
+      const said = run(body, match.slice(1), searchParams)
+      return said === undefined ? new Response(null, { status: 204 }) : new Response(JSON.stringify(said), { headers: { 'content-type': 'application/json' } })
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer
+      throw error
+    }
+  }
+  return refusal(404, 'request.not_found', '模拟接口没有这条路径')
+}
+
+/** A socket that says the status each second. */
+class LiveSocket extends EventTarget {
+  readonly #timer = setInterval(() => this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(status()) })), 1000)
+  readonly readyState = WebSocket.OPEN
+  send(): void {
+    // The panel says nothing on this socket.
+  }
+  close(): void {
+    clearInterval(this.#timer)
+  }
+}
+
+/** `?as=stranger|visitor|first|leader|empty` begins as somebody else. */
+export function install(): void {
+  const as = new URLSearchParams(location.search).get('as')
+  if (as === 'stranger' || as === 'visitor') world.me = { kind: as }
+  if (world.me.kind === 'user' && as === 'first') world.me.mustChangePassword = true
+  if (world.me.kind === 'user' && as === 'leader') world.me.roles = ['leader']
+  if (as === 'empty') Object.assign(world, { meetings: [], venues: [], devices: [], legs: [], audit: [] })
+  const original = globalThis.fetch.bind(globalThis)
+  globalThis.fetch = (input, init) => {
+    const address = input instanceof Request ? input.url : String(input)
+    if (!new URL(address, location.href).pathname.startsWith('/api/')) return original(input, init)
+    return Promise.resolve(answer(init?.method ?? 'GET', address, typeof init?.body === 'string' ? JSON.parse(init.body) : undefined))
+  }
+  globalThis.WebSocket = new Proxy(WebSocket, {
+    construct: (target, [address]: [string | URL]) => (String(address).endsWith('/api/live') ? new LiveSocket() : new target(address)),
+  })
+}

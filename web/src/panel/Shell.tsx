@@ -1,0 +1,76 @@
+import type { ReactNode } from 'react'
+import { Link } from 'wouter'
+import { logOut } from '@/api/panel'
+import { Alarms } from '@/panel/Alarms'
+import { useLive } from '@/panel/live'
+import '@/panel/panel.css'
+import { PATHS, type Place } from '@/panel/places'
+import { useChange } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+import { Icon, type IconName } from '@/ui/Icon'
+import { LanguageSwitch } from '@/ui/LanguageSwitch'
+
+const ICONS: Record<Place, IconName> = {
+  duty: 'screen',
+  mine: 'meetings',
+  meetings: 'meetings',
+  legs: 'legs',
+  devices: 'devices',
+  venues: 'venues',
+  accounts: 'accounts',
+  audit: 'audit',
+  status: 'status',
+  me: 'accounts',
+}
+
+interface Props {
+  places: Place[]
+  at: Place | null
+  /** Who is logged in; `null` for a demonstration's visitor. */
+  name: string | null
+  /** Whether live state and alarms are this person's matter. */
+  alarms: boolean
+  children: ReactNode
+}
+
+/** The frame of all pages: where one can go, who one is, what is wrong, and what this system must never be used for. */
+export function Shell({ places, at, name, alarms, children }: Props) {
+  const text = useText()
+  const words = text.panel
+  const { status } = useLive()
+  const leave = useChange(() => logOut(), ['me'])
+  return (
+    <div className="shell">
+      <aside className="side">
+        <p className="side-brand">
+          <strong>{text.productLong}</strong>
+          {status?.demo === true && <span className="side-demo">{text.status.demo}</span>}
+        </p>
+        <nav aria-label={words.navigation}>
+          {places.map((place) => (
+            <Link key={place} href={PATHS[place]} aria-current={place === at ? 'page' : undefined}>
+              <Icon name={ICONS[place]} size={22} />
+              <span>{words.places[place]}</span>
+            </Link>
+          ))}
+        </nav>
+        <div className="side-foot">
+          {name !== null && (
+            <>
+              <span className="side-name">{name}</span>
+              <button type="button" onClick={() => leave.mutate(undefined)}>
+                {words.logOut}
+              </button>
+            </>
+          )}
+          <LanguageSwitch className="side-language" />
+        </div>
+      </aside>
+      <div className="shell-body">
+        {alarms && <Alarms />}
+        {children}
+        <footer className="shell-foot">{words.unclassified}</footer>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { goOn, placeAt, places } from './places'
+
+test.each([
+  [['operator'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'status', 'me']],
+  [['system_admin', 'security_admin'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'accounts', 'status', 'me']],
+  [['security_admin'], ['accounts', 'me']],
+  [['audit_admin'], ['audit', 'me']],
+  [['leader'], ['mine', 'me']],
+  [['clerk'], ['mine', 'meetings', 'me']],
+] as const)('%j finds %j', (roles, expected) => expect(places([...roles])).toEqual(expected))
+
+test('a path shows what the roles have there, the root their first page', () => {
+  expect(placeAt('/', ['audit_admin'])).toBe('audit')
+  expect(placeAt('/', ['leader'])).toBe('mine')
+  expect(placeAt('/legs/', ['operator'])).toBe('legs')
+  expect(placeAt('/accounts', ['operator'])).toBeNull()
+})
+
+test.each([
+  ['?to=/join/demo', '/join/demo'],
+  ['?to=%2Froom%2Fhall', '/room/hall'],
+  ['?to=//evil.example/x', null],
+  ['?to=https://evil.example', null],
+  ['?to=/\\evil.example', null],
+  ['', null],
+])('after the log-in %j goes to %j', (search, expected) => expect(goOn(search)).toBe(expected))

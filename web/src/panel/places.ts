@@ -1,0 +1,70 @@
+/** Which pages the panel has, and for whom: the same table as the server's, which has the last word. */
+import type { AccountRole, Me } from '@/api/generated/wire'
+
+export type Place = 'duty' | 'mine' | 'meetings' | 'legs' | 'devices' | 'venues' | 'accounts' | 'audit' | 'status' | 'me'
+
+export const PATHS: Record<Place, string> = {
+  duty: '/',
+  mine: '/',
+  meetings: '/meetings',
+  legs: '/legs',
+  devices: '/devices',
+  venues: '/venues',
+  accounts: '/accounts',
+  audit: '/audit',
+  status: '/status',
+  me: '/me',
+}
+
+const TECHNICIANS: AccountRole[] = ['operator', 'system_admin']
+
+/** In the order of the navigation; the first of them is where somebody lands. */
+const TABLE: [Place, AccountRole[]][] = [
+  ['duty', TECHNICIANS],
+  ['meetings', [...TECHNICIANS, 'clerk']],
+  ['legs', TECHNICIANS],
+  ['devices', TECHNICIANS],
+  ['venues', TECHNICIANS],
+  ['accounts', ['security_admin']],
+  ['audit', ['audit_admin']],
+  ['status', TECHNICIANS],
+]
+
+/** Those whose first page is the list of meetings they can go into. */
+const GUESTS: AccountRole[] = ['leader', 'approver', 'clerk', 'liaison']
+
+const any = (roles: AccountRole[], of: AccountRole[]): boolean => roles.some((role) => of.includes(role))
+
+/** The pages for these roles, in the order of the navigation. */
+export function places(roles: AccountRole[]): Place[] {
+  const mine: Place[] = !any(roles, TECHNICIANS) && any(roles, GUESTS) ? ['mine'] : []
+  return [...mine, ...TABLE.flatMap(([place, of]) => (any(roles, of) ? [place] : [])), 'me']
+}
+
+/** The page a path shows to these roles; `null` if it is none of theirs. */
+export function placeAt(path: string, roles: AccountRole[]): Place | null {
+  const bare = path.length > 1 ? path.replace(/\/+$/, '') : path
+  const known = places(roles)
+  return known.find((place) => PATHS[place] === bare) ?? (bare === '/' ? (known[0] ?? null) : null)
+}
+
+/** What somebody's roles let them do, where a page must know it before the server says so. */
+export interface Powers {
+  /** Open and close meetings, choose the programme, open and close microphones. */
+  steer: boolean
+  /** Look into a meeting. */
+  view: boolean
+}
+
+export const powers = (roles: AccountRole[]): Powers => ({
+  steer: any(roles, ['operator']),
+  view: any(roles, ['operator', 'leader', 'approver']),
+})
+
+export const rolesOf = (me: Me): AccountRole[] => (me.kind === 'user' ? me.roles : [])
+
+/** A path of this server to go on to after the log-in; anything else is nobody's wish. */
+export function goOn(search: string): string | null {
+  const to = new URLSearchParams(search).get('to')
+  return to !== null && /^\/(?![/\\])[\w\-./%]*$/.test(to) ? to : null
+}

@@ -1,0 +1,42 @@
+/** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
+import { QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
+import type { AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, VenueEntry } from '@/api/generated/wire'
+import * as api from '@/api/panel'
+import { ProblemError } from '@/api/problem'
+
+export type Resource = 'me' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'legs' | 'audit'
+
+const SLOW_MS = 10_000
+const FAST_MS = 2000
+
+/** A session that ended shows up as a refusal anywhere: then the page asks anew who it belongs to, and shows the log-in. */
+export function makeQueries(): QueryClient {
+  const queries: QueryClient = new QueryClient({
+    defaultOptions: { queries: { retry: false, refetchOnWindowFocus: true, staleTime: 1000 } },
+    queryCache: new QueryCache({
+      onError: (error, query) => {
+        if (query.queryKey[0] !== 'me' && isLoggedOut(error)) void queries.invalidateQueries({ queryKey: ['me'] })
+      },
+    }),
+  })
+  return queries
+}
+
+const isLoggedOut = (error: Error): boolean =>
+  error instanceof ProblemError && error.problem.kind === 'refused' && (error.problem.status === 401 || error.problem.code === 'access.password_change_needed')
+
+export const useMe = (): UseQueryResult<Me> => useQuery({ queryKey: ['me'], queryFn: api.me, refetchInterval: (query) => (query.state.error === null ? false : FAST_MS) })
+export const useMeetings = (): UseQueryResult<MeetingEntry[]> => useQuery({ queryKey: ['meetings'], queryFn: api.meetings, refetchInterval: SLOW_MS })
+export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey: ['venues'], queryFn: api.venues })
+export const useDevices = (everyMs = SLOW_MS): UseQueryResult<DeviceEntry[]> => useQuery({ queryKey: ['devices'], queryFn: api.devices, refetchInterval: everyMs })
+export const useAccounts = (enabled = true): UseQueryResult<AccountEntry[]> => useQuery({ queryKey: ['accounts'], queryFn: api.accounts, enabled })
+export const useLegs = (): UseQueryResult<LegEntry[]> => useQuery({ queryKey: ['legs'], queryFn: api.legs, refetchInterval: FAST_MS })
+
+/** Asks for a change, then for all that it made old. */
+export function useChange<Input, Output>(run: (input: Input) => Promise<Output>, old: Resource[]): UseMutationResult<Output, Error, Input> {
+  const queries = useQueryClient()
+  return useMutation({
+    mutationFn: run,
+    onSettled: () => Promise.all(old.map((resource) => queries.invalidateQueries({ queryKey: [resource] }))),
+  })
+}
