@@ -30,7 +30,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A viewer opens one datagram of so many.
+/// A viewer in a crowd opens one datagram of so many.
 const OPEN_EVERY: u64 = 100;
 
 /// Time between two reports (RFC 3550 §6.2 allows fewer; one a second is what browsers send).
@@ -74,6 +74,8 @@ pub struct Light {
     phase: Phase,
     work: Work,
     tally: Tally,
+    /// A viewer opens one datagram of so many.
+    open_every: u64,
     queue: VecDeque<(SocketAddr, Vec<u8>)>,
     scratch: Box<[u8; SCRATCH_BYTES]>,
     next_report: Instant,
@@ -145,6 +147,13 @@ impl Light {
         Self::new(certificate, &asks, Work::View { receiving: None }, epoch, seed)
     }
 
+    /// The same viewer, but it opens every datagram: for one that measures alone.
+    #[must_use]
+    pub const fn opening_all(mut self) -> Self {
+        self.open_every = 1;
+        self
+    }
+
     /// A viewer that needs no ICE and no DTLS: it just takes what is sealed with `keys`. For measuring a bare sender.
     #[must_use]
     pub fn bare_viewer(certificate: &Arc<Certificate>, keys: &SrtpKeys, epoch: Instant, seed: u64) -> Self {
@@ -189,6 +198,7 @@ impl Light {
             phase: Phase::Offering,
             work,
             tally: Tally::default(),
+            open_every: OPEN_EVERY,
             queue: VecDeque::new(),
             scratch: Box::new([0; SCRATCH_BYTES]),
             next_report: epoch,
@@ -326,16 +336,17 @@ impl Light {
             receiving.until_open -= 1;
             return;
         }
-        receiving.until_open = OPEN_EVERY - 1;
+        receiving.until_open = self.open_every - 1;
+        let last = datagram[1] & 0x80 != 0;
         let heard = match receiving.opener.open(header_len, datagram) {
             Ok(opened) => {
                 let payload = unpadded(&datagram[header_len..opened.len], datagram[0] & 0x20 != 0);
                 let sent = stamp(payload).map(|since| self.epoch + since);
-                Heard::Opened { delay: sent.map(|sent| now.saturating_duration_since(sent)) }
+                Heard::Opened { delay: sent.map(|sent| now.saturating_duration_since(sent)), last }
             }
             Err(_) => Heard::Refused,
         };
-        self.tally.heard(heard);
+        self.tally.heard(now, heard);
     }
 
     fn rtcp(&mut self, datagram: &[u8]) {
@@ -434,7 +445,7 @@ impl Light {
                     opener: Opener::new(keys),
                     srtcp: Srtcp::new(keys),
                     handshake,
-                    until_open: self.seed % OPEN_EVERY,
+                    until_open: self.seed % self.open_every,
                     report_ssrc: Ssrc((mix(self.seed ^ 0xe55) as u32).max(1)),
                 }));
             }

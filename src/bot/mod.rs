@@ -57,20 +57,21 @@ pub enum BotError {
     NothingSent,
 }
 
-impl Target {
-    /// This machine's address on the way to the relay.
-    async fn local(&self) -> Result<IpAddr, BotError> {
-        let no_route = |source| BotError::NoRoute { url: self.url.clone(), source };
-        let url: reqwest::Url =
-            self.url.parse().map_err(|_| signalling::SignallingError::Url { url: self.url.clone() })?;
-        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
-        let port = url.port_or_known_default().unwrap_or(443);
-        let mut found = tokio::net::lookup_host((host, port)).await.map_err(no_route)?;
-        let remote = found.next().ok_or_else(|| no_route(io::Error::other("the name has no address")))?;
-        let any: IpAddr = if remote.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
-        // Connecting a UDP socket sends nothing; it only asks the routing table.
-        let socket = tokio::net::UdpSocket::bind((any, 0)).await.map_err(no_route)?;
-        socket.connect(remote).await.map_err(no_route)?;
-        Ok(socket.local_addr().map_err(no_route)?.ip())
-    }
+/// This machine's address on the way to the host of an HTTP address.
+///
+/// # Errors
+///
+/// If it is no address, or nothing leads there.
+pub async fn local_towards(url: &str) -> Result<IpAddr, BotError> {
+    let no_route = |source| BotError::NoRoute { url: url.to_owned(), source };
+    let parsed: reqwest::Url = url.parse().map_err(|_| signalling::SignallingError::Url { url: url.to_owned() })?;
+    let host = parsed.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let port = parsed.port_or_known_default().unwrap_or(443);
+    let mut found = tokio::net::lookup_host((host, port)).await.map_err(no_route)?;
+    let remote = found.next().ok_or_else(|| no_route(io::Error::other("the name has no address")))?;
+    let any: IpAddr = if remote.is_ipv4() { [0; 4].into() } else { [0; 16].into() };
+    // Connecting a UDP socket sends nothing; it only asks the routing table.
+    let socket = tokio::net::UdpSocket::bind((any, 0)).await.map_err(no_route)?;
+    socket.connect(remote).await.map_err(no_route)?;
+    Ok(socket.local_addr().map_err(no_route)?.ip())
 }

@@ -15,7 +15,7 @@ pub const PACKET_BYTES_MAX: usize = RTP_HEADER_BYTES + EXTENSION_BYTES + PAYLOAD
 pub const MID_EXTENSION: u8 = 4;
 
 /// Time from one picture to the next.
-const FRAME_INTERVAL: Duration = Duration::from_nanos(1_000_000_000 / 30);
+pub const FRAME_INTERVAL: Duration = Duration::from_nanos(1_000_000_000 / 30);
 
 /// Pictures from one key frame to the next: 4 s.
 const KEY_FRAME_EVERY: u64 = 120;

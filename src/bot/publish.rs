@@ -1,7 +1,7 @@
 //! `yunling bot publish`: sends a clip's real picture and sound into a meeting, as a foreign WHIP client would.
 
 use super::{
-    BotError, Target,
+    BotError, Target, local_towards,
     native::{NativeError, Publisher},
     signalling::{self, Session},
 };
@@ -20,7 +20,7 @@ use tokio::{
 /// If the session is refused, never connects, or breaks.
 pub async fn run(target: &Target, codec: Codec, mut line: impl FnMut(Value)) -> Result<Value, BotError> {
     let client = signalling::client(target.ca.as_ref())?;
-    let mut publisher = Publisher::new(target.local().await?, codec, std::process::id()).await?;
+    let mut publisher = Publisher::new(local_towards(&target.url).await?, codec, std::process::id()).await?;
     let offer = publisher.offer().await?;
     let (session, answer) = Session::open(client, &target.url, target.token.clone(), offer).await?;
     if let Err(error) = publisher.accept(answer).await {

@@ -79,6 +79,24 @@ pub fn client(ca: Option<&PathBuf>) -> Result<Client, SignallingError> {
     })
 }
 
+/// Asks for something in JSON.
+///
+/// # Errors
+///
+/// See [`SignallingError`].
+pub async fn get_json(ca: Option<&PathBuf>, url: &str, token: &str) -> Result<serde_json::Value, SignallingError> {
+    let url: reqwest::Url = url.parse().map_err(|_| SignallingError::Url { url: url.to_owned() })?;
+    let unreachable =
+        |error: reqwest::Error| SignallingError::Unreachable { url: url.to_string(), reason: in_words(&error) };
+    let response = client(ca)?.get(url.clone()).bearer_auth(token).send().await.map_err(unreachable)?;
+    let status = response.status();
+    let body = response.text().await.map_err(unreachable)?;
+    if status != StatusCode::OK {
+        return Err(SignallingError::Refused { status, detail: detail(&body) });
+    }
+    serde_json::from_str(&body).map_err(|_| SignallingError::BadAnswer("it is not JSON"))
+}
+
 impl Session {
     /// Posts an offer; returns the session and the relay's answer.
     ///

@@ -27,6 +27,10 @@ pub struct Tally {
     pub lost: u64,
     /// Datagrams with the RTP marker: the last of a picture.
     pub markers: u64,
+    /// Pictures whose last datagram was opened and carries a stamp: those of a made-up programme.
+    pub pictures: u64,
+    /// When the first of them was whole; kept by [`take`](Self::take).
+    pub first_picture: Option<Instant>,
     /// When the first RTP datagram came; kept by [`take`](Self::take).
     pub first: Option<Instant>,
     /// When the latest came; kept by [`take`](Self::take).
@@ -52,6 +56,8 @@ pub(super) enum Heard {
     Opened {
         /// How long it took, if it says when it was sent.
         delay: Option<Duration>,
+        /// Whether it ends a picture.
+        last: bool,
     },
     /// It does not open.
     Refused,
@@ -73,7 +79,7 @@ impl Tally {
         self.markers += u64::from(header.marker);
         self.count_one(now, Ssrc(header.ssrc), header.sequence_number);
         let delay = stamp(payload).map(|since| now.saturating_duration_since(epoch + since));
-        self.heard(Heard::Opened { delay });
+        self.heard(now, Heard::Opened { delay, last: header.marker });
     }
 
     fn count_one(&mut self, now: Instant, ssrc: Ssrc, seq: u16) {
@@ -102,10 +108,14 @@ impl Tally {
         }
     }
 
-    pub(super) fn heard(&mut self, heard: Heard) {
+    pub(super) fn heard(&mut self, now: Instant, heard: Heard) {
         match heard {
-            Heard::Opened { delay } => {
+            Heard::Opened { delay, last } => {
                 self.opened += 1;
+                if last && delay.is_some() {
+                    self.pictures += 1;
+                    self.first_picture.get_or_insert(now);
+                }
                 if let Some(delay) = delay
                     && self.delays.len() < DELAYS_MAX
                 {
@@ -119,7 +129,8 @@ impl Tally {
     /// All counts so far; they start from zero again, sequence numbers go on.
     pub fn take(&mut self) -> Self {
         let streams = self.streams.clone();
-        let fresh = Self { streams, first: self.first, last: self.last, ..Self::default() };
+        let fresh =
+            Self { streams, first: self.first, first_picture: self.first_picture, last: self.last, ..Self::default() };
         std::mem::replace(self, fresh)
     }
 
@@ -131,6 +142,7 @@ impl Tally {
         self.refused += other.refused;
         self.lost += other.lost;
         self.markers += other.markers;
+        self.pictures += other.pictures;
         self.longest_gap = self.longest_gap.max(other.longest_gap);
         self.delays.extend_from_slice(&other.delays);
     }

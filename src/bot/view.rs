@@ -1,7 +1,7 @@
 //! `yunling bot view`: watches a meeting as a foreign WHEP player would, and counts what comes.
 
 use super::{
-    BotError, Target,
+    BotError, Target, local_towards,
     native::{Seen, Viewer},
     signalling::{self, Session},
 };
@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 #[expect(clippy::disallowed_methods, reason = "a shell reads the clock")]
 pub async fn run(target: &Target, mut line: impl FnMut(Value)) -> Result<Value, BotError> {
     let client = signalling::client(target.ca.as_ref())?;
-    let mut viewer = Viewer::new(target.local().await?, std::time::Instant::now()).await?;
+    let mut viewer = Viewer::new(local_towards(&target.url).await?, std::time::Instant::now()).await?;
     let offer = viewer.offer().await?;
     let (session, answer) = Session::open(client, &target.url, target.token.clone(), offer).await?;
     if let Err(error) = viewer.accept(answer).await {
