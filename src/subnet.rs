@@ -49,6 +49,18 @@ impl Subnet {
         }
     }
 
+    /// Whether every address of this network is also one of `other`.
+    #[must_use]
+    pub fn lies_within(&self, other: &Self) -> bool {
+        self.prefix_bits >= other.prefix_bits && other.contains(self.address)
+    }
+
+    /// Whether it holds every address there is.
+    #[must_use]
+    pub const fn is_everything(&self) -> bool {
+        self.prefix_bits == 0
+    }
+
     /// Whether the address lies in any of the networks.
     #[must_use]
     pub fn any_contains(subnets: &[Self], address: IpAddr) -> bool {
@@ -120,6 +132,23 @@ mod tests {
         check("fc00::/7", "fd12::1", true);
         check("fe80::/10", "fec0::1", false);
         check("10.0.0.0/8", "::ffff:10.1.1.1", true);
+    }
+
+    #[test]
+    fn a_network_lies_within_a_wider_one_of_its_kind() {
+        for (inner, outer, expect) in [
+            ("10.1.0.0/16", "10.0.0.0/8", true),
+            ("10.0.0.0/8", "10.0.0.0/8", true),
+            ("10.0.0.0/7", "10.0.0.0/8", false),
+            ("59.192.0.0/10", "10.0.0.0/8", false),
+            ("fd00::/8", "fc00::/7", true),
+            ("10.0.0.0/8", "::/0", false),
+        ] {
+            let [inner, outer]: [Subnet; 2] = [inner, outer].map(|text| text.parse().unwrap());
+            assert_eq!(inner.lies_within(&outer), expect, "{inner} and {outer}");
+        }
+        assert!("::/0".parse::<Subnet>().unwrap().is_everything());
+        assert!(!"0.0.0.0/1".parse::<Subnet>().unwrap().is_everything());
     }
 
     #[test]

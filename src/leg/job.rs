@@ -5,7 +5,7 @@
 
 use super::params::Values;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 /// What a child process is for.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,6 +32,11 @@ pub enum Job {
         text: String,
         /// Whether it also runs for some seconds, as its `[selftest]` says.
         selftest: bool,
+    },
+    /// Tell which of these elements are not installed.
+    Find {
+        /// Their factories.
+        elements: BTreeSet<String>,
     },
 }
 
@@ -69,6 +74,13 @@ pub enum Report {
     Checked {
         /// GStreamer's version here.
         gstreamer: String,
+    },
+    /// The elements were looked for.
+    Found {
+        /// GStreamer's version here.
+        gstreamer: String,
+        /// Those that no installed plugin has.
+        missing: Vec<String>,
     },
 }
 

@@ -18,6 +18,7 @@ use crate::{
 };
 use gstreamer as gst;
 use std::{
+    collections::BTreeSet,
     io::{self, BufRead, Read, Write},
     path::Path,
     sync::{
@@ -72,6 +73,7 @@ fn work(job: Job) -> Result<(), Failure> {
     match job {
         Job::Run { file, text, values, socket, secret } => run(&file, &text, &values, &socket, &secret.0),
         Job::Check { file, text, selftest } => check(&file, &text, selftest),
+        Job::Find { elements } => find(&elements),
     }
 }
 
@@ -120,6 +122,12 @@ fn check(name: &str, text: &str, selftest: bool) -> Result<(), Failure> {
         try_out(&file, &pipeline)?;
     }
     tell(&Report::Checked { gstreamer: pipeline::version().to_string() });
+    Ok(())
+}
+
+fn find(elements: &BTreeSet<String>) -> Result<(), Failure> {
+    let missing = pipeline::missing(elements).map_err(|error| Failure::new(Trouble::Pipeline, error))?;
+    tell(&Report::Found { gstreamer: pipeline::version().to_string(), missing });
     Ok(())
 }
 

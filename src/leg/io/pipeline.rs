@@ -187,6 +187,16 @@ pub fn version() -> Version {
     Version(major, minor, micro)
 }
 
+/// Those of the elements that no installed plugin has.
+///
+/// # Errors
+///
+/// If GStreamer does not start.
+pub fn missing(elements: &BTreeSet<String>) -> Result<Vec<String>, PipelineError> {
+    gst::init().map_err(PipelineError::Init)?;
+    Ok(elements.iter().filter(|name| gst::ElementFactory::find(name).is_none()).cloned().collect())
+}
+
 fn check_version(needs: Version) -> Result<(), PipelineError> {
     let here = version();
     if here < needs { Err(PipelineError::TooOld { needs, here }) } else { Ok(()) }

@@ -284,24 +284,9 @@ impl Legs {
             Err(error) => return (String::new(), Err(error.to_string())),
         };
         let job = Job::Check { file: name.to_owned(), text: text.clone(), selftest: false };
-        let checked = match tokio::time::timeout(CHECK_LIMIT, self.check_in_child(&job)).await {
-            Ok(Ok(())) => Ok(Arc::new(Usable { name: name.to_owned(), text, file: file.clone() })),
-            Ok(Err(reason)) => Err(reason),
-            Err(_) => Err(format!("its check did not end within {} s", CHECK_LIMIT.as_secs())),
-        };
-        (file.purpose, checked)
-    }
-
-    async fn check_in_child(&self, job: &Job) -> Result<(), String> {
-        let mut process = Process::start(&self.settings, job).await.map_err(|error| error.to_string())?;
-        loop {
-            match process.next_report().await {
-                Some(Report::Checked { .. }) => return Ok(()),
-                Some(Report::Failed { detail, .. }) => return Err(detail),
-                Some(Report::Alive { .. }) => {}
-                None => return Err(format!("its check ended without a result ({})", process.end().await)),
-            }
-        }
+        let checked = ask(&self.settings, &job).await;
+        let usable = |_| Arc::new(Usable { name: name.to_owned(), text, file: file.clone() });
+        (file.purpose.clone(), checked.map(usable))
     }
 
     fn board(&self) -> MutexGuard<'_, Board> {
@@ -324,6 +309,23 @@ fn usable(files: &BTreeMap<String, Result<Arc<Usable>, String>>, plan: &LegPlan)
         Ok(_) => Ok(Arc::clone(file)),
         Err(error) => Err(Problem::File(format!("{}: {error}", plan.file))),
     }
+}
+
+/// Has a child process do a job that ends with a report: a check, or a search for elements. The error says why there is none.
+pub async fn ask(settings: &LegsSettings, job: &Job) -> Result<Report, String> {
+    let answer = async {
+        let mut process = Process::start(settings, job).await.map_err(|error| error.to_string())?;
+        loop {
+            match process.next_report().await {
+                Some(report @ (Report::Checked { .. } | Report::Found { .. })) => return Ok(report),
+                Some(Report::Failed { detail, .. }) => return Err(detail),
+                Some(Report::Alive { .. }) => {}
+                None => return Err(format!("its check ended without a result ({})", process.end().await)),
+            }
+        }
+    };
+    let late = |_| format!("its check did not end within {} s", CHECK_LIMIT.as_secs());
+    tokio::time::timeout(CHECK_LIMIT, answer).await.map_err(late)?
 }
 
 /// Runs one leg.
@@ -442,7 +444,7 @@ impl Runner {
                         tracing::debug!(leg = %id, ?trouble, detail, "the leg's process failed");
                         return Problem::Ended(trouble);
                     }
-                    Some(Report::Checked { .. }) => {}
+                    Some(Report::Checked { .. } | Report::Found { .. }) => {}
                     None => return Problem::Crashed,
                 },
                 event = events.recv() => match event {
