@@ -13,6 +13,10 @@ use crate::{
     bot,
     certs::{self, CertFiles, CertificateFacts, Names},
     config::{self, Config},
+    doctor::{
+        self, Language, Mark,
+        selftest::{self, Through, Tokens},
+    },
     domain::{
         access::TokenRole,
         audit::{Closing, Opening},
@@ -28,6 +32,7 @@ use crate::{
 use clap::{Args, Parser, Subcommand};
 use std::{
     error::Error,
+    io::IsTerminal as _,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -62,6 +67,8 @@ enum Command {
     /// Check what must not have been changed.
     #[command(subcommand)]
     Verify(VerifyCommand),
+    /// Look at this machine and send a picture through a relay: what would keep a meeting from working, and what to do.
+    Doctor(DoctorArgs),
     /// A leg's child process; the server starts it.
     #[command(name = "__leg", hide = true)]
     Leg,
@@ -159,6 +166,49 @@ enum VerifyCommand {
 fn account_role(text: &str) -> Result<Role, &'static str> {
     Role::named(text)
         .ok_or("it is system_admin, security_admin, audit_admin, operator, leader, clerk, approver or liaison")
+}
+
+#[derive(Debug, Args)]
+struct DoctorArgs {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Print what was found as JSON.
+    #[arg(long)]
+    json: bool,
+    /// zh or en; without it Chinese, unless the system's language is English.
+    #[arg(long, value_parser = language)]
+    lang: Option<Language>,
+    #[arg(long, env = "LANG", hide = true)]
+    locale: Option<String>,
+    /// Only look at the machine; send nothing.
+    #[arg(long, conflicts_with = "server")]
+    skip_selftest: bool,
+    /// How many seconds the self-test measures, 1 to 60.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=60))]
+    seconds: u64,
+    /// Send through this running server instead of a temporary one, for example https://10.20.0.5:8443.
+    #[arg(long, value_name = "URL")]
+    server: Option<String>,
+    /// A meeting that is on air there; for some seconds it has one participant more.
+    #[arg(long, value_name = "ID", default_value = "demo", requires = "server")]
+    meeting: MeetingId,
+    /// A publisher's token for it; without tokens the data folder's secret signs two.
+    #[arg(long, requires_all = ["server", "view_token"])]
+    token: Option<String>,
+    /// A viewer's token for it, of another participant.
+    #[arg(long, requires = "token")]
+    view_token: Option<String>,
+    /// The site's root certificate; without it the data folder's.
+    #[arg(long, value_name = "FILE", requires = "server")]
+    ca: Option<PathBuf>,
+}
+
+fn language(text: &str) -> Result<Language, &'static str> {
+    match text {
+        "zh" => Ok(Language::Chinese),
+        "en" => Ok(Language::English),
+        _ => Err("it is zh or en"),
+    }
 }
 
 fn role(text: &str) -> Result<TokenRole, &'static str> {
@@ -285,6 +335,7 @@ impl Command {
             Self::Certs(command) => command.run()?,
             Self::User(command) => command.run()?,
             Self::Verify(VerifyCommand::Audit(args)) => verify_audit(&args)?,
+            Self::Doctor(args) => args.run()?,
             Self::Leg => leg::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Bot(command) => command.run()?,
         }
@@ -360,6 +411,42 @@ impl TokenArgs {
         let now = SystemTime::now();
         println!("{}", token::mint(&key, self.meeting.as_str(), self.role, self.ttl, &self.name, now)?);
         Ok(())
+    }
+}
+
+impl DoctorArgs {
+    fn run(self) -> Result<(), Failure> {
+        let config = self.settings.load()?;
+        let language = self.lang.unwrap_or_else(|| Language::of_locale(self.locale.as_deref().unwrap_or_default()));
+        let span = Duration::from_secs(self.seconds);
+        let through = if self.skip_selftest { None } else { Some((self.through(&config)?, span)) };
+        let legs = serve::legs_settings(&config)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let report = runtime.block_on(doctor::examine(&config, &legs, through));
+        if self.json {
+            println!("{:#}", report.json(language));
+        } else {
+            print!("{}", report.text(language, std::io::stdout().is_terminal()));
+        }
+        match report.count(Mark::Fault) {
+            0 => Ok(()),
+            faults => Err(Failure::Failed(format!("the doctor found {faults} at fault").into())),
+        }
+    }
+
+    fn through(&self, config: &Config) -> Result<Through, Failure> {
+        let Some(server) = &self.server else { return Ok(Through::Temporary) };
+        let tokens = match (&self.token, &self.view_token) {
+            (Some(sends), Some(looks)) => Tokens { sends: sends.clone(), looks: looks.clone() },
+            _ => selftest::tokens(&config.data.folder, &self.meeting)?,
+        };
+        let own = CertFiles::in_folder(&config.data.folder.join("certs")).ca_certificate;
+        Ok(Through::Running {
+            server: server.trim_end_matches('/').to_owned(),
+            meeting: self.meeting.clone(),
+            tokens,
+            ca: self.ca.clone().or_else(|| own.exists().then_some(own)),
+        })
     }
 }
 

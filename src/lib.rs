@@ -71,6 +71,7 @@
 //! | [`http`] | routes, errors and messages, each in one table |
 //! | [`certs`] | the private certificate authority |
 //! | [`bot`] | clients of our own: a native third party for trying a server, light ones for load |
+//! | [`doctor`] | what on this machine would keep a meeting from working, and a self-test through a relay |
 //! | [`serve`] | how the parts are put together, and taken apart in order |
 //! | [`config`], [`telemetry`], [`shutdown`], [`cli`] | what every program has |
 //!
@@ -115,6 +116,7 @@ pub mod bot;
 pub mod certs;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod http;
 pub mod id;

@@ -328,7 +328,8 @@ async fn watch_certificates(mut watch: Watch, shutdown: Shutdown) {
     }
 }
 
-fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError> {
+/// How the leg's child processes are started with these settings.
+pub(crate) fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError> {
     let mut program = std::env::current_exe().map_err(ServeError::Program)?;
     // A test runs the server inside its own process, one folder below the program.
     if let Some(folder) = program.parent().filter(|folder| folder.ends_with("deps")) {

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 #![expect(clippy::disallowed_methods, reason = "real time, on real sockets")]
 
+mod doctor;
 mod light;
 mod native;

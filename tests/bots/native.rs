@@ -10,7 +10,7 @@ use yunling::{
     shutdown::Shutdown,
 };
 
-async fn server(folder: &std::path::Path) -> Running {
+pub(crate) async fn server(folder: &std::path::Path) -> Running {
     let mut config = Config::default();
     config.data.folder = folder.to_owned();
     config.http.listen = vec!["127.0.0.1".parse().unwrap()];

@@ -41,6 +41,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("bot", &["id", "quantity", "relay", "subnet"]),
+    ("doctor", &["certs", "config", "leg::io", "subnet"]),
+    ("doctor::gather", &["doctor", "certs", "config", "http::accept", "leg", "leg::io", "relay::io::socket"]),
+    ("doctor::selftest", &["doctor", "app", "bot", "config", "domain", "id", "relay", "serve", "shutdown", "store"]),
 ];
 
 /// Modules that put the others together and so may know all of them.
