@@ -1,6 +1,7 @@
 # make run    build everything and start a demonstration to look at in a browser
 # make test   every check
 # make bench  cost of a forwarded packet beside the bare floor; tables, and target/bench/*.json
+# make dist   one archive for a machine without internet, and a trial of it where there is no network
 # make soak   the long checks: attacks for ten rounds, source changes with seeds nobody has seen
 # make setup  only install what is missing
 #
@@ -10,7 +11,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 export PATH := $(CURDIR)/target/tools/node/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run pages test bench soak
+.PHONY: help setup run pages test bench dist soak
 help:
 	@sed -n '/^# /s/^# //p;/^#$$/s/^#//p' Makefile
 
@@ -32,6 +33,10 @@ test:
 bench:
 	@.ci/setup run
 	@cargo bench --locked --bench forwarding
+
+dist: pages
+	@.ci/setup test
+	@.ci/offline "$$(.ci/dist | tail -n 1)"
 
 soak:
 	@.ci/setup run

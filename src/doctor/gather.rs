@@ -223,7 +223,7 @@ fn stdout_of(program: &str, arguments: &[&str]) -> Option<String> {
 fn disk(config: &Config) -> Disk {
     let folder = std::path::absolute(&config.data.folder).unwrap_or_else(|_| config.data.folder.clone());
     // A folder that is not there yet will be made in the nearest one that is.
-    let there = folder.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("/"));
+    let there = folder.ancestors().find(|ancestor| ancestor.exists()).unwrap_or_else(|| Path::new("/"));
     let state = figures(there).map_err(|error| error.to_string());
     Disk { folder, state, recording_kbps: config.media.uplink_kbps_max }
 }

@@ -9,23 +9,42 @@ import { join } from 'node:path'
 const ROOT = new URL('../..', import.meta.url).pathname
 const START_MS = 30_000
 
+/** Another program than the one built here, and where it is. */
+export interface Elsewhere {
+  program: string
+  pipelines: string
+  /** Addresses told to browsers. */
+  announce: string[]
+}
+
+export interface How {
+  /** With the demonstration meeting, unless it says no. */
+  demo?: boolean
+  elsewhere?: Elsewhere
+}
+
 /** The real program, with or without the demonstration meeting, on free ports and with a data folder of its own. */
 export class Relay {
   readonly origin: string
   readonly plainOrigin: string
+  /** Every port it listens on. */
+  readonly ports: readonly number[]
   readonly #folder: string
+  readonly #program: string
   readonly #demo: boolean
   #process: ChildProcess | null = null
   #log = ''
 
-  private constructor(folder: string, httpsPort: number, httpPort: number, demo: boolean) {
+  private constructor(folder: string, program: string, ports: readonly [https: number, http: number, media: number], demo: boolean) {
     this.#folder = folder
+    this.#program = program
     this.#demo = demo
-    this.origin = `https://127.0.0.1:${httpsPort}`
-    this.plainOrigin = `http://127.0.0.1:${httpPort}`
+    this.ports = ports
+    this.origin = `https://127.0.0.1:${ports[0]}`
+    this.plainOrigin = `http://127.0.0.1:${ports[1]}`
   }
 
-  static async start({ demo }: { demo: boolean } = { demo: true }): Promise<Relay> {
+  static async start({ demo = true, elsewhere }: How = {}): Promise<Relay> {
     const folder = await files.mkdtemp(join(tmpdir(), 'yunling-e2e-'))
     const [https, http, media] = [await freeTcpPort(), await freeTcpPort(), await freeUdpPort()]
     // Firefox pairs no loopback address: the machine's own is announced, too.
@@ -39,24 +58,24 @@ export class Relay {
       'workers = 1',
       `base_port = ${media}`,
       'listen = ["0.0.0.0"]',
-      `announce = ${JSON.stringify(['127.0.0.1', ...own])}`,
+      `announce = ${JSON.stringify(elsewhere?.announce ?? ['127.0.0.1', ...own])}`,
       '[network]',
       `allowed_subnets = ${JSON.stringify(['127.0.0.0/8', ...own.map((address) => `${address}/32`)])}`,
       '[data]',
       `folder = ${JSON.stringify(join(folder, 'data'))}`,
       '[legs]',
-      `pipelines = ${JSON.stringify(join(ROOT, 'gst-pipelines'))}`,
+      `pipelines = ${JSON.stringify(elsewhere?.pipelines ?? join(ROOT, 'gst-pipelines'))}`,
       '',
     ].join('\n')
-    await files.writeFile(join(folder, 'yunling.toml'), config)
-    const relay = new Relay(folder, https, http, demo)
+    const relay = new Relay(folder, elsewhere?.program ?? binary(), [https, http, media], demo)
+    await files.writeFile(relay.settings, config)
     await relay.up()
     return relay
   }
 
   /** Starts the process and waits until it is ready. */
   async up(): Promise<void> {
-    const program = spawn(binary(), ['serve', '--config', join(this.#folder, 'yunling.toml'), ...(this.#demo ? ['--demo'] : [])], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const program = spawn(this.#program, ['serve', '--config', this.settings, ...(this.#demo ? ['--demo'] : [])], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = program
     const keep = (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-20_000))
     program.stdout.on('data', keep)
@@ -83,6 +102,11 @@ export class Relay {
     const found = /password {2,}(\S+)/.exec(this.#log)?.[1]
     if (found === undefined) throw new Error(`no one-time password was printed:\n${this.#log}`)
     return found
+  }
+
+  /** Its settings file. */
+  get settings(): string {
+    return join(this.#folder, 'yunling.toml')
   }
 
   get log(): string {
