@@ -11,7 +11,7 @@ use super::{
     peer::{Peer, QUIET_AFTER},
     pipe,
     plan::Fingerprint,
-    room::{Context, Gone, Progress, Random, Room, Slates, WallClock},
+    room::{Context, Gone, PEERS_MAX, Progress, Random, Room, Slates, WallClock},
     transport::{ice, srtp::SrtpKeys},
 };
 use crate::{
@@ -57,6 +57,8 @@ pub enum Input<'a> {
     Request(Request),
     /// News from the handshake thread.
     Handshake(PeerSerial, HandshakeNews),
+    /// The worker is about to end: every room is closed. Until [`Rooms::farewells`] is zero, peers are being told.
+    End,
     /// The time asked for by [`Output::Timeout`] has come, or any other moment.
     Timeout,
 }
@@ -114,7 +116,8 @@ pub struct Rooms {
     by_connection: FxHashMap<LegConnection, Key>,
     /// Legs whose child has not connected yet.
     by_secret: HashMap<[u8; 16], Key>,
-    /// Peers that are gone and where the end of their association can still be told; the latest [`FAREWELLS_MAX`].
+    /// Peers that are gone and where the end of their association is still to be told, until the handshake thread says that
+    /// it is over; the latest [`FAREWELLS_MAX`].
     farewells: VecDeque<(PeerSerial, SocketAddr)>,
     next_serial: u64,
     now: Instant,
@@ -144,8 +147,8 @@ struct Counters {
     datagrams_refused: u64,
 }
 
-/// Peers whose close_notify is still under way from the handshake thread: as many as a large room has when it closes.
-const FAREWELLS_MAX: usize = 512;
+/// Peers whose close_notify is still under way from the handshake thread: as many as four full rooms have when they close.
+const FAREWELLS_MAX: usize = 4 * PEERS_MAX;
 
 /// A connection that shows no known secret in its first message is closed.
 const SECRET_BYTES: usize = 16;
@@ -203,9 +206,13 @@ impl Rooms {
             }
             Input::Request(request) => self.request(request),
             Input::Handshake(serial, news) => self.handshake(serial, news),
+            Input::End => {
+                for place in self.places() {
+                    self.close(place);
+                }
+            }
             Input::Timeout => {
-                let rooms: Vec<usize> = self.rooms.iter().map(|(place, _)| place).collect();
-                for place in rooms {
+                for place in self.places() {
                     self.drive(place, Room::timeout);
                 }
             }
@@ -274,6 +281,12 @@ impl Rooms {
             rooms: self.rooms.iter().map(|(_, room)| room.figures(self.now)).collect(),
             ..WorkerFigures::default()
         }
+    }
+
+    /// How many peers that are gone are yet to be told so.
+    #[must_use]
+    pub fn farewells(&self) -> usize {
+        self.farewells.len()
     }
 
     /// How many entries the demultiplexer holds, all tables together: zero when nobody is there.
@@ -385,11 +398,16 @@ impl Rooms {
 
     /// The last a peer hears after it was removed is the end of its association, so that it need not wait for silence.
     fn farewell(&mut self, serial: PeerSerial, news: &HandshakeNews) {
-        let HandshakeNews::Transmit(datagram) = news else { return };
-        if let Some(place) = self.farewells.iter().position(|&(gone, _)| gone == serial)
-            && let Some((_, to)) = self.farewells.remove(place)
-        {
-            self.outbox.push(to, datagram);
+        let Some(place) = self.farewells.iter().position(|&(gone, _)| gone == serial) else { return };
+        match news {
+            HandshakeNews::Transmit(datagram) => {
+                self.outbox.push(self.farewells[place].1, datagram);
+            }
+            HandshakeNews::Closed | HandshakeNews::Failed(_) => {
+                self.farewells.remove(place);
+            }
+            // Keys of a handshake that was done the moment its peer was removed.
+            HandshakeNews::Established(_) => {}
         }
     }
 
@@ -434,9 +452,7 @@ impl Rooms {
             }
             Command::CloseRoom { room } => {
                 let place = self.room(room)?;
-                self.drive(place, |room, context| room.close(GoneReason::Left, context));
-                self.rooms.remove(place);
-                self.by_id.remove(&room);
+                self.close(place);
             }
             Command::Join(join) => self.join(*join)?,
             Command::AttachLeg(attach) => {
@@ -474,6 +490,17 @@ impl Rooms {
             Command::Figures => return Ok(Done::Figures(Box::new(self.figures()))),
         }
         Ok(Done::Ok)
+    }
+
+    /// Ends a room; its peers are told.
+    fn close(&mut self, place: usize) {
+        self.drive(place, |room, context| room.close(GoneReason::Left, context));
+        let id = self.rooms.remove(place).id;
+        self.by_id.remove(&id);
+    }
+
+    fn places(&self) -> Vec<usize> {
+        self.rooms.iter().map(|(place, _)| place).collect()
     }
 
     fn join(&mut self, join: Join) -> Result<(), RelayError> {

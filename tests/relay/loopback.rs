@@ -204,6 +204,20 @@ fn a_stopped_relay_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_stopping_relay_tells_every_peer_and_waits_for_none_that_never_came() {
+    let mut stand = Stand::new();
+    let mut publisher = stand.join("publisher", Does::Publishes, V4, Profile::AeadAes128Gcm);
+    let mut viewer = stand.join("viewer", Does::Looks, V6, Profile::Aes128CmSha1_80);
+    let _absent = stand.join("absent", Does::Looks, V4, Profile::AeadAes128Gcm);
+    stand.put_on_air("publisher");
+    run_until_seen(&mut publisher, &mut viewer, "picture and sound", 1);
+    stand.relay.take().expect("runs").stop();
+    run(&mut [&mut publisher, &mut viewer], "the end of both associations", |desks| {
+        desks.iter().all(|desk| desk.closed)
+    });
+}
+
+#[test]
 fn rooms_spread_over_the_workers_and_end_with_their_peers() {
     let mut stand = Stand::new();
     let _publisher = stand.join("publisher", Does::Publishes, V4, Profile::AeadAes128Gcm);

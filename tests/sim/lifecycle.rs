@@ -67,6 +67,28 @@ fn joins_that_never_complete_are_collected() {
 }
 
 #[test]
+fn an_ending_worker_closes_its_rooms_and_counts_who_has_yet_to_hear_of_it() {
+    let mut sim = Sim::seeded(21);
+    let main = sim.publisher("main", 1, Shape::H264);
+    let viewer = sim.viewer("wall", 1, 1, false);
+    let absent = sim.viewer("absent", 1, 1, false);
+    sim.clients[absent].off = true;
+    sim.stage(Some("main"));
+    sim.run(secs(1));
+    sim.end();
+    assert_eq!(reasons(&sim), [GoneReason::Left; 3]);
+    assert_eq!((sim.gone.len(), sim.rooms.entries()), (3, 0), "all associations end, nothing leads to a peer");
+    assert!(sim.figures().rooms.is_empty());
+    assert_eq!(sim.rooms.farewells(), 2, "who never came has no address to be told at");
+    sim.news(main, HandshakeNews::Transmit(vec![21; 40]));
+    assert_eq!(sim.rooms.farewells(), 2);
+    sim.news(main, HandshakeNews::Closed);
+    sim.news(absent, HandshakeNews::Closed);
+    sim.news(viewer, HandshakeNews::Failed("a fault".into()));
+    assert_eq!(sim.rooms.farewells(), 0);
+}
+
+#[test]
 fn a_peer_that_moves_is_followed() {
     let mut sim = Sim::seeded(14);
     let main = sim.publisher("main", 1, Shape::H264);
@@ -127,6 +149,8 @@ fn a_peer_that_is_removed_is_told_that_its_association_is_closed() {
         let runs: Vec<_> = sim.rooms.outbox().runs().map(|run| (run.to, run.bytes.len())).collect();
         assert_eq!(runs, vec![(address, 3); sent]);
         sim.rooms.outbox().clear();
+        sim.rooms.handle(sim.now, Input::Handshake(serial, HandshakeNews::Closed));
+        assert_eq!(sim.rooms.farewells(), 0);
     }
 }
 

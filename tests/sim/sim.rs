@@ -289,6 +289,12 @@ impl Sim {
         self.drain();
     }
 
+    /// The worker is about to end.
+    pub(crate) fn end(&mut self) {
+        self.rooms.handle(self.now, Input::End);
+        self.drain();
+    }
+
     fn join(&mut self, name: &str, purpose: Purpose) -> SrtpKeys {
         let number = self.clients.len();
         let session: SessionId = format!("s{number}").parse().expect("a slug");

@@ -11,7 +11,7 @@ use super::{
     legs::LegSockets,
     news::{News, Snapshot, WorkerIndex},
     socket::{BindError, Capped, KERNEL_BUFFER_BYTES, PortOptions, UdpPort},
-    worker::{Worker, WorkerLink, WorkerParts},
+    worker::{Core, Worker, WorkerLink, WorkerParts},
 };
 use crate::{
     id::{LegId, ParticipantId, RequestId, RoomId, SessionId},
@@ -230,6 +230,18 @@ impl Relay {
     ///
     /// See [`StartError`]; nothing is left running then.
     pub fn start(config: RelayConfig) -> Result<(Self, RelayHandle), StartError> {
+        Self::start_around(config, |rooms| rooms)
+    }
+
+    /// As [`start`](Self::start), with `wrap` around each worker's rooms: a test's way to let them have faults.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_around<C: Core + 'static>(
+        config: RelayConfig,
+        wrap: fn(Rooms) -> C,
+    ) -> Result<(Self, RelayHandle), StartError> {
         let out_of_range = StartError::Workers { workers: config.workers, base_port: config.base_port };
         if config.workers == 0 || config.workers > WORKERS_MAX {
             return Err(out_of_range);
@@ -270,7 +282,8 @@ impl Relay {
         let handshakes = HandshakeThread::start(queue, relay.links.clone(), certificate);
         relay.handshakes = Some(handshakes.map_err(|source| StartError::System { source })?);
         for parts in parts {
-            relay.workers.push(start_worker(parts, config.uplink_cap).map_err(|source| StartError::System { source })?);
+            let worker = start_worker(parts, config.uplink_cap, wrap);
+            relay.workers.push(worker.map_err(|source| StartError::System { source })?);
         }
         info!(?ports, "media workers are running");
         let shared = Shared {
@@ -285,7 +298,7 @@ impl Relay {
         Ok((relay, RelayHandle { shared: Arc::new(shared) }))
     }
 
-    /// Ends all threads and waits for them; sockets are closed and their files removed.
+    /// Tells every peer, ends all threads and waits for them; sockets are closed and their files removed.
     pub fn stop(self) {
         drop(self);
     }
@@ -319,12 +332,16 @@ fn tell_of_capped_buffers(parts: &[WorkerParts]) {
     }
 }
 
-fn start_worker(parts: WorkerParts, uplink_cap: Bitrate) -> io::Result<JoinHandle<()>> {
+fn start_worker<C: Core + 'static>(
+    parts: WorkerParts,
+    uplink_cap: Bitrate,
+    wrap: fn(Rooms) -> C,
+) -> io::Result<JoinHandle<()>> {
     let seed = u64::from_ne_bytes(random()?);
     let make = move |clock: ArrivalClock| {
         let mut rooms = Rooms::new(seed, clock.now, clock.unix);
         rooms.set_uplink_cap(Some(uplink_cap));
-        rooms
+        wrap(rooms)
     };
     thread::Builder::new()
         .name(format!("media-{}", parts.index))

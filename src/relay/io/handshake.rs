@@ -173,8 +173,13 @@ where
                 self.drive(now, key, |association| association.handle(now, &datagram));
             }
             HandshakeJob::End => {
-                self.drive(now, key, Association::close);
-                self.remove(key);
+                if self.open.contains_key(&key) {
+                    self.drive(now, key, Association::close);
+                    self.remove(key);
+                } else {
+                    // It was over before; the worker may still wait to hear so.
+                    (self.tell)(key, HandshakeNews::Closed);
+                }
             }
         }
     }
@@ -338,6 +343,12 @@ mod tests {
         all.obey(now, Task { key: key(2), job: HandshakeJob::End });
         assert_eq!(told.borrow().last(), Some(&(2, "close".to_owned())));
         assert!(all.open.is_empty() && all.timers.is_empty(), "nothing is left behind");
+        all.obey(now, Task { key: key(1), job: HandshakeJob::End });
+        assert_eq!(
+            told.borrow().last(),
+            Some(&(1, "closed".to_owned())),
+            "who waits for an end that was before is told"
+        );
     }
 
     #[test]

@@ -51,6 +51,9 @@ const BATCHES_PER_TURN: usize = 8;
 /// Faults in one turn after which the whole core is replaced: it doesn't recover by dropping rooms.
 const FAULTS_PER_TURN_MAX: u32 = 8;
 
+/// How long a worker that ends goes on, so that its peers hear of it: a thousand farewells take a tenth of this.
+const FAREWELL_LIMIT: Duration = Duration::from_secs(1);
+
 /// How soon work that the handshake thread had no room for is offered again.
 const OFFER_AGAIN: Duration = Duration::from_millis(20);
 
@@ -66,6 +69,8 @@ pub trait Core {
     fn set_gathering(&mut self, wait: Duration);
     /// See [`Rooms::drop_faulty_room`].
     fn drop_faulty_room(&mut self, now: Instant);
+    /// See [`Rooms::farewells`].
+    fn farewells(&self) -> usize;
 }
 
 impl Core for Rooms {
@@ -87,6 +92,10 @@ impl Core for Rooms {
 
     fn drop_faulty_room(&mut self, now: Instant) {
         self.drop_faulty_room(now);
+    }
+
+    fn farewells(&self) -> usize {
+        self.farewells()
     }
 }
 
@@ -147,7 +156,7 @@ impl WorkerLink {
         told
     }
 
-    /// Lets the worker end after its present turn.
+    /// Lets the worker end after its present turn, once its peers have been told.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
         self.waker.wake();
@@ -204,6 +213,8 @@ pub struct Worker<C> {
     ends: Vec<PeerSerial>,
     /// Handshakes that could not start for the same reason, to be told to the core.
     refused: Vec<PeerSerial>,
+    /// Set once it was told to stop: when it ends whether or not everybody has been told.
+    ends_at: Option<Instant>,
 }
 
 impl<C: Core> Worker<C> {
@@ -228,20 +239,38 @@ impl<C: Core> Worker<C> {
             faults: 0,
             ends: Vec::new(),
             refused: Vec::new(),
+            ends_at: None,
             parts,
         };
         worker.watch();
         worker
     }
 
-    /// Takes turns until it is told to stop.
+    /// Takes turns until it is told to stop; then closes its rooms and goes on until every peer has been told.
     pub fn run(mut self) {
         while !self.parts.inbox.stopping.load(Ordering::Acquire) {
-            if let Err(fault) = guarded(|| self.turn()) {
-                error!(worker = self.parts.index, fault, "a fault in the shell of a media worker");
-                self.replace_core();
-            }
+            self.guarded_turn();
         }
+        let now = Instant::now();
+        self.ends_at = Some(now + FAREWELL_LIMIT);
+        self.feed(now, Input::End);
+        self.drain();
+        while self.has_farewells() {
+            self.guarded_turn();
+        }
+    }
+
+    fn guarded_turn(&mut self) {
+        if let Err(fault) = guarded(|| self.turn()) {
+            error!(worker = self.parts.index, fault, "a fault in the shell of a media worker");
+            self.replace_core();
+        }
+    }
+
+    /// Whether peers are yet to be told of the end, and there is still time to.
+    fn has_farewells(&self) -> bool {
+        let waiting = self.core.farewells() > 0 || !self.ends.is_empty();
+        waiting && self.ends_at.is_some_and(|end| Instant::now() < end)
     }
 
     /// Waits for something to happen, feeds all that happened, carries out what follows.
@@ -263,7 +292,8 @@ impl<C: Core> Worker<C> {
     /// The only place that blocks, and with [`ArrivalClock`] the only one that reads clocks.
     fn wait(&mut self) -> ArrivalClock {
         let began = Instant::now();
-        let mut longest = self.deadline.map(|deadline| deadline.saturating_duration_since(began));
+        let deadline = [self.deadline, self.ends_at].into_iter().flatten().min();
+        let mut longest = deadline.map(|deadline| deadline.saturating_duration_since(began));
         if !self.ends.is_empty() {
             longest = Some(longest.map_or(OFFER_AGAIN, |longest| longest.min(OFFER_AGAIN)));
         }
@@ -566,6 +596,9 @@ mod tests {
         panic_in_poll: bool,
         panic_in_repair: bool,
         repaired: usize,
+        /// Who has not been told of the end yet, and the latest to have sent something.
+        farewells: usize,
+        peer: Option<SocketAddr>,
     }
 
     impl Core for Puppet {
@@ -587,6 +620,7 @@ mod tests {
                         }
                     }
                     _ => {
+                        self.peer = Some(from);
                         assert!(self.outbox.push(from, bytes));
                         self.outputs.push_back(Output::Transmit);
                     }
@@ -605,6 +639,15 @@ mod tests {
                     }
                 }
                 Input::Handshake(serial, HandshakeNews::Failed(_)) => self.repaired += usize::from(serial.0 > 0),
+                Input::End => {
+                    self.farewells = 1;
+                    self.outputs.push_back(Output::Handshake(PeerSerial(1), HandshakeJob::End));
+                }
+                Input::Handshake(_, HandshakeNews::Transmit(bytes)) => {
+                    assert!(self.outbox.push(self.peer.expect("was heard"), &bytes));
+                    self.outputs.push_back(Output::Transmit);
+                }
+                Input::Handshake(_, HandshakeNews::Closed) => self.farewells = 0,
                 Input::LegClosed(_) | Input::Handshake(..) | Input::Timeout => {}
             }
         }
@@ -626,6 +669,10 @@ mod tests {
             assert!(!self.panic_in_repair, "beyond repair");
             self.repaired += 1;
         }
+
+        fn farewells(&self) -> usize {
+            self.farewells
+        }
     }
 
     struct Stand {
@@ -633,7 +680,7 @@ mod tests {
         link: WorkerLink,
         news: Arc<News>,
         /// Where its handshake tasks end up; nobody takes them.
-        _tasks: Queue<Task>,
+        tasks: Queue<Task>,
         peer: UdpSocket,
         folder: tempfile::TempDir,
     }
@@ -651,7 +698,7 @@ mod tests {
         peer.connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port.number()))).expect("connects");
         let parts = WorkerParts { index: 0, port, legs, inbox, desk, news: Arc::clone(&news) };
         let worker = Worker::new(parts, Box::new(|_| Puppet::default()));
-        Stand { worker, link, news, _tasks: tasks, peer, folder }
+        Stand { worker, link, news, tasks, peer, folder }
     }
 
     impl Stand {
@@ -747,16 +794,37 @@ mod tests {
         assert_eq!(child.recv(&mut buffer).expect("its end"), 0);
     }
 
-    #[test]
-    fn a_worker_ends_when_told_while_it_waits() {
-        let (send, link) = mpsc::channel();
+    /// Starts a worker that has heard a peer, and tells it to stop.
+    fn stopped() -> (WorkerLink, Queue<Task>, UdpSocket, thread::JoinHandle<()>) {
+        let (send, outside) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let Stand { worker, link, news, _tasks, peer, folder } = stand();
-            send.send(link).expect("the test listens");
+            let mut stand = stand();
+            stand.expect_echo();
+            let Stand { worker, link, news, tasks, peer, folder } = stand;
+            send.send((link, tasks, peer)).expect("the test listens");
             worker.run();
-            drop((news, _tasks, peer, folder));
+            drop((news, folder));
         });
-        link.recv().expect("the thread sends it").stop();
+        let (link, tasks, peer) = outside.recv().expect("the thread sends them");
+        link.stop();
+        (link, tasks, peer, thread)
+    }
+
+    #[test]
+    fn a_worker_told_to_stop_goes_on_until_its_peers_have_been_told() {
+        let (link, tasks, peer, thread) = stopped();
+        let task = tasks.recv_timeout(Duration::from_secs(5)).expect("the end of an association");
+        assert_eq!(task.job, HandshakeJob::End);
+        assert!(link.tell(task.key, HandshakeNews::Transmit(b"goodbye".to_vec())));
+        let mut buffer = [0; 16];
+        assert_eq!(peer.recv(&mut buffer).expect("the last datagram"), 7);
+        assert!(link.tell(task.key, HandshakeNews::Closed));
+        thread.join().expect("ends");
+    }
+
+    #[test]
+    fn a_worker_ends_even_if_its_peers_cannot_be_told() {
+        let (_link, _tasks, _peer, thread) = stopped();
         thread.join().expect("ends");
     }
 }
