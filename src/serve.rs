@@ -15,7 +15,7 @@ use crate::{
     config::{self, Config},
     domain::account::SessionLimits,
     http::{
-        self, Web,
+        self, Patience, Web,
         accept::{Door, Guarded, listen},
         plain::{self, Plain},
         tls::{self, Asked, TlsError, Watch},
@@ -138,8 +138,27 @@ pub fn run(config: &Config, demo: bool, ready: impl FnOnce(&Running)) -> Result<
     })
 }
 
+/// What a test may put in the place of the real thing.
+pub struct Seams {
+    /// How the media plane is started: [`Relay::start`], or the same around a core that has faults.
+    pub relay: fn(RelayConfig) -> Result<(Relay, RelayHandle), StartError>,
+    /// How long pages are waited for.
+    pub patience: Patience,
+}
+
+impl Default for Seams {
+    fn default() -> Self {
+        Self { relay: Relay::start, patience: Patience::default() }
+    }
+}
+
 /// Starts everything and returns once meetings can be joined.
 pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Running, ServeError> {
+    start_with(config, demo, shutdown, Seams::default()).await
+}
+
+/// As [`start`], with other parts.
+pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: Seams) -> Result<Running, ServeError> {
     let started = (SystemTime::now(), Instant::now());
     let folder = DataFolder::open(&config.data.folder).map_err(ServeError::Folder)?;
     let claim = folder.claim().map_err(ServeError::Folder)?;
@@ -154,7 +173,7 @@ pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Ru
 
     let https = bind(config, config.http.https_port)?;
     let http = bind(config, config.http.http_port)?;
-    let (threads, relay) = Relay::start(relay_config(config, &folder)).map_err(ServeError::Relay)?;
+    let (threads, relay) = (seams.relay)(relay_config(config, &folder)).map_err(ServeError::Relay)?;
 
     let legs = Legs::new(legs_settings(config)?);
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs)));
@@ -174,7 +193,7 @@ pub async fn start(config: &Config, demo: bool, shutdown: Shutdown) -> Result<Ru
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
     legs.start(&shutdown, &relay, &room_of, if demo { vec![demo_leg(&app)] } else { Vec::new() });
 
-    let web = Arc::new(Web::new(Arc::clone(&app), shutdown.clone()));
+    let web = Arc::new(Web::new(Arc::clone(&app), shutdown.clone(), seams.patience));
     shutdown.spawn("live state", http::produce_live(Arc::clone(&web)));
     let watch = Watch::new(files.clone(), names, tls.clone());
     shutdown.spawn("certificate watch", watch_certificates(watch, shutdown.clone()));

@@ -2,7 +2,7 @@
 //!
 //! The page proves itself in its first message, since a browser can't set a header on a WebSocket and a token in an address
 //! would end up in logs. What is sent is always the latest state, read from `watch`es: a slow page skips steps in between
-//! and nothing queues up; one that takes longer than [`SEND_LIMIT`] for a message is closed, joins again and is told all.
+//! and nothing queues up; one that takes longer than [`Patience::send`] for a message is closed, joins again and is told all.
 
 use super::{
     Web,
@@ -31,11 +31,20 @@ use tokio::{
     time::{Instant, interval, timeout},
 };
 
-/// How long a client may take to say who it is.
-const HELLO_LIMIT: Duration = Duration::from_secs(5);
+/// How long a client is waited for. Tests are less patient.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// How long it may take to say who it is.
+    pub hello: Duration,
+    /// How long it may take to accept one message.
+    pub send: Duration,
+}
 
-/// How long one message may take to be sent.
-const SEND_LIMIT: Duration = Duration::from_secs(5);
+impl Default for Patience {
+    fn default() -> Self {
+        Self { hello: Duration::from_secs(5), send: Duration::from_secs(5) }
+    }
+}
 
 /// How often a ping goes out.
 const PING_EVERY: Duration = Duration::from_secs(10);
@@ -82,20 +91,24 @@ pub(super) async fn open(
 /// How a channel ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct End {
-    code: u16,
+    /// Its close code; none if nothing more can be said.
+    code: Option<u16>,
     reason: Option<EndReason>,
 }
 
 impl End {
     /// The client is gone already.
-    const GONE: Self = Self { code: close::NORMAL, reason: None };
+    const GONE: Self = Self::refused(close::NORMAL);
+
+    /// Half a message is under way, and the client takes no more of it.
+    const STUCK: Self = Self { code: None, reason: None };
 
     const fn refused(code: u16) -> Self {
-        Self { code, reason: None }
+        Self { code: Some(code), reason: None }
     }
 
     const fn told(code: u16, reason: EndReason) -> Self {
-        Self { code, reason: Some(reason) }
+        Self { code: Some(code), reason: Some(reason) }
     }
 }
 
@@ -109,7 +122,8 @@ struct Channel {
 impl Channel {
     /// Waits for `hello` and finds the session it may steer.
     async fn greet(&mut self, caller: &Caller, meeting: &MeetingId, id: &SessionId) -> Result<Arc<Session>, End> {
-        let first = timeout(HELLO_LIMIT, self.socket.recv()).await.map_err(|_| End::refused(close::TOO_SLOW))?;
+        let first =
+            timeout(self.web.patience.hello, self.socket.recv()).await.map_err(|_| End::refused(close::TOO_SLOW))?;
         let Some(Ok(Message::Text(text))) = first else { return Err(End::refused(close::PROTOCOL)) };
         let Ok(ClientMessage::Hello { token }) = serde_json::from_str(&text) else {
             return Err(End::refused(close::PROTOCOL));
@@ -248,10 +262,13 @@ impl Channel {
     }
 
     async fn write(&mut self, message: Message) -> Result<(), End> {
-        match timeout(SEND_LIMIT, self.socket.send(message)).await {
+        match timeout(self.web.patience.send, self.socket.send(message)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::GONE),
-            Err(_) => Err(End::refused(close::TOO_SLOW)),
+            Err(_) => {
+                tracing::debug!("a page does not read what it is told: its control channel is closed");
+                Err(End::STUCK)
+            }
         }
     }
 
@@ -261,7 +278,8 @@ impl Channel {
         {
             return;
         }
-        let frame = CloseFrame { code: end.code, reason: Default::default() };
+        let Some(code) = end.code else { return };
+        let frame = CloseFrame { code, reason: Default::default() };
         // The client may be gone already.
         let _ = self.write(Message::Close(Some(frame))).await;
     }

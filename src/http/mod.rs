@@ -22,6 +22,7 @@ mod session;
 pub mod tls;
 pub mod wire;
 
+pub use control::Patience;
 pub use live::produce as produce_live;
 
 use crate::{app::App, shutdown::Shutdown, subnet::Subnet};
@@ -45,13 +46,14 @@ pub struct Web {
     live: Live,
     /// Addresses that count as near in a demonstration.
     private: Vec<Subnet>,
+    patience: Patience,
     ready: AtomicBool,
 }
 
 impl Web {
     /// The HTTP side of an application.
     #[must_use]
-    pub fn new(app: Arc<App>, shutdown: Shutdown) -> Self {
+    pub fn new(app: Arc<App>, shutdown: Shutdown, patience: Patience) -> Self {
         Self {
             app,
             shutdown,
@@ -62,6 +64,7 @@ impl Web {
             codes: Mutex::new(Limit::new(CODES)),
             live: Live::default(),
             private: Subnet::private(),
+            patience,
             ready: AtomicBool::new(false),
         }
     }

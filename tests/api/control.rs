@@ -12,7 +12,7 @@ use yunling::{
     http::wire::{EndReason, ServerMessage},
 };
 
-async fn next(socket: &mut Socket) -> Message {
+pub(crate) async fn next(socket: &mut Socket) -> Message {
     let within = tokio::time::timeout(Duration::from_secs(8), socket.next()).await;
     within.expect("in time").expect("not ended").expect("no fault")
 }

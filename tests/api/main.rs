@@ -5,6 +5,7 @@ mod book;
 mod control;
 mod devices;
 mod door;
+mod faults;
 mod logs;
 mod pages;
 mod plain;

@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use reqwest::{Client, Method, RequestBuilder, Response};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
 use std::{
-    sync::Once,
+    sync::{Arc, Once},
     time::{Duration, SystemTime},
 };
 use tempfile::TempDir;
 use tokio_tungstenite::{
-    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+    Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config,
     tungstenite::{self, client::IntoClientRequest},
 };
 use yunling::{
@@ -25,7 +26,7 @@ use yunling::{
         venue::Venue,
     },
     http::wire::Problem,
-    serve::{self, Running},
+    serve::{self, Running, Seams},
     shutdown::Shutdown,
     store::Store,
 };
@@ -58,7 +59,16 @@ impl Server {
         server
     }
 
+    /// A demonstration with some of its parts replaced.
+    pub(crate) async fn demo_with(seams: Seams) -> Self {
+        Self::start_with(true, seams).await
+    }
+
     async fn start(demo: bool) -> Self {
+        Self::start_with(demo, Seams::default()).await
+    }
+
+    async fn start_with(demo: bool, seams: Seams) -> Self {
         static CRYPTO: Once = Once::new();
         // Refused only if another test was first, with the same provider.
         crate::logs::capture();
@@ -73,7 +83,7 @@ impl Server {
         config.media.workers = 1;
         config.data.folder = folder.path().join("data");
         let shutdown = Shutdown::new();
-        let running = serve::start(&config, demo, shutdown.clone()).await.expect("starts");
+        let running = serve::start_with(&config, demo, shutdown.clone(), seams).await.expect("starts");
         let root = std::fs::read(&running.certs.ca_certificate).unwrap();
         let client = Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(&root).unwrap()])
@@ -176,26 +186,35 @@ impl Server {
     }
 
     pub(crate) async fn socket(&self, path: &str, origin: Option<&str>) -> Result<Socket, tungstenite::Error> {
-        self.socket_of(path, origin, None).await
+        self.socket_of(self.stream()?, path, origin, None).await
     }
 
     /// Our own page's channel under a cookie.
     pub(crate) async fn own_socket(&self, path: &str, cookie: &str) -> Result<Socket, tungstenite::Error> {
         let own = format!("https://127.0.0.1:{}", self.running.https[0].port());
-        self.socket_of(path, Some(&own), Some(cookie)).await
+        self.socket_of(self.stream()?, path, Some(&own), Some(cookie)).await
+    }
+
+    /// Over a connection of the caller's own making.
+    pub(crate) async fn socket_over(
+        &self,
+        stream: std::net::TcpStream,
+        path: &str,
+    ) -> Result<Socket, tungstenite::Error> {
+        self.socket_of(stream, path, None, None).await
+    }
+
+    fn stream(&self) -> std::io::Result<std::net::TcpStream> {
+        std::net::TcpStream::connect(self.running.https[0])
     }
 
     async fn socket_of(
         &self,
+        stream: std::net::TcpStream,
         path: &str,
         origin: Option<&str>,
         cookie: Option<&str>,
     ) -> Result<Socket, tungstenite::Error> {
-        let mut roots = rustls::RootCertStore::empty();
-        let pem = std::fs::read(&self.running.certs.ca_certificate).unwrap();
-        let der = <rustls::pki_types::CertificateDer<'_> as rustls::pki_types::pem::PemObject>::from_pem_slice(&pem);
-        roots.add(der.unwrap()).unwrap();
-        let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
         let url = format!("wss://127.0.0.1:{}{path}", self.running.https[0].port());
         let mut request = url.into_client_request().unwrap();
         if let Some(origin) = origin {
@@ -204,8 +223,17 @@ impl Server {
         if let Some(cookie) = cookie {
             request.headers_mut().insert("cookie", cookie.parse().unwrap());
         }
-        let connector = Connector::Rustls(std::sync::Arc::new(config));
-        connect_async_tls_with_config(request, None, false, Some(connector)).await.map(|(socket, _)| socket)
+        let connector = Connector::Rustls(self.tls());
+        stream.set_nonblocking(true)?;
+        let stream = tokio::net::TcpStream::from_std(stream)?;
+        client_async_tls_with_config(request, stream, None, Some(connector)).await.map(|(socket, _)| socket)
+    }
+
+    /// What a client needs that trusts the server's CA.
+    pub(crate) fn tls(&self) -> Arc<rustls::ClientConfig> {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(&self.running.certs.ca_certificate).unwrap()).unwrap();
+        Arc::new(rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
     }
 
     /// Ends the server and waits until it has.
