@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a started server is waited for, with a limit")]
 #![expect(clippy::print_stdout, reason = "what a program measured is a result")]
 
+use nix::ifaddrs::getifaddrs;
 use std::{
     fs::{self, File},
     io::{Read, Write},
@@ -31,6 +32,14 @@ fn aiortc_publishes_vp8_and_plays_it_as_a_page_would() {
     server.run(&target("venv/bin/python"), "aiortc_whip.py", &["--codec", "vp8", "--page"]);
 }
 
+#[test]
+fn gstreamers_webrtcbin_publishes_h264_and_plays_it() {
+    // Its ICE can't reach 127.0.0.1; why stands at the program's head.
+    let server = Server::announcing(Some(own_address()));
+    // Debian's own python: it alone knows Debian's GStreamer.
+    server.run(Path::new("/usr/bin/python3"), "webrtcbin.py", &[]);
+}
+
 /// A server of its own; ended when dropped.
 struct Server {
     child: Child,
@@ -40,13 +49,19 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
+        Self::announcing(None)
+    }
+
+    /// With its media at 127.0.0.1, or at this address of the machine.
+    fn announcing(address: Option<Ipv4Addr>) -> Self {
+        let address = address.unwrap_or(Ipv4Addr::LOCALHOST);
         let folder = tempfile::tempdir().expect("a folder");
         let (https, http) = (free_port(), free_port());
         let path = |name: &str| folder.path().join(name);
         fs::create_dir(path("no-pipelines")).expect("a folder");
         let settings = format!(
             "[http]\nlisten = [\"127.0.0.1\"]\nhttps_port = {https}\nhttp_port = {http}\n\
-             [media]\nworkers = 1\nbase_port = 0\nlisten = [\"127.0.0.1\"]\nannounce = [\"127.0.0.1\"]\n\
+             [media]\nworkers = 1\nbase_port = 0\nlisten = [\"{address}\"]\nannounce = [\"{address}\"]\n\
              [data]\nfolder = {:?}\n[legs]\npipelines = {:?}\n",
             path("data"),
             path("no-pipelines")
@@ -115,6 +130,14 @@ impl Drop for Server {
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     listener.local_addr().expect("its number").port()
+}
+
+/// An IPv4 address of this machine that is not loopback.
+fn own_address() -> Ipv4Addr {
+    let interfaces = getifaddrs().expect("the kernel tells");
+    let addresses = interfaces.filter_map(|interface| Some(interface.address?.as_sockaddr_in()?.ip()));
+    let own = addresses.into_iter().find(|ip| !ip.is_loopback() && !ip.is_link_local());
+    own.expect("webrtcbin needs a network interface with an IPv4 address besides loopback, and there is none here")
 }
 
 fn target(path: &str) -> PathBuf {
