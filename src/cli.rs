@@ -33,7 +33,7 @@ use clap::{Args, Parser, Subcommand};
 use std::{
     error::Error,
     io::IsTerminal as _,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
     time::{Duration, SystemTime},
@@ -362,7 +362,12 @@ impl ServeArgs {
                 eprint!("{}", first_administrator(password.reveal(), port(&running.https)));
             }
             if self.demo {
-                print!("{}", where_to_look(port(&running.https), port(&running.http)));
+                let https = &running.https;
+                let serves = |ip: &IpAddr| {
+                    https.iter().any(|at| at.ip() == *ip || (at.ip().is_unspecified() && at.is_ipv4() == ip.is_ipv4()))
+                };
+                let own: Vec<IpAddr> = certs::own_addresses().into_iter().filter(serves).collect();
+                print!("{}", where_to_look(port(https), port(&running.http), &own));
             }
         })?;
         Ok(())
@@ -388,17 +393,23 @@ fn first_administrator(password: &str, https: u16) -> String {
     )
 }
 
-/// What a person who started the demonstration opens next.
-fn where_to_look(https: u16, http: u16) -> String {
+/// What a person who started the demonstration opens next. `own` are this machine's addresses in its network.
+fn where_to_look(https: u16, http: u16, own: &[IpAddr]) -> String {
+    let at = |ip: &IpAddr, port: u16| SocketAddr::new(*ip, port);
+    let from_elsewhere = own.iter().map(|ip| format!("    https://{}/\n", at(ip, https))).collect::<String>();
+    let from_elsewhere = match own {
+        [] => String::new(),
+        _ => format!("  网内其他电脑用 / From other machines of the network:\n{from_elsewhere}"),
+    };
     format!(
         "
-  Open in a browser on this machine:
-    https://127.0.0.1:{https}/screen/demo   the big screen: the picture on air
-    https://127.0.0.1:{https}/join/demo     join with camera and microphone
-    https://127.0.0.1:{https}/status        live figures
-  The browser warns until it knows the private root certificate:
-    http://127.0.0.1:{http}/               what it is and how to install it
-  Ctrl+C ends the server.
+  演示会议已就绪，请在本机浏览器打开 / The demonstration is ready. Open in a browser on this machine:
+    https://127.0.0.1:{https}/screen/demo   大屏，看正在播出的画面 / the big screen: the picture on air
+    https://127.0.0.1:{https}/join/demo     用摄像头和话筒入会 / join with camera and microphone
+    https://127.0.0.1:{https}/status        实时数据 / live figures
+{from_elsewhere}  浏览器信任根证书之前会警告，办法见 / The browser warns until it knows the private root certificate; what to do:
+    http://127.0.0.1:{http}/
+  按 Ctrl+C 结束 / Ctrl+C ends the server.
 
 "
     )
@@ -587,6 +598,18 @@ mod tests {
         for text in ["", "1", "0s", "-1h", "367d", "soon"] {
             assert!(ttl(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_demonstration_says_where_to_look_here_and_from_elsewhere() {
+        let alone = where_to_look(8443, 8080, &[]);
+        for part in ["https://127.0.0.1:8443/screen/demo", "https://127.0.0.1:8443/join/demo", "http://127.0.0.1:8080/"]
+        {
+            assert!(alone.contains(part), "{alone}");
+        }
+        assert!(!alone.contains("其他电脑"), "{alone}");
+        let reached = where_to_look(9443, 8080, &["10.1.2.3".parse().unwrap(), "fd00::2".parse().unwrap()]);
+        assert!(reached.contains("https://10.1.2.3:9443/") && reached.contains("https://[fd00::2]:9443/"), "{reached}");
     }
 
     #[test]
