@@ -191,7 +191,7 @@ mod tests {
             assert_eq!(asked, 1);
             assert_eq!(checks.handle(now, relay, &answer), !nominated, "only the first answer selects the path");
         }
-        assert_eq!((checks.selected(), lite.selected()), (Some(relay), Some(us)));
+        assert_eq!((checks.selected(), lite.selected()), (Some(relay), Some(us.into())));
         assert_eq!(checks.path(start + Duration::from_secs(32)), Path::Fine);
         assert_eq!(checks.path(start + Duration::from_secs(34)), Path::Lost);
     }

@@ -21,6 +21,7 @@ pub mod rewrite;
 pub mod ring;
 pub mod room;
 pub mod rooms;
+pub mod route;
 pub mod rtp;
 pub mod slate;
 pub mod slot;

@@ -1,10 +1,11 @@
 //! Datagrams on their way out: one reusable slab, laid out so that the kernel gets few and large sends.
 //!
 //! A room appends sealed packets back to back, viewer by viewer; the shell takes them as [`Run`]s, each one call's worth of
-//! UDP segmentation offload: the same address, contiguous bytes, equal sizes but for the last. Nothing here allocates after
+//! UDP segmentation offload: the same addresses, contiguous bytes, equal sizes but for the last. Nothing here allocates after
 //! [`Outbox::new`].
 
-use std::net::SocketAddr;
+use super::route::Route;
+use std::net::{IpAddr, SocketAddr};
 
 /// Bytes the slab holds: it stays in a core's second-level cache between sealing and sending.
 pub const SLAB_BYTES: usize = 256 * 1024;
@@ -30,16 +31,18 @@ pub struct Outbox {
 
 #[derive(Clone, Copy)]
 struct Datagram {
-    to: SocketAddr,
+    to: Route,
     start: u32,
     len: u16,
 }
 
-/// Datagrams to one address that one send with UDP_SEGMENT can carry.
+/// Datagrams between the same two addresses that one send with UDP_SEGMENT can carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run<'a> {
     /// Where they go.
     pub to: SocketAddr,
+    /// Which of our addresses they leave from; `None` leaves it to the routes.
+    pub own: Option<IpAddr>,
     /// All of them, back to back.
     pub bytes: &'a [u8],
     /// Size of each but the last, which may be smaller.
@@ -90,14 +93,14 @@ impl Outbox {
     }
 
     /// Makes the first `len` bytes of [`space`](Self::space) a datagram to `to`.
-    pub fn commit(&mut self, to: SocketAddr, len: usize) {
+    pub fn commit(&mut self, to: impl Into<Route>, len: usize) {
         debug_assert!(len <= DATAGRAM_BYTES_MAX && self.datagrams.len() < DATAGRAMS_MAX);
-        self.datagrams.push(Datagram { to, start: self.used as u32, len: len as u16 });
+        self.datagrams.push(Datagram { to: to.into(), start: self.used as u32, len: len as u16 });
         self.used += len;
     }
 
     /// Appends a datagram made elsewhere; `false` if it is too large or nothing more fits.
-    pub fn push(&mut self, to: SocketAddr, bytes: &[u8]) -> bool {
+    pub fn push(&mut self, to: impl Into<Route>, bytes: &[u8]) -> bool {
         if bytes.len() > DATAGRAM_BYTES_MAX || !self.has_room_for(1) {
             return false;
         }
@@ -139,7 +142,7 @@ impl Outbox {
             }
         }
         let start = head.start as usize;
-        Some(Run { to: head.to, bytes: &self.slab[start..start + bytes], segment, count })
+        Some(Run { to: head.to.peer, own: head.to.own, bytes: &self.slab[start..start + bytes], segment, count })
     }
 }
 
@@ -161,6 +164,18 @@ mod tests {
         assert_eq!(runs_of(&[(1, 60), (1, 100)]), [(1, 60, 1), (1, 100, 1)]);
         assert_eq!(runs_of(&[(1, 10); 70]), [(1, 10, 64), (1, 10, 6)]);
         assert_eq!(runs_of(&[(1, 1400); 50]), [(1, 1400, 46), (1, 1400, 4)]);
+    }
+
+    #[test]
+    fn a_run_leaves_from_one_address() {
+        let mut outbox = Outbox::new();
+        let peer = SocketAddr::from(([10, 0, 0, 9], 9));
+        let own = |last| Some(IpAddr::from([10, 0, 0, last]));
+        for own in [own(1), own(1), own(2), None] {
+            assert!(outbox.push(Route { peer, own }, &[7; 50]));
+        }
+        let runs: Vec<_> = outbox.runs().map(|run| (run.own, run.count)).collect();
+        assert_eq!(runs, [(own(1), 2), (own(2), 1), (None, 1)]);
     }
 
     #[test]

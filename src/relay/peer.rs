@@ -6,6 +6,7 @@ use super::{
     media::Ssrc,
     plan::PublishedMedia,
     rooms::{LegConnection, PeerSerial},
+    route::Route,
     rtp,
     slot::{Showing, Slot},
     transport::{
@@ -243,7 +244,7 @@ impl Peer {
 
     /// Where its packets go: the selected address, once there are keys.
     #[must_use]
-    pub fn address(&self) -> Option<SocketAddr> {
+    pub fn address(&self) -> Option<Route> {
         self.webrtc().filter(|webrtc| webrtc.keys.is_some()).and_then(|webrtc| webrtc.ice.selected())
     }
 
@@ -262,7 +263,7 @@ impl Peer {
             kind: self.kind(),
             state: self.state(now),
             srtp_profile: webrtc.and_then(|webrtc| webrtc.keys.as_ref()).map(|keys| keys.profile.name().to_owned()),
-            ipv6: self.address().is_some_and(|address| address.is_ipv6()),
+            ipv6: self.address().is_some_and(|address| address.peer.is_ipv6()),
             bps_in: self.counters.bps.0,
             bps_out: self.counters.bps.1,
             rtt_ms: self.counters.rtt.map(|rtt| rtt.as_secs_f32() * 1000.0),

@@ -12,6 +12,7 @@ use super::{
     pipe,
     plan::Fingerprint,
     room::{Context, Gone, PEERS_MAX, Progress, Random, Room, Slates, WallClock},
+    route::Route,
     transport::{ice, srtp::SrtpKeys},
 };
 use crate::{
@@ -39,8 +40,8 @@ pub struct LegConnection(pub u64);
 pub enum Input<'a> {
     /// A datagram on the worker's UDP port. It is opened in place.
     Datagram {
-        /// Its source.
-        from: SocketAddr,
+        /// Its source, and where it arrived.
+        from: Route,
         /// Its payload.
         bytes: &'a mut [u8],
     },
@@ -118,7 +119,7 @@ pub struct Rooms {
     by_secret: HashMap<[u8; 16], Key>,
     /// Peers that are gone and where the end of their association is still to be told, until the handshake thread says that
     /// it is over; the latest [`FAREWELLS_MAX`].
-    farewells: VecDeque<(PeerSerial, SocketAddr)>,
+    farewells: VecDeque<(PeerSerial, Route)>,
     next_serial: u64,
     now: Instant,
     wall: WallClock,
@@ -299,13 +300,13 @@ impl Rooms {
             + self.by_secret.len()
     }
 
-    fn datagram(&mut self, from: SocketAddr, bytes: &mut [u8]) {
+    fn datagram(&mut self, from: Route, bytes: &mut [u8]) {
         self.counters.datagrams_in += 1;
         // RFC 7983: the first byte tells the protocol.
         let taken = match bytes.first() {
             Some(0..=3) => self.check_connectivity(from, bytes),
-            Some(20..=63) => self.handshake_datagram(from, bytes),
-            Some(128..=191) => match self.by_address.get(&from).copied() {
+            Some(20..=63) => self.handshake_datagram(from.peer, bytes),
+            Some(128..=191) => match self.by_address.get(&from.peer).copied() {
                 Some(key) => self.drive(key.room, |room, context| room.media(key.peer, bytes, context)),
                 None => false,
             },
@@ -316,11 +317,11 @@ impl Rooms {
         }
     }
 
-    fn check_connectivity(&mut self, from: SocketAddr, bytes: &[u8]) -> bool {
+    fn check_connectivity(&mut self, from: Route, bytes: &[u8]) -> bool {
         let Some(key) = ice::local_ufrag(bytes).and_then(|ufrag| self.by_ufrag.get(ufrag)).copied() else {
             return false;
         };
-        if self.belongs_to_another(from, key) {
+        if self.belongs_to_another(from.peer, key) {
             return false;
         }
         let Some(peer) = self.rooms[key.room].peer_mut(key.peer) else { return false };
@@ -343,10 +344,10 @@ impl Rooms {
                 }
                 stays
             });
-            if !webrtc.addresses.contains(&from) {
-                webrtc.addresses.push(from);
+            if !webrtc.addresses.contains(&from.peer) {
+                webrtc.addresses.push(from.peer);
             }
-            self.by_address.insert(from, key);
+            self.by_address.insert(from.peer, key);
         }
         true
     }

@@ -88,7 +88,8 @@ impl Stand {
             for mut datagram in out.drain(..) {
                 let media = number == 0 && datagram[0] >= 128;
                 let before = self.sent;
-                let ((), allocations) = count(|| self.feed(Input::Datagram { from, bytes: &mut datagram }));
+                let ((), allocations) =
+                    count(|| self.feed(Input::Datagram { from: from.into(), bytes: &mut datagram }));
                 if datagram[0] < 4 {
                     self.clients[number].answered += 1;
                 }

@@ -53,12 +53,12 @@ fn a_publisher_that_sends_nonsense_in_its_streams_harms_nobody_else() {
         let index = round * 331 + sim.draw(300);
         let mut datagram = seal(&mut sim, rogue, ssrc, index, plain);
         let (now, from) = (sim.now, sim.clients[rogue].address);
-        sim.rooms.handle(now, Input::Datagram { from, bytes: &mut datagram });
+        sim.rooms.handle(now, Input::Datagram { from: from.into(), bytes: &mut datagram });
         sim.drain();
         if round % 20 == 0 {
             sim.run(ms(10));
             let (mut check, from) = (sim.clients[wall].check(), sim.clients[wall].address);
-            sim.rooms.handle(sim.now, Input::Datagram { from, bytes: &mut check });
+            sim.rooms.handle(sim.now, Input::Datagram { from: from.into(), bytes: &mut check });
             sim.drain();
         }
     }
@@ -96,7 +96,7 @@ fn a_viewer_that_reports_nonsense_harms_nobody_else() {
         let mut out = [0; BUFFER];
         let len = sim.clients[rogue].srtcp.protect(&compound, &mut out).expect("it fits");
         let (now, from) = (sim.now, sim.clients[rogue].address);
-        sim.rooms.handle(now, Input::Datagram { from, bytes: &mut out[..len] });
+        sim.rooms.handle(now, Input::Datagram { from: from.into(), bytes: &mut out[..len] });
         sim.drain();
         if round % 20 == 0 {
             sim.run(ms(10));
@@ -116,7 +116,10 @@ fn dtls_datagrams_of_one_peer_cannot_crowd_out_the_others() {
     let (now, from) = (sim.now, sim.clients[rogue].address);
     let before = sim.rooms.figures().datagrams_refused;
     for _ in 0..1000 {
-        sim.rooms.handle(now, Input::Datagram { from, bytes: &mut [22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0] });
+        sim.rooms.handle(
+            now,
+            Input::Datagram { from: from.into(), bytes: &mut [22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0] },
+        );
         sim.drain();
     }
     assert!(sim.rooms.figures().datagrams_refused - before >= 950);

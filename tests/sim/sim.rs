@@ -279,7 +279,7 @@ impl Sim {
     }
 
     pub(crate) fn inject(&mut self, from: SocketAddr, datagram: &mut [u8]) {
-        self.rooms.handle(self.now, Input::Datagram { from, bytes: datagram });
+        self.rooms.handle(self.now, Input::Datagram { from: from.into(), bytes: datagram });
         self.drain();
     }
 

@@ -5,9 +5,8 @@
 //! they are made), [`Waker`] and [`Waiter`]. The only `unsafe` code of the program stands here.
 //!
 //! A port is one socket per address family, so that addresses arrive as what they are, never as IPv4 mapped into IPv6; where
-//! the machine has no IPv6, that socket is left out. Which local address an answer leaves from is the routing table's choice:
-//! on a host with several networks a peer must speak to the address of its own network. As every address is announced, ICE
-//! finds that pair by itself; a host whose routes are asymmetric names the right addresses in the configuration.
+//! the machine has no IPv6, that socket is left out. A socket that is open on all addresses of the machine tells which one a
+//! datagram came to, and answers leave from there (IP_PKTINFO, IPV6_PKTINFO): peers take them from nowhere else.
 
 #![expect(
     unsafe_code,
@@ -61,6 +60,7 @@ mod tests {
     use crate::relay::{
         io::clock::ArrivalClock,
         outbox::{DATAGRAM_BYTES_MAX, Outbox},
+        route::Route,
     };
     use std::{
         net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket},
@@ -136,8 +136,8 @@ mod tests {
         let v4 = peer(loopbacks()[0]);
         let mut outbox = Outbox::new();
         // No IPv6 socket; then a multicast-only network's broadcast address, which needs a permission nobody asked for.
-        assert!(outbox.push("[::1]:9".parse().expect("an address"), b"six"));
-        assert!(outbox.push("255.255.255.255:9".parse().expect("an address"), b"all"));
+        assert!(outbox.push(SocketAddr::from((Ipv6Addr::LOCALHOST, 9)), b"six"));
+        assert!(outbox.push(SocketAddr::from((Ipv4Addr::BROADCAST, 9)), b"all"));
         assert!(outbox.push(v4.local_addr().expect("bound"), b"four"));
         let sent = Sender::new(&port).send(&port, &outbox);
         assert_eq!((sent.datagrams, sent.failed), (1, 2));
@@ -167,7 +167,7 @@ mod tests {
                     "too long is refused, not cut"
                 );
                 let Some(datagram) = datagram else { continue };
-                assert_eq!(datagram.from, peer.local_addr().expect("bound"));
+                assert_eq!(datagram.from, peer.local_addr().expect("bound").into(), "only one address is possible");
                 let arrived = clock.instant_of(datagram.arrived.expect("the kernel stamps"));
                 assert!(clock.now.saturating_duration_since(arrived) < Duration::from_secs(1));
                 assert!(last.is_none_or(|last| arrived >= last));
@@ -175,6 +175,62 @@ mod tests {
             }
             assert_eq!(receiver.receive(socket).expect("nothing"), 0);
         }
+    }
+
+    /// What comes to an address that no route would choose is answered from there, run or single.
+    fn check_answered_from(open_on: IpAddr, asked: IpAddr, prepare: impl Fn(&mut Sender)) {
+        let port = port(&[open_on]);
+        let peer = peer(if asked.is_ipv4() { [127, 0, 0, 9].into() } else { asked });
+        peer.send_to(b"who is there", SocketAddr::new(asked, port.number())).expect("sends");
+        let mut receiver = Receiver::new();
+        assert_eq!(receiver.receive(port.socket(0).expect("one")).expect("receives"), 1);
+        let from = receiver.datagram(0).expect("whole").from;
+        assert_eq!(from, Route { peer: peer.local_addr().expect("bound"), own: Some(asked) });
+
+        let mut sender = Sender::new(&port);
+        prepare(&mut sender);
+        let mut outbox = Outbox::new();
+        for size in [900, 900, 900, 40, 300] {
+            assert!(outbox.push(from, &vec![0; size]));
+        }
+        let sent = sender.send(&port, &outbox);
+        assert_eq!((sent.datagrams, sent.failed), (5, 0));
+        let mut buffer = [0; 2048];
+        for size in [900, 900, 900, 40, 300] {
+            let (len, answered_by) = peer.recv_from(&mut buffer).expect("an answer");
+            assert_eq!((len, answered_by), (size, SocketAddr::new(asked, port.number())));
+        }
+    }
+
+    #[test]
+    fn an_answer_leaves_from_the_address_that_was_asked() {
+        for prepare in [|_: &mut Sender| (), Sender::do_without_segmentation] {
+            check_answered_from(Ipv4Addr::UNSPECIFIED.into(), [127, 0, 0, 2].into(), prepare);
+            check_answered_from(Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::LOCALHOST.into(), prepare);
+        }
+    }
+
+    fn check_gone(open_on: IpAddr, at: IpAddr, own: IpAddr) {
+        let port = port(&[open_on]);
+        let peer = peer(at);
+        let gone = Route { peer: peer.local_addr().expect("bound"), own: Some(own) };
+        let mut sender = Sender::new(&port);
+        for _ in 0..10 {
+            let mut outbox = Outbox::new();
+            for size in [700, 700, 60] {
+                assert!(outbox.push(gone, &vec![0; size]));
+            }
+            let sent = sender.send(&port, &outbox);
+            assert_eq!(sent, Sent { datagrams: 3, failed: 0, messages: 1 }, "still one segmented send");
+            assert_eq!(lengths(&peer, 3), [700, 700, 60]);
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_gone_leaves_the_choice_to_the_routes() {
+        // The networks of documentation (RFC 5737, RFC 3849): nobody's addresses.
+        check_gone(Ipv4Addr::UNSPECIFIED.into(), loopbacks()[0], [198, 51, 100, 7].into());
+        check_gone(Ipv6Addr::UNSPECIFIED.into(), loopbacks()[1], "2001:db8::7".parse().expect("an address"));
     }
 
     #[test]

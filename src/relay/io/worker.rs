@@ -578,7 +578,7 @@ mod tests {
         id::RoomId,
         relay::{
             command::Command, figures::WorkerFigures, io::handshake::TASKS_MAX, io::socket::PortOptions, media::Codec,
-            plan::Fingerprint,
+            plan::Fingerprint, route::Route,
         },
     };
     use std::{
@@ -598,7 +598,7 @@ mod tests {
         repaired: usize,
         /// Who has not been told of the end yet, and the latest to have sent something.
         farewells: usize,
-        peer: Option<SocketAddr>,
+        peer: Option<Route>,
     }
 
     impl Core for Puppet {

@@ -12,6 +12,7 @@ use crate::relay::{
     peer::{Activity, Keys, Link, Peer},
     publication::Publication,
     ring::Packet,
+    route::Route,
     slot::{Outgoing, Showing, Slot},
     transport::srtp::SealStream,
 };
@@ -174,7 +175,7 @@ const OVERTAKING_MAX: u64 = 32;
 
 /// Everything one packet needs on its way out to one slot.
 struct Wire<'a> {
-    address: std::net::SocketAddr,
+    address: Route,
     pt: Pt,
     stream: SealStream,
     keys: &'a mut Keys,

@@ -22,6 +22,7 @@ use super::{
     plan::{AUDIO_SLOTS_MAX, IceCredentials, PublishedMedia, VIDEO_SLOTS_MAX},
     publication::{Publication, Taken},
     rooms::{HandshakeJob, LegConnection, Output, PeerSerial},
+    route::Route,
     rtp,
     slate::Slate,
     slot::Slot,
@@ -168,7 +169,7 @@ pub struct Gone {
     /// Its leg's connection.
     pub connection: Option<LegConnection>,
     /// Where it can still be told that its association is closed.
-    pub last_address: Option<SocketAddr>,
+    pub last_address: Option<Route>,
 }
 
 impl Room {

@@ -4,7 +4,7 @@
 //! user name and MESSAGE-INTEGRITY moves anything; the latest authenticated USE-CANDIDATE decides. What is not authenticated
 //! gets no answer larger than itself. It keeps no time: when a peer has fallen silent is the room's to judge.
 
-use super::super::plan::IceCredentials;
+use super::super::{plan::IceCredentials, route::Route};
 use rtc_stun::{
     attributes::{
         ATTR_FINGERPRINT, ATTR_ICE_CONTROLLED, ATTR_MESSAGE_INTEGRITY, ATTR_PRIORITY, ATTR_USE_CANDIDATE,
@@ -104,7 +104,7 @@ pub struct IceLite {
     /// At most [`ADDRESSES_MAX`].
     addresses: Vec<Address>,
     /// Set by the first authenticated check, then by each USE-CANDIDATE.
-    selected: Option<SocketAddr>,
+    selected: Option<Route>,
     /// Counts authenticated checks: the age of addresses.
     checks: u64,
     /// Counts ICE restarts that the peer took up, and the one it may yet.
@@ -164,7 +164,7 @@ impl IceLite {
 
     /// Where to send; `None` until the first authenticated check.
     #[must_use]
-    pub const fn selected(&self) -> Option<SocketAddr> {
+    pub const fn selected(&self) -> Option<Route> {
         self.selected
     }
 
@@ -186,12 +186,13 @@ impl IceLite {
         self.previous.as_ref().map(|previous| previous.local.ufrag.as_str())
     }
 
-    /// Takes a STUN datagram from `from`. `out` becomes the response to send back there, or empty.
+    /// Takes a STUN datagram that came by `from`. `out` becomes the response to send back there, or empty.
     ///
     /// # Errors
     ///
     /// If it was no authenticated check; `out` may still hold an error response.
-    pub fn handle(&mut self, from: SocketAddr, datagram: &[u8], out: &mut Vec<u8>) -> Result<Checked, StunFault> {
+    pub fn handle(&mut self, from: impl Into<Route>, datagram: &[u8], out: &mut Vec<u8>) -> Result<Checked, StunFault> {
+        let from = from.into();
         out.clear();
         let mut request = parse(datagram)?;
         let (local, is_current) = match self.authenticate(&mut request) {
@@ -219,11 +220,11 @@ impl IceLite {
             return Err(StunFault::RoleConflict);
         }
         let is_repetition = self.is_repetition(&request);
-        if is_repetition && !self.is_authentic(from) {
+        if is_repetition && !self.is_authentic(from.peer) {
             return Err(StunFault::Repeated);
         }
-        let mapped = from.ip().to_canonical();
-        let body: Vec<Box<dyn Setter>> = vec![Box::new(XorMappedAddress { ip: mapped, port: from.port() })];
+        let mapped = from.peer.ip().to_canonical();
+        let body: Vec<Box<dyn Setter>> = vec![Box::new(XorMappedAddress { ip: mapped, port: from.peer.port() })];
         *out = respond(&request, BINDING_SUCCESS, body, Some(key));
         if is_repetition {
             return Err(StunFault::Repeated);
@@ -256,12 +257,12 @@ impl IceLite {
         false
     }
 
-    fn accept(&mut self, from: SocketAddr, is_current: bool, nominated: bool) -> Checked {
+    fn accept(&mut self, from: Route, is_current: bool, nominated: bool) -> Checked {
         if is_current {
             self.previous = None;
         }
         let generation = if is_current { self.generation } else { self.generation - 1 };
-        let new_address = self.note(from, generation);
+        let new_address = self.note(from.peer, generation);
         let before = self.selected;
         // Old credentials can't undo what was nominated with new ones: those end the old ones first.
         if nominated || before.is_none() {
@@ -282,7 +283,8 @@ impl IceLite {
             return false;
         }
         if self.addresses.len() == ADDRESSES_MAX {
-            let others = self.addresses.iter().enumerate().filter(|(_, address)| Some(address.addr) != self.selected);
+            let selected = self.selected.map(|selected| selected.peer);
+            let others = self.addresses.iter().enumerate().filter(|(_, address)| Some(address.addr) != selected);
             let oldest = others.min_by_key(|(_, address)| address.last_check).map(|(place, _)| place);
             self.addresses.swap_remove(oldest.expect("at most one of eight is selected"));
         }

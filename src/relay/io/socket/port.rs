@@ -144,6 +144,14 @@ fn open(address: SocketAddr, dscp: Option<u8>) -> io::Result<PortSocket> {
         enlarge(&socket, libc::SO_SNDBUF, libc::SO_SNDBUFFORCE, "net.core.wmem_max")?,
     ];
     set_option(socket.as_raw_fd(), libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, 1)?;
+    // Open on all addresses, an answer has to leave from the one that was asked.
+    if address.ip().is_unspecified() {
+        let (level, option) = match address {
+            SocketAddr::V4(_) => (libc::IPPROTO_IP, libc::IP_PKTINFO),
+            SocketAddr::V6(_) => (libc::IPPROTO_IPV6, libc::IPV6_RECVPKTINFO),
+        };
+        set_option(socket.as_raw_fd(), level, option, 1)?;
+    }
     if let Some(dscp) = dscp {
         let traffic_class = u32::from(dscp) << 2;
         if address.is_ipv6() {

@@ -1,10 +1,11 @@
 //! Datagrams in: a batch by one `recvmmsg`, each with its source and the kernel's time of its arrival.
 
 use super::{Control, Name};
+use crate::relay::route::Route;
 use std::{
     io,
     mem::{self, size_of},
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6},
     os::fd::{AsRawFd, BorrowedFd},
     ptr,
     time::Duration,
@@ -17,17 +18,20 @@ pub const BATCH: usize = 64;
 /// message of [`pipe`](crate::relay::pipe). Longer ones are refused, never cut.
 pub const RECEIVE_BYTES_MAX: usize = 2048;
 
-/// Room for one `SCM_TIMESTAMPNS` message, aligned as the kernel wants it.
-const TIME_CONTROL_BYTES: usize = {
+/// Room for one `SCM_TIMESTAMPNS` and one `IP_PKTINFO` or the larger `IPV6_PKTINFO`, aligned as the kernel wants them.
+const CONTROL_BYTES: usize = {
     // SAFETY: CMSG_SPACE only computes.
-    (unsafe { libc::CMSG_SPACE(size_of::<libc::timespec>() as u32) }) as usize
+    let (time, info) = unsafe {
+        (libc::CMSG_SPACE(size_of::<libc::timespec>() as u32), libc::CMSG_SPACE(size_of::<libc::in6_pktinfo>() as u32))
+    };
+    (time + info) as usize
 };
 
 /// Memory for one batch of received datagrams, used again and again.
 pub struct Receiver {
     payloads: Box<[[u8; RECEIVE_BYTES_MAX]]>,
     names: Box<[Name]>,
-    controls: Box<[Control<TIME_CONTROL_BYTES>]>,
+    controls: Box<[Control<CONTROL_BYTES>]>,
     vectors: Box<[libc::iovec]>,
     headers: Box<[libc::mmsghdr]>,
 }
@@ -35,8 +39,8 @@ pub struct Receiver {
 /// One datagram of a batch.
 #[derive(Debug)]
 pub struct Received<'a> {
-    /// Its source.
-    pub from: SocketAddr,
+    /// Its source, and which of our addresses it came to if the socket is open on all.
+    pub from: Route,
     /// The kernel's wall-clock time of its arrival, since 1970; `None` if the kernel gave none.
     pub arrived: Option<Duration>,
     /// Its payload.
@@ -58,7 +62,7 @@ impl Receiver {
         Self {
             payloads: vec![[0; RECEIVE_BYTES_MAX]; BATCH].into_boxed_slice(),
             names: vec![Name { v6: no_address() }; BATCH].into_boxed_slice(),
-            controls: vec![Control([0; TIME_CONTROL_BYTES]); BATCH].into_boxed_slice(),
+            controls: vec![Control([0; CONTROL_BYTES]); BATCH].into_boxed_slice(),
             vectors: vec![vector; BATCH].into_boxed_slice(),
             headers: vec![header; BATCH].into_boxed_slice(),
         }
@@ -93,10 +97,10 @@ impl Receiver {
 
     /// Datagram `index` of the last batch; `None` if it was too long or of an unknown family.
     pub fn datagram(&mut self, index: usize) -> Option<Received<'_>> {
-        let from = self.source(index)?;
-        let arrived = self.arrived(index);
+        let peer = self.source(index)?;
+        let Told { arrived, own } = self.told(index);
         let bytes = self.message(index)?;
-        Some(Received { from, arrived, bytes })
+        Some(Received { from: Route { peer, own }, arrived, bytes })
     }
 
     /// Payload of message `index` of the last batch; `None` if it was too long.
@@ -124,7 +128,7 @@ impl Receiver {
             header.msg_hdr.msg_iov = vector;
             header.msg_hdr.msg_iovlen = 1;
             header.msg_hdr.msg_control = control.cast();
-            header.msg_hdr.msg_controllen = TIME_CONTROL_BYTES;
+            header.msg_hdr.msg_controllen = CONTROL_BYTES;
             header.msg_hdr.msg_flags = 0;
         }
     }
@@ -149,22 +153,62 @@ impl Receiver {
         }
     }
 
-    fn arrived(&self, index: usize) -> Option<Duration> {
-        let control = &self.controls[index].0;
-        if self.headers[index].msg_hdr.msg_controllen < TIME_CONTROL_BYTES {
-            return None;
+    fn told(&self, index: usize) -> Told {
+        let mut told = Told::default();
+        let len = self.headers[index].msg_hdr.msg_controllen;
+        let mut rest = self.controls[index].0.get(..len).unwrap_or_default();
+        while let Some((header, data)) = first_message(rest) {
+            match (header.cmsg_level, header.cmsg_type) {
+                (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => told.arrived = time(data),
+                // in_pktinfo: the interface, the address to answer from, the address in the datagram's header.
+                (libc::IPPROTO_IP, libc::IP_PKTINFO) => told.own = data.get(4..).and_then(first_bytes).map(v4),
+                // in6_pktinfo: the address, the interface. A link-local one means nothing without its interface, and the
+                // peer's own address carries that.
+                (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
+                    let ip = first_bytes(data).map(Ipv6Addr::from);
+                    told.own = ip.filter(|ip| !ip.is_unicast_link_local()).map(IpAddr::V6);
+                }
+                _ => {}
+            }
+            rest = rest.get((header.cmsg_len as usize).next_multiple_of(8)..).unwrap_or_default();
         }
-        // The buffer holds one message: a cmsghdr (length, level, type), then the timespec.
-        const HEADER: usize = size_of::<libc::cmsghdr>();
-        // SAFETY: the buffer is aligned for and larger than a cmsghdr, whose fields are all integers.
-        let header = unsafe { ptr::read(control.as_ptr().cast::<libc::cmsghdr>()) };
-        if header.cmsg_level != libc::SOL_SOCKET || header.cmsg_type != libc::SCM_TIMESTAMPNS {
-            return None;
-        }
-        // SAFETY: CMSG_SPACE made room for a timespec behind the header, and its fields are all integers.
-        let time = unsafe { ptr::read_unaligned(control[HEADER..].as_ptr().cast::<libc::timespec>()) };
-        Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
+        told
     }
+}
+
+/// What the kernel tells of a datagram beside its bytes.
+#[derive(Default)]
+struct Told {
+    arrived: Option<Duration>,
+    own: Option<IpAddr>,
+}
+
+/// The first of some control messages: its header and its data.
+fn first_message(control: &[u8]) -> Option<(libc::cmsghdr, &[u8])> {
+    const HEADER: usize = size_of::<libc::cmsghdr>();
+    if control.len() < HEADER {
+        return None;
+    }
+    // SAFETY: there are as many bytes, and the fields of a cmsghdr are all integers.
+    let header = unsafe { ptr::read_unaligned(control.as_ptr().cast::<libc::cmsghdr>()) };
+    Some((header, control.get(HEADER..header.cmsg_len as usize)?))
+}
+
+fn time(data: &[u8]) -> Option<Duration> {
+    if data.len() < size_of::<libc::timespec>() {
+        return None;
+    }
+    // SAFETY: there are as many bytes, and the fields of a timespec are all integers.
+    let time = unsafe { ptr::read_unaligned(data.as_ptr().cast::<libc::timespec>()) };
+    Some(Duration::new(u64::try_from(time.tv_sec).ok()?, u32::try_from(time.tv_nsec).ok()?))
+}
+
+fn first_bytes<const N: usize>(data: &[u8]) -> Option<[u8; N]> {
+    data.first_chunk().copied()
+}
+
+fn v4(octets: [u8; 4]) -> IpAddr {
+    Ipv4Addr::from(octets).into()
 }
 
 fn no_address() -> libc::sockaddr_in6 {

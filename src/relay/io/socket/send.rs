@@ -5,7 +5,7 @@ use crate::relay::outbox::{Outbox, Run};
 use std::{
     io,
     mem::{self, size_of},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     os::fd::{AsRawFd, RawFd},
     ptr,
     time::{Duration, Instant},
@@ -22,10 +22,12 @@ const SEND_PATIENCE: Duration = Duration::from_millis(1);
 /// all, a path with a small MTU only its own.
 const SEGMENTATION_REFUSALS_MAX: u8 = 8;
 
-/// Room for one `UDP_SEGMENT` message.
-const SEGMENT_CONTROL_BYTES: usize = {
+/// Room for one `UDP_SEGMENT` message and one `IP_PKTINFO` or the larger `IPV6_PKTINFO`.
+const CONTROL_BYTES: usize = {
     // SAFETY: CMSG_SPACE only computes.
-    (unsafe { libc::CMSG_SPACE(size_of::<u16>() as u32) }) as usize
+    let (segment, info) =
+        unsafe { (libc::CMSG_SPACE(size_of::<u16>() as u32), libc::CMSG_SPACE(size_of::<libc::in6_pktinfo>() as u32)) };
+    (segment + info) as usize
 };
 
 /// What became of a full outbox, in datagrams.
@@ -53,13 +55,16 @@ pub struct Sender {
     segmentation: Vec<Segmentation>,
 }
 
-/// One message to be: where it goes, its bytes, its control message.
+/// One message to be: where it goes, its bytes, its control messages.
 #[derive(Clone, Copy)]
 struct Message {
     name: Name,
     name_len: libc::socklen_t,
     vector: libc::iovec,
-    control: Control<SEGMENT_CONTROL_BYTES>,
+    control: Control<CONTROL_BYTES>,
+    control_len: usize,
+    /// Which of our addresses it leaves from.
+    own: Option<IpAddr>,
     segment: u16,
     count: u16,
 }
@@ -113,7 +118,7 @@ impl Sender {
                     filled = self.fill(filled, port, index, run, &mut patience, &mut sent);
                 } else {
                     for datagram in run.bytes.chunks(run.segment) {
-                        let single = Run { to: run.to, bytes: datagram, segment: datagram.len(), count: 1 };
+                        let single = Run { bytes: datagram, segment: datagram.len(), count: 1, ..run };
                         filled = self.fill(filled, port, index, single, &mut patience, &mut sent);
                     }
                 }
@@ -147,9 +152,8 @@ impl Sender {
         // Both are bounded by the outbox: a datagram is at most 1452 bytes, a run at most 64 of them.
         message.segment = run.segment as u16;
         message.count = run.count as u16;
-        if run.count > 1 {
-            write_segment(&mut message.control, message.segment);
-        }
+        message.own = run.own;
+        message.write_control();
         at + 1
     }
 
@@ -190,6 +194,12 @@ impl Sender {
                         return;
                     }
                 }
+                // That address is no longer this machine's (IPv4 and IPv6 say it differently): the routes may know another.
+                Some(libc::ENETUNREACH | libc::EINVAL) if message.own.is_some() => {
+                    self.messages[next].own = None;
+                    self.messages[next].write_control();
+                    self.prepare(filled);
+                }
                 Some(libc::EINVAL | libc::EIO | libc::ENOPROTOOPT | libc::EOPNOTSUPP | libc::EMSGSIZE)
                     if message.count > 1 =>
                 {
@@ -208,16 +218,43 @@ impl Sender {
 
     fn prepare(&mut self, filled: usize) {
         for (header, message) in self.headers.iter_mut().zip(&mut self.messages[..filled]) {
-            let segmented = message.count > 1;
             let header = &mut header.msg_hdr;
             header.msg_name = (&raw mut message.name).cast();
             header.msg_namelen = message.name_len;
             header.msg_iov = &raw mut message.vector;
             header.msg_iovlen = 1;
-            header.msg_control = if segmented { (&raw mut message.control).cast() } else { ptr::null_mut() };
-            header.msg_controllen = if segmented { SEGMENT_CONTROL_BYTES } else { 0 };
+            let told = message.control_len > 0;
+            header.msg_control = if told { (&raw mut message.control).cast() } else { ptr::null_mut() };
+            header.msg_controllen = message.control_len;
             header.msg_flags = 0;
         }
+    }
+}
+
+impl Message {
+    /// Says which of our addresses it leaves from, and the size of its segments if it has several.
+    fn write_control(&mut self) {
+        let mut used = 0;
+        match self.own {
+            Some(IpAddr::V4(ip)) => {
+                // in_pktinfo: any interface, the address, and one that only receiving fills.
+                let mut info = [0; size_of::<libc::in_pktinfo>()];
+                info[4..8].copy_from_slice(&ip.octets());
+                used = put(&mut self.control, used, (libc::IPPROTO_IP, libc::IP_PKTINFO), &info);
+            }
+            Some(IpAddr::V6(ip)) => {
+                // in6_pktinfo: the address, any interface.
+                let mut info = [0; size_of::<libc::in6_pktinfo>()];
+                info[..16].copy_from_slice(&ip.octets());
+                used = put(&mut self.control, used, (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO), &info);
+            }
+            None => {}
+        }
+        if self.count > 1 {
+            let segment = self.segment.to_ne_bytes();
+            used = put(&mut self.control, used, (libc::SOL_UDP, libc::UDP_SEGMENT), &segment);
+        }
+        self.control_len = used;
     }
 }
 
@@ -246,19 +283,22 @@ fn send_singly(fd: RawFd, message: &Message, patience: &mut Patience, sent: &mut
         // SAFETY: the vector was made from a slice of the outbox that `send` borrows, and is still borrowed.
         unsafe { std::slice::from_raw_parts(message.vector.iov_base.cast::<u8>(), message.vector.iov_len) }
     };
+    let mut single = Message { count: 1, ..*message };
+    single.write_control();
+    // SAFETY: a plain C structure of integers and pointers, for which all zeroes is a value.
+    let mut header: libc::msghdr = unsafe { mem::zeroed() };
+    header.msg_name = (&raw mut single.name).cast();
+    header.msg_namelen = single.name_len;
+    header.msg_control = (&raw mut single.control).cast();
+    header.msg_controllen = single.control_len;
     for datagram in bytes.chunks(usize::from(message.segment)) {
+        let mut vector = libc::iovec { iov_base: datagram.as_ptr().cast_mut().cast(), iov_len: datagram.len() };
+        header.msg_iov = &raw mut vector;
+        header.msg_iovlen = 1;
         loop {
-            // SAFETY: the datagram and the name are alive, and their lengths are passed along.
-            let result = unsafe {
-                libc::sendto(
-                    fd,
-                    datagram.as_ptr().cast(),
-                    datagram.len(),
-                    libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL,
-                    (&raw const message.name).cast(),
-                    message.name_len,
-                )
-            };
+            // SAFETY: the header points to the name and the control messages of `single` and to `vector`, which points to
+            // the datagram; all are alive and the kernel only reads them.
+            let result = unsafe { libc::sendmsg(fd, &raw const header, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL) };
             if result >= 0 {
                 sent.datagrams += 1;
                 sent.messages += 1;
@@ -319,16 +359,19 @@ fn name_of(to: SocketAddr) -> (Name, libc::socklen_t) {
     }
 }
 
-fn write_segment(control: &mut Control<SEGMENT_CONTROL_BYTES>, segment: u16) {
+/// Writes a control message behind the first `at` bytes, and returns how many bytes are in use then.
+fn put(control: &mut Control<CONTROL_BYTES>, at: usize, (level, kind): (i32, i32), data: &[u8]) -> usize {
     const HEADER: usize = size_of::<libc::cmsghdr>();
-    let len = {
-        // SAFETY: CMSG_LEN only computes.
-        unsafe { libc::CMSG_LEN(size_of::<u16>() as u32) }
+    let (len, space) = {
+        // SAFETY: CMSG_LEN and CMSG_SPACE only compute.
+        unsafe { (libc::CMSG_LEN(data.len() as u32), libc::CMSG_SPACE(data.len() as u32)) }
     };
-    let header = libc::cmsghdr { cmsg_len: len as usize, cmsg_level: libc::SOL_UDP, cmsg_type: libc::UDP_SEGMENT };
-    // SAFETY: the buffer is aligned for and larger than a cmsghdr.
-    unsafe { ptr::write(control.0.as_mut_ptr().cast::<libc::cmsghdr>(), header) };
-    control.0[HEADER..HEADER + size_of::<u16>()].copy_from_slice(&segment.to_ne_bytes());
+    let header = libc::cmsghdr { cmsg_len: len as usize, cmsg_level: level, cmsg_type: kind };
+    let place = &mut control.0[at..at + space as usize];
+    // SAFETY: `place` is larger than a cmsghdr.
+    unsafe { ptr::write_unaligned(place.as_mut_ptr().cast::<libc::cmsghdr>(), header) };
+    place[HEADER..HEADER + data.len()].copy_from_slice(data);
+    at + space as usize
 }
 
 #[cfg(test)]
@@ -349,9 +392,10 @@ mod tests {
         let bytes = vec![0u8; 1400 * 48];
         for attempt in 1..=SEGMENTATION_REFUSALS_MAX {
             let vector = libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() };
-            let mut control = Control([0; SEGMENT_CONTROL_BYTES]);
-            write_segment(&mut control, 1400);
-            sender.messages[0] = Message { name, name_len, vector, control, segment: 1400, count: 48 };
+            let control = Control([0; CONTROL_BYTES]);
+            let message = &mut sender.messages[0];
+            *message = Message { name, name_len, vector, control, control_len: 0, own: None, segment: 1400, count: 48 };
+            message.write_control();
             let mut sent = Sent::default();
             sender.flush(&port, 0, 1, &mut Patience { until: None }, &mut sent);
             assert_eq!((sent.datagrams, sent.failed), (48, 0));

@@ -112,8 +112,21 @@ fn the_first_address_is_selected_until_the_latest_nomination() {
     ];
     for (port, more, selected, changed) in steps {
         let checked = handle(&mut agent, addr(port), &check(more)).0.unwrap();
-        assert_eq!((agent.selected(), checked.selected_changed), (Some(addr(selected)), changed), "{port}");
+        assert_eq!((agent.selected(), checked.selected_changed), (Some(addr(selected).into()), changed), "{port}");
         assert_eq!(checked.nominated, !more.is_empty());
+    }
+}
+
+#[test]
+fn a_peer_is_answered_from_the_address_of_ours_that_it_nominated() {
+    let mut agent = agent();
+    let route = |last: u8| Route { peer: addr(1), own: Some([10, 0, 0, last].into()) };
+    let steps: [(u8, &[Attribute], u8, bool); 5] =
+        [(1, &[], 1, true), (2, &[], 1, false), (2, &[NOMINATE], 2, true), (1, &[], 2, false), (2, &[], 2, false)];
+    for (own, more, selected, changed) in steps {
+        let checked = agent.handle(route(own), &check(more), &mut Vec::new()).unwrap();
+        assert_eq!((agent.selected(), checked.selected_changed), (Some(route(selected)), changed), "{own}");
+        assert!(agent.is_authentic(addr(1)) && agent.addresses.len() == 1, "theirs is one address");
     }
 }
 
@@ -200,7 +213,7 @@ fn attributes_behind_the_integrity_count_for_nothing() {
     FINGERPRINT.add_to(&mut message).unwrap();
     let checked = handle(&mut agent, addr(2), &message.raw).0.unwrap();
     assert!(!checked.nominated);
-    assert_eq!(agent.selected(), Some(addr(1)));
+    assert_eq!(agent.selected(), Some(addr(1).into()));
 }
 
 #[test]
@@ -212,7 +225,7 @@ fn a_replayed_nomination_does_not_move_the_pictures() {
     handle(&mut agent, addr(2), &check(&[NOMINATE])).0.unwrap();
     let (again, response) = handle(&mut agent, addr(1), &caught);
     assert_eq!((again, response.is_empty()), (Err(StunFault::Repeated), false), "a retransmission is answered");
-    assert_eq!(agent.selected(), Some(addr(2)));
+    assert_eq!(agent.selected(), Some(addr(2).into()));
     for _ in 0..1000 {
         handle(&mut agent, addr(2), &check(&[])).0.unwrap();
     }
@@ -247,11 +260,11 @@ fn an_ice_restart_keeps_media_flowing_until_the_new_nomination() {
     assert!(handle(&mut agent, addr(1), &check(&[])).0.is_ok());
     let fresh = |more| check_with("ours3", "them3", &credentials("ours3").pwd, more);
     assert!(handle(&mut agent, addr(2), &fresh(&[])).0.unwrap().new_address);
-    assert_eq!((agent.selected(), agent.previous_ufrag()), (Some(addr(1)), None));
+    assert_eq!((agent.selected(), agent.previous_ufrag()), (Some(addr(1).into()), None));
     assert!(agent.is_authentic(addr(1)), "media go on");
     assert_eq!(handle(&mut agent, addr(1), &check(&[])).0, Err(StunFault::WrongCredentials));
     assert!(handle(&mut agent, addr(2), &fresh(&[NOMINATE])).0.unwrap().selected_changed);
-    assert_eq!(agent.selected(), Some(addr(2)));
+    assert_eq!(agent.selected(), Some(addr(2).into()));
     assert!(!agent.is_authentic(addr(1)));
 }
 
