@@ -1,6 +1,6 @@
 import { test as base, chromium, expect, firefox, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import { existsSync } from 'node:fs'
-import { beInsecure, beSource, observe, type Source } from './in-page'
+import { beCutOff, beInsecure, beSource, observe, type Source } from './in-page'
 import { Relay } from './relay'
 
 const FLAGS = [
@@ -19,6 +19,8 @@ export interface Visitor {
   /** Camera and microphone to be recognised by. */
   source?: Source
   insecure?: boolean
+  /** Its media find no way to the relay. */
+  cutOff?: boolean
   /** Faults of the network are part of the test. */
   outage?: boolean
   size?: { width: number; height: number }
@@ -98,6 +100,7 @@ export const test = base.extend<Fixtures, Shared>({
       await page.addInitScript(observe)
       if (visitor.source !== undefined) await page.addInitScript(beSource, visitor.source)
       if (visitor.insecure === true) await page.addInitScript(beInsecure)
+      if (visitor.cutOff === true) await page.addInitScript(beCutOff)
       await page.goto(relay.origin + path)
       return page
     })

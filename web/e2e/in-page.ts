@@ -70,3 +70,13 @@ export function beInsecure(): void {
   Object.defineProperty(window, 'isSecureContext', { value: false })
   Object.defineProperty(navigator, 'mediaDevices', { value: undefined })
 }
+
+/** Lets ICE use relays only, of which there are none. */
+export function beCutOff(): void {
+  const { RTCPeerConnection: Real } = window
+  window.RTCPeerConnection = class extends Real {
+    constructor(configuration?: RTCConfiguration) {
+      super({ ...configuration, iceTransportPolicy: 'relay' })
+    }
+  }
+}

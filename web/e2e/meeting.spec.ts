@@ -67,6 +67,14 @@ test('the status page shows who is there, and moves', async ({ open }) => {
   await expect(row).toHaveCount(0)
 })
 
+test('a desk whose media find no way claims neither a good network nor closed cameras', async ({ open }) => {
+  const [red, lost] = await Promise.all([open('/join/demo', { source: RED }), open('/join/demo', { source: BLUE, cutOff: true })])
+  await Promise.all([enter(red, '红色会场'), enter(lost, '隔断会场')])
+  await expect(tile(lost, '红色会场').getByText('正在连接…')).toBeVisible()
+  await expect(lost.getByRole('contentinfo').getByText('正在连接…')).toBeVisible()
+  await expect(lost.getByText(/网络良好|摄像头已关闭|主会场尚未播出画面/)).toHaveCount(0)
+})
+
 test('a page without a secure connection says why it can not use the camera, and can still watch', async ({ open }) => {
   const page = await open('/join/demo', { insecure: true })
   await expect(page.getByRole('heading', { name: '当前连接不安全，浏览器不允许使用摄像头和话筒' })).toBeVisible()

@@ -30,6 +30,9 @@ const CONNECT_MS = 10_000
 const REPAIR_MS = 5000
 const HEAL_MS = 1500
 
+/** Whether ICE has found a way. Older Firefoxes have no `connectionState`, which would say the same of DTLS. */
+export const isConnected = ({ iceConnectionState }: RTCPeerConnection): boolean => iceConnectionState === 'connected' || iceConnectionState === 'completed'
+
 export class Session {
   phase: Phase = { kind: 'joining', attempt: 0 }
   /** Why the last join failed; cleared by the next that succeeds. */
@@ -137,9 +140,7 @@ export class Session {
   #expectConnection(resource: Resource, limitMs: number): void {
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(() => {
-      const { iceConnectionState } = resource.connection
-      const up = iceConnectionState === 'connected' || iceConnectionState === 'completed'
-      if (resource === this.#resource && !up) this.tell({ type: 'lost' })
+      if (resource === this.#resource && !isConnected(resource.connection)) this.tell({ type: 'lost' })
     }, limitMs)
   }
 

@@ -8,7 +8,7 @@ import { narrow } from '@/media/codecs'
 import { ControlChannel } from '@/media/control'
 import { retryDelayMs, type Phase } from '@/media/reconnect'
 import type { Resource } from '@/media/resource'
-import { Session, type TokenSource } from '@/media/session'
+import { isConnected, Session, type TokenSource } from '@/media/session'
 import { compare, observe, packetsIn, readSample, startWatch, type Figures, type Sample } from '@/media/stats'
 import { Store } from '@/media/store'
 
@@ -31,6 +31,8 @@ export interface ViewerState {
   slots: SlotState[]
   publications: RosterEntry[]
   figures: Figures | null
+  /** Whether media can flow: ICE has found a way. Until then nothing can be said of the network or of anybody's camera. */
+  connected: boolean
   /** Whether a picture has been decoded on the programme line of this session. */
   pictured: boolean
   /** RosterEntry whose picture the programme line shows at this moment, as its packets say (CSRC). */
@@ -67,6 +69,7 @@ export class Viewer {
     slots: [],
     publications: [],
     figures: null,
+    connected: false,
     pictured: false,
     shown: null,
     speaking: [],
@@ -133,7 +136,7 @@ export class Viewer {
     this.#control?.close()
     this.#control = null
     this.#transceivers = []
-    this.state.update({ lines: [], slots: [], figures: null, pictured: false, shown: null, speaking: [] })
+    this.state.update({ lines: [], slots: [], figures: null, connected: false, pictured: false, shown: null, speaking: [] })
   }
 
   #openControl(resource: Resource, token: string | null, attempt: number): void {
@@ -225,6 +228,7 @@ export class Viewer {
     this.#watch = watch
     this.state.update({
       figures: before === null ? null : compare(before, sample),
+      connected: isConnected(resource.connection),
       pictured: programme !== null && (sample.inbound.get(programme)?.frames ?? 0) > 0,
     })
     if (verdict === 'fine') return

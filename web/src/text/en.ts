@@ -106,7 +106,7 @@ export const en: Text = {
     content: (name) => `Content shared by ${name}`,
     enlarge: (name) => `Enlarge ${name}`,
     backToProgramme: 'Back to the main picture',
-    live: { microphone: 'Microphone open', closed: 'Microphone closed', camera: 'Camera closed', speaking: 'Speaking' },
+    live: { microphone: 'Microphone open', closed: 'Microphone closed', camera: 'Camera closed', full: 'No room for more pictures here', speaking: 'Speaking' },
     undecodable: (codec) => `This browser cannot play this picture (${codec}); sound is fine. Please use a Chromium-based browser.`,
     slate: 'The picture is away for a moment, waiting for it to return',
     noProgramme: 'The main venue is not on air yet',

@@ -107,7 +107,7 @@ export const zh = {
     content: (name: string) => `${name} 共享的内容`,
     enlarge: (name: string) => `放大 ${name}`,
     backToProgramme: '返回主画面',
-    live: { microphone: '话筒已打开', closed: '话筒已关闭', camera: '摄像头已关闭', speaking: '正在发言' },
+    live: { microphone: '话筒已打开', closed: '话筒已关闭', camera: '摄像头已关闭', full: '同屏画面已满，暂不显示', speaking: '正在发言' },
     undecodable: (codec: string) => `本浏览器不能播放此画面（${codec}），声音正常。请改用 Chromium 内核的浏览器。`,
     slate: '画面暂时中断，正在等待信号恢复',
     noProgramme: '主会场尚未播出画面',

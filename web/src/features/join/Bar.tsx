@@ -110,10 +110,11 @@ function MicrophoneState({ handle, desk }: { handle: MeetingHandle; desk: Desk |
 
 function Network({ handle }: { handle: MeetingHandle }) {
   const words = useText().join
-  const { phase, figures } = handle.view
+  const { phase, figures, connected } = handle.view
   const sending = handle.sending?.figures ?? null
   if (phase.kind === 'repairing') return <Verdict tone="fair" line={words.repairing} />
   if (phase.kind !== 'live') return <Verdict tone="poor" line={words.reconnecting} />
+  if (!connected) return <Verdict tone="unknown" line={words.connecting} />
   if (figures === null) return <Verdict tone="unknown" line={words.quality.unknown} />
   const lossOut = sending?.lossOut ?? null
   const verdict = quality({ ...figures, lossOut })

@@ -59,7 +59,7 @@ function sentence(words: Text['join'], view: ViewerState, picture: Shown, enlarg
     case 'undecodable':
       return words.undecodable(codecName(picture.codec))
     case 'nothing':
-      return view.meeting === null ? words.connecting : words.noProgramme
+      return view.meeting === null || !view.connected ? words.connecting : words.noProgramme
     case 'live':
     case 'slate':
       return view.pictured ? null : words.connecting

@@ -94,6 +94,7 @@ export function Meeting({ meeting, token, name, speaker, desk, leave }: Props) {
                 tile={tile}
                 speaking={speaking(tile)}
                 undecodable={tile.publication !== null && !canPlay(tile.publication.codec) ? tile.publication.codec : null}
+                full={tile.publication !== null && wanted.indexOf(tile.publication.id) >= mids.length}
                 enlarge={lineOf(tile) === null ? undefined : () => setFocus(tile.key)}
               />
             ))}

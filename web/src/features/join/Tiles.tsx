@@ -12,19 +12,23 @@ interface TileProps {
   tile?: Tile
   speaking?: boolean
   undecodable?: string | null
+  /** Whether all of this page's lines carry others' pictures. */
+  full?: boolean
   enlarge?: (() => void) | undefined
 }
 
 /** One picture beside the main one, with its name and what can be said of its microphone. */
-export function TileView({ label, line, tile, speaking = false, undecodable = null, enlarge }: TileProps) {
+export function TileView({ label, line, tile, speaking = false, undecodable = null, full = false, enlarge }: TileProps) {
   const words = useText().join
   const open = tile?.person.microphone?.live ?? false
+  const underWay = (tile?.publication ?? null) !== null
+  const why = undecodable !== null ? words.undecodable(codecName(undecodable)) : !underWay ? words.live.camera : full ? words.live.full : words.connecting
   return (
     <figure className={`tile${speaking ? ' tile-speaking' : ''}`} aria-label={label}>
       {line === null ? (
         <div className="tile-empty">
-          <Icon name="camera-off" size={30} />
-          <span>{undecodable === null ? words.live.camera : words.undecodable(codecName(undecodable))}</span>
+          <Icon name={underWay ? 'camera' : 'camera-off'} size={30} />
+          <span>{why}</span>
         </div>
       ) : (
         <Picture tracks={[line.track]} muted label={label} />
