@@ -4,6 +4,7 @@
 //! Each rule is a test that names every place which breaks it. Nothing here needs the network.
 
 mod arrows;
+mod browsers;
 mod licences;
 mod readme;
 mod repo;
