@@ -28,7 +28,7 @@ async fn what_is_done_and_what_is_refused_stands_in_the_book() {
     refused(server.offer("/whip/demo", "", Some("yl1.e30.AAAA")), 401, "access.token_invalid").await;
 
     let page = read(&server, &auditor, "").await;
-    let rows: Vec<_> = page
+    let rows = page
         .entries
         .iter()
         .rev()
@@ -98,7 +98,7 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
         "{}",
         said(&whole)
     );
-    server.end().await;
+    let data = server.end_but_keep().await;
 
     // The server is gone and its log is folded into the file.
     let copy = folder.path().join("yunling.sqlite");
@@ -106,6 +106,7 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
     let at = bytes.windows(b"media.view".len()).rposition(|word| word == b"media.view").expect("it is written there");
     bytes[at] = b'n';
     std::fs::write(&copy, bytes).unwrap();
+    drop(data);
     let broken = verify(folder.path());
     assert_eq!(broken.status.code(), Some(1), "{}", said(&broken));
     assert!(said(&broken).contains("was changed"), "{}", said(&broken));
@@ -139,7 +140,7 @@ async fn the_command_line_makes_accounts_beside_a_running_server_and_writes_it_d
 
     let store = Store::open_to_read(&server.database()).await.unwrap();
     let query = yunling::store::AuditQuery { action: Some("account.".into()), limit: 10, ..Default::default() };
-    let rows: Vec<_> = store.book(&query).await.unwrap().into_iter().map(|entry| {
+    let rows = store.book(&query).await.unwrap().into_iter().map(|entry| {
         (
             entry.opened.action,
             entry.opened.subject,

@@ -94,7 +94,7 @@ async fn a_revoked_machine_is_dark_at_once() {
     assert_eq!(revoke(&id).send().await.unwrap().status(), 204);
     let code = closed_with(&mut control).await;
     assert!(code == 1000 || code == 4401, "{code}");
-    assert_eq!(server.running.app.snapshot(now().steady).await.meetings[0].room.as_ref().unwrap().peers.len(), 0);
+    assert_eq!(server.viewers().await, 0, "its media ended with it");
     let me: Me = server.ask("GET", "/api/me", &cookie).send().await.unwrap().json().await.unwrap();
     assert_eq!(me, Me::Visitor);
     refused(revoke("none"), 404, "device.unknown").await;

@@ -44,10 +44,9 @@ async fn the_first_administrator_logs_in_once_with_the_password_of_the_first_sta
     refused(change("wrong", PASSWORD), 422, "password.wrong_old").await;
     refused(change(&one_time, "short1A"), 422, "password.too_weak").await;
     refused(change(&one_time, "Admin-20261125"), 422, "password.too_weak").await;
-    refused(change(&one_time, &one_time.to_uppercase().replace('-', "a")), 422, "password.too_weak").await;
     assert_eq!(change(&one_time, PASSWORD).send().await.unwrap().status(), 204);
     refused(change(PASSWORD, PASSWORD), 422, "password.reused").await;
-    refused(change(PASSWORD, &one_time), 422, "password.too_weak").await;
+    refused(change(PASSWORD, &one_time), 422, "password.reused").await;
     assert!(matches!(me(&server, cookie).await, Me::User { must_change_password: false, .. }));
     assert_eq!(server.ask("GET", "/api/accounts", cookie).send().await.unwrap().status(), 200);
     refused(server.tell("POST", "/api/login", "", &body), 401, "login.wrong").await;
@@ -80,7 +79,7 @@ async fn a_log_in_ends_with_its_log_out_and_what_runs_under_it_too() {
     // In the demonstration a cookie that is over is the same as none.
     assert_eq!(me(&server, &cookie).await, Me::Visitor);
     refused(server.ask("POST", "/api/logout", &cookie), 401, "access.token_needed").await;
-    assert_eq!(server.running.app.snapshot(now().steady).await.meetings[0].room.as_ref().unwrap().peers.len(), 0);
+    assert_eq!(server.viewers().await, 0, "its media ended with it");
     server.end().await;
 }
 

@@ -26,6 +26,7 @@ use yunling::{
         venue::Venue,
     },
     http::wire::Problem,
+    relay::figures::PeerKind,
     serve::{self, Running, Seams},
     shutdown::Shutdown,
     store::Store,
@@ -240,6 +241,20 @@ impl Server {
     pub(crate) async fn end(self) {
         self.shutdown.begin();
         self.running.drain().await;
+    }
+
+    /// The same, but its data stays until what is returned is dropped.
+    pub(crate) async fn end_but_keep(self) -> TempDir {
+        self.shutdown.begin();
+        self.running.drain().await;
+        self.folder
+    }
+
+    /// How many pages look at the first meeting.
+    pub(crate) async fn viewers(&self) -> usize {
+        let snapshot = self.running.app.snapshot(now().steady).await;
+        let room = snapshot.meetings[0].room.as_ref().expect("its worker tells");
+        room.peers.iter().filter(|peer| peer.kind == PeerKind::Viewer).count()
     }
 
     pub(crate) fn begin_end(&self) {
