@@ -4,7 +4,7 @@
 //! `title` is what a user reads: what happened, what it means, what to do. Details that only a technician can use go to
 //! `detail`; what could name a person or an address goes nowhere.
 
-use super::wire::Problem;
+use super::wire::{FieldProblem, Problem};
 use crate::{
     app::{
         AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LoginFault, MeetingFault, PasswordFault,
@@ -17,13 +17,15 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use std::borrow::Cow;
 
 /// A request that is not done.
 #[derive(Debug, Clone)]
 pub struct Refused {
     status: StatusCode,
     code: &'static str,
-    title: &'static str,
+    title: Cow<'static, str>,
+    fields: Vec<FieldProblem>,
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
@@ -139,7 +141,21 @@ refusals! {
 
 impl Refused {
     fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self { status, code, title, detail: String::new(), headers: Vec::new() }
+        Self { status, code, title: title.into(), fields: Vec::new(), detail: String::new(), headers: Vec::new() }
+    }
+
+    /// With a sentence of its own, where the usual one would not say which thing is meant.
+    #[must_use]
+    pub fn saying(mut self, sentence: String) -> Self {
+        self.title = sentence.into();
+        self
+    }
+
+    /// With one more field that has to be changed, and what is wrong with it: a sentence in Chinese.
+    #[must_use]
+    pub fn field(mut self, field: &str, sentence: impl Into<String>) -> Self {
+        self.fields.push(FieldProblem { field: field.to_owned(), sentence: sentence.into() });
+        self
     }
 
     /// With a sentence for a technician.
@@ -194,10 +210,11 @@ impl Refused {
     pub fn problem(&self, request_id: &str) -> Problem {
         Problem {
             r#type: format!("urn:yunling:problem:{}", self.code),
-            title: self.title.to_owned(),
+            title: self.title.clone().into_owned(),
             status: self.status.as_u16(),
             detail: self.detail.clone(),
             code: self.code.to_owned(),
+            fields: self.fields.clone(),
             request_id: request_id.to_owned(),
         }
     }

@@ -79,8 +79,12 @@ pub enum ClientMessage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
-    /// It was told to leave, or the meeting ended.
+    /// The client left.
     Left,
+    /// Somebody in charge removed its participant: not to join again by itself.
+    Removed,
+    /// The meeting ended.
+    MeetingClosed,
     /// The client closed its media connection.
     ClosedByPeer,
     /// Nothing came from the client for 30 s.
@@ -101,6 +105,8 @@ impl From<GoneReason> for EndReason {
     fn from(reason: GoneReason) -> Self {
         match reason {
             GoneReason::Left | GoneReason::LegEnded => Self::Left,
+            GoneReason::Removed => Self::Removed,
+            GoneReason::RoomClosed => Self::MeetingClosed,
             GoneReason::ClosedByPeer => Self::ClosedByPeer,
             GoneReason::Silent => Self::Silent,
             GoneReason::NeverConnected => Self::NeverConnected,
@@ -344,8 +350,21 @@ pub struct Problem {
     pub detail: String,
     /// Stable, for programs and for the telephone.
     pub code: String,
+    /// Which fields of the request have to be changed; empty unless the status is 422, and then it may still be.
+    #[serde(default)]
+    pub fields: Vec<FieldProblem>,
     /// Finds the request in the server's log.
     pub request_id: String,
+}
+
+/// A field of a request that has to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldProblem {
+    /// Which, as in the request.
+    pub field: String,
+    /// What is wrong with it and what would be right: a sentence in Chinese.
+    pub sentence: String,
 }
 
 // ---- status ----
@@ -663,6 +682,7 @@ pub fn typescript() -> String {
         VisitRequest,
         VisitReply,
         Problem,
+        FieldProblem,
         Status,
         WorkerStatus,
         MeetingStatus,

@@ -40,8 +40,15 @@ pub enum Command {
     Join(Box<Join>),
     /// Adds a plain peer: a leg's child process will connect to the worker's leg socket and show `secret`.
     AttachLeg(Box<AttachLeg>),
-    /// Removes a peer of either kind.
+    /// Removes a peer of either kind, because it or whoever runs it said so.
     Leave {
+        /// Its room.
+        room: RoomId,
+        /// Its session.
+        session: SessionId,
+    },
+    /// Removes a peer of either kind, because somebody else said so.
+    Remove {
         /// Its room.
         room: RoomId,
         /// Its session.
@@ -250,8 +257,12 @@ pub enum RoomEvent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GoneReason {
-    /// It was told to leave, or its room was closed.
+    /// It left.
     Left,
+    /// Somebody else removed it.
+    Removed,
+    /// Its room was closed.
+    RoomClosed,
     /// It closed its DTLS association.
     ClosedByPeer,
     /// Nothing authentic came from it for 30 s.

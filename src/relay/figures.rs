@@ -1,6 +1,9 @@
 //! Figures of a worker, its rooms, peers and publications at one moment: plain values for pages, metrics and tests.
 
-use super::media::{Codec, Role};
+use super::{
+    media::{Codec, Role},
+    stage::Stage,
+};
 use crate::id::{ParticipantId, PublicationId, RoomId, SessionId};
 use serde::{Deserialize, Serialize};
 
@@ -26,8 +29,8 @@ pub struct WorkerFigures {
 pub struct RoomFigures {
     /// Which room.
     pub room: RoomId,
-    /// Who is on air.
-    pub on_air: Option<ParticipantId>,
+    /// Who is on air and heard, as the room carries it out now.
+    pub stage: Stage,
     /// Its peers, in the order of arrival.
     pub peers: Vec<PeerFigures>,
     /// Its publications, in the order of arrival.

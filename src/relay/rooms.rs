@@ -209,7 +209,7 @@ impl Rooms {
             Input::Handshake(serial, news) => self.handshake(serial, news),
             Input::End => {
                 for place in self.places() {
-                    self.close(place);
+                    self.close(place, GoneReason::Left);
                 }
             }
             Input::Timeout => {
@@ -453,7 +453,7 @@ impl Rooms {
             }
             Command::CloseRoom { room } => {
                 let place = self.room(room)?;
-                self.close(place);
+                self.close(place, GoneReason::RoomClosed);
             }
             Command::Join(join) => self.join(*join)?,
             Command::AttachLeg(attach) => {
@@ -470,6 +470,10 @@ impl Rooms {
             Command::Leave { room, session } => {
                 let key = self.session(room, session)?;
                 self.drive(key.room, |room, context| room.remove(key.peer, GoneReason::Left, context));
+            }
+            Command::Remove { room, session } => {
+                let key = self.session(room, session)?;
+                self.drive(key.room, |room, context| room.remove(key.peer, GoneReason::Removed, context));
             }
             Command::RestartIce { room, session, local, remote } => {
                 let key = self.session(room, session.clone())?;
@@ -494,8 +498,8 @@ impl Rooms {
     }
 
     /// Ends a room; its peers are told.
-    fn close(&mut self, place: usize) {
-        self.drive(place, |room, context| room.close(GoneReason::Left, context));
+    fn close(&mut self, place: usize, reason: GoneReason) {
+        self.drive(place, |room, context| room.close(reason, context));
         let id = self.rooms.remove(place).id;
         self.by_id.remove(&id);
     }

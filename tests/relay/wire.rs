@@ -113,6 +113,7 @@ fn commands() -> Vec<Command> {
             audio: true,
         })),
         Command::Leave { room: ROOM, session: session() },
+        Command::Remove { room: ROOM, session: session() },
         Command::RestartIce { room: ROOM, session: session(), local: transport().local, remote: transport().remote },
         Command::Wish { room: ROOM, session: session(), wishes: wants.into_iter().map(wish).collect() },
         Command::Figures,
@@ -161,7 +162,7 @@ fn figures() -> WorkerFigures {
         busy: 0.75,
         rooms: vec![RoomFigures {
             room: ROOM,
-            on_air: Some(participant()),
+            stage: Stage { on_air: Some(participant()), heard: Heard::Only(vec![participant()]) },
             peers: vec![peer],
             publications: vec![publication],
         }],
@@ -211,6 +212,8 @@ fn every_event_survives_the_wire() {
     check(&RoomEvent::RoomLost { room: ROOM });
     for reason in [
         GoneReason::Left,
+        GoneReason::Removed,
+        GoneReason::RoomClosed,
         GoneReason::ClosedByPeer,
         GoneReason::Silent,
         GoneReason::NeverConnected,

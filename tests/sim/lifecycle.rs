@@ -218,5 +218,5 @@ fn a_closed_room_leaves_nothing() {
     sim.command(Command::CloseRoom { room: ROOM }).expect("it is open");
     assert_eq!(sim.rooms.entries(), 0);
     assert!(sim.figures().rooms.is_empty());
-    assert_eq!(reasons(&sim), [GoneReason::Left, GoneReason::Left]);
+    assert_eq!(reasons(&sim), [GoneReason::RoomClosed, GoneReason::RoomClosed]);
 }

@@ -7,7 +7,7 @@ use crate::{
 use yunling::{
     id::PublicationId,
     relay::{
-        command::{Command, SlotContent, Want},
+        command::{Command, GoneReason, RoomEvent, SlotContent, Want},
         stage::{Heard, Stage},
     },
 };
@@ -71,8 +71,10 @@ fn a_removed_venue_is_gone_with_the_next_packet() {
     sim.stage(Some("main"));
     sim.run(secs(2));
     let session = sim.sessions[main].clone();
-    sim.command(Command::Leave { room: ROOM, session }).expect("it is there");
+    sim.command(Command::Remove { room: ROOM, session: session.clone() }).expect("it is there");
     assert_eq!(sim.contents(viewer)[0], SlotContent::Slate, "in the same step");
+    let told = RoomEvent::PeerGone { room: ROOM, session, reason: GoneReason::Removed };
+    assert!(sim.events.contains(&told), "{:?}", sim.events);
     sim.run(secs(3));
     let after = shown(&mut sim, viewer, 0);
     assert!(after.slates >= 3, "the slate is repeated: {after:?}");

@@ -452,7 +452,7 @@ impl Runner {
                     Ok(RoomEvent::PeerGone { session: gone, reason, .. })
                         if gone == *session && reason != GoneReason::LegEnded =>
                     {
-                        return Problem::Removed;
+                        return if reason == GoneReason::RoomClosed { Problem::NoRoom } else { Problem::Removed };
                     }
                     // Missed news costs nothing: a removed leg's socket is closed, and its process tells.
                     Ok(_) | Err(RecvError::Lagged(_)) => {}

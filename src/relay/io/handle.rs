@@ -458,13 +458,22 @@ impl RelayHandle {
         Ok(Restarted { fragment, etag: local.ufrag })
     }
 
-    /// Removes a session.
+    /// Ends a session that leaves.
     ///
     /// # Errors
     ///
     /// If there is no such room or session, or its worker is busy.
     pub async fn leave(&self, room: RoomId, session: &SessionId) -> Result<(), RelayError> {
         self.command_room(room, Command::Leave { room, session: session.clone() }).await
+    }
+
+    /// Ends somebody else's session; it is told [`GoneReason::Removed`](crate::relay::command::GoneReason::Removed).
+    ///
+    /// # Errors
+    ///
+    /// If there is no such room or session, or its worker is busy.
+    pub async fn remove(&self, room: RoomId, session: &SessionId) -> Result<(), RelayError> {
+        self.command_room(room, Command::Remove { room, session: session.clone() }).await
     }
 
     /// Puts a new stage on air in one step.

@@ -467,7 +467,7 @@ impl Room {
     pub fn figures(&self, now: Instant) -> RoomFigures {
         RoomFigures {
             room: self.id,
-            on_air: self.stage.on_air.clone(),
+            stage: self.stage.clone(),
             peers: self.peers.iter().map(|(_, peer)| peer.figures(now)).collect(),
             publications: self.order.iter().map(|&place| self.publications[place].figures(now)).collect(),
         }
