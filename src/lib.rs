@@ -84,8 +84,13 @@
 //! knows both. So the media plane can be tested by packets alone and the rules by values alone, and a new rule of the meeting
 //! never touches the packet path.
 //!
+//! *Architecture Invariant:* an act that was begun is done to its end, whoever hangs up: what is stored also takes effect.
+//!
 //! *Architecture Invariant:* outside `io` folders, [`relay`] and [`leg`] read no clock, open no socket, spawn nothing and lock
 //! nothing. Time is an argument, effects are data. Whole rooms run in `tests/sim` in virtual time.
+//!
+//! *Architecture Invariant:* no order of an operator's acts opens a microphone that none of them named, and acts follow one
+//! another. [`domain::stage`] walks every short order; what could not be put on air opens nothing later.
 //!
 //! *Architecture Invariant:* one (key, SSRC, index) seals at most one packet. Two would give an eavesdropper the plain text.
 //! [`relay::transport::srtp`] refuses the second one in every build, whatever the callers do.

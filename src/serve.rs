@@ -391,6 +391,7 @@ impl Links for LegLinks {
             detail: leg.problem.map(|problem| problem.zh()).unwrap_or_default(),
             id: leg.id,
             meeting: leg.meeting,
+            participant: leg.participant,
             name: leg.name,
             restarts: leg.restarts,
         };

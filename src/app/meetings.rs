@@ -1,4 +1,5 @@
-//! Meetings on air: opening their rooms, their stage, and going on after a restart or a lost room.
+//! Meetings on air: their rooms and how they go on after a restart or a lost room. What operators do to them is in
+//! `steering`, what is planned in `planning`.
 
 use super::{
     App,
@@ -8,8 +9,9 @@ use super::{
 use crate::{
     domain::{
         access::{self, Action, Actor, Holder, Refusal, Resource, TokenRole},
-        meeting::{IllegalStep, Meeting, MeetingEvent, MeetingState, PictureCodec},
+        meeting::{IllegalStep, Meeting, MeetingState, Mistake, PictureCodec, Plan, Profile},
         stage::{Heard, Stage},
+        venue::Venue,
     },
     id::{MeetingId, ParticipantId, RoomId},
     relay::{
@@ -19,11 +21,14 @@ use crate::{
     },
     store::StoreError,
 };
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 /// Id of the demonstration's meeting.
 pub const DEMO_MEETING: &str = "demo";
+
+/// How long the demonstration's meeting is planned; it goes on for as long as the server does.
+const DEMO_LASTS: Duration = Duration::from_secs(24 * 3600);
 
 /// Participant of the demonstration's province picture.
 pub const DEMO_PROVINCE: &str = "province";
@@ -48,7 +53,7 @@ pub(super) struct OpenMeeting {
     pub(super) news: watch::Sender<RoomNews>,
 }
 
-/// Why a meeting can't be found or changed.
+/// Why a meeting can't be found, planned or steered.
 #[derive(Debug, thiserror::Error)]
 pub enum MeetingFault {
     /// The actor may not.
@@ -60,6 +65,29 @@ pub enum MeetingFault {
     /// Its state does not allow it.
     #[error("the meeting's state does not allow this")]
     Step(#[source] IllegalStep),
+    /// It is not on air.
+    #[error("the meeting is not on air")]
+    NotOnAir,
+    /// It is over, and stays as it was.
+    #[error("the meeting is closed")]
+    Over,
+    /// What it is to be can't be.
+    #[error("the plan has {} mistakes", .0.len())]
+    Plan(Vec<Mistake>),
+    /// A venue of it takes part in another meeting that is on air.
+    #[error("a venue takes part in another meeting")]
+    VenueTaken {
+        /// The venue's name.
+        venue: String,
+        /// The other meeting's title.
+        other: String,
+    },
+    /// Nobody of that name takes part now.
+    #[error("there is no such participant in the meeting")]
+    NoSuchParticipant,
+    /// A link is started and stopped, not removed.
+    #[error("the participant is a link")]
+    IsLeg,
     /// The store failed.
     #[error("cannot read or write the meeting")]
     Store(#[source] StoreError),
@@ -70,63 +98,28 @@ pub enum MeetingFault {
 
 impl App {
     /// At start: brings what runs in line with what is stored. Every meeting that was on air gets a new room and its stage
-    /// back, microphones closed ([`Stage::after_restart`]); in a demonstration its meeting is made and opened.
+    /// back, microphones closed ([`Stage::after_restart`]); in a demonstration its meeting is made and opened. At the first
+    /// start of all there is one venue, so that the first meeting has a place.
     pub async fn reconcile(&self) -> Result<(), MeetingFault> {
-        if self.settings.demo && self.store.meeting(&demo_meeting_id()).await.map_err(MeetingFault::Store)?.is_none() {
-            self.store.save_meeting(&demo_meeting()).await.map_err(MeetingFault::Store)?;
+        if self.store.venues().await.map_err(MeetingFault::Store)?.is_empty() {
+            self.store.save_venue(&first_venue()).await.map_err(MeetingFault::Store)?;
         }
+        if self.settings.demo && self.store.meeting(&demo_meeting_id()).await.map_err(MeetingFault::Store)?.is_none() {
+            self.keep_meeting(&demo_meeting(self.settings.started.0)).await?;
+        }
+        let _turn = self.steering.lock().await;
         for meeting in self.store.meetings().await.map_err(MeetingFault::Store)? {
             let demo = meeting.id == demo_meeting_id();
             if demo && self.settings.demo {
-                let stage = Stage { on_air: Some(demo_province()), heard: Heard::All };
-                self.store.save_stage(&meeting.id, &stage).await.map_err(MeetingFault::Store)?;
-                self.open(meeting, stage).await?;
+                let stage = Stage { on_air: Some(demo_province()), with_sound: true, heard: Heard::All };
+                // Whoever closed it closed it for that run of the server.
+                self.open(Meeting { state: MeetingState::Planned, ..meeting }, stage).await?;
             } else if meeting.state == MeetingState::OnAir && !demo {
                 let stage = self.store.stage(&meeting.id).await.map_err(MeetingFault::Store)?.unwrap_or_default();
                 let id = meeting.id.clone();
                 self.open(meeting, stage.after_restart()).await?;
                 tracing::info!(meeting = %id, "meeting goes on after the start of the server, microphones closed");
             }
-        }
-        Ok(())
-    }
-
-    /// Opens a stored meeting: from now on it can be joined. The intent is stored first.
-    pub async fn open_meeting(&self, id: &MeetingId) -> Result<RoomId, MeetingFault> {
-        if let Some(open) = self.state().meetings.get(id) {
-            return Ok(open.room);
-        }
-        let meeting = self.store.meeting(id).await.map_err(MeetingFault::Store)?.ok_or(MeetingFault::Unknown)?;
-        let stage = self.store.stage(id).await.map_err(MeetingFault::Store)?.unwrap_or_default();
-        self.open(meeting, stage).await
-    }
-
-    async fn open(&self, mut meeting: Meeting, stage: Stage) -> Result<RoomId, MeetingFault> {
-        meeting.state = meeting.state.next(MeetingEvent::Open).map_err(MeetingFault::Step)?;
-        self.store.save_meeting(&meeting).await.map_err(MeetingFault::Store)?;
-        let room = self.open_room(&meeting, &stage).await.map_err(MeetingFault::Relay)?;
-        let news = watch::Sender::new(RoomNews { stage: stage.clone(), publications: Vec::new() });
-        let id = meeting.id.clone();
-        let mut state = self.state();
-        state.rooms.insert(room, id.clone());
-        state.meetings.insert(id, OpenMeeting { meeting, room, stage, news });
-        Ok(room)
-    }
-
-    async fn open_room(&self, meeting: &Meeting, stage: &Stage) -> Result<RoomId, RelayError> {
-        let room = self.relay.open_room(relay_codec(meeting.codec)).await?;
-        self.relay.set_stage(room, relay_stage_of(stage)).await?;
-        Ok(room)
-    }
-
-    /// Puts a new stage on air: stored, then set in the room, then told to every page.
-    pub async fn set_stage(&self, id: &MeetingId, stage: Stage) -> Result<(), MeetingFault> {
-        let room = self.room_of(id).ok_or(MeetingFault::Unknown)?;
-        self.store.save_stage(id, &stage).await.map_err(MeetingFault::Store)?;
-        self.relay.set_stage(room, relay_stage_of(&stage)).await.map_err(MeetingFault::Relay)?;
-        if let Some(open) = self.state().meetings.get_mut(id) {
-            open.news.send_modify(|news| news.stage = stage.clone());
-            open.stage = stage;
         }
         Ok(())
     }
@@ -150,14 +143,19 @@ impl App {
         self.state().meetings.get(id).map(|open| open.meeting.clone())
     }
 
+    /// Stores a meeting as it is; who may was decided before.
+    pub async fn keep_meeting(&self, meeting: &Meeting) -> Result<(), MeetingFault> {
+        self.store.save_meeting(meeting).await.map_err(MeetingFault::Store)
+    }
+
+    /// Whether this actor may do this in a meeting, whether or not there is one.
+    pub fn may_in_meeting(&self, actor: &Actor, action: Action, id: &MeetingId) -> Result<(), MeetingFault> {
+        self.allow_meeting(actor, action, id).map_err(MeetingFault::Access)
+    }
+
     /// Whether this actor may be given a token for a meeting.
     pub fn may_visit(&self, actor: &Actor, id: &MeetingId) -> Result<(), MeetingFault> {
         self.allow_meeting(actor, Action::Visit, id).map_err(MeetingFault::Access)
-    }
-
-    /// Stores a meeting that can be opened later.
-    pub async fn plan_meeting(&self, meeting: &Meeting) -> Result<(), MeetingFault> {
-        self.store.save_meeting(meeting).await.map_err(MeetingFault::Store)
     }
 
     /// Makes a participant of a visitor and signs a token for them.
@@ -178,26 +176,37 @@ impl App {
         Ok((claims, token))
     }
 
-    /// Whether `actor` may do this to a meeting, whether or not it exists.
+    /// Whether `actor` may do this to a meeting, whether or not it exists. Paired machines are let into what is on air.
     pub(super) fn allow_meeting(&self, actor: &Actor, action: Action, id: &MeetingId) -> Result<(), Refusal> {
         let demo = self.settings.demo && id.as_str() == DEMO_MEETING;
-        access::allow(actor, action, &Resource::Meeting { id, demo, venues: &[] })
+        let state = self.state();
+        let venues = state.meetings.get(id).map_or(&[][..], |open| &open.meeting.venues);
+        access::allow(actor, action, &Resource::Meeting { id, demo, venues })
     }
 
     /// A room is gone after a fault: its meeting gets a new one with the same stage.
     pub(super) async fn reopen_lost(&self, lost: RoomId) {
-        let Some((meeting, stage)) = self.state().forget_room(lost) else { return };
-        match self.open_room(&meeting, &stage).await {
-            Ok(room) => {
-                let mut state = self.state();
-                state.rooms.insert(room, meeting.id.clone());
-                if let Some(open) = state.meetings.get_mut(&meeting.id) {
-                    open.room = room;
-                    open.news.send_modify(|news| news.publications.clear());
-                }
-                tracing::warn!(meeting = %meeting.id, "its room was lost to a fault; it has a new one");
+        let Some((meeting, mut stage)) = self.state().forget_room(lost) else { return };
+        let room = match self.open_room(&meeting, &stage).await {
+            Ok(room) => room,
+            Err(error) => {
+                tracing::error!(meeting = %meeting.id, %error, "its room was lost and no new one can be had");
+                return;
             }
-            Err(error) => tracing::error!(meeting = %meeting.id, %error, "its room was lost and no new one can be had"),
+        };
+        // The stage may have changed meanwhile: the new room is not joined before it has the latest.
+        loop {
+            let newer = self.state().take_reopened(&meeting.id, room, &stage);
+            let Some(newer) = newer else { break };
+            if let Err(error) = self.relay.set_stage(room, relay_stage_of(&newer)).await {
+                tracing::error!(meeting = %meeting.id, %error, "its new room did not take the latest stage");
+            }
+            stage = newer;
+        }
+        if self.room_of(&meeting.id) == Some(room) {
+            tracing::warn!(meeting = %meeting.id, "its room was lost to a fault; it has a new one");
+        } else if let Err(error) = self.relay.close_room(room).await {
+            tracing::error!(meeting = %meeting.id, %error, "it was closed while its room was lost; the new room stays");
         }
     }
 
@@ -216,15 +225,36 @@ impl super::State {
         let open = self.meetings.get(&id)?;
         Some((open.meeting.clone(), open.stage.clone()))
     }
+
+    /// Gives a meeting its new room if that has the meeting's present stage; else tells that stage.
+    fn take_reopened(&mut self, id: &MeetingId, room: RoomId, stage: &Stage) -> Option<Stage> {
+        let open = self.meetings.get_mut(id)?;
+        if open.stage != *stage {
+            return Some(open.stage.clone());
+        }
+        open.room = room;
+        open.news.send_modify(|news| news.publications.clear());
+        self.rooms.insert(room, id.clone());
+        None
+    }
 }
 
-fn demo_meeting() -> Meeting {
-    Meeting {
-        id: demo_meeting_id(),
+/// What there is at the first start.
+fn first_venue() -> Venue {
+    Venue { id: "county".parse().expect("a letter word is an id"), name: "县主会场".to_owned(), rank: 0 }
+}
+
+/// The demonstration's meeting takes place nowhere, so that no venue is kept from a real one.
+fn demo_meeting(starts: SystemTime) -> Meeting {
+    let plan = Plan {
         title: "全县防汛工作视频会议（演示）".to_owned(),
+        starts,
+        ends: starts + DEMO_LASTS,
+        profile: Profile::Upper,
         codec: PictureCodec::H264,
-        state: MeetingState::Planned,
-    }
+        venues: Vec::new(),
+    };
+    Meeting::planned(demo_meeting_id(), plan)
 }
 
 pub(super) fn relay_codec(codec: PictureCodec) -> Codec {
@@ -234,10 +264,10 @@ pub(super) fn relay_codec(codec: PictureCodec) -> Codec {
     }
 }
 
-fn relay_stage_of(stage: &Stage) -> relay_stage::Stage {
-    let heard = match &stage.heard {
+pub(super) fn relay_stage_of(stage: &Stage) -> relay_stage::Stage {
+    let heard = match stage.audible() {
         Heard::All => relay_stage::Heard::All,
-        Heard::Only(list) => relay_stage::Heard::Only(list.clone()),
+        Heard::Only(list) => relay_stage::Heard::Only(list),
         Heard::Nobody => relay_stage::Heard::Nobody,
     };
     relay_stage::Stage { on_air: stage.on_air.clone(), heard }

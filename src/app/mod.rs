@@ -9,10 +9,13 @@ mod devices;
 mod door;
 mod meetings;
 mod news;
+mod participants;
 mod password;
+mod planning;
 mod secret;
 mod sessions;
 mod status;
+mod steering;
 pub mod token;
 
 pub use crate::store::{AuditEntry, AuditQuery};
@@ -24,6 +27,8 @@ pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
 pub use news::{RoomNews, SessionNews};
+pub use participants::{Microphone, ParticipantKind, ParticipantView};
+pub use planning::{MeetingChange, VenueFault, VenueNow};
 pub use secret::Secret;
 pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session, SessionFault};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
@@ -56,6 +61,8 @@ pub struct App {
     /// Counts what was revoked.
     revocations: watch::Sender<u64>,
     state: Mutex<State>,
+    /// Held during an act that changes meetings or venues, so that such acts follow one another. Never taken inside `state`.
+    steering: tokio::sync::Mutex<()>,
 }
 
 /// What is fixed while the program runs.
@@ -84,9 +91,9 @@ impl App {
     #[must_use]
     pub fn new(relay: RelayHandle, store: Store, tokens: TokenKey, links: Arc<dyn Links>, settings: Settings) -> Self {
         let book = Book::new(store.clone());
-        let (passwords, lockout) = (Passwords::default(), Mutex::default());
-        let revocations = watch::Sender::new(0);
-        Self { relay, store, tokens, links, settings, book, passwords, lockout, revocations, state: Mutex::default() }
+        let (passwords, lockout, state) = (Passwords::default(), Mutex::default(), Mutex::default());
+        let (revocations, steering) = (watch::Sender::new(0), tokio::sync::Mutex::default());
+        Self { relay, store, tokens, links, settings, book, passwords, lockout, revocations, state, steering }
     }
 
     /// Whether the program runs with `--demo`.

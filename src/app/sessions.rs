@@ -1,6 +1,6 @@
 //! WHIP and WHEP sessions: joining, changing, leaving, and whose each one is.
 
-use super::{App, door::Credential, news::SessionNews};
+use super::{App, door::Credential, news::SessionNews, participants::ParticipantKind};
 use crate::{
     domain::access::{self, Action, Actor, Refusal, Resource},
     id::{MeetingId, ParticipantId, RoomId, SessionId},
@@ -43,7 +43,9 @@ pub struct Session {
     pub participant: ParticipantId,
     /// Whether it sends or looks.
     pub kind: Kind,
-    /// Who opened it, if they are anybody.
+    /// What kind of participant that is.
+    pub(super) who: ParticipantKind,
+    /// Who opened it; `None` for a demonstration's visitor, whose session's address is all they have.
     owner: Option<ParticipantId>,
     /// How they proved it: when it is revoked, the session ends.
     pub(super) credential: Credential,
@@ -95,6 +97,15 @@ pub enum Purpose {
     },
 }
 
+impl Purpose {
+    const fn action(self) -> Action {
+        match self {
+            Self::Publish(_) => Action::Publish,
+            Self::View { .. } => Action::View,
+        }
+    }
+}
+
 /// A session that has joined.
 #[derive(Debug)]
 pub struct Joined {
@@ -130,6 +141,9 @@ pub enum JoinFault {
     /// The participant has [`SESSIONS_PER_PARTICIPANT_MAX`] sessions.
     #[error("the participant has too many sessions")]
     TooMany,
+    /// It was removed, or left, before it had joined.
+    #[error("the session ended while it joined")]
+    Gone,
     /// The offer can't be answered.
     #[error("the offer can't be answered")]
     Offer(#[source] OfferError),
@@ -170,7 +184,8 @@ impl App {
         purpose: Purpose,
         offer: &str,
     ) -> Result<Joined, JoinFault> {
-        let room = self.may_join(joiner.actor, meeting, purpose).await?;
+        let actor = joiner.actor;
+        let room = self.may_join(actor, meeting, purpose).await?;
         let session = Arc::new(Session::new(joiner, meeting, room, purpose));
         {
             let mut state = self.state();
@@ -180,6 +195,11 @@ impl App {
             }
             // Before the relay knows of it, so that no news of it is lost.
             state.sessions.insert(session.id.clone(), Arc::clone(&session));
+        }
+        // Its venue may have been taken out of the meeting since it was asked; from here on it would be shown out.
+        if let Err(refusal) = self.allow_meeting(actor, purpose.action(), meeting) {
+            self.state().sessions.remove(&session.id);
+            return Err(JoinFault::Access(refusal));
         }
         let offered = JoinOffer {
             room,
@@ -193,6 +213,10 @@ impl App {
             },
         };
         match self.relay.join(offered).await {
+            Ok(_) if !self.state().sessions.contains_key(&session.id) => {
+                self.forget_removed(&session).await;
+                Err(JoinFault::Gone)
+            }
             Ok(joined) => {
                 session.etag().clone_from(&joined.etag);
                 let lines = lines_of(&joined.answer);
@@ -209,13 +233,17 @@ impl App {
         }
     }
 
+    /// Whoever was removed while they joined is not in: the relay took them after it was told to remove them.
+    async fn forget_removed(&self, session: &Session) {
+        match self.relay.leave(session.room, &session.id).await {
+            Ok(()) | Err(RelayError::NoSuchSession(_) | RelayError::NoSuchRoom(_)) => {}
+            Err(error) => tracing::warn!(%error, "a session that was removed while it joined stays until it is silent"),
+        }
+    }
+
     /// The room of a meeting this actor may join.
     pub async fn may_join(&self, actor: &Actor, meeting: &MeetingId, purpose: Purpose) -> Result<RoomId, JoinFault> {
-        let action = match purpose {
-            Purpose::Publish(_) => Action::Publish,
-            Purpose::View { .. } => Action::View,
-        };
-        self.allow_meeting(actor, action, meeting).map_err(JoinFault::Access)?;
+        self.allow_meeting(actor, purpose.action(), meeting).map_err(JoinFault::Access)?;
         if let Some(room) = self.room_of(meeting) {
             return Ok(room);
         }
@@ -304,12 +332,17 @@ impl Session {
                 Purpose::Publish(_) => Kind::Whip,
                 Purpose::View { .. } => Kind::Whep,
             },
+            who: ParticipantKind::of(joiner.actor),
             owner,
             credential: joiner.credential.clone(),
             lines: OnceLock::new(),
             etag: Mutex::default(),
             news: watch::Sender::new(SessionNews::default()),
         }
+    }
+
+    pub(super) fn is_of(&self, meeting: &MeetingId, participant: &ParticipantId) -> bool {
+        self.meeting == *meeting && self.participant == *participant
     }
 
     fn is_same_owner(&self, other: &Self) -> bool {

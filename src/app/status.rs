@@ -1,15 +1,26 @@
 //! The state of everything at one moment, for the status page and for metrics.
 
-use super::App;
+use super::{
+    App,
+    meetings::{OpenMeeting, relay_stage_of},
+    participants::{self, ParticipantKind, ParticipantView},
+};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         meeting::Meeting,
+        stage::Heard,
     },
     id::{LegId, MeetingId, ParticipantId},
-    relay::figures::{RoomFigures, WorkerFigures},
+    relay::{
+        figures::{RoomFigures, WorkerFigures},
+        stage as relay_stage,
+    },
 };
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant, SystemTime},
+};
 
 /// The links that are not WebRTC, as far as a status page asks.
 pub trait Links: Send + Sync {
@@ -26,6 +37,8 @@ pub struct LegView {
     pub id: LegId,
     /// The meeting it feeds.
     pub meeting: MeetingId,
+    /// Who it is in that meeting.
+    pub participant: ParticipantId,
     /// Shown name.
     pub name: String,
     /// How it is.
@@ -93,10 +106,35 @@ pub struct WorkerView {
 pub struct MeetingView {
     /// The meeting.
     pub meeting: Meeting,
-    /// Who is on air.
+    /// Who is on air, as the room carries it out now.
     pub on_air: Option<ParticipantId>,
+    /// Whose sound reaches anyone, as the room carries it out now.
+    pub heard: Heard,
+    /// Everybody who is connected, and every link that should be.
+    pub participants: Vec<ParticipantView>,
     /// Its room's figures; `None` if its worker is too busy to tell.
     pub room: Option<RoomFigures>,
+}
+
+impl MeetingView {
+    /// What is on air is what the room says of itself; only if it says nothing, what it was told.
+    fn new(
+        open: &OpenMeeting,
+        room: Option<RoomFigures>,
+        legs: &[LegView],
+        kinds: &HashMap<ParticipantId, ParticipantKind>,
+    ) -> Self {
+        let stage = room.as_ref().map_or_else(|| relay_stage_of(&open.stage), |room| room.stage.clone());
+        let legs: Vec<&LegView> = legs.iter().filter(|leg| leg.meeting == open.meeting.id).collect();
+        let participants = participants::of(room.as_ref(), &stage, &legs, kinds);
+        let relay_stage::Stage { on_air, heard } = stage;
+        let heard = match heard {
+            relay_stage::Heard::All => Heard::All,
+            relay_stage::Heard::Only(list) => Heard::Only(list),
+            relay_stage::Heard::Nobody => Heard::Nobody,
+        };
+        Self { meeting: open.meeting.clone(), on_air, heard, participants, room }
+    }
 }
 
 impl App {
@@ -112,15 +150,14 @@ impl App {
             figures.iter_mut().flat_map(|worker| std::mem::take(&mut worker.rooms)).collect();
         let ports = self.relay.media_ports();
         let workers = ports.into_iter().zip(figures).map(|(port, figures)| WorkerView { port, figures }).collect();
+        let legs = self.links.legs();
         let mut meetings: Vec<MeetingView> = {
             let state = self.state();
             let views = state.meetings.values().map(|open| {
                 let at = rooms.iter().position(|room| room.room == open.room);
-                MeetingView {
-                    meeting: open.meeting.clone(),
-                    on_air: open.stage.on_air.clone(),
-                    room: at.map(|at| rooms.swap_remove(at)),
-                }
+                let sessions = state.sessions.values().filter(|session| session.meeting == open.meeting.id);
+                let kinds = sessions.map(|session| (session.participant.clone(), session.who)).collect();
+                MeetingView::new(open, at.map(|at| rooms.swap_remove(at)), &legs, &kinds)
             });
             views.collect()
         };
@@ -131,7 +168,7 @@ impl App {
             demo: self.settings.demo,
             workers,
             meetings,
-            legs: self.links.legs(),
+            legs,
             pipelines: self.links.pipelines(),
         }
     }

@@ -1,6 +1,17 @@
-//! A meeting (会议): the planned event with its title, its picture codec and how far it is.
+//! A meeting (会议): the planned event with its title, time, kind and venues, and how far it is.
+//!
+//! [`Plan`] is what somebody asks for; [`Plan::check`] finds everything that is wrong with it at once, by field. Only a
+//! checked plan becomes a [`Meeting`].
 
-use crate::id::MeetingId;
+use super::line::{self, LineFault};
+use crate::id::{MeetingId, VenueId};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Most characters of a title: it stands on one line of a list and on two of a screen.
+pub const TITLE_CHARS_MAX: usize = 100;
+
+/// Longest a meeting may be planned: what is longer is a typing mistake in the date.
+pub const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// The planned event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,10 +20,192 @@ pub struct Meeting {
     pub id: MeetingId,
     /// Shown to everybody.
     pub title: String,
+    /// Planned start; a meeting is opened by hand, at any time.
+    pub starts: SystemTime,
+    /// Planned end; a meeting on air goes on until it is closed by hand.
+    pub ends: SystemTime,
+    /// What kind it is.
+    pub profile: Profile,
     /// The one picture codec of the meeting.
     pub codec: PictureCodec,
     /// How far it is.
     pub state: MeetingState,
+    /// Which venues take part: their paired machines come in without a token.
+    pub venues: Vec<VenueId>,
+}
+
+/// What kind of meeting it is (会议模板).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Profile {
+    /// 收听收看上级会议: the programme is a link's; every microphone here begins closed.
+    #[default]
+    Upper,
+    /// 本级会议: the county is the chair.
+    Own,
+}
+
+impl Profile {
+    /// As stored.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Upper => "upper",
+            Self::Own => "own",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Upper, Self::Own].into_iter().find(|profile| profile.name() == name)
+    }
+}
+
+/// What a meeting is to be, as somebody asks for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Title, 1 to [`TITLE_CHARS_MAX`] characters.
+    pub title: String,
+    /// Planned start.
+    pub starts: SystemTime,
+    /// Planned end, later than the start by at most [`DURATION_MAX`].
+    pub ends: SystemTime,
+    /// What kind it is.
+    pub profile: Profile,
+    /// The one picture codec.
+    pub codec: PictureCodec,
+    /// Which venues take part.
+    pub venues: Vec<VenueId>,
+}
+
+/// A field of a [`Plan`], as the interface calls it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// The title.
+    Title,
+    /// The start.
+    Starts,
+    /// The end.
+    Ends,
+    /// The kind.
+    Profile,
+    /// The codec.
+    Codec,
+    /// The venues.
+    Venues,
+}
+
+/// One thing that is wrong with a [`Plan`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Mistake {
+    /// The title is no line.
+    #[error("the title is not valid: {0}")]
+    Title(LineFault),
+    /// The start is in another age.
+    #[error("the start is not a date of this century")]
+    Start,
+    /// The end is not after the start.
+    #[error("the end is not after the start")]
+    EndsFirst,
+    /// It would last longer than [`DURATION_MAX`].
+    #[error("the meeting is longer than a day")]
+    TooLong,
+    /// There is no such venue.
+    #[error("there is no venue {0}")]
+    Venue(VenueId),
+    /// A meeting on air keeps this.
+    #[error("a meeting on air keeps its {0:?}")]
+    OnAir(Field),
+}
+
+impl Mistake {
+    /// Which field has to be changed.
+    #[must_use]
+    pub const fn field(&self) -> Field {
+        match self {
+            Self::Title(_) => Field::Title,
+            Self::Start => Field::Starts,
+            Self::EndsFirst | Self::TooLong => Field::Ends,
+            Self::Venue(_) => Field::Venues,
+            Self::OnAir(field) => *field,
+        }
+    }
+}
+
+impl Plan {
+    /// The plan with its title trimmed and each venue once, in the order of `known`; or all that is wrong with it.
+    pub fn check(self, known: &[VenueId]) -> Result<Self, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let title = line::checked(&self.title, TITLE_CHARS_MAX);
+        if let Err(fault) = &title {
+            mistakes.push(Mistake::Title(*fault));
+        }
+        if !is_of_this_century(self.starts) {
+            mistakes.push(Mistake::Start);
+        }
+        match self.ends.duration_since(self.starts) {
+            Err(_) | Ok(Duration::ZERO) => mistakes.push(Mistake::EndsFirst),
+            Ok(long) if long > DURATION_MAX => mistakes.push(Mistake::TooLong),
+            Ok(_) => {}
+        }
+        mistakes.extend(self.venues.iter().filter(|venue| !known.contains(venue)).cloned().map(Mistake::Venue));
+        let venues = known.iter().filter(|venue| self.venues.contains(venue)).cloned().collect();
+        match title {
+            Ok(title) if mistakes.is_empty() => Ok(Self { title, venues, ..self }),
+            _ => Err(mistakes),
+        }
+    }
+}
+
+/// Whether a time can be meant: later dates and earlier ones are typing mistakes, and the store's numbers end somewhere.
+fn is_of_this_century(time: SystemTime) -> bool {
+    const YEAR_2000: Duration = Duration::from_secs(946_684_800);
+    const YEAR_2100: Duration = Duration::from_secs(4_102_444_800);
+    time.duration_since(UNIX_EPOCH).is_ok_and(|since| (YEAR_2000..YEAR_2100).contains(&since))
+}
+
+impl Meeting {
+    /// A new meeting after a checked plan.
+    #[must_use]
+    pub fn planned(id: MeetingId, plan: Plan) -> Self {
+        let Plan { title, starts, ends, profile, codec, venues } = plan;
+        Self { id, title, starts, ends, profile, codec, state: MeetingState::Planned, venues }
+    }
+
+    /// What it is now, as a plan to change.
+    #[must_use]
+    pub fn plan(&self) -> Plan {
+        let Self { title, starts, ends, profile, codec, venues, .. } = self.clone();
+        Plan { title, starts, ends, profile, codec, venues }
+    }
+
+    /// The same meeting after a checked new plan. On air its kind and its codec stay: viewers have agreed on them.
+    pub fn replanned(&self, plan: Plan) -> Result<Self, Mistake> {
+        if self.state == MeetingState::OnAir {
+            if plan.profile != self.profile {
+                return Err(Mistake::OnAir(Field::Profile));
+            }
+            if plan.codec != self.codec {
+                return Err(Mistake::OnAir(Field::Codec));
+            }
+        }
+        Ok(Self { state: self.state, ..Self::planned(self.id.clone(), plan) })
+    }
+
+    /// A venue that takes part in both.
+    #[must_use]
+    pub fn shares_venue_with(&self, other: &Self) -> Option<&VenueId> {
+        self.venues.iter().find(|venue| other.venues.contains(venue))
+    }
+}
+
+/// The next of these that a venue takes part in: planned, and not over by its plan.
+#[must_use]
+pub fn next_at<'a>(meetings: &'a [Meeting], venue: &VenueId, now: SystemTime) -> Option<&'a Meeting> {
+    let fits = |meeting: &&Meeting| {
+        meeting.state == MeetingState::Planned && meeting.ends > now && meeting.venues.contains(venue)
+    };
+    meetings.iter().filter(fits).min_by_key(|meeting| meeting.starts)
 }
 
 /// The picture codec publishers are held to where they can.
@@ -70,6 +263,14 @@ pub struct IllegalStep {
     event: MeetingEvent,
 }
 
+impl IllegalStep {
+    /// Whether it can't be done because the meeting is over.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.from == MeetingState::Closed
+    }
+}
+
 impl MeetingState {
     /// As stored.
     #[must_use]
@@ -118,6 +319,89 @@ mod tests {
         }
     }
 
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_764_000_000 + seconds)
+    }
+
+    fn id<I: std::str::FromStr>(text: &str) -> I {
+        text.parse().unwrap_or_else(|_| panic!("{text:?} is no id"))
+    }
+
+    fn plan() -> Plan {
+        Plan {
+            title: "全县防汛工作视频会议".to_owned(),
+            starts: at(0),
+            ends: at(7200),
+            profile: Profile::Upper,
+            codec: PictureCodec::H264,
+            venues: vec![id("town"), id("hall"), id("town")],
+        }
+    }
+
+    #[test]
+    fn a_plan_is_checked_field_by_field() {
+        let known = [id("hall"), id("town"), id("bureau")];
+        let checked = plan().check(&known).expect("nothing is wrong");
+        assert_eq!(checked.venues, [id("hall"), id("town")], "each once, in administrative order");
+        let long = "会".repeat(TITLE_CHARS_MAX + 1);
+        let cases = [
+            (Plan { title: " 会议 ".to_owned(), ..plan() }, vec![]),
+            (Plan { title: long, ..plan() }, vec![Mistake::Title(LineFault::TooLong(TITLE_CHARS_MAX))]),
+            (Plan { title: "  ".to_owned(), ..plan() }, vec![Mistake::Title(LineFault::Empty)]),
+            (Plan { title: "会\n议".to_owned(), ..plan() }, vec![Mistake::Title(LineFault::Control)]),
+            (Plan { ends: at(0), ..plan() }, vec![Mistake::EndsFirst]),
+            (Plan { starts: at(9000), ..plan() }, vec![Mistake::EndsFirst]),
+            (Plan { ends: at(24 * 3600), ..plan() }, vec![]),
+            (Plan { ends: at(24 * 3600 + 1), ..plan() }, vec![Mistake::TooLong]),
+            (Plan { starts: UNIX_EPOCH, ends: UNIX_EPOCH + DURATION_MAX, ..plan() }, vec![Mistake::Start]),
+            (Plan { venues: vec![], ..plan() }, vec![]),
+            (Plan { venues: vec![id("moon"), id("hall")], ..plan() }, vec![Mistake::Venue(id("moon"))]),
+            (
+                Plan { title: String::new(), ends: at(0), venues: vec![id("moon")], ..plan() },
+                vec![Mistake::Title(LineFault::Empty), Mistake::EndsFirst, Mistake::Venue(id("moon"))],
+            ),
+        ];
+        for (plan, mistakes) in cases {
+            let checked = plan.clone().check(&known);
+            assert_eq!(checked.err().unwrap_or_default(), mistakes, "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_meeting_on_air_keeps_what_its_viewers_agreed_on() {
+        let mut meeting = Meeting::planned(id("council"), plan());
+        let vp8 = Plan { codec: PictureCodec::Vp8, ..plan() };
+        let own = Plan { profile: Profile::Own, ..plan() };
+        let renamed = Plan { title: "县委常委会".to_owned(), ..plan() };
+        assert!(meeting.replanned(vp8.clone()).is_ok() && meeting.replanned(own.clone()).is_ok());
+        meeting.state = MeetingState::OnAir;
+        assert_eq!(meeting.replanned(vp8), Err(Mistake::OnAir(Field::Codec)));
+        assert_eq!(meeting.replanned(own), Err(Mistake::OnAir(Field::Profile)));
+        let changed = meeting.replanned(renamed.clone()).expect("a title may change");
+        assert_eq!((changed.plan(), changed.state), (renamed, MeetingState::OnAir));
+    }
+
+    #[test]
+    fn a_venue_waits_for_the_next_meeting_that_is_not_over() {
+        let meeting = |name: &str, starts, ends, venue: &str, state| {
+            let plan = Plan { starts: at(starts), ends: at(ends), venues: vec![id(venue)], ..plan() };
+            Meeting { state, ..Meeting::planned(id(name), plan) }
+        };
+        use MeetingState::{Closed, Planned};
+        let meetings = [
+            meeting("over", 0, 100, "hall", Planned),
+            meeting("closed", 150, 300, "hall", Closed),
+            meeting("elsewhere", 160, 300, "town", Planned),
+            meeting("later", 400, 500, "hall", Planned),
+            meeting("late", 100, 250, "hall", Planned),
+        ];
+        let next = |venue: &str, now| next_at(&meetings, &id(venue), at(now)).map(|next| next.id.to_string());
+        assert_eq!(next("hall", 200).as_deref(), Some("late"), "it should have begun, and is waited for");
+        assert_eq!(next("hall", 260).as_deref(), Some("later"));
+        assert_eq!(next("hall", 600), None);
+        assert_eq!(next("bureau", 0), None);
+    }
+
     #[test]
     fn names_are_read_as_they_were_written() {
         for state in [MeetingState::Planned, MeetingState::OnAir, MeetingState::Closed] {
@@ -125,6 +409,9 @@ mod tests {
         }
         for codec in [PictureCodec::H264, PictureCodec::Vp8] {
             assert_eq!(PictureCodec::named(codec.name()), Some(codec));
+        }
+        for profile in [Profile::Upper, Profile::Own] {
+            assert_eq!(Profile::named(profile.name()), Some(profile));
         }
         assert_eq!(MeetingState::named("on air"), None);
     }

@@ -1,5 +1,6 @@
 //! A venue (会场): a place that joins meetings, in administrative order.
 
+use super::line::{self, LineFault};
 use crate::id::{ParticipantId, VenueId};
 
 /// A place that joins.
@@ -11,6 +12,14 @@ pub struct Venue {
     pub name: String,
     /// Place in lists, smallest first.
     pub rank: u32,
+}
+
+/// Most characters of a venue's name: it stands beside its picture.
+pub const NAME_CHARS_MAX: usize = 64;
+
+/// A venue's name as it may be shown, if it may.
+pub fn checked_name(name: &str) -> Result<String, LineFault> {
+    line::checked(name, NAME_CHARS_MAX)
 }
 
 /// Most characters of a venue's id, so that [`participant`] fits an id too.

@@ -163,7 +163,10 @@ impl Channel {
             let step = tokio::select! {
                 () = shutdown.begun() => Err(End::told(close::GOING_AWAY, EndReason::ServerStopping)),
                 changed = session_news.changed() => changed.map_err(|_| End::told(close::NORMAL, EndReason::Left)),
-                changed = room_news.changed() => changed.map_err(|_| End::told(close::NORMAL, EndReason::Left)),
+                // The meeting is gone; why, its sessions were told before.
+                changed = room_news.changed() => changed.map_err(|_| {
+                    End::told(close::NORMAL, session_news.borrow().ended.map_or(EndReason::Left, Into::into))
+                }),
                 message = self.socket.recv() => {
                     heard = Instant::now();
                     messages += 1;
@@ -308,7 +311,7 @@ fn slots(session: &Session, news: &SessionNews) -> ServerMessage {
 fn stage(session: &Session, news: &RoomNews) -> ServerMessage {
     ServerMessage::Stage {
         on_air: news.stage.on_air.as_ref().map(ToString::to_string),
-        you_are_heard: news.stage.heard.hears(&session.participant),
+        you_are_heard: news.stage.hears(&session.participant),
     }
 }
 

@@ -8,9 +8,15 @@ use super::wire::{FieldProblem, Problem};
 use crate::{
     app::{
         AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LoginFault, MeetingFault, PasswordFault,
-        SessionFault, Unwritten, token::TokenError,
+        SessionFault, Unwritten, VenueFault, token::TokenError,
     },
-    domain::{access::Refusal, account::RolesFault},
+    domain::{
+        access::Refusal,
+        account::RolesFault,
+        line::LineFault,
+        meeting::{Field, Mistake},
+        venue::ID_CHARS_MAX,
+    },
     relay::{command::RelayError, transport::sdp::OfferError},
 };
 use axum::{
@@ -109,6 +115,16 @@ refusals! {
     offer_not_acceptable = NOT_ACCEPTABLE, "offer.not_acceptable", "此设备的编解码格式与会议不符，无法接入。请更换浏览器或设备，或联系会务人员。";
     /// The meeting is not on air.
     meeting_not_on_air = CONFLICT, "meeting.not_on_air", "会议尚未开始或已经结束。请在会议时间内重试。";
+    /// It is over.
+    meeting_over = CONFLICT, "meeting.closed", "会议已经结束，不能再召开或更改。如需继续，请新建一个会议。";
+    /// A venue of it takes part in another meeting that is on air.
+    venue_taken = CONFLICT, "meeting.venue_taken", "有会场正在参加另一个会议。请先结束那个会议，或从本会议中去掉这个会场。";
+    /// Nobody of that name is in the meeting.
+    participant_gone = CONFLICT, "participant.gone", "这个参会方不在会议中，可能刚刚离开。请核对后重试。";
+    /// A link is started and stopped, not removed.
+    participant_is_leg = CONFLICT, "participant.is_leg", "这是一条线路，不能移出会议。如需断开，请在“线路”页停止它。";
+    /// The id is another venue's.
+    venue_taken_id = CONFLICT, "venue.taken", "已有使用这个代号的会场。请换一个代号。";
     /// One participant holds too many sessions.
     too_many_sessions = CONFLICT, "session.too_many", "同一凭证的连接过多。请关闭其他页面后重试。";
     /// The entity tag is of an older ICE session.
@@ -295,6 +311,7 @@ impl From<JoinFault> for Refused {
             JoinFault::Access(error) => refusal(error, Self::meeting_unknown),
             JoinFault::Unknown => Self::meeting_unknown(),
             JoinFault::NotOnAir => Self::meeting_not_on_air().retry_after(10),
+            JoinFault::Gone => Self::session_unknown().detail(error),
             JoinFault::TooMany => Self::too_many_sessions().retry_after(5),
             JoinFault::Offer(error) => error.into(),
             JoinFault::Relay(error) => error.into(),
@@ -320,10 +337,67 @@ impl From<MeetingFault> for Refused {
         match error {
             MeetingFault::Access(error) => refusal(error, Self::meeting_unknown),
             MeetingFault::Unknown => Self::meeting_unknown(),
-            MeetingFault::Step(_) => Self::meeting_not_on_air().detail(error),
+            MeetingFault::NotOnAir => Self::meeting_not_on_air(),
+            MeetingFault::Over => Self::meeting_over(),
+            MeetingFault::Step(step) if step.is_over() => Self::meeting_over().detail(step),
+            MeetingFault::Step(step) => Self::meeting_not_on_air().detail(step),
+            MeetingFault::Plan(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
+                refused.field(field_of(mistake.field()), mistake_zh(mistake))
+            }),
+            MeetingFault::VenueTaken { venue, other } => Self::venue_taken()
+                .saying(format!("会场“{venue}”正在参加会议“{other}”。请先结束那个会议，或从本会议中去掉这个会场。")),
+            MeetingFault::NoSuchParticipant => Self::participant_gone(),
+            MeetingFault::IsLeg => Self::participant_is_leg(),
             MeetingFault::Relay(error) => error.into(),
             MeetingFault::Store(_) => internal(&error),
         }
+    }
+}
+
+impl From<VenueFault> for Refused {
+    fn from(error: VenueFault) -> Self {
+        match error {
+            VenueFault::Access(error) => refusal(error, Self::venue_unknown),
+            VenueFault::Unknown => Self::venue_unknown(),
+            VenueFault::Taken => Self::venue_taken_id(),
+            VenueFault::Id => Self::field_invalid()
+                .field("id", format!("代号由 1 至 {ID_CHARS_MAX} 个小写字母、数字、“-”或“_”组成。")),
+            VenueFault::Name(fault) => Self::field_invalid().field("name", line_zh("名称", fault)),
+            VenueFault::Store(_) => internal(&error),
+        }
+    }
+}
+
+/// A field of a plan, as requests call it.
+const fn field_of(field: Field) -> &'static str {
+    match field {
+        Field::Title => "title",
+        Field::Starts => "startsAtMs",
+        Field::Ends => "endsAtMs",
+        Field::Profile => "profile",
+        Field::Codec => "codec",
+        Field::Venues => "venues",
+    }
+}
+
+fn mistake_zh(mistake: &Mistake) -> String {
+    match mistake {
+        Mistake::Title(fault) => line_zh("会议名称", *fault),
+        Mistake::Start => "开始时间不对，请核对年份。".to_owned(),
+        Mistake::EndsFirst => "结束时间应晚于开始时间。".to_owned(),
+        Mistake::TooLong => "会议时长不能超过 24 小时，请核对日期。".to_owned(),
+        Mistake::Venue(venue) => format!("没有代号为“{venue}”的会场，请重新选择。"),
+        Mistake::OnAir(Field::Codec) => "会议进行中不能更改视频编码。".to_owned(),
+        Mistake::OnAir(_) => "会议进行中不能更改会议类型。".to_owned(),
+    }
+}
+
+/// What is wrong with a line of text, which is called `what`.
+fn line_zh(what: &str, fault: LineFault) -> String {
+    match fault {
+        LineFault::Empty => format!("请填写{what}。"),
+        LineFault::TooLong(chars) => format!("{what}不能超过 {chars} 个字。"),
+        LineFault::Control => format!("{what}中有不可见的控制字符，请删除后重新输入。"),
     }
 }
 

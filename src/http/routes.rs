@@ -39,6 +39,12 @@ pub enum Who {
     AccountManager,
     /// Operator and system administrator.
     DeviceManager,
+    /// Whoever may read which meetings and venues there are: all but the security and audit administrators.
+    MeetingLister,
+    /// The operator.
+    MeetingManager,
+    /// A machine of that venue, operator, system administrator.
+    VenueReader,
     /// The audit administrator.
     BookReader,
 }
@@ -106,6 +112,20 @@ table! {
     GET     "/api/audit"                        BookReader            get(api::audit::page);
     GET     "/api/meetings/{meeting}"           MeetingReader         get(api::meetings::meeting);
     POST    "/api/meetings/{meeting}/visit"     DemoVisitor           post(api::meetings::visit) "meeting.visit";
+    GET     "/api/meetings"                     MeetingLister         get(api::meetings::list);
+    POST    "/api/meetings"                     MeetingManager        post(api::meetings::make) "meeting.plan";
+    PATCH   "/api/meetings/{meeting}"           MeetingManager        patch(api::meetings::change) "meeting.change";
+    POST    "/api/meetings/{meeting}/open"      MeetingManager        post(api::meetings::open) "meeting.open";
+    POST    "/api/meetings/{meeting}/close"     MeetingManager        post(api::meetings::close) "meeting.close";
+    GET     "/api/meetings/{meeting}/stage"     MeetingManager        get(api::stage::read);
+    POST    "/api/meetings/{meeting}/programme" MeetingManager        post(api::stage::choose) "stage.programme";
+    POST    "/api/meetings/{meeting}/microphones" MeetingManager      post(api::stage::microphone) "stage.microphone";
+    POST    "/api/meetings/{meeting}/microphones/close-all" MeetingManager post(api::stage::close_all) "stage.close_all";
+    POST    "/api/meetings/{meeting}/participants/{participant}/remove" MeetingManager post(api::stage::remove) "stage.remove";
+    GET     "/api/venues"                       MeetingLister         get(api::venues::list);
+    POST    "/api/venues"                       DeviceManager         post(api::venues::make) "venue.make";
+    PATCH   "/api/venues/{venue}"               DeviceManager         patch(api::venues::change) "venue.change";
+    GET     "/api/venues/{venue}/now"           VenueReader           get(api::venues::now);
     GET     "/api/status"                       Status                get(api::status::status);
     GET     "/api/live"                         Status                get(live::open);
     GET     "/healthz"                          Anyone                get(health::alive);

@@ -4,10 +4,13 @@
 //! Wire types are their own: neither the relay's nor the domain's values are serialised as they are, so that these can
 //! change without breaking a page. [`typescript`] renders all of them; a test compares the rendering with the file.
 
-use crate::relay::{
-    command::{GoneReason, PublicationInfo, SlotContent, SlotShows, Want, Wish},
-    figures::{PeerFigures, PeerKind, PeerState, PublicationFigures},
-    media::{Codec, MediaKind, Mid, Role},
+use crate::{
+    app::{Microphone, ParticipantKind, ParticipantView},
+    relay::{
+        command::{GoneReason, PublicationInfo, SlotContent, SlotShows, Want, Wish},
+        figures::{PeerFigures, PeerKind, PeerState, PublicationFigures},
+        media::{Codec, MediaKind, Mid, Role},
+    },
 };
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -421,10 +424,91 @@ pub struct MeetingStatus {
     pub codec: WireCodec,
     /// The participant on air.
     pub on_air: Option<String>,
-    /// Everybody connected.
+    /// Who is on air and heard, as the relay carries it out now.
+    pub stage: StageState,
+    /// Everybody who takes part, links first, then venues' machines, people, guests.
+    pub participants: Vec<ParticipantStatus>,
+    /// Every connection.
     pub peers: Vec<PeerStatus>,
     /// Everything they publish.
     pub publications: Vec<PublicationStatus>,
+}
+
+/// One participant of a meeting on air: all its connections together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ParticipantStatus {
+    /// Who it is.
+    pub participant: String,
+    /// Shown name.
+    pub name: String,
+    /// What kind.
+    pub kind: WireParticipantKind,
+    /// Whether media can flow on any of its connections; a link that should be there and is not, is listed with `false`.
+    pub connected: bool,
+    /// Whether it is the programme.
+    pub on_air: bool,
+    /// Whether a live picture of its camera comes in.
+    pub picture: bool,
+    /// Its microphone, or a link's sound, as the relay treats it.
+    pub microphone: WireMicrophone,
+    /// Whether its sound is forwarded as soon as there is any.
+    pub heard: bool,
+    /// What it publishes: numbers of publications.
+    pub publications: Vec<u32>,
+}
+
+/// What kind of participant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "ParticipantKind")]
+pub enum WireParticipantKind {
+    /// A link that is not WebRTC.
+    Leg,
+    /// A venue's paired machines.
+    Device,
+    /// Somebody who logged in.
+    Person,
+    /// Somebody with a meeting's link, or a demonstration's visitor.
+    Guest,
+}
+
+/// A microphone, as the relay treats it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "Microphone")]
+pub enum WireMicrophone {
+    /// No sound comes from it.
+    Absent,
+    /// Its sound goes to nobody.
+    Closed,
+    /// Its sound is forwarded.
+    Open,
+}
+
+impl From<ParticipantView> for ParticipantStatus {
+    fn from(view: ParticipantView) -> Self {
+        Self {
+            participant: view.participant.into(),
+            name: view.name,
+            kind: match view.kind {
+                ParticipantKind::Leg => WireParticipantKind::Leg,
+                ParticipantKind::Device => WireParticipantKind::Device,
+                ParticipantKind::Person => WireParticipantKind::Person,
+                ParticipantKind::Guest => WireParticipantKind::Guest,
+            },
+            connected: view.connected,
+            on_air: view.on_air,
+            picture: view.picture,
+            microphone: match view.microphone {
+                Microphone::Absent => WireMicrophone::Absent,
+                Microphone::Closed => WireMicrophone::Closed,
+                Microphone::Open => WireMicrophone::Open,
+            },
+            heard: view.heard,
+            publications: view.publications.into_iter().map(|id| id.0).collect(),
+        }
+    }
 }
 
 /// One connection.
@@ -686,6 +770,9 @@ pub fn typescript() -> String {
         Status,
         WorkerStatus,
         MeetingStatus,
+        ParticipantStatus,
+        WireParticipantKind,
+        WireMicrophone,
         PeerStatus,
         PeerSlot,
         WirePeerKind,

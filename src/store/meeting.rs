@@ -1,11 +1,15 @@
 //! Meetings, as rows.
 
-use super::{Store, StoreError, error::attempted, now_ms};
+use super::{Store, StoreError, error::attempted, moment, ms, now_ms, venue::save_parts};
 use crate::{
-    domain::meeting::{Meeting, MeetingState, PictureCodec},
-    id::MeetingId,
+    domain::meeting::{Meeting, MeetingState, PictureCodec, Profile},
+    id::{MeetingId, VenueId},
 };
-use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, Condition, QueryOrder as _, QuerySelect as _, TransactionTrait as _, entity::prelude::*,
+    sea_query::OnConflict,
+};
+use std::time::SystemTime;
 
 /// A row of `meetings`.
 #[sea_orm::model]
@@ -19,27 +23,52 @@ pub(super) struct Model {
     pub(super) state: String,
     /// Milliseconds since 1970; set once.
     pub(super) created_ms: i64,
+    /// Milliseconds since 1970.
+    pub(super) starts_ms: i64,
+    /// Milliseconds since 1970.
+    pub(super) ends_ms: i64,
+    pub(super) profile: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 const READ: &str = "read a meeting";
+const WRITE: &str = "store a meeting";
+
+/// Most meetings that are listed at once: what a county holds in a year. Of more, the latest are listed.
+pub(super) const LISTED_MAX: u64 = 1000;
 
 impl Store {
     /// The meeting of this id, if there is one.
     pub async fn meeting(&self, id: &MeetingId) -> Result<Option<Meeting>, StoreError> {
         let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
-        row.map(Meeting::try_from).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let venues = self.parts(Some(id)).await?.remove(&row.id).unwrap_or_default();
+        read(row, venues).map(Some)
     }
 
     /// All meetings, oldest first.
     pub async fn meetings(&self) -> Result<Vec<Meeting>, StoreError> {
         let query = Entity::find().order_by_asc(Column::CreatedMs).order_by_asc(Column::Id);
-        let rows = query.all(&self.db).await.map_err(attempted(READ))?;
-        rows.into_iter().map(Meeting::try_from).collect()
+        self.read_all(query).await
     }
 
-    /// Stores a new meeting, or the new state of one that is there.
+    /// Meetings of which any part is planned within these times, by their start; at most [`LISTED_MAX`], the latest.
+    pub async fn meetings_between(
+        &self,
+        from: Option<SystemTime>,
+        to: Option<SystemTime>,
+    ) -> Result<Vec<Meeting>, StoreError> {
+        let when = Condition::all()
+            .add_option(from.map(|from| Column::EndsMs.gt(ms(from))))
+            .add_option(to.map(|to| Column::StartsMs.lt(ms(to))));
+        let query = Entity::find().filter(when).order_by_desc(Column::StartsMs).order_by_desc(Column::Id);
+        let mut latest = self.read_all(query.limit(LISTED_MAX)).await?;
+        latest.reverse();
+        Ok(latest)
+    }
+
+    /// Stores a new meeting with its venues, or the new state of one that is there. Its venues must be stored.
     pub async fn save_meeting(&self, meeting: &Meeting) -> Result<(), StoreError> {
         let row = ActiveModel {
             id: Set(meeting.id.to_string()),
@@ -47,27 +76,43 @@ impl Store {
             codec: Set(meeting.codec.name().to_owned()),
             state: Set(meeting.state.name().to_owned()),
             created_ms: Set(now_ms()),
+            starts_ms: Set(ms(meeting.starts)),
+            ends_ms: Set(ms(meeting.ends)),
+            profile: Set(meeting.profile.name().to_owned()),
         };
-        let replaced = [Column::Title, Column::Codec, Column::State];
-        let insert =
-            Entity::insert(row).on_conflict(OnConflict::column(Column::Id).update_columns(replaced).to_owned());
-        insert.exec_without_returning(&self.db).await.map_err(attempted("store a meeting"))?;
-        Ok(())
+        let replaced = [Column::Title, Column::Codec, Column::State, Column::StartsMs, Column::EndsMs, Column::Profile];
+        let conflict = OnConflict::column(Column::Id).update_columns(replaced).to_owned();
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        let insert = Entity::insert(row).on_conflict(conflict);
+        insert.exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
+        save_parts(&transaction, &meeting.id, &meeting.venues).await?;
+        transaction.commit().await.map_err(attempted(WRITE))
+    }
+
+    async fn read_all(&self, query: Select<Entity>) -> Result<Vec<Meeting>, StoreError> {
+        let rows = query.all(&self.db).await.map_err(attempted(READ))?;
+        let mut parts = self.parts(None).await?;
+        let mut whole = |row: Model| {
+            let venues = parts.remove(&row.id).unwrap_or_default();
+            read(row, venues)
+        };
+        rows.into_iter().map(&mut whole).collect()
     }
 }
 
-impl TryFrom<Model> for Meeting {
-    type Error = StoreError;
-
-    fn try_from(row: Model) -> Result<Self, StoreError> {
-        let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
-        Ok(Self {
-            id: row.id.parse().map_err(|_| unknown(&row.id))?,
-            codec: PictureCodec::named(&row.codec).ok_or_else(|| unknown(&row.codec))?,
-            state: MeetingState::named(&row.state).ok_or_else(|| unknown(&row.state))?,
-            title: row.title,
-        })
-    }
+/// A meeting after its row and the venues that take part.
+fn read(row: Model, venues: Vec<VenueId>) -> Result<Meeting, StoreError> {
+    let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
+    Ok(Meeting {
+        id: row.id.parse().map_err(|_| unknown(&row.id))?,
+        codec: PictureCodec::named(&row.codec).ok_or_else(|| unknown(&row.codec))?,
+        state: MeetingState::named(&row.state).ok_or_else(|| unknown(&row.state))?,
+        profile: Profile::named(&row.profile).ok_or_else(|| unknown(&row.profile))?,
+        starts: moment(row.starts_ms),
+        ends: moment(row.ends_ms),
+        title: row.title,
+        venues,
+    })
 }
 
 #[cfg(test)]
@@ -78,8 +123,33 @@ pub(super) mod tests {
         Meeting {
             id: "demo".parse().unwrap(),
             title: "全省防汛工作视频会议".to_owned(),
+            starts: moment(1_764_000_000_000),
+            ends: moment(1_764_007_200_000),
+            profile: Profile::Upper,
             codec: PictureCodec::H264,
             state: MeetingState::Planned,
+            venues: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn meetings_are_listed_by_the_times_they_touch() {
+        let store = Store::in_memory().await.unwrap();
+        let at = |hour: i64| moment(1_764_000_000_000 + hour * 3_600_000);
+        for (id, starts, ends) in [("evening", 10, 12), ("morning", 0, 2), ("noon", 4, 6)] {
+            let meeting = Meeting { id: id.parse().unwrap(), starts: at(starts), ends: at(ends), ..demo() };
+            store.save_meeting(&meeting).await.unwrap();
+        }
+        for (from, to, expect) in [
+            (None, None, vec!["morning", "noon", "evening"]),
+            (Some(2), None, vec!["noon", "evening"]),
+            (None, Some(4), vec!["morning"]),
+            (Some(1), Some(5), vec!["morning", "noon"]),
+            (Some(6), Some(10), vec![]),
+        ] {
+            let listed = store.meetings_between(from.map(at), to.map(at)).await.unwrap();
+            let ids: Vec<_> = listed.iter().map(|meeting| meeting.id.as_str()).collect();
+            assert_eq!(ids, expect, "{from:?} to {to:?}");
         }
     }
 

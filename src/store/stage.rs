@@ -28,6 +28,9 @@ impl ActiveModelBehavior for ActiveModel {}
 #[serde(deny_unknown_fields)]
 struct Value {
     on_air: Option<ParticipantId>,
+    /// Rows from before it was stored have none: whoever was heard was heard by themselves.
+    #[serde(default)]
+    with_sound: bool,
     heard: HeardValue,
 }
 
@@ -67,7 +70,7 @@ impl From<&Stage> for Value {
             Heard::Only(list) => HeardValue::Only(list.clone()),
             Heard::Nobody => HeardValue::Nobody,
         };
-        Self { on_air: stage.on_air.clone(), heard }
+        Self { on_air: stage.on_air.clone(), with_sound: stage.with_sound, heard }
     }
 }
 
@@ -75,7 +78,7 @@ impl TryFrom<Model> for Stage {
     type Error = StoreError;
 
     fn try_from(row: Model) -> Result<Self, StoreError> {
-        let Ok(Value { on_air, heard }) = serde_json::from_str(&row.stage) else {
+        let Ok(Value { on_air, with_sound, heard }) = serde_json::from_str(&row.stage) else {
             return Err(StoreError::Value { what: READ, value: row.stage });
         };
         let heard = match heard {
@@ -83,7 +86,7 @@ impl TryFrom<Model> for Stage {
             HeardValue::Only(list) => Heard::Only(list),
             HeardValue::Nobody => Heard::Nobody,
         };
-        Ok(Self { on_air, heard })
+        Ok(Self { on_air, with_sound, heard })
     }
 }
 
@@ -101,8 +104,8 @@ mod tests {
         let county: ParticipantId = "county".parse().unwrap();
         for stage in [
             Stage::default(),
-            Stage { on_air: Some(county.clone()), heard: Heard::All },
-            Stage { on_air: Some(county.clone()), heard: Heard::Only(vec![county]) },
+            Stage { on_air: Some(county.clone()), with_sound: true, heard: Heard::All },
+            Stage { on_air: Some(county.clone()), with_sound: false, heard: Heard::Only(vec![county]) },
         ] {
             store.save_stage(&meeting.id, &stage).await.unwrap();
             assert_eq!(store.stage(&meeting.id).await.unwrap(), Some(stage));

@@ -5,7 +5,8 @@ use crate::{
     domain::venue::Venue,
     id::{MeetingId, VenueId},
 };
-use sea_orm::{ActiveValue::Set, QueryOrder as _, TransactionTrait as _, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder as _, entity::prelude::*, sea_query::OnConflict};
+use std::collections::HashMap;
 
 /// A row of `venues`.
 #[sea_orm::model]
@@ -70,29 +71,41 @@ impl Store {
         Ok(())
     }
 
-    /// Which venues take part in a meeting, in administrative order.
-    pub async fn venues_of(&self, meeting: &MeetingId) -> Result<Vec<VenueId>, StoreError> {
-        let of = taking_part::Column::MeetingId.eq(meeting.as_str());
-        let rows = taking_part::Entity::find().filter(of).all(&self.db).await.map_err(attempted(READ))?;
-        let all = self.venues().await?.into_iter().map(|venue| venue.id);
-        Ok(all.filter(|id| rows.iter().any(|row| row.venue_id == id.as_str())).collect())
-    }
-
-    /// Stores which venues take part in a meeting, in place of those before. Meeting and venues must be stored.
-    pub async fn save_venues_of(&self, meeting: &MeetingId, venues: &[VenueId]) -> Result<(), StoreError> {
-        let transaction = self.db.begin().await.map_err(attempted(PART))?;
-        let of = taking_part::Column::MeetingId.eq(meeting.as_str());
-        taking_part::Entity::delete_many().filter(of).exec(&transaction).await.map_err(attempted(PART))?;
-        let rows = venues.iter().map(|venue| taking_part::ActiveModel {
-            meeting_id: Set(meeting.to_string()),
-            venue_id: Set(venue.to_string()),
-        });
-        if !venues.is_empty() {
-            let insert = taking_part::Entity::insert_many(rows);
-            insert.exec_without_returning(&transaction).await.map_err(attempted(PART))?;
+    /// Which venues take part in which meeting, each meeting's in administrative order; of one meeting if it is named.
+    pub(super) async fn parts(&self, meeting: Option<&MeetingId>) -> Result<HashMap<String, Vec<VenueId>>, StoreError> {
+        let of = meeting.map(|meeting| taking_part::Column::MeetingId.eq(meeting.as_str()));
+        let query = taking_part::Entity::find().filter(sea_orm::Condition::all().add_option(of));
+        let rows = query.all(&self.db).await.map_err(attempted(READ))?;
+        let order: Vec<VenueId> = self.venues().await?.into_iter().map(|venue| venue.id).collect();
+        let place = |row: &taking_part::Model| order.iter().position(|id| id.as_str() == row.venue_id);
+        let mut placed: Vec<(usize, String)> =
+            rows.into_iter().filter_map(|row| Some((place(&row)?, row.meeting_id))).collect();
+        placed.sort_unstable();
+        let mut parts: HashMap<String, Vec<VenueId>> = HashMap::new();
+        for (place, meeting) in placed {
+            parts.entry(meeting).or_default().push(order[place].clone());
         }
-        transaction.commit().await.map_err(attempted(PART))
+        Ok(parts)
     }
+}
+
+/// Stores which venues take part in a meeting, in place of those before. Meeting and venues must be stored.
+pub(super) async fn save_parts(
+    db: &impl ConnectionTrait,
+    meeting: &MeetingId,
+    venues: &[VenueId],
+) -> Result<(), StoreError> {
+    let of = taking_part::Column::MeetingId.eq(meeting.as_str());
+    taking_part::Entity::delete_many().filter(of).exec(db).await.map_err(attempted(PART))?;
+    if venues.is_empty() {
+        return Ok(());
+    }
+    let rows = venues.iter().map(|venue| taking_part::ActiveModel {
+        meeting_id: Set(meeting.to_string()),
+        venue_id: Set(venue.to_string()),
+    });
+    taking_part::Entity::insert_many(rows).exec_without_returning(db).await.map_err(attempted(PART))?;
+    Ok(())
 }
 
 impl TryFrom<Model> for Venue {
@@ -111,7 +124,7 @@ impl TryFrom<Model> for Venue {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::store::meeting::tests::demo;
+    use crate::{domain::meeting::Meeting, store::meeting::tests::demo};
 
     pub(in crate::store) fn venue(id: &str, rank: u32) -> Venue {
         Venue { id: id.parse().unwrap(), name: format!("{id}会议室"), rank }
@@ -134,17 +147,16 @@ pub(super) mod tests {
     #[tokio::test]
     async fn a_meeting_knows_its_venues() {
         let store = Store::in_memory().await.unwrap();
-        let meeting = demo();
-        store.save_meeting(&meeting).await.unwrap();
         let [hall, town]: [VenueId; 2] = ["hall", "town"].map(|id| id.parse().unwrap());
-        assert!(store.save_venues_of(&meeting.id, std::slice::from_ref(&hall)).await.is_err(), "no such venue yet");
+        let with = |venues: &[&VenueId]| Meeting { venues: venues.iter().copied().cloned().collect(), ..demo() };
+        assert!(store.save_meeting(&with(&[&hall])).await.is_err(), "no such venue yet");
+        assert_eq!(store.meeting(&demo().id).await.unwrap(), None, "all or nothing");
         store.save_venue(&venue("town", 2)).await.unwrap();
         store.save_venue(&venue("hall", 1)).await.unwrap();
-        store.save_venues_of(&meeting.id, &[town.clone(), hall.clone()]).await.unwrap();
-        assert_eq!(store.venues_of(&meeting.id).await.unwrap(), [hall, town.clone()]);
-        store.save_venues_of(&meeting.id, std::slice::from_ref(&town)).await.unwrap();
-        assert_eq!(store.venues_of(&meeting.id).await.unwrap(), [town]);
-        store.save_venues_of(&meeting.id, &[]).await.unwrap();
-        assert!(store.venues_of(&meeting.id).await.unwrap().is_empty());
+        for (stored, read) in [(vec![&town, &hall], vec![&hall, &town]), (vec![&town], vec![&town]), (vec![], vec![])] {
+            store.save_meeting(&with(&stored)).await.unwrap();
+            assert_eq!(store.meeting(&demo().id).await.unwrap(), Some(with(&read)));
+            assert_eq!(store.meetings().await.unwrap(), [with(&read)]);
+        }
     }
 }

@@ -54,7 +54,7 @@ async fn a_page_is_welcomed_and_told_everything() {
     assert!(matches!(hear(&mut socket).await, ServerMessage::Roster { .. }));
     assert!(matches!(hear(&mut socket).await, ServerMessage::Slots { .. }));
 
-    let stage = Stage { on_air: None, heard: Heard::Nobody };
+    let stage = Stage { on_air: None, with_sound: false, heard: Heard::Nobody };
     server.running.app.set_stage(&"demo".parse().unwrap(), stage).await.expect("set");
     loop {
         if let ServerMessage::Stage { on_air, you_are_heard } = hear(&mut socket).await {

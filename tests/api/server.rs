@@ -21,11 +21,12 @@ use yunling::{
     config::Config,
     domain::{
         access::{Actor, DeviceKind, LoggedIn, TokenRole},
-        meeting::{Meeting, MeetingState, PictureCodec},
+        meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
         role::Role,
         venue::Venue,
     },
     http::wire::Problem,
+    id::ParticipantId,
     relay::figures::PeerKind,
     serve::{self, Running, Seams},
     shutdown::Shutdown,
@@ -51,30 +52,41 @@ impl Server {
         Self::start(true).await
     }
 
+    /// Without: as after the first start.
+    pub(crate) async fn bare() -> Self {
+        Self::start(false).await
+    }
+
     /// Without: a token is needed, and a meeting `council` is on air.
     pub(crate) async fn strict() -> Self {
         let server = Self::start(false).await;
         server.plan("council", MeetingState::Planned).await;
         let id = "council".parse().unwrap();
-        server.running.app.open_meeting(&id).await.expect("opens");
+        server.running.app.open_meeting(&operator(), &id).await.expect("opens");
         server
     }
 
     /// A demonstration with some of its parts replaced.
     pub(crate) async fn demo_with(seams: Seams) -> Self {
-        Self::start_with(true, seams).await
+        Self::start_in(tempfile::tempdir().unwrap(), true, seams).await
     }
 
     async fn start(demo: bool) -> Self {
-        Self::start_with(demo, Seams::default()).await
+        Self::start_in(tempfile::tempdir().unwrap(), demo, Seams::default()).await
     }
 
-    async fn start_with(demo: bool, seams: Seams) -> Self {
+    /// Ends it and starts another one on its data.
+    pub(crate) async fn again(self) -> Self {
+        self.shutdown.begin();
+        self.running.drain().await;
+        Self::start_in(self.folder, false, Seams::default()).await
+    }
+
+    async fn start_in(folder: TempDir, demo: bool, seams: Seams) -> Self {
         static CRYPTO: Once = Once::new();
         // Refused only if another test was first, with the same provider.
         crate::logs::capture();
         CRYPTO.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let folder = tempfile::tempdir().unwrap();
         let mut config = Config::default();
         config.http.listen = vec!["127.0.0.1".parse().unwrap()];
         config.http.https_port = 0;
@@ -97,8 +109,8 @@ impl Server {
 
     pub(crate) async fn plan(&self, id: &str, state: MeetingState) {
         let id = id.parse().unwrap();
-        let meeting = Meeting { id, title: "县委常委会".into(), codec: PictureCodec::H264, state };
-        self.running.app.plan_meeting(&meeting).await.expect("stored");
+        let meeting = Meeting { state, ..Meeting::planned(id, council()) };
+        self.running.app.keep_meeting(&meeting).await.expect("stored");
     }
 
     /// Somebody with these roles who is logged in, as a cookie. Made through the use cases, without the pages' delay.
@@ -159,6 +171,12 @@ impl Server {
     pub(crate) fn token_for(&self, meeting: &str, role: TokenRole, ttl: Duration, now: SystemTime) -> String {
         let key = TokenKey::load_or_make(&self.folder.path().join("data/token.secret")).unwrap();
         token::mint(&key, meeting, role, ttl, "水务局", now).expect("a meeting id")
+    }
+
+    /// Who a token makes its holder.
+    pub(crate) fn participant_of(&self, token: &str) -> ParticipantId {
+        let (actor, _) = self.running.app.holder(token, SystemTime::now()).expect("a good token");
+        actor.participant().cloned().expect("a holder is somebody")
     }
 
     pub(crate) fn request(&self, method: &str, path: &str) -> RequestBuilder {
@@ -282,12 +300,13 @@ pub(crate) fn security_admin() -> Actor {
     somebody(Role::SecurityAdmin)
 }
 
-/// Somebody who may make machines.
+/// Somebody who runs meetings.
 pub(crate) fn operator() -> Actor {
     somebody(Role::Operator)
 }
 
-fn somebody(role: Role) -> Actor {
+/// Somebody with one role.
+pub(crate) fn somebody(role: Role) -> Actor {
     let [account, participant] = ["test", "u-test"];
     Actor::User(LoggedIn {
         account: account.parse().unwrap(),
@@ -295,6 +314,21 @@ fn somebody(role: Role) -> Actor {
         roles: [role].into_iter().collect(),
         must_change_password: false,
     })
+}
+
+/// A meeting like `council`.
+pub(crate) fn council() -> Plan {
+    // As the interface has it: in milliseconds.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let starts = SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(now.as_millis()).unwrap());
+    Plan {
+        title: "县委常委会".into(),
+        starts,
+        ends: starts + Duration::from_secs(7200),
+        profile: Profile::Own,
+        codec: PictureCodec::H264,
+        venues: Vec::new(),
+    }
 }
 
 pub(crate) fn header(response: &Response, name: &str) -> String {

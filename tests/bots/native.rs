@@ -41,7 +41,7 @@ async fn put_on_air(running: &Running) {
             break live.participant.clone();
         }
     };
-    let stage = Stage { on_air: Some(participant), heard: Heard::All };
+    let stage = Stage { on_air: Some(participant), with_sound: true, heard: Heard::Nobody };
     running.app.set_stage(&"demo".parse().unwrap(), stage).await.unwrap();
 }
 

@@ -156,7 +156,7 @@ fn noise(arena: &mut Arena, random: &mut Random, round: usize) {
         attack::throw(socket, arena.media, attack::noise(random, &puppet.sent, NOISE / 2));
     }
     // It can still be asked things.
-    assert!(arena.figures().rooms.iter().any(|room| room.on_air == Some(participant("province"))));
+    assert!(arena.figures().rooms.iter().any(|room| room.stage.on_air == Some(participant("province"))));
 }
 
 fn replays(arena: &mut Arena, round: usize) {

@@ -1,18 +1,167 @@
-//! Meetings and visits.
+//! Meetings: which there are, planning and changing them, opening and closing them; and visits.
 
+use super::ms;
 use crate::{
-    app::token,
-    domain::meeting::{Meeting, PictureCodec},
+    app::{MeetingChange as Change, token},
+    domain::{
+        access::{self, Action, Resource},
+        meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
+    },
     http::{
         Web,
+        book::About,
         error::Refused,
         extract::{self, Caller, Ids, Text},
-        wire::{MeetingBrief, VisitReply, VisitRequest, WireCodec},
+        wire::{
+            MeetingBrief, MeetingChange, MeetingEntry, NewMeeting, VisitReply, VisitRequest, WireCodec,
+            WireMeetingProfile, WireMeetingState,
+        },
     },
-    id::MeetingId,
+    id::{MeetingId, VenueId},
 };
-use axum::{Json, extract::State, http::HeaderMap};
-use std::{sync::Arc, time::SystemTime};
+use axum::{
+    Extension, Json,
+    extract::{Query, State},
+    http::HeaderMap,
+};
+use serde::Deserialize;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// Query of a list: milliseconds since 1970, either end may be left out.
+#[derive(Deserialize)]
+pub(in crate::http) struct Between {
+    from: Option<u64>,
+    to: Option<u64>,
+}
+
+/// `GET /api/meetings`.
+pub(in crate::http) async fn list(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Query(between): Query<Between>,
+) -> Result<Json<Vec<MeetingEntry>>, Refused> {
+    let listed = web.app.list_meetings(&caller.actor, between.from.map(time), between.to.map(time)).await?;
+    Ok(Json(listed.into_iter().map(entry).collect()))
+}
+
+/// `POST /api/meetings`.
+pub(in crate::http) async fn make(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
+    access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server)?;
+    let plan = plan(extract::json(&headers, body)?)?;
+    let made = web.app.plan_meeting(&caller.actor, plan).await?;
+    Ok((Extension(About(format!("meeting:{}", made.id))), Json(entry(made))))
+}
+
+/// `PATCH /api/meetings/{meeting}`.
+pub(in crate::http) async fn change(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<Json<MeetingEntry>, Refused> {
+    web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
+    let change = changes(extract::json(&headers, body)?)?;
+    let changed = web.app.change_meeting(&caller.actor, &id, change).await?;
+    Ok(Json(entry(changed)))
+}
+
+/// `POST /api/meetings/{meeting}/open`.
+pub(in crate::http) async fn open(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+) -> Result<Json<MeetingEntry>, Refused> {
+    let opened = web.app.open_meeting(&caller.actor, &id).await?;
+    Ok(Json(entry(opened)))
+}
+
+/// `POST /api/meetings/{meeting}/close`.
+pub(in crate::http) async fn close(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+) -> Result<Json<MeetingEntry>, Refused> {
+    let closed = web.app.close_meeting(&caller.actor, &id).await?;
+    Ok(Json(entry(closed)))
+}
+
+/// A meeting as lists show it.
+pub(super) fn entry(meeting: Meeting) -> MeetingEntry {
+    MeetingEntry {
+        id: meeting.id.into(),
+        title: meeting.title,
+        starts_at_ms: ms(meeting.starts),
+        ends_at_ms: ms(meeting.ends),
+        profile: match meeting.profile {
+            Profile::Upper => WireMeetingProfile::Upper,
+            Profile::Own => WireMeetingProfile::Own,
+        },
+        codec: codec(meeting.codec),
+        state: match meeting.state {
+            MeetingState::Planned => WireMeetingState::Planned,
+            MeetingState::OnAir => WireMeetingState::OnAir,
+            MeetingState::Closed => WireMeetingState::Closed,
+        },
+        venues: meeting.venues.into_iter().map(Into::into).collect(),
+    }
+}
+
+fn plan(new: NewMeeting) -> Result<Plan, Refused> {
+    Ok(Plan {
+        title: new.title,
+        starts: time(new.starts_at_ms),
+        ends: time(new.ends_at_ms),
+        profile: profile(new.profile),
+        codec: picture_codec(new.codec)?,
+        venues: venues(new.venues)?,
+    })
+}
+
+fn changes(change: MeetingChange) -> Result<Change, Refused> {
+    Ok(Change {
+        title: change.title,
+        starts: change.starts_at_ms.map(time),
+        ends: change.ends_at_ms.map(time),
+        profile: change.profile.map(profile),
+        codec: change.codec.map(picture_codec).transpose()?,
+        venues: change.venues.map(venues).transpose()?,
+    })
+}
+
+const fn profile(profile: WireMeetingProfile) -> Profile {
+    match profile {
+        WireMeetingProfile::Upper => Profile::Upper,
+        WireMeetingProfile::Own => Profile::Own,
+    }
+}
+
+fn picture_codec(codec: WireCodec) -> Result<PictureCodec, Refused> {
+    match codec {
+        WireCodec::H264 => Ok(PictureCodec::H264),
+        WireCodec::Vp8 => Ok(PictureCodec::Vp8),
+        WireCodec::Opus => Err(Refused::field_invalid().field("codec", "视频编码只能是 H.264 或 VP8。")),
+    }
+}
+
+/// Ids of venues; what is no id is no venue.
+fn venues(texts: Vec<String>) -> Result<Vec<VenueId>, Refused> {
+    let unknown =
+        |text: &str| Refused::field_invalid().field("venues", format!("没有代号为“{text}”的会场，请重新选择。"));
+    texts.into_iter().map(|text| text.parse().map_err(|_| unknown(&text))).collect()
+}
+
+fn time(ms: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(ms)
+}
 
 /// `GET /api/meetings/{meeting}`.
 pub(in crate::http) async fn meeting(

@@ -8,7 +8,9 @@ pub(super) mod audit;
 pub(super) mod devices;
 pub(super) mod door;
 pub(super) mod meetings;
+pub(super) mod stage;
 pub(super) mod status;
+pub(super) mod venues;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

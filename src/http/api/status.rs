@@ -7,7 +7,9 @@ use crate::{
         Web,
         error::Refused,
         extract::Caller,
-        wire::{LegStatus, MeetingStatus, PipelineStatus, Status, WireLegState, WorkerStatus},
+        wire::{
+            LegStatus, MeetingStatus, ParticipantStatus, PipelineStatus, StageState, Status, WireLegState, WorkerStatus,
+        },
     },
 };
 use axum::{Json, extract::State};
@@ -55,7 +57,9 @@ fn meeting_status(view: MeetingView) -> MeetingStatus {
         id: view.meeting.id.into(),
         title: view.meeting.title,
         codec: codec(view.meeting.codec),
-        on_air: view.on_air.map(Into::into),
+        on_air: view.on_air.as_ref().map(ToString::to_string),
+        stage: StageState::new(view.on_air, view.heard),
+        participants: view.participants.into_iter().map(ParticipantStatus::from).collect(),
         peers: peers.into_iter().map(Into::into).collect(),
         publications: publications.into_iter().map(Into::into).collect(),
     }

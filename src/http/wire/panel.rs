@@ -1,7 +1,10 @@
 //! What the panel, the log-in and paired machines send and receive.
 
 use super::{WireCodec, WireLegState};
-use crate::domain::{access::DeviceKind, role::Role};
+use crate::{
+    domain::{access::DeviceKind, role::Role, stage::Heard},
+    id::ParticipantId,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -422,8 +425,21 @@ pub struct MeetingChange {
 pub struct StageState {
     /// The participant whose picture and sound is the programme.
     pub on_air: Option<String>,
-    /// Whose sound reaches anyone.
+    /// Whose sound reaches anyone, that of the programme included.
     pub heard: WireHeard,
+}
+
+impl StageState {
+    /// A stage as pages see it; `heard` is everybody who is heard, however they were opened.
+    #[must_use]
+    pub fn new(on_air: Option<ParticipantId>, heard: Heard) -> Self {
+        let heard = match heard {
+            Heard::All => WireHeard::All,
+            Heard::Only(list) => WireHeard::Only { participants: list.into_iter().map(Into::into).collect() },
+            Heard::Nobody => WireHeard::Nobody,
+        };
+        Self { on_air: on_air.map(Into::into), heard }
+    }
 }
 
 /// Whose sound reaches anyone.
@@ -448,7 +464,8 @@ pub enum WireHeard {
 pub struct ProgrammeChoice {
     /// Whose picture and sound; `null` shows the slate.
     pub participant: Option<String>,
-    /// Whether their sound is opened in the same step.
+    /// Whether their sound is opened in the same step. Sound that came with the programme before is closed in any case; a
+    /// microphone that was opened by itself stays as it is.
     pub with_sound: bool,
 }
 

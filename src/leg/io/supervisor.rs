@@ -156,6 +156,8 @@ pub struct LegStatus {
     pub id: LegId,
     /// The meeting it feeds.
     pub meeting: MeetingId,
+    /// Who its pictures belong to.
+    pub participant: ParticipantId,
     /// Shown name.
     pub name: String,
     /// How it is.
@@ -211,6 +213,7 @@ impl Legs {
             let status = LegStatus {
                 id: plan.id.clone(),
                 meeting: plan.meeting.clone(),
+                participant: plan.participant.clone(),
                 name: plan.name.clone(),
                 state: LegState::Starting,
                 restarts: 0,

@@ -198,10 +198,17 @@ export class Viewer {
         return
       case 'left':
       case 'meeting_closed':
-        return this.#session.tell({ type: 'closed' })
+        this.#session.tell({ type: 'closed' })
+        return
       case 'removed':
-        return this.#session.tell({ type: 'removed' })
-      default:
+        this.#session.tell({ type: 'removed' })
+        return
+      case 'closed_by_peer':
+      case 'silent':
+      case 'never_connected':
+      case 'handshake_failed':
+      case 'room_lost':
+      case 'server_stopping':
         this.#session.tell({ type: 'lost' })
     }
   }

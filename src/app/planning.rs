@@ -1,0 +1,236 @@
+//! What is planned: meetings with their times and venues, and the venues themselves.
+
+use super::{App, MeetingFault, demo_meeting_id};
+use crate::{
+    domain::{
+        access::{self, Action, Actor, Refusal, Resource},
+        line::LineFault,
+        meeting::{self, Meeting, MeetingState, PictureCodec, Plan, Profile},
+        venue::{self, Venue},
+    },
+    id::{MeetingId, VenueId},
+    store::StoreError,
+};
+use std::time::SystemTime;
+
+/// What is to be different about a meeting; `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct MeetingChange {
+    /// Title.
+    pub title: Option<String>,
+    /// Planned start.
+    pub starts: Option<SystemTime>,
+    /// Planned end.
+    pub ends: Option<SystemTime>,
+    /// What kind it is.
+    pub profile: Option<Profile>,
+    /// The one picture codec.
+    pub codec: Option<PictureCodec>,
+    /// Which venues take part.
+    pub venues: Option<Vec<VenueId>>,
+}
+
+/// What a venue's machines show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VenueNow {
+    /// The venue.
+    pub venue: Venue,
+    /// The meeting on air that it takes part in.
+    pub on_air: Option<Meeting>,
+    /// Else the next one that is planned.
+    pub next: Option<Meeting>,
+}
+
+/// Why a venue can't be read, made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum VenueFault {
+    /// The actor may not.
+    #[error("not allowed")]
+    Access(#[source] Refusal),
+    /// There is none of that id.
+    #[error("there is no such venue")]
+    Unknown,
+    /// There is one of that id.
+    #[error("the id is taken")]
+    Taken,
+    /// The id is none, or longer than [`venue::ID_CHARS_MAX`].
+    #[error("the id is not valid")]
+    Id,
+    /// The name is no line.
+    #[error("the name is not valid: {0}")]
+    Name(LineFault),
+    /// The store failed.
+    #[error("cannot read or write the venue")]
+    Store(#[source] StoreError),
+}
+
+impl App {
+    /// Meetings of which any part is planned within these times, by their start. The demonstration's is listed while it
+    /// runs as one.
+    pub async fn list_meetings(
+        &self,
+        actor: &Actor,
+        from: Option<SystemTime>,
+        to: Option<SystemTime>,
+    ) -> Result<Vec<Meeting>, MeetingFault> {
+        access::allow(actor, Action::ListMeetings, &Resource::Server).map_err(MeetingFault::Access)?;
+        let mut meetings = self.store.meetings_between(from, to).await.map_err(MeetingFault::Store)?;
+        meetings.retain(|meeting| self.settings.demo || meeting.id != demo_meeting_id());
+        Ok(meetings)
+    }
+
+    /// Plans a meeting.
+    pub async fn plan_meeting(&self, actor: &Actor, plan: Plan) -> Result<Meeting, MeetingFault> {
+        access::allow(actor, Action::PlanMeeting, &Resource::Server).map_err(MeetingFault::Access)?;
+        let _turn = self.steering.lock().await;
+        let plan = self.checked(plan).await?;
+        let mut meeting = Meeting::planned(short_id(), plan);
+        while self.store.meeting(&meeting.id).await.map_err(MeetingFault::Store)?.is_some() {
+            meeting.id = short_id();
+        }
+        self.store.save_meeting(&meeting).await.map_err(MeetingFault::Store)?;
+        Ok(meeting)
+    }
+
+    /// Changes a meeting that is not over. On air, a venue that no longer takes part is shown out at once.
+    pub async fn change_meeting(
+        &self,
+        actor: &Actor,
+        id: &MeetingId,
+        change: MeetingChange,
+    ) -> Result<Meeting, MeetingFault> {
+        self.allow_meeting(actor, Action::PlanMeeting, id).map_err(MeetingFault::Access)?;
+        let _turn = self.steering.lock().await;
+        let before = self.stored(id).await?;
+        if before.state == MeetingState::Closed {
+            return Err(MeetingFault::Over);
+        }
+        let plan = self.checked(change.applied_to(before.plan())).await?;
+        let after = before.replanned(plan).map_err(|mistake| MeetingFault::Plan(vec![mistake]))?;
+        if after.state == MeetingState::OnAir {
+            self.expect_venues_free(&after).await?;
+        }
+        self.store.save_meeting(&after).await.map_err(MeetingFault::Store)?;
+        if let Some(open) = self.state().meetings.get_mut(id) {
+            open.meeting = after.clone();
+        }
+        let out = before.venues.iter().filter(|venue| !after.venues.contains(venue));
+        for participant in out.filter_map(venue::participant) {
+            match self.take_off(id, &participant).await {
+                Ok(()) | Err(MeetingFault::NoSuchParticipant | MeetingFault::NotOnAir) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(after)
+    }
+
+    /// Every venue, in administrative order.
+    pub async fn venues(&self, actor: &Actor) -> Result<Vec<Venue>, VenueFault> {
+        access::allow(actor, Action::ListMeetings, &Resource::Server).map_err(VenueFault::Access)?;
+        self.store.venues().await.map_err(VenueFault::Store)
+    }
+
+    /// Makes a venue, last in the order. Without an id it gets one.
+    pub async fn make_venue(&self, actor: &Actor, id: Option<&str>, name: &str) -> Result<Venue, VenueFault> {
+        access::allow(actor, Action::ManageVenues, &Resource::Server).map_err(VenueFault::Access)?;
+        let _turn = self.steering.lock().await;
+        let id = match id {
+            Some(text) => text.parse().map_err(|_| VenueFault::Id)?,
+            None => short_id(),
+        };
+        if venue::participant(&id).is_none() {
+            return Err(VenueFault::Id);
+        }
+        let name = venue::checked_name(name).map_err(VenueFault::Name)?;
+        let known = self.store.venues().await.map_err(VenueFault::Store)?;
+        if known.iter().any(|known| known.id == id) {
+            return Err(VenueFault::Taken);
+        }
+        let rank = known.last().map_or(0, |last| last.rank.saturating_add(10));
+        let venue = Venue { id, name, rank };
+        self.store.save_venue(&venue).await.map_err(VenueFault::Store)?;
+        Ok(venue)
+    }
+
+    /// Changes a venue's name or place.
+    pub async fn change_venue(
+        &self,
+        actor: &Actor,
+        id: &VenueId,
+        name: Option<&str>,
+        rank: Option<u32>,
+    ) -> Result<Venue, VenueFault> {
+        access::allow(actor, Action::ManageVenues, &Resource::Server).map_err(VenueFault::Access)?;
+        let _turn = self.steering.lock().await;
+        let mut venue = self.store.venue(id).await.map_err(VenueFault::Store)?.ok_or(VenueFault::Unknown)?;
+        if let Some(name) = name {
+            venue.name = venue::checked_name(name).map_err(VenueFault::Name)?;
+        }
+        venue.rank = rank.unwrap_or(venue.rank);
+        self.store.save_venue(&venue).await.map_err(VenueFault::Store)?;
+        Ok(venue)
+    }
+
+    /// What meeting a venue has now.
+    pub async fn venue_now(&self, actor: &Actor, id: &VenueId, now: SystemTime) -> Result<VenueNow, VenueFault> {
+        access::allow(actor, Action::SeeVenue, &Resource::Venue(id)).map_err(VenueFault::Access)?;
+        let venue = self.store.venue(id).await.map_err(VenueFault::Store)?.ok_or(VenueFault::Unknown)?;
+        let on_air = {
+            let state = self.state();
+            let mut meetings = state.meetings.values().map(|open| &open.meeting);
+            meetings.find(|meeting| meeting.venues.contains(id)).cloned()
+        };
+        let next = match &on_air {
+            Some(_) => None,
+            None => {
+                let planned = self.store.meetings_between(Some(now), None).await.map_err(VenueFault::Store)?;
+                meeting::next_at(&planned, id, now).cloned()
+            }
+        };
+        Ok(VenueNow { venue, on_air, next })
+    }
+
+    /// A stored meeting. The demonstration's exists only while it runs as one.
+    pub(super) async fn stored(&self, id: &MeetingId) -> Result<Meeting, MeetingFault> {
+        let found = self.store.meeting(id).await.map_err(MeetingFault::Store)?;
+        found.filter(|found| self.settings.demo || found.id != demo_meeting_id()).ok_or(MeetingFault::Unknown)
+    }
+
+    async fn checked(&self, plan: Plan) -> Result<Plan, MeetingFault> {
+        let known = self.store.venues().await.map_err(MeetingFault::Store)?;
+        let known: Vec<VenueId> = known.into_iter().map(|venue| venue.id).collect();
+        plan.check(&known).map_err(MeetingFault::Plan)
+    }
+
+    /// Refuses if a venue of this meeting takes part in another one that is on air: a room's machine shows one.
+    pub(super) async fn expect_venues_free(&self, meeting: &Meeting) -> Result<(), MeetingFault> {
+        let taken = {
+            let state = self.state();
+            let mut others = state.meetings.values().map(|open| &open.meeting).filter(|other| other.id != meeting.id);
+            others.find_map(|other| Some((meeting.shares_venue_with(other)?.clone(), other.title.clone())))
+        };
+        let Some((venue, other)) = taken else { return Ok(()) };
+        let named = self.store.venue(&venue).await.map_err(MeetingFault::Store)?;
+        Err(MeetingFault::VenueTaken { venue: named.map_or_else(|| venue.to_string(), |venue| venue.name), other })
+    }
+}
+
+impl MeetingChange {
+    fn applied_to(self, plan: Plan) -> Plan {
+        Plan {
+            title: self.title.unwrap_or(plan.title),
+            starts: self.starts.unwrap_or(plan.starts),
+            ends: self.ends.unwrap_or(plan.ends),
+            profile: self.profile.unwrap_or(plan.profile),
+            codec: self.codec.unwrap_or(plan.codec),
+            venues: self.venues.unwrap_or(plan.venues),
+        }
+    }
+}
+
+/// An id to be read aloud and typed: it names and protects nothing.
+fn short_id<I: std::str::FromStr>() -> I {
+    const CHARS: usize = 8;
+    let long: MeetingId = super::new_id();
+    long.as_str()[..CHARS].parse().unwrap_or_else(|_| unreachable!("a part of an id is an id"))
+}

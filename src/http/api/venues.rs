@@ -1,0 +1,70 @@
+//! Venues: which there are, making and changing them, and what each has now.
+
+use super::meetings::entry;
+use crate::{
+    app::VenueFault,
+    domain::{
+        access::{self, Action, Resource},
+        venue::Venue,
+    },
+    http::{
+        Web,
+        book::About,
+        error::Refused,
+        extract::{self, Caller, Ids, Text},
+        wire::{NewVenue, VenueChange, VenueEntry, VenueNow},
+    },
+    id::VenueId,
+};
+use axum::{Extension, Json, extract::State, http::HeaderMap};
+use std::{sync::Arc, time::SystemTime};
+
+/// `GET /api/venues`.
+pub(in crate::http) async fn list(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+) -> Result<Json<Vec<VenueEntry>>, Refused> {
+    let venues = web.app.venues(&caller.actor).await?;
+    Ok(Json(venues.into_iter().map(venue_entry).collect()))
+}
+
+/// `POST /api/venues`.
+pub(in crate::http) async fn make(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<(Extension<About>, Json<VenueEntry>), Refused> {
+    access::allow(&caller.actor, Action::ManageVenues, &Resource::Server)?;
+    let NewVenue { id, name } = extract::json(&headers, body)?;
+    let made = web.app.make_venue(&caller.actor, id.as_deref(), &name).await?;
+    Ok((Extension(About(format!("venue:{}", made.id))), Json(venue_entry(made))))
+}
+
+/// `PATCH /api/venues/{venue}`.
+pub(in crate::http) async fn change(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<VenueId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<Json<VenueEntry>, Refused> {
+    access::allow(&caller.actor, Action::ManageVenues, &Resource::Server).map_err(VenueFault::Access)?;
+    let VenueChange { name, rank } = extract::json(&headers, body)?;
+    Ok(Json(venue_entry(web.app.change_venue(&caller.actor, &id, name.as_deref(), rank).await?)))
+}
+
+/// `GET /api/venues/{venue}/now`.
+pub(in crate::http) async fn now(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<VenueId>,
+) -> Result<Json<VenueNow>, Refused> {
+    let now = web.app.venue_now(&caller.actor, &id, SystemTime::now()).await?;
+    let on_air = now.on_air.map(entry);
+    Ok(Json(VenueNow { venue: venue_entry(now.venue), on_air, next: now.next.map(entry) }))
+}
+
+fn venue_entry(venue: Venue) -> VenueEntry {
+    VenueEntry { id: venue.id.into(), name: venue.name, rank: venue.rank }
+}
