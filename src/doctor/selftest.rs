@@ -20,8 +20,9 @@ use crate::{
     },
     config::Config,
     domain::{
-        access::TokenRole,
-        meeting::{Meeting, MeetingState, PictureCodec},
+        access::{Actor, LoggedIn, TokenRole},
+        meeting::{Meeting, PictureCodec, Plan, Profile},
+        role::Role,
     },
     id::{InvalidId, MeetingId},
     relay::{media::Codec, transport::dtls::Certificate},
@@ -178,15 +179,33 @@ fn temporary(folder: &Path) -> Config {
 
 async fn through_own(running: &Running, folder: &Path, span: Duration) -> Result<Measured, SelftestError> {
     let id: MeetingId = "doctor".parse().map_err(SelftestError::Id)?;
-    let meeting =
-        Meeting { id: id.clone(), title: "自检".to_owned(), codec: PictureCodec::H264, state: MeetingState::Planned };
-    running.app.plan_meeting(&meeting).await.map_err(SelftestError::Meeting)?;
-    running.app.open_meeting(&id).await.map_err(SelftestError::Meeting)?;
+    let now = SystemTime::now();
+    let plan = Plan {
+        title: "自检".to_owned(),
+        starts: now,
+        ends: now + Duration::from_secs(3600),
+        profile: Profile::Own,
+        codec: PictureCodec::H264,
+        venues: Vec::new(),
+    };
+    let meeting = Meeting::planned(id.clone(), plan);
+    running.app.keep_meeting(&meeting).await.map_err(SelftestError::Meeting)?;
+    running.app.open_meeting(&itself()?, &id).await.map_err(SelftestError::Meeting)?;
     let port = running.https.first().map_or(0, |address| address.port());
     let server = format!("https://127.0.0.1:{port}");
     let tokens = tokens(&folder.join("data"), &id)?;
     let ca = Some(&running.certs.ca_certificate);
     Course { server: &server, meeting: id.as_str(), tokens: &tokens, ca }.run(span).await
+}
+
+/// Who opens the meeting: the server is the self-test's own and has no accounts but its first.
+fn itself() -> Result<Actor, SelftestError> {
+    Ok(Actor::User(LoggedIn {
+        account: "doctor".parse().map_err(SelftestError::Id)?,
+        participant: "u-doctor".parse().map_err(SelftestError::Id)?,
+        roles: [Role::Operator].into_iter().collect(),
+        must_change_password: false,
+    }))
 }
 
 /// A folder of the temporary server; removed when dropped.

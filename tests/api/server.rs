@@ -175,7 +175,7 @@ impl Server {
 
     /// Who a token makes its holder.
     pub(crate) fn participant_of(&self, token: &str) -> ParticipantId {
-        let (actor, _) = self.running.app.holder(token, SystemTime::now()).expect("a good token");
+        let actor = self.running.app.holder(token, SystemTime::now()).expect("a good token").actor;
         actor.participant().cloned().expect("a holder is somebody")
     }
 
