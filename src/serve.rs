@@ -20,7 +20,10 @@ use crate::{
         plain::{self, Plain},
         tls::{self, Asked, TlsError, Watch},
     },
-    leg::io::supervisor::{self, LegPlan, LegStatus, Legs, LegsSettings, PipelineStatus, RoomOf},
+    leg::{
+        io::supervisor::{self, LegStatus, Legs, LegsSettings, PipelineStatus, RoomOf},
+        plan::{Dial, LegPlan},
+    },
     quantity::Bitrate,
     relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
     relay::media::Role,
@@ -191,7 +194,10 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     app.reconcile().await.map_err(ServeError::Meetings)?;
     let rooms = Arc::clone(&app);
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
-    legs.start(&shutdown, &relay, &room_of, if demo { vec![demo_leg(&app)] } else { Vec::new() });
+    legs.start(&shutdown, &relay, &room_of);
+    if demo {
+        legs.put(demo_leg(&app), true);
+    }
 
     let web = Arc::new(Web::new(Arc::clone(&app), shutdown.clone(), seams.patience));
     shutdown.spawn("live state", http::produce_live(Arc::clone(&web)));
@@ -357,7 +363,8 @@ pub(crate) fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError>
     // GStreamer keeps its list of plugins in the home directory, which a service may not have.
     let homeless = !std::env::home_dir().is_some_and(|home| home.is_dir());
     let registry = homeless.then(|| config.data.folder.join("gstreamer-registry.bin"));
-    Ok(LegsSettings { program, pipelines: config.legs.pipelines.clone(), registry })
+    let allowed = config.network.allowed_subnets.clone();
+    Ok(LegsSettings { program, pipelines: config.legs.pipelines.clone(), registry, allowed })
 }
 
 /// The province of the demonstration.
@@ -373,6 +380,7 @@ fn demo_leg(app: &App) -> LegPlan {
         role: Role::Main,
         file: "demo.toml".to_owned(),
         values: [("title".to_owned(), title.as_str().into())].into(),
+        dial: Dial::Nowhere,
     }
 }
 
@@ -383,12 +391,17 @@ impl Links for LegLinks {
     fn legs(&self) -> Vec<LegView> {
         let view = |leg: LegStatus| LegView {
             state: match leg.state {
+                supervisor::LegState::Stopped => LegState::Stopped,
+                supervisor::LegState::Idle => LegState::Idle,
                 supervisor::LegState::Starting => LegState::Starting,
                 supervisor::LegState::Running => LegState::Running,
                 supervisor::LegState::Waiting => LegState::Waiting,
+                supervisor::LegState::Refused => LegState::Refused,
                 supervisor::LegState::Disabled => LegState::Disabled,
             },
             detail: leg.problem.map(|problem| problem.zh()).unwrap_or_default(),
+            since: leg.since,
+            picture: leg.picture,
             id: leg.id,
             meeting: leg.meeting,
             participant: leg.participant,

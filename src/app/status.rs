@@ -12,6 +12,7 @@ use crate::{
         stage::Heard,
     },
     id::{LegId, MeetingId, ParticipantId},
+    leg::job::Picture,
     relay::{
         figures::{RoomFigures, WorkerFigures},
         stage as relay_stage,
@@ -31,7 +32,7 @@ pub trait Links: Send + Sync {
 }
 
 /// One leg.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LegView {
     /// Its id.
     pub id: LegId,
@@ -47,17 +48,27 @@ pub struct LegView {
     pub restarts: u64,
     /// A sentence for people; empty when all is well.
     pub detail: String,
+    /// Since when it feeds the meeting.
+    pub since: Option<SystemTime>,
+    /// How its picture is, while it does.
+    pub picture: Option<Picture>,
 }
 
 /// How a leg is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LegState {
-    /// Its child process is starting.
+    /// It is not to run.
+    Stopped,
+    /// Its meeting is not on air.
+    Idle,
+    /// Its source is looked for, or its child process is starting.
     Starting,
     /// It feeds the meeting.
     Running,
-    /// It ended and will be started again.
+    /// Its source is away; it is tried again.
     Waiting,
+    /// Its source is there, but sends what can't be used; it is tried again.
+    Refused,
     /// It can't be started.
     Disabled,
 }

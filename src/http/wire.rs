@@ -686,7 +686,7 @@ impl From<PublicationFigures> for PublicationStatus {
 }
 
 /// One link that is not WebRTC (线路).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LegStatus {
     /// Its id.
@@ -701,6 +701,26 @@ pub struct LegStatus {
     pub restarts: u64,
     /// A sentence for people; empty when all is well.
     pub detail: String,
+    /// Since when it feeds the meeting, milliseconds since 1970.
+    pub since_ms: Option<u64>,
+    /// How its picture is, while it does.
+    pub picture: Option<LegPicture>,
+}
+
+/// A leg's picture, H.264, over the last seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LegPicture {
+    /// Pixels.
+    pub width: u16,
+    /// Pixels.
+    pub height: u16,
+    /// Pictures a second.
+    pub fps: f32,
+    /// kbit/s.
+    pub kbps: u32,
+    /// Milliseconds between the last two key frames.
+    pub key_frames_apart_ms: Option<u32>,
 }
 
 /// How a leg is.
@@ -708,12 +728,18 @@ pub struct LegStatus {
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "LegState")]
 pub enum WireLegState {
-    /// Its child process is starting.
+    /// It is not to run.
+    Stopped,
+    /// Its meeting is not on air.
+    Idle,
+    /// Its source is looked for, or its child process is starting.
     Starting,
     /// It feeds the meeting.
     Running,
-    /// It ended and will be started again.
+    /// Its source is away; it is tried again. `detail` says what is wrong.
     Waiting,
+    /// Its source is there, but sends what can't be used. `detail` says what to set on the encoder.
+    Refused,
     /// It can't be started; `detail` says why.
     Disabled,
 }
@@ -779,6 +805,7 @@ pub fn typescript() -> String {
         WirePeerState,
         PublicationStatus,
         LegStatus,
+        LegPicture,
         WireLegState,
         PipelineStatus,
         WireAccountRole,

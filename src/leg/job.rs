@@ -3,7 +3,8 @@
 //! The program writes one [`Job`] as one line of JSON to the child's stdin and then keeps it open: its end tells the child to
 //! end. The child writes [`Report`]s, one line of JSON each, to stderr; other lines there come from GStreamer's plugins.
 
-use super::params::Values;
+use super::{health::Counts, params::Values, problem::Fault};
+use crate::subnet::Subnet;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -23,6 +24,10 @@ pub enum Job {
         socket: PathBuf,
         /// First message on it.
         secret: Secret,
+        /// Whether two key frames must come in time before anything is sent on: the source was refused for that before.
+        cautious: bool,
+        /// From where a source may call, if the pipeline listens.
+        allowed: Vec<Subnet>,
     },
     /// Check a pipeline file with the plugins of this machine.
     Check {
@@ -51,17 +56,19 @@ impl std::fmt::Debug for Secret {
 }
 
 /// What a child process tells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "report", rename_all = "snake_case")]
 pub enum Report {
-    /// Once a second: packets that each track has sent so far.
+    /// Twice a second: what came in and went out so far.
     Alive {
-        /// Of the picture, if there is one.
-        video: Option<u64>,
-        /// Of the sound, if there is some.
-        audio: Option<u64>,
-        /// Packets the worker did not take in time, of both.
+        /// How much.
+        counts: Counts,
+        /// How the picture is, once it is sent.
+        picture: Option<Picture>,
+        /// Packets the worker did not take in time.
         dropped: u64,
+        /// What stands in the way while nothing comes in: a caller that was turned away.
+        hindrance: Option<Fault>,
     },
     /// It cannot go on, and ends.
     Failed {
@@ -84,14 +91,29 @@ pub enum Report {
     },
 }
 
+/// A picture's figures.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// Pixels.
+    pub width: u16,
+    /// Pixels.
+    pub height: u16,
+    /// Pictures a second, over the last second or so.
+    pub fps: f32,
+    /// kbit/s, over the same time.
+    pub kbps: u32,
+    /// Milliseconds between the last two key frames.
+    pub key_frames_apart_ms: Option<u32>,
+}
+
 /// Why a child process ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// The pipeline file or its values can't be used on this machine.
     Pipeline,
-    /// The pipeline ran and failed, or its source ended.
-    Source,
+    /// The source is at fault.
+    Source(Fault),
     /// The worker could not be reached, or closed the connection.
     Worker,
     /// The job could not be read.
@@ -110,6 +132,8 @@ mod tests {
             values: Values::from([("title".to_owned(), "会议".into())]),
             socket: "/run/media-0.sock".into(),
             secret: Secret([7; 16]),
+            cautious: false,
+            allowed: Subnet::private(),
         };
         let line = serde_json::to_string(&job).unwrap();
         assert!(!line.contains('\n'));

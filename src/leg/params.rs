@@ -201,7 +201,8 @@ fn known(parameters: &[String]) -> String {
     if parameters.is_empty() { "it has none".to_owned() } else { format!("it has {}", parameters.join(", ")) }
 }
 
-/// What to set, from the parameters and the values given for them.
+/// What to set, from the parameters and the values given for them: addresses first, since some elements forget their other
+/// settings when they get one.
 ///
 /// # Errors
 ///
@@ -219,7 +220,9 @@ pub fn bind(params: &BTreeMap<String, Param>, values: &Values) -> Result<Vec<Set
         }
         Ok(Setting { target: param.set.clone(), value: param.kind.prepared(value) })
     };
-    params.iter().map(setting).collect()
+    let is_address = |param: &Param| matches!(param.kind, Kind::Uri { .. });
+    let (first, then): (Vec<_>, Vec<_>) = params.iter().partition(|(_, param)| is_address(param));
+    first.into_iter().chain(then).map(setting).collect()
 }
 
 #[cfg(test)]
@@ -289,6 +292,14 @@ mod tests {
         assert_eq!(error.to_string(), "there is no parameter \"y\"; it has x");
         let settings = bind(&param(Kind::Bool, Some(Value::Bool(true))), &Values::new()).unwrap();
         assert_eq!(settings[0].value, Value::Bool(true));
+    }
+
+    #[test]
+    fn an_address_is_set_before_all_else() {
+        let mut params = param(Kind::Uri { schemes: vec!["srt".to_owned()] }, Some("srt://:7001".into()));
+        params.extend([("a".to_owned(), param(Kind::Bool, Some(Value::Bool(true))).remove("x").unwrap())]);
+        let settings = bind(&params, &Values::new()).unwrap();
+        assert_eq!(settings.iter().map(|setting| &setting.value).next(), Some(&"srt://:7001".into()));
     }
 
     #[test]

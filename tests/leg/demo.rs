@@ -22,6 +22,8 @@ fn job(worker: &Worker) -> Job {
         values: Values::from([("title".to_owned(), "<防汛> & 抗旱".into())]),
         socket: worker.path.clone(),
         secret: Secret([9; 16]),
+        cautious: false,
+        allowed: Vec::new(),
     }
 }
 

@@ -2,5 +2,6 @@
 
 mod check;
 mod demo;
+mod incoming;
 mod supervise;
 mod support;

@@ -1,6 +1,6 @@
 //! The state of everything.
 
-use super::meetings::codec;
+use super::{meetings::codec, ms};
 use crate::{
     app::{LegState, LegView, MeetingView, PipelineView, Snapshot, WorkerView},
     http::{
@@ -8,15 +8,13 @@ use crate::{
         error::Refused,
         extract::Caller,
         wire::{
-            LegStatus, MeetingStatus, ParticipantStatus, PipelineStatus, StageState, Status, WireLegState, WorkerStatus,
+            LegPicture, LegStatus, MeetingStatus, ParticipantStatus, PipelineStatus, StageState, Status, WireLegState,
+            WorkerStatus,
         },
     },
 };
 use axum::{Json, extract::State};
-use std::{
-    sync::Arc,
-    time::{Instant, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::Instant};
 
 /// `GET /api/status`.
 pub(in crate::http) async fn status(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<Status>, Refused> {
@@ -26,10 +24,9 @@ pub(in crate::http) async fn status(caller: Caller, State(web): State<Arc<Web>>)
 
 /// The state of everything as pages read it.
 pub(in crate::http) fn render(snapshot: Snapshot) -> Status {
-    let started = snapshot.started.duration_since(UNIX_EPOCH).unwrap_or_default();
     Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at_ms: u64::try_from(started.as_millis()).unwrap_or(u64::MAX),
+        started_at_ms: ms(snapshot.started),
         uptime_seconds: snapshot.uptime.as_secs(),
         demo: snapshot.demo,
         workers: snapshot.workers.into_iter().map(worker).collect(),
@@ -70,14 +67,30 @@ fn leg(view: LegView) -> LegStatus {
         id: view.id.into(),
         meeting: view.meeting.into(),
         name: view.name,
-        state: match view.state {
-            LegState::Starting => WireLegState::Starting,
-            LegState::Running => WireLegState::Running,
-            LegState::Waiting => WireLegState::Waiting,
-            LegState::Disabled => WireLegState::Disabled,
-        },
+        state: leg_state(view.state),
         restarts: view.restarts,
         detail: view.detail,
+        since_ms: view.since.map(ms),
+        picture: view.picture.map(|picture| LegPicture {
+            width: picture.width,
+            height: picture.height,
+            fps: picture.fps,
+            kbps: picture.kbps,
+            key_frames_apart_ms: picture.key_frames_apart_ms,
+        }),
+    }
+}
+
+/// How a leg is, as pages read it.
+pub(in crate::http) const fn leg_state(state: LegState) -> WireLegState {
+    match state {
+        LegState::Stopped => WireLegState::Stopped,
+        LegState::Idle => WireLegState::Idle,
+        LegState::Starting => WireLegState::Starting,
+        LegState::Running => WireLegState::Running,
+        LegState::Waiting => WireLegState::Waiting,
+        LegState::Refused => WireLegState::Refused,
+        LegState::Disabled => WireLegState::Disabled,
     }
 }
 

@@ -5,32 +5,37 @@
 #![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
 
 use super::{
-    feed::Feed,
+    feed::{Carried, Feed},
     pipeline::{self, Pipeline},
+    source::{self, Source},
 };
 use crate::{
     leg::{
-        job::{Job, Report, Trouble},
+        health::{Counts, Found, TOLD_EVERY},
+        job::{Job, Picture, Report, Trouble},
         params::{self, Setting, Values},
+        picture::{Inspector, Verdict},
         pipeline_file::{AUDIO_SINK, PipelineFile, VIDEO_SINK},
+        problem::Fault,
     },
-    relay::pipe::{TRACK_AUDIO, TRACK_VIDEO},
+    relay::{
+        media::Codec,
+        pipe::{TRACK_AUDIO, TRACK_VIDEO},
+    },
+    subnet::Subnet,
 };
 use gstreamer as gst;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, VecDeque},
     io::{self, BufRead, Read, Write},
     path::Path,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
-
-/// How often it tells that it is alive.
-const ALIVE_EVERY: Duration = Duration::from_secs(1);
 
 /// How long a pipeline may take to end before the process ends without it.
 const END_LIMIT: Duration = Duration::from_secs(2);
@@ -59,7 +64,7 @@ impl Failure {
 /// If it can't be done or ends early.
 pub fn main() -> Result<(), Failure> {
     read_job().and_then(work).inspect_err(|failure| {
-        tell(&Report::Failed { trouble: failure.trouble, detail: failure.detail.clone() });
+        tell(&Report::Failed { trouble: failure.trouble.clone(), detail: failure.detail.clone() });
     })
 }
 
@@ -71,7 +76,9 @@ fn read_job() -> Result<Job, Failure> {
 
 fn work(job: Job) -> Result<(), Failure> {
     match job {
-        Job::Run { file, text, values, socket, secret } => run(&file, &text, &values, &socket, &secret.0),
+        Job::Run { file, text, values, socket, secret, cautious, allowed } => {
+            run(&file, &text, &values, Errand { socket: &socket, secret: &secret.0, cautious, allowed })
+        }
         Job::Check { file, text, selftest } => check(&file, &text, selftest),
         Job::Find { elements } => find(&elements),
     }
@@ -91,25 +98,97 @@ fn build(file: &PipelineFile, settings: &[Setting]) -> Result<Pipeline, Failure>
     Pipeline::build(file, settings).map_err(|error| Failure::new(Trouble::Pipeline, error))
 }
 
-fn run(name: &str, text: &str, values: &Values, socket: &Path, secret: &[u8; 16]) -> Result<(), Failure> {
+/// What a running pipeline is to do with its packets.
+struct Errand<'a> {
+    socket: &'a Path,
+    secret: &'a [u8; 16],
+    cautious: bool,
+    allowed: Vec<Subnet>,
+}
+
+fn run(name: &str, text: &str, values: &Values, errand: Errand<'_>) -> Result<(), Failure> {
     let file = read_file(name, text)?;
     let settings = params::bind(&file.params, values).map_err(|error| Failure::new(Trouble::Pipeline, error))?;
     let pipeline = build(&file, &settings)?;
     let worker = |error: io::Error| Failure::new(Trouble::Worker, error);
-    let feed = Arc::new(Feed::connect(socket, secret).map_err(worker)?);
-    let carry = |sink: &Option<_>, track| sink.as_ref().map(|sink| Feed::carry(&feed, sink, track));
-    let (video, audio) = (carry(&pipeline.video, TRACK_VIDEO), carry(&pipeline.audio, TRACK_AUDIO));
+    let feed = Arc::new(Feed::connect(errand.socket, errand.secret).map_err(worker)?);
+    let has = Found { video: file.video.is_some(), audio: file.audio };
+    let source = Source::watch(&pipeline, has, errand.allowed);
     let bus = pipeline.bus();
+    let inspector = Arc::new(Mutex::new(Inspector::new(errand.cautious)));
+    let looked_at = (file.video == Some(Codec::H264)).then(|| Arc::clone(&inspector));
+    let video = pipeline.video.as_ref().map(|sink| Feed::carry(&feed, sink, TRACK_VIDEO, filter(looked_at, &bus)));
+    let audio = pipeline.audio.as_ref().map(|sink| Feed::carry(&feed, sink, TRACK_AUDIO, |_| true));
     end_when_stdin_ends(bus.clone()).map_err(worker)?;
     let closed = bus.clone();
     feed.listen(pipeline.video.clone(), move || post_end(&closed, "the worker closed the connection"))
         .map_err(worker)?;
-    pipeline.play().map_err(|error| Failure::new(Trouble::Source, error))?;
-    let count = |counter: &Option<Arc<AtomicU64>>| counter.as_ref().map(|count| count.load(Ordering::Relaxed));
-    follow(&bus, None, || {
-        tell(&Report::Alive { video: count(&video), audio: count(&audio), dropped: feed.dropped() });
+    // A network source opens its port only now.
+    let refused = if source.is_listener() { Fault::PortTaken } else { Fault::Broken };
+    pipeline.play().map_err(|error| Failure::new(Trouble::Source(refused), error))?;
+    let count = |carried: &Option<Arc<Carried>>, which: fn(&Carried) -> &AtomicU64| {
+        carried.as_ref().map_or(0, |carried| which(carried).load(Ordering::Relaxed))
+    };
+    let mut figures = Figures::default();
+    follow(&bus, &source, None, || {
+        let counts = Counts {
+            found: source.found(),
+            bytes_in: source.bytes_in(),
+            video_in: source.video_in(),
+            video_made: count(&video, |carried| &carried.made),
+            video_sent: count(&video, |carried| &carried.sent),
+            audio_sent: count(&audio, |carried| &carried.sent),
+        };
+        let picture = figures.next(Instant::now(), &lock(&inspector));
+        tell(&Report::Alive { counts, picture, dropped: feed.dropped(), hindrance: source.hindrance() });
         false
     })
+}
+
+/// Lets pass what every browser can show. VP8 has no profile to look at.
+fn filter(inspector: Option<Arc<Mutex<Inspector>>>, bus: &gst::Bus) -> impl FnMut(&[u8]) -> bool + Send + use<> {
+    let (bus, mut told) = (bus.clone(), false);
+    move |packet| {
+        let Some(inspector) = &inspector else { return true };
+        match lock(inspector).packet(packet) {
+            Verdict::Pass => true,
+            Verdict::Hold => false,
+            Verdict::Refuse(fault) => {
+                if !std::mem::replace(&mut told, true) {
+                    source::post(&bus, &fault);
+                }
+                false
+            }
+        }
+    }
+}
+
+/// Figures of the picture over the last second: from one telling to the one after the next.
+#[derive(Default)]
+struct Figures {
+    before: VecDeque<(Instant, u64, u64)>,
+}
+
+impl Figures {
+    fn next(&mut self, now: Instant, inspector: &Inspector) -> Option<Picture> {
+        let (pictures, bytes) = (inspector.pictures(), inspector.bytes());
+        self.before.push_back((now, pictures, bytes));
+        if self.before.len() > 5 {
+            self.before.pop_front();
+        }
+        let (since, pictures_then, bytes_then) = *self.before.front()?;
+        let seconds = now.duration_since(since).as_secs_f64();
+        let (width, height) = inspector.size().filter(|_| seconds > 0.0)?;
+        let fps = (pictures - pictures_then) as f64 / seconds;
+        let kbps = (bytes - bytes_then) as f64 * 8.0 / 1000.0 / seconds;
+        let key_frames_apart_ms = inspector.key_frames_apart_ms();
+        Some(Picture { width, height, fps: fps as f32, kbps: kbps as u32, key_frames_apart_ms })
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Nothing between lock and unlock can leave the value half-written.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn check(name: &str, text: &str, selftest: bool) -> Result<(), Failure> {
@@ -144,11 +223,12 @@ fn try_out(file: &PipelineFile, pipeline: &Pipeline) -> Result<(), Failure> {
         .into_iter()
         .filter_map(|(name, sink)| Some((name, u64::from(*selftest.expect.get(name)?), count(sink.as_ref()?))))
         .collect();
-    pipeline.play().map_err(|error| Failure::new(Trouble::Source, error))?;
+    let source = Source::watch(pipeline, Found { video: file.video.is_some(), audio: file.audio }, Vec::new());
+    pipeline.play().map_err(|error| Failure::new(Trouble::Source(Fault::Broken), error))?;
     let missing =
         || counts.iter().find(|(_, expected, count)| count.load(Ordering::Relaxed) < *expected).map(|(name, ..)| *name);
     let limit = Duration::from_secs(selftest.seconds_max.into());
-    follow(&pipeline.bus(), Some(Instant::now() + limit), || missing().is_none())?;
+    follow(&pipeline.bus(), &source, Some(Instant::now() + limit), || missing().is_none())?;
     match missing() {
         None => Ok(()),
         Some(name) => Err(Failure::new(
@@ -170,8 +250,13 @@ fn count(sink: &gstreamer_app::AppSink) -> Arc<AtomicU64> {
     counter
 }
 
-/// Follows the pipeline's messages and calls `each_second`, until that says `true`, the deadline comes, or it has to end.
-fn follow(bus: &gst::Bus, deadline: Option<Instant>, mut each_second: impl FnMut() -> bool) -> Result<(), Failure> {
+/// Follows the pipeline's messages and calls `each_time`, until that says `true`, the deadline comes, or it has to end.
+fn follow(
+    bus: &gst::Bus,
+    source: &Source,
+    deadline: Option<Instant>,
+    mut each_time: impl FnMut() -> bool,
+) -> Result<(), Failure> {
     use gst::MessageType;
     let wanted = [MessageType::Error, MessageType::Eos, MessageType::Application];
     let mut next = Instant::now();
@@ -181,18 +266,29 @@ fn follow(bus: &gst::Bus, deadline: Option<Instant>, mut each_second: impl FnMut
             return Ok(());
         }
         if now >= next {
-            if each_second() {
+            if each_time() {
                 return Ok(());
             }
-            next = now + ALIVE_EVERY;
+            next = now + TOLD_EVERY;
         }
         let wait = gst::ClockTime::from_nseconds(u64::try_from((next - now).as_nanos()).unwrap_or(u64::MAX));
         let Some(message) = bus.timed_pop_filtered(wait, &wanted) else { continue };
         match message.view() {
-            gst::MessageView::Error(_) => return Err(Failure::new(Trouble::Source, pipeline::describe(&message))),
-            gst::MessageView::Eos(_) => return Err(Failure::new(Trouble::Source, "the source has ended")),
+            gst::MessageView::Error(error) => {
+                let fault = source.fault_of(error);
+                return Err(Failure::new(Trouble::Source(fault), pipeline::describe(&message)));
+            }
+            gst::MessageView::Eos(_) => {
+                return Err(Failure::new(Trouble::Source(Fault::Ended), "the source has ended"));
+            }
             gst::MessageView::Application(told) => {
-                let Some(said) = told.structure().filter(|said| said.name() == END) else { continue };
+                let Some(said) = told.structure() else { continue };
+                if let Some(fault) = source::told(said) {
+                    return Err(Failure::new(Trouble::Source(fault), "what it sends is refused"));
+                }
+                if said.name() != END {
+                    continue;
+                }
                 let why: Option<String> = said.get("why").ok();
                 return why.map_or(Ok(()), |why| Err(Failure::new(Trouble::Worker, why)));
             }

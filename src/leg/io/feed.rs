@@ -97,16 +97,24 @@ impl Feed {
         Ok(())
     }
 
-    /// Sends every packet of an appsink on a track; returns how many so far.
-    pub fn carry(feed: &Arc<Self>, sink: &AppSink, track: u8) -> Arc<AtomicU64> {
-        let counter = Arc::new(AtomicU64::new(0));
-        let (feed, count) = (Arc::clone(feed), Arc::clone(&counter));
+    /// Sends every packet of an appsink on a track that `passes`.
+    pub fn carry(
+        feed: &Arc<Self>,
+        sink: &AppSink,
+        track: u8,
+        mut passes: impl FnMut(&[u8]) -> bool + Send + 'static,
+    ) -> Arc<Carried> {
+        let counts = Arc::new(Carried::default());
+        let (feed, count) = (Arc::clone(feed), Arc::clone(&counts));
         let callbacks = AppSinkCallbacks::builder().new_sample(move |sink| {
             let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
             let each = |buffer: &gst::BufferRef| {
                 if let Ok(packet) = buffer.map_readable() {
-                    feed.send(track, &packet);
-                    count.fetch_add(1, Ordering::Relaxed);
+                    count.made.fetch_add(1, Ordering::Relaxed);
+                    if passes(&packet) {
+                        feed.send(track, &packet);
+                        count.sent.fetch_add(1, Ordering::Relaxed);
+                    }
                 }
             };
             // A payloader hands over the packets of one picture as a list.
@@ -118,8 +126,17 @@ impl Feed {
         });
         sink.set_buffer_list(true);
         sink.set_callbacks(callbacks.build());
-        counter
+        counts
     }
+}
+
+/// How many packets of a track there were.
+#[derive(Debug, Default)]
+pub struct Carried {
+    /// The pipeline made.
+    pub made: AtomicU64,
+    /// Of those, passed and were sent.
+    pub sent: AtomicU64,
 }
 
 fn monotonic_ns() -> u64 {

@@ -6,7 +6,11 @@
 use std::{collections::BTreeMap, ffi::OsStr, fs, io, path::Path};
 
 /// The files in `gst-pipelines/` when the program was built.
-const EMBEDDED: [(&str, &str); 1] = [("demo.toml", include_str!("../../../gst-pipelines/demo.toml"))];
+const EMBEDDED: [(&str, &str); 3] = [
+    ("demo.toml", include_str!("../../../gst-pipelines/demo.toml")),
+    ("rtsp-in.toml", include_str!("../../../gst-pipelines/rtsp-in.toml")),
+    ("srt-in.toml", include_str!("../../../gst-pipelines/srt-in.toml")),
+];
 
 /// Longest file that is read.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
@@ -58,7 +62,7 @@ mod tests {
         fs::write(folder.path().join("more.toml"), [0xff]).unwrap();
         fs::write(folder.path().join("README.md"), "").unwrap();
         let files = find(folder.path());
-        assert_eq!(files.keys().collect::<Vec<_>>(), ["demo.toml", "more.toml"]);
+        assert_eq!(files.keys().collect::<Vec<_>>(), ["demo.toml", "more.toml", "rtsp-in.toml", "srt-in.toml"]);
         assert_eq!(files["demo.toml"].as_deref(), Ok("schema = 1"));
         assert!(files["more.toml"].as_ref().is_err_and(|reason| reason.starts_with("cannot be read: ")));
         assert!(find(&folder.path().join("none")).contains_key("demo.toml"));

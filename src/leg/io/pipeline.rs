@@ -115,7 +115,7 @@ impl Pipeline {
         let (video, audio) = (file.video.is_some(), file.audio);
         let sink = |there: bool, name| there.then(|| appsink(&pipeline, name)).transpose();
         let built = Self { video: sink(video, VIDEO_SINK)?, audio: sink(audio, AUDIO_SINK)?, pipeline };
-        let elements = elements_of(built.pipeline.upcast_ref());
+        let elements = built.elements();
         check_listed(&elements, file)?;
         file.params.values().try_for_each(|param| property(&built.pipeline, &param.set).map(drop))?;
         settings.iter().try_for_each(|setting| set(&built.pipeline, setting))?;
@@ -135,6 +135,12 @@ impl Pipeline {
     /// If an element refuses.
     pub fn play(&self) -> Result<(), PipelineError> {
         self.change_state(gst::State::Playing)
+    }
+
+    /// All elements its text made; not what compound elements hold inside.
+    #[must_use]
+    pub fn elements(&self) -> Vec<gst::Element> {
+        elements_of(self.pipeline.upcast_ref())
     }
 
     /// Its messages.
@@ -298,7 +304,7 @@ fn as_property(value: &Value, spec: &glib::ParamSpec) -> Option<glib::Value> {
     let value = match value {
         Value::Bool(yes) if kind == glib::Type::BOOL => yes.to_value(),
         Value::Text(text) if kind == glib::Type::STRING => text.to_value(),
-        Value::Text(text) if kind.is_a(glib::Type::ENUM) => {
+        Value::Text(text) if kind.is_a(glib::Type::ENUM) || kind.is_a(glib::Type::FLAGS) => {
             <glib::Value as GstValueExt>::deserialize_with_pspec(text, spec).ok()?
         }
         Value::Int(number) => match kind {

@@ -1,46 +1,47 @@
 //! Keeps the legs running: checks the pipeline files at start, starts a child process for each leg, and again when it ends.
 //!
-//! The main type is [`Legs`]. An ended or stalled process costs its leg for as long as [`reconnect`](crate::leg::reconnect)
-//! says; a file that can't be used disables its legs alone, with its reason on the status page.
+//! The main type is [`Legs`]. Legs are added, changed, stopped and removed while it runs; each has one task, which obeys the
+//! latest wish for it. An ended or stalled process costs its leg for as long as [`reconnect`](crate::leg::reconnect) says; a
+//! file that can't be used disables its legs alone, with its reason on the status page.
 
 #![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
 
-use super::library;
+use super::{dial, library, process::Process};
 use crate::{
-    id::{LegId, MeetingId, ParticipantId, RoomId, SessionId},
+    id::{LegId, MeetingId, RoomId, SessionId},
     leg::{
-        health::{Health, Sent},
-        job::{Job, Report, Secret, Trouble},
-        params::{self, Values},
+        health::Health,
+        job::{Job, Picture, Report, Secret, Trouble},
+        params,
         pipeline_file::PipelineFile,
-        reconnect::Reconnect,
+        plan::LegPlan,
+        problem::{Fault, Problem},
+        reconnect::{Ending, Reconnect},
     },
     relay::{
         command::{GoneReason, RoomEvent},
         io::handle::{LegOffer, LegTicket, RelayHandle},
-        media::Role,
     },
     shutdown::Shutdown,
+    subnet::Subnet,
 };
 use std::{
     collections::BTreeMap,
-    io,
+    future::pending,
     path::PathBuf,
-    process::Stdio,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant, SystemTime},
 };
-use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
-    process::{Child, ChildStderr, ChildStdin, Command},
-    sync::broadcast::{self, error::RecvError},
+use tokio::sync::{
+    broadcast::{self, error::RecvError},
+    watch,
 };
 
 /// How long the check of one file may take: a machine without a plugin registry first reads all plugins.
 const CHECK_LIMIT: Duration = Duration::from_secs(20);
 
-/// How long a child may take to end once its stdin is closed; then it is killed.
-const END_LIMIT: Duration = Duration::from_secs(3);
+/// How often it is asked whether a meeting has come on air: a map's look-up.
+const ON_AIR_EVERY: Duration = Duration::from_millis(500);
 
 /// Where things are.
 #[derive(Debug, Clone)]
@@ -51,25 +52,8 @@ pub struct LegsSettings {
     pub pipelines: PathBuf,
     /// Where GStreamer keeps its list of plugins; `None`: where it likes, which needs a home directory.
     pub registry: Option<PathBuf>,
-}
-
-/// A leg that is to run.
-#[derive(Debug, Clone)]
-pub struct LegPlan {
-    /// Its id.
-    pub id: LegId,
-    /// The meeting it feeds.
-    pub meeting: MeetingId,
-    /// Who its pictures belong to.
-    pub participant: ParticipantId,
-    /// Shown beside its picture.
-    pub name: String,
-    /// Camera and microphone, or content.
-    pub role: Role,
-    /// Name of its pipeline file.
-    pub file: String,
-    /// Values for the file's parameters.
-    pub values: Values,
+    /// Networks that may be connected to, and called from.
+    pub allowed: Vec<Subnet>,
 }
 
 /// Tells which room a meeting has now, if any.
@@ -78,79 +62,24 @@ pub type RoomOf = Arc<dyn Fn(&MeetingId) -> Option<RoomId> + Send + Sync>;
 /// How a leg is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LegState {
-    /// Its process was started and has not delivered yet.
+    /// It is not to run.
+    Stopped,
+    /// Its meeting is not on air.
+    Idle,
+    /// Its source is looked for, or its process was started and has not delivered yet.
     Starting,
     /// It feeds the meeting.
     Running,
-    /// It ended and will be started again.
+    /// Its source is away, or was never there; it is tried again.
     Waiting,
+    /// Its source is there and sends what can't be used; it is tried again.
+    Refused,
     /// It can't be started.
     Disabled,
 }
 
-/// What is wrong with a leg.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    /// There is no such pipeline file.
-    NoFile(String),
-    /// Its pipeline file or a value for it can't be used; the reason, in English.
-    File(String),
-    /// Its meeting has no room now.
-    NoRoom,
-    /// The relay did not take it.
-    Refused,
-    /// The system does not start its process.
-    NotStarted,
-    /// Its process told why it ended.
-    Ended(Trouble),
-    /// Its process ended without a word.
-    Crashed,
-    /// Its process, or one of its tracks, delivered nothing.
-    Stalled,
-    /// The relay removed it.
-    Removed,
-}
-
-impl Problem {
-    /// A sentence for the operator, in Chinese.
-    #[must_use]
-    pub fn zh(&self) -> String {
-        match self {
-            Self::NoFile(file) => format!("没有管线文件 {file}。请检查 gst-pipelines 文件夹。"),
-            Self::File(reason) => format!("管线文件不可用，线路已停用：{reason}"),
-            Self::NoRoom => "会议尚未开始，线路等待接入。".to_owned(),
-            Self::Refused => "媒体服务暂时不能接入这条线路，稍后自动重试。".to_owned(),
-            Self::NotStarted => "系统无法启动线路进程，稍后自动重试。".to_owned(),
-            Self::Ended(Trouble::Source) => "信号源中断，正在自动重新连接。".to_owned(),
-            Self::Ended(Trouble::Worker) | Self::Removed => "与媒体服务的连接断开，正在自动重新连接。".to_owned(),
-            Self::Ended(Trouble::Pipeline | Trouble::Job) => "管线无法运行，稍后自动重试。详情见日志。".to_owned(),
-            Self::Crashed => "线路进程意外退出，正在自动恢复。".to_owned(),
-            Self::Stalled => "线路没有画面或声音送达，正在重新启动。".to_owned(),
-        }
-    }
-
-    /// The same in English.
-    #[must_use]
-    pub fn en(&self) -> String {
-        match self {
-            Self::NoFile(file) => format!("there is no pipeline file {file}; look into gst-pipelines"),
-            Self::File(reason) => format!("the pipeline file can't be used: {reason}"),
-            Self::NoRoom => "the meeting is not on air yet".to_owned(),
-            Self::Refused => "the relay does not take the leg now; it is tried again".to_owned(),
-            Self::NotStarted => "the system does not start the leg's process; it is tried again".to_owned(),
-            Self::Ended(Trouble::Source) => "the source was interrupted; it is connected again".to_owned(),
-            Self::Ended(Trouble::Worker) | Self::Removed => {
-                "the connection to the relay ended; it is made again".to_owned()
-            }
-            Self::Ended(Trouble::Pipeline | Trouble::Job) => "the pipeline does not run; it is tried again".to_owned(),
-            Self::Crashed => "the leg's process died; it is started again".to_owned(),
-            Self::Stalled => "the leg delivered no picture or no sound; it is started again".to_owned(),
-        }
-    }
-}
-
 /// One leg, for the status page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LegStatus {
     /// Its id.
     pub id: LegId,
@@ -164,10 +93,14 @@ pub struct LegStatus {
     pub state: LegState,
     /// How often it was started again.
     pub restarts: u64,
-    /// What is or was last wrong; `None` while it runs.
+    /// What is or was last wrong; while it runs, only what does not stop it.
     pub problem: Option<Problem>,
     /// Its child process, while there is one.
     pub process: Option<u32>,
+    /// Since when it runs.
+    pub since: Option<SystemTime>,
+    /// How its picture is, while it runs.
+    pub picture: Option<Picture>,
 }
 
 /// One pipeline file, for the status page.
@@ -184,13 +117,37 @@ pub struct PipelineStatus {
 /// All legs of this server.
 pub struct Legs {
     settings: LegsSettings,
+    surroundings: OnceLock<Surroundings>,
     board: Mutex<Board>,
 }
 
+/// What a running leg needs from others.
+struct Surroundings {
+    shutdown: Shutdown,
+    relay: RelayHandle,
+    room_of: RoomOf,
+    files: watch::Sender<Option<Files>>,
+}
+
+type Files = Arc<BTreeMap<String, Result<Arc<Usable>, String>>>;
+
 #[derive(Default)]
 struct Board {
-    legs: BTreeMap<LegId, LegStatus>,
+    legs: BTreeMap<LegId, Entry>,
     pipelines: Vec<PipelineStatus>,
+}
+
+struct Entry {
+    status: LegStatus,
+    /// Dropped to remove it.
+    wish: watch::Sender<Wish>,
+}
+
+/// What is wished of a leg.
+#[derive(Clone)]
+struct Wish {
+    plan: Arc<LegPlan>,
+    run: bool,
 }
 
 /// A file that can be used.
@@ -204,62 +161,103 @@ impl Legs {
     /// No legs yet.
     #[must_use]
     pub fn new(settings: LegsSettings) -> Arc<Self> {
-        Arc::new(Self { settings, board: Mutex::default() })
+        Arc::new(Self { settings, surroundings: OnceLock::new(), board: Mutex::default() })
     }
 
-    /// Checks all pipeline files, then keeps these legs running until the shutdown begins. Returns at once.
-    pub fn start(self: &Arc<Self>, shutdown: &Shutdown, relay: &RelayHandle, room_of: &RoomOf, plans: Vec<LegPlan>) {
-        for plan in &plans {
-            let status = LegStatus {
-                id: plan.id.clone(),
-                meeting: plan.meeting.clone(),
-                participant: plan.participant.clone(),
-                name: plan.name.clone(),
-                state: LegState::Starting,
-                restarts: 0,
-                problem: None,
-                process: None,
-            };
-            self.board().legs.insert(plan.id.clone(), status);
-        }
-        let (legs, stop, relay, room_of) = (Arc::clone(self), shutdown.clone(), relay.clone(), Arc::clone(room_of));
+    /// Checks all pipeline files, then lets the legs run until the shutdown begins. Returns at once.
+    ///
+    /// # Panics
+    ///
+    /// If it was started before.
+    pub fn start(self: &Arc<Self>, shutdown: &Shutdown, relay: &RelayHandle, room_of: &RoomOf) {
+        let surroundings = Surroundings {
+            shutdown: shutdown.clone(),
+            relay: relay.clone(),
+            room_of: Arc::clone(room_of),
+            files: watch::Sender::new(None),
+        };
+        assert!(self.surroundings.set(surroundings).is_ok(), "legs are started once");
+        let (legs, stop) = (Arc::clone(self), shutdown.clone());
         shutdown.spawn("pipeline check", async move {
-            let files = tokio::select! {
-                files = legs.check_files() => files,
-                () = stop.begun() => return,
-            };
-            for plan in plans {
-                match usable(&files, &plan) {
-                    Err(problem) => {
-                        tracing::error!(leg = %plan.id, reason = problem.en(), "the leg is disabled");
-                        legs.set(&plan.id, LegState::Disabled, Some(problem), None);
-                    }
-                    Ok(file) => {
-                        let runner = Runner {
-                            legs: Arc::clone(&legs),
-                            relay: relay.clone(),
-                            room_of: Arc::clone(&room_of),
-                            plan,
-                            file,
-                            shutdown: stop.clone(),
-                        };
-                        stop.spawn("leg", runner.keep_running());
+            tokio::select! {
+                files = legs.check_files() => {
+                    if let Some(surroundings) = legs.surroundings.get() {
+                        surroundings.files.send_replace(Some(Arc::new(files)));
                     }
                 }
+                () = stop.begun() => {}
             }
         });
+        let waiting: Vec<_> = self.board().legs.values().map(|entry| entry.wish.subscribe()).collect();
+        waiting.into_iter().for_each(|wish| self.keep(wish));
+    }
+
+    /// Adds a leg, or changes it: what ran of it before ends first. It runs while its meeting is on air, if it is to `run`.
+    pub fn put(self: &Arc<Self>, plan: LegPlan, run: bool) {
+        let (id, meeting, name) = (plan.id.clone(), plan.meeting.clone(), plan.name.clone());
+        let participant = plan.participant.clone();
+        let wish = Wish { plan: Arc::new(plan), run };
+        let mut board = self.board();
+        if let Some(entry) = board.legs.get_mut(&id) {
+            (entry.status.meeting, entry.status.participant, entry.status.name) = (meeting, participant, name);
+            entry.wish.send_replace(wish);
+            return;
+        }
+        let (sender, receiver) = watch::channel(wish);
+        let state = if run { LegState::Starting } else { LegState::Stopped };
+        let status = LegStatus {
+            id: id.clone(),
+            meeting,
+            participant,
+            name,
+            state,
+            restarts: 0,
+            problem: None,
+            process: None,
+            since: None,
+            picture: None,
+        };
+        board.legs.insert(id, Entry { status, wish: sender });
+        drop(board);
+        self.keep(receiver);
+    }
+
+    /// Lets a leg run, or not. `false` if there is none of that id.
+    pub fn run(&self, id: &LegId, run: bool) -> bool {
+        let board = self.board();
+        let Some(entry) = board.legs.get(id) else { return false };
+        entry.wish.send_modify(|wish| wish.run = run);
+        true
+    }
+
+    /// Removes a leg; its process ends. `false` if there is none of that id.
+    pub fn remove(&self, id: &LegId) -> bool {
+        self.board().legs.remove(id).is_some()
     }
 
     /// Every leg.
     #[must_use]
     pub fn legs(&self) -> Vec<LegStatus> {
-        self.board().legs.values().cloned().collect()
+        self.board().legs.values().map(|entry| entry.status.clone()).collect()
     }
 
     /// Every pipeline file that was found at start.
     #[must_use]
     pub fn pipelines(&self) -> Vec<PipelineStatus> {
         self.board().pipelines.clone()
+    }
+
+    /// Starts the task of a leg, once there is something to run it with.
+    fn keep(self: &Arc<Self>, wish: watch::Receiver<Wish>) {
+        let Some(surroundings) = self.surroundings.get() else { return };
+        let runner = Runner {
+            legs: Arc::clone(self),
+            relay: surroundings.relay.clone(),
+            room_of: Arc::clone(&surroundings.room_of),
+            shutdown: surroundings.shutdown.clone(),
+            files: surroundings.files.subscribe(),
+        };
+        surroundings.shutdown.spawn("leg", runner.obey_all(wish));
     }
 
     async fn check_files(&self) -> BTreeMap<String, Result<Arc<Usable>, String>> {
@@ -297,18 +295,28 @@ impl Legs {
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn set(&self, id: &LegId, state: LegState, problem: Option<Problem>, process: Option<u32>) {
-        if let Some(status) = self.board().legs.get_mut(id) {
-            status.restarts += u64::from(state == LegState::Starting && status.state == LegState::Waiting);
-            (status.state, status.problem, status.process) = (state, problem, process);
+    fn change(&self, id: &LegId, change: impl FnOnce(&mut LegStatus)) {
+        if let Some(entry) = self.board().legs.get_mut(id) {
+            change(&mut entry.status);
         }
+    }
+
+    /// It does not run now, for this reason.
+    fn rests(&self, id: &LegId, state: LegState, problem: Option<Problem>) {
+        self.change(id, |status| {
+            (status.state, status.problem) = (state, problem);
+            (status.process, status.since, status.picture) = (None, None, None);
+        });
     }
 }
 
-fn usable(files: &BTreeMap<String, Result<Arc<Usable>, String>>, plan: &LegPlan) -> Result<Arc<Usable>, Problem> {
+fn usable(files: &Files, plan: &LegPlan) -> Result<Arc<Usable>, Problem> {
     let file = files.get(&plan.file).ok_or_else(|| Problem::NoFile(plan.file.clone()))?;
     let file = file.as_ref().map_err(|reason| Problem::File(reason.clone()))?;
-    match params::bind(&file.file.params, &plan.values) {
+    let mut values = plan.values.clone();
+    // Any address will do to see whether the values fit the file.
+    plan.dial.set(Some(([127, 0, 0, 1], 1).into()), &mut values);
+    match params::bind(&file.file.params, &values) {
         Ok(_) => Ok(Arc::clone(file)),
         Err(error) => Err(Problem::File(format!("{}: {error}", plan.file))),
     }
@@ -336,60 +344,135 @@ struct Runner {
     legs: Arc<Legs>,
     relay: RelayHandle,
     room_of: RoomOf,
-    plan: LegPlan,
-    file: Arc<Usable>,
     shutdown: Shutdown,
+    files: watch::Receiver<Option<Files>>,
 }
 
 impl Runner {
-    async fn keep_running(self) {
-        let mut reconnect = Reconnect::default();
-        let mut known = None;
-        loop {
-            let problem = tokio::select! {
-                problem = self.run_once(&mut reconnect) => problem,
-                () = self.shutdown.begun() => return,
-            };
-            let wait = reconnect.ended(Instant::now());
-            if known.as_ref() == Some(&problem) {
-                tracing::debug!(leg = %self.plan.id, reason = problem.en(), ?wait, "the leg ended again");
-            } else {
-                tracing::warn!(leg = %self.plan.id, reason = problem.en(), ?wait, "the leg ended");
-            }
-            known = Some(problem.clone());
-            self.legs.set(&self.plan.id, LegState::Waiting, Some(problem), None);
+    /// Obeys each wish until the next comes, the leg is removed or the shutdown begins.
+    async fn obey_all(self, mut wishes: watch::Receiver<Wish>) {
+        let mut process = None;
+        let mut goes_on = true;
+        while goes_on {
+            let wish = wishes.borrow_and_update().clone();
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                () = self.shutdown.begun() => return,
+                () = self.obey(&wish, &mut process) => {}
+                changed = wishes.changed() => goes_on = changed.is_ok(),
+                () = self.shutdown.begun() => goes_on = false,
+            }
+            end(&mut process).await;
+        }
+    }
+
+    /// Never ends by itself.
+    async fn obey(&self, wish: &Wish, process: &mut Option<Process>) {
+        let plan = &*wish.plan;
+        if !wish.run {
+            self.legs.rests(&plan.id, LegState::Stopped, None);
+            return pending().await;
+        }
+        let mut checked = self.files.clone();
+        let files = checked.wait_for(Option::is_some).await.ok().and_then(|files| files.clone());
+        // Without an answer the shutdown has begun.
+        let Some(files) = files else { return pending().await };
+        match usable(&files, plan) {
+            Ok(file) => self.keep_running(plan, &file, process).await,
+            Err(problem) => {
+                tracing::error!(leg = %plan.id, reason = problem.en(), "the leg is disabled");
+                self.legs.rests(&plan.id, LegState::Disabled, Some(problem));
+                pending().await
             }
         }
     }
 
-    /// Attaches, runs a process, and says why it ended.
-    async fn run_once(&self, reconnect: &mut Reconnect) -> Problem {
-        self.legs.set(&self.plan.id, LegState::Starting, None, None);
-        let Some(room) = (self.room_of)(&self.plan.meeting) else { return Problem::NoRoom };
+    async fn keep_running(&self, plan: &LegPlan, file: &Usable, process: &mut Option<Process>) {
+        let mut run = Run { runner: self, plan, file, reconnect: Reconnect::default(), known: None };
+        loop {
+            let Some(room) = (self.room_of)(&plan.meeting) else {
+                self.legs.rests(&plan.id, LegState::Idle, None);
+                // No event tells of it: the meeting is opened by a use case, which knows of no legs.
+                tokio::time::sleep(ON_AIR_EVERY).await;
+                continue;
+            };
+            let problem = run.once(room, process).await;
+            let wait = run.ended(problem);
+            let from = Instant::now();
+            // After the alarm is out and the picture is off: a process may take its time to end.
+            end(process).await;
+            tokio::time::sleep_until((from + wait).into()).await;
+        }
+    }
+}
+
+async fn end(process: &mut Option<Process>) {
+    if let Some(process) = process {
+        process.end().await;
+    }
+    *process = None;
+}
+
+/// One leg's attempts, one after the other.
+struct Run<'a> {
+    runner: &'a Runner,
+    plan: &'a LegPlan,
+    file: &'a Usable,
+    reconnect: Reconnect,
+    /// What was last wrong, and is told in the log already.
+    known: Option<Problem>,
+}
+
+impl Run<'_> {
+    /// Finds the source, attaches, runs a process, and says why it ended. The process is left in its place.
+    async fn once(&mut self, room: RoomId, place: &mut Option<Process>) -> Problem {
+        let (legs, plan) = (&self.runner.legs, self.plan);
+        let again = self.known.is_some();
+        legs.change(&plan.id, |status| {
+            status.restarts += u64::from(again);
+            // A source that is away stays so to the eye until it is back: only the first search is a start.
+            if !matches!(status.state, LegState::Waiting | LegState::Refused) {
+                (status.state, status.problem) = (LegState::Starting, None);
+            }
+        });
+        let address = match dial::find(&plan.dial, &legs.settings.allowed).await {
+            Ok(address) => address,
+            Err(fault) => return Problem::Source(fault),
+        };
         let Some(session) = new_session() else { return Problem::NotStarted };
-        let events = self.relay.subscribe();
-        let ticket = match self.relay.attach_leg(self.offer(room, session.clone())).await {
+        let events = self.runner.relay.subscribe();
+        let ticket = match self.runner.relay.attach_leg(self.offer(room, session.clone())).await {
             Ok(ticket) => ticket,
             Err(error) => {
-                tracing::debug!(leg = %self.plan.id, %error, "the relay did not take the leg");
+                tracing::debug!(leg = %plan.id, %error, "the relay did not take the leg");
                 return Problem::Refused;
             }
         };
-        let attached = Attached { relay: self.relay.clone(), shutdown: self.shutdown.clone(), room, session };
-        match Process::start(&self.legs.settings, &self.job(ticket)).await {
-            Ok(mut process) => {
-                let problem = self.watch(&mut process, &attached.session, events, reconnect).await;
-                process.end().await;
-                problem
-            }
+        let (relay, shutdown) = (self.runner.relay.clone(), self.runner.shutdown.clone());
+        let attached = Attached { relay, shutdown, room, session };
+        let mut values = plan.values.clone();
+        plan.dial.set(address, &mut values);
+        match Process::start(&legs.settings, &self.job(ticket, values)).await {
+            Ok(process) => self.watch(place.insert(process), &attached.session, events).await,
             Err(error) => {
-                tracing::debug!(leg = %self.plan.id, %error, "the leg's process did not start");
+                tracing::debug!(leg = %plan.id, %error, "the leg's process did not start");
                 Problem::NotStarted
             }
         }
+    }
+
+    /// Tells of the end, and how long to wait.
+    fn ended(&mut self, problem: Problem) -> Duration {
+        let wait = self.reconnect.ended(Instant::now(), Ending::of(&problem, self.plan.dial.listens()));
+        let (leg, reason) = (&self.plan.id, problem.en());
+        if self.known.as_ref() == Some(&problem) {
+            tracing::debug!(%leg, reason, ?wait, "the leg ended again");
+        } else {
+            tracing::warn!(%leg, reason, ?wait, "the leg ended");
+        }
+        let refused = matches!(&problem, Problem::Source(fault) if fault.is_refusal());
+        let state = if refused { LegState::Refused } else { LegState::Waiting };
+        self.known = Some(problem.clone());
+        self.runner.legs.rests(leg, state, Some(problem));
+        wait
     }
 
     fn offer(&self, room: RoomId, session: SessionId) -> LegOffer {
@@ -405,47 +488,56 @@ impl Runner {
         }
     }
 
-    fn job(&self, ticket: LegTicket) -> Job {
+    fn job(&self, ticket: LegTicket, values: params::Values) -> Job {
         Job::Run {
             file: self.file.name.clone(),
             text: self.file.text.clone(),
-            values: self.plan.values.clone(),
+            values,
             socket: ticket.socket,
             secret: Secret(ticket.secret),
+            cautious: self.known == Some(Problem::Source(Fault::KeyFrames)),
+            allowed: self.runner.legs.settings.allowed.clone(),
         }
     }
 
     /// Follows the process until it ends or must be ended.
     async fn watch(
-        &self,
+        &mut self,
         process: &mut Process,
         session: &SessionId,
         mut events: broadcast::Receiver<RoomEvent>,
-        reconnect: &mut Reconnect,
     ) -> Problem {
         let id = &self.plan.id;
-        let file = &self.file.file;
-        self.legs.set(id, LegState::Starting, None, process.id());
-        let mut health = Health::starting(Instant::now(), file.video.is_some(), file.audio);
-        let mut running = false;
+        self.runner.legs.change(id, |status| status.process = process.id());
+        let mut health = Health::starting(Instant::now(), self.plan.dial.listens());
         loop {
-            let deadline = health.deadline().unwrap_or_else(Instant::now);
+            let deadline = health.deadline();
+            let silence = async {
+                match &deadline {
+                    Some((at, fault)) => {
+                        tokio::time::sleep_until((*at).into()).await;
+                        fault.clone()
+                    }
+                    None => pending().await,
+                }
+            };
             tokio::select! {
                 report = process.next_report() => match report {
-                    Some(Report::Alive { video, audio, dropped }) => {
-                        tracing::trace!(leg = %id, video, audio, dropped, "alive");
-                        if health.told(Instant::now(), Sent { video, audio }) && !running {
-                            running = true;
-                            tracing::info!(leg = %id, "the leg delivers");
-                            self.legs.set(id, LegState::Running, None, process.id());
-                        }
-                        if running {
-                            reconnect.delivers(Instant::now());
+                    Some(Report::Alive { counts, picture, dropped, hindrance }) => {
+                        tracing::trace!(leg = %id, ?counts, dropped, "alive");
+                        if health.told(Instant::now(), counts) {
+                            self.runs(&health, picture);
+                        } else if health.is_waiting_for_call() {
+                            self.listens(hindrance);
                         }
                     }
                     Some(Report::Failed { trouble, detail }) => {
                         tracing::debug!(leg = %id, ?trouble, detail, "the leg's process failed");
-                        return Problem::Ended(trouble);
+                        return match trouble {
+                            Trouble::Source(fault) => Problem::Source(fault),
+                            Trouble::Worker => Problem::Removed,
+                            Trouble::Pipeline | Trouble::Job => Problem::Pipeline,
+                        };
                     }
                     Some(Report::Checked { .. } | Report::Found { .. }) => {}
                     None => return Problem::Crashed,
@@ -461,9 +553,32 @@ impl Runner {
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return Problem::Removed,
                 },
-                () = tokio::time::sleep_until(deadline.into()) => return Problem::Stalled,
+                fault = silence => return Problem::Source(fault),
             }
         }
+    }
+
+    fn runs(&mut self, health: &Health, picture: Option<Picture>) {
+        let now = Instant::now();
+        self.reconnect.delivers(now);
+        let problem = health.notice(now).map(Problem::Source);
+        self.runner.legs.change(&self.plan.id, |status| {
+            if status.state != LegState::Running {
+                tracing::info!(leg = %self.plan.id, "the leg delivers");
+                (status.state, status.since) = (LegState::Running, Some(SystemTime::now()));
+            }
+            (status.problem, status.picture) = (problem, picture);
+        });
+    }
+
+    fn listens(&self, hindrance: Option<Fault>) {
+        let problem = hindrance.map_or(Problem::NoCall, Problem::Source);
+        self.runner.legs.change(&self.plan.id, |status| {
+            if status.problem.as_ref() != Some(&problem) {
+                tracing::info!(leg = %self.plan.id, reason = problem.en(), "the leg waits");
+            }
+            (status.state, status.problem) = (LegState::Waiting, Some(problem));
+        });
     }
 }
 
@@ -492,59 +607,5 @@ impl Drop for Attached {
             // The worker has usually noticed first.
             let _ = relay.leave(room, &session).await;
         });
-    }
-}
-
-/// A child process; killed when dropped.
-struct Process {
-    child: Child,
-    /// Held open: its end tells the child to end.
-    stdin: Option<ChildStdin>,
-    reports: Lines<BufReader<ChildStderr>>,
-}
-
-impl Process {
-    async fn start(settings: &LegsSettings, job: &Job) -> io::Result<Self> {
-        let mut command = Command::new(&settings.program);
-        command.arg("__leg").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-        if let Some(registry) = &settings.registry {
-            command.env("GST_REGISTRY", registry);
-        }
-        let mut child = command.spawn()?;
-        let missing = || io::Error::other("a pipe is missing");
-        let mut stdin = child.stdin.take().ok_or_else(missing)?;
-        let reports = BufReader::new(child.stderr.take().ok_or_else(missing)?).lines();
-        let mut line = serde_json::to_vec(job)?;
-        line.push(b'\n');
-        stdin.write_all(&line).await?;
-        Ok(Self { child, stdin: Some(stdin), reports })
-    }
-
-    fn id(&self) -> Option<u32> {
-        self.child.id()
-    }
-
-    /// What it tells next; `None` when it has ended. Safe to drop while it waits.
-    async fn next_report(&mut self) -> Option<Report> {
-        loop {
-            let line = self.reports.next_line().await.ok()??;
-            match serde_json::from_str(&line) {
-                Ok(report) => return Some(report),
-                Err(_) => tracing::debug!(line, "from GStreamer"),
-            }
-        }
-    }
-
-    /// Ends it, by force if it does not end by itself; says how it ended.
-    async fn end(&mut self) -> String {
-        drop(self.stdin.take());
-        let status = match tokio::time::timeout(END_LIMIT, self.child.wait()).await {
-            Ok(status) => status,
-            Err(_) => {
-                let _ = self.child.start_kill();
-                self.child.wait().await
-            }
-        };
-        status.map_or_else(|error| error.to_string(), |status| status.to_string())
     }
 }

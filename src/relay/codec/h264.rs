@@ -105,6 +105,82 @@ impl ParameterSets {
 /// Parameter sets of real encoders are below 100 bytes; larger ones are not kept.
 const PARAMETER_SET_BYTES_MAX: usize = 400;
 
+/// What a sequence parameter set says of its stream (ITU-T H.264 §7.3.2.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sps {
+    /// `profile_idc`: 66 baseline, 77 main, 88 extended, 100 high, …
+    pub profile: u8,
+    /// The byte of `constraint_setN_flag`s, the one of set 0 highest.
+    pub constraints: u8,
+    /// Width and height in pixels, cropping applied; `None` if it has scaling lists, which no WebRTC profile has.
+    pub size: Option<(u16, u16)>,
+}
+
+impl Sps {
+    /// Reads a whole NAL unit; `None` if it is no sequence parameter set or is cut short before its level.
+    #[must_use]
+    pub fn read(unit: &[u8]) -> Option<Self> {
+        let [first, profile, constraints, _level, ..] = *unit else { return None };
+        (first & 0x1f == SPS).then(|| Self { profile, constraints, size: picture_size(unit) })
+    }
+
+    /// Whether every decoder of constrained baseline shows it. Plain baseline counts: its further tools (slice groups, redundant
+    /// slices) are made by no encoder in use. Main that claims to keep to baseline too (set 0) is exactly the constrained one.
+    #[must_use]
+    pub const fn is_baseline(&self) -> bool {
+        self.profile == 66 || (self.profile == 77 && self.constraints & 0x80 != 0)
+    }
+
+    /// The profile as encoders' menus name it.
+    #[must_use]
+    pub const fn profile_name(&self) -> &'static str {
+        match self.profile {
+            66 => "Baseline",
+            77 => "Main",
+            88 => "Extended",
+            100 => "High",
+            110 => "High 10",
+            122 => "High 4:2:2",
+            244 => "High 4:4:4",
+            _ => "?",
+        }
+    }
+}
+
+/// Where a slice begins that may be bi-predicted (a B slice), or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SliceStart {
+    /// It is the first of its picture.
+    pub first: bool,
+    /// It belongs to a key frame.
+    pub idr: bool,
+    /// Its type is B: shown in another order than it is sent.
+    pub bidirectional: bool,
+}
+
+/// Calls `each` with every slice that begins in the payload.
+pub fn for_each_slice_start(payload: &[u8], mut each: impl FnMut(SliceStart)) {
+    match payload {
+        [first, fu, body @ ..] if first & 0x1f == FU_A => {
+            if fu & 0x80 != 0 {
+                slice_start(fu & 0x1f, body).into_iter().for_each(each);
+            }
+        }
+        _ => for_each_unit(payload, |unit| slice_start(unit[0] & 0x1f, &unit[1..]).into_iter().for_each(&mut each)),
+    }
+}
+
+/// Reads the first two fields of a slice header (ITU-T H.264 §7.3.3); `kind` is its NAL unit type.
+fn slice_start(kind: u8, body: &[u8]) -> Option<SliceStart> {
+    if !matches!(kind, 1 | 2 | IDR) {
+        return None;
+    }
+    let mut bits = Bits { bytes: body, at: 0 };
+    let first_macroblock = bits.exp_golomb()?;
+    let slice_type = bits.exp_golomb()?;
+    Some(SliceStart { first: first_macroblock == 0, idr: kind == IDR, bidirectional: slice_type % 5 == 1 })
+}
+
 /// Reads the picture size of a sequence parameter set (ITU-T H.264 §7.3.2.1.1), cropping applied. `None` if it can't be
 /// read or has scaling lists, which no WebRTC profile has.
 fn picture_size(sps: &[u8]) -> Option<(u16, u16)> {
@@ -280,6 +356,50 @@ mod tests {
         assert!(found.sps && found.pps && !found.idr_start);
         assert_eq!(sets.size(), Some((1280, 720)));
         assert_eq!(sets.write(&mut [0; 10]), None);
+    }
+
+    #[test]
+    fn a_parameter_set_says_whether_every_decoder_shows_it() {
+        for (bytes, baseline, name) in [
+            ([0x67, 66, 0xc0, 31], true, "Baseline"),
+            ([0x67, 66, 0x00, 31], true, "Baseline"),
+            ([0x67, 77, 0x80, 31], true, "Main"),
+            ([0x67, 77, 0x40, 31], false, "Main"),
+            ([0x67, 100, 0x00, 31], false, "High"),
+            ([0x67, 88, 0xc0, 31], false, "Extended"),
+        ] {
+            let sps = Sps::read(&bytes).expect("long enough");
+            assert_eq!((sps.is_baseline(), sps.profile_name()), (baseline, name), "{bytes:?}");
+        }
+        assert_eq!(Sps::read(SPS_720P).and_then(|sps| sps.size), Some((1280, 720)));
+        assert_eq!(Sps::read(PPS_ANY), None);
+        assert_eq!(Sps::read(&[0x67, 66]), None);
+    }
+
+    #[test]
+    fn a_slice_is_seen_where_it_begins_with_its_type() {
+        // first_mb_in_slice 0 is "1"; slice_type 5 (P) "00110", 6 (B) "00111", 7 (I) "0001000".
+        let (p, b, i) = (0b1001_1000, 0b1001_1100, 0b1000_1000);
+        let later = 0b0100_1000; // first_mb_in_slice 1 "010", slice_type 1 (B) "010".
+        let seen = |payload: &[u8]| {
+            let mut seen = Vec::new();
+            for_each_slice_start(payload, |start| seen.push((start.first, start.idr, start.bidirectional)));
+            seen
+        };
+        type Starts = &'static [(bool, bool, bool)];
+        let cases: [(&[u8], Starts); 8] = [
+            (&[0x41, p], &[(true, false, false)]),
+            (&[0x01, b], &[(true, false, true)]),
+            (&[0x01, later], &[(false, false, true)]),
+            (&[0x65, i, 0], &[(true, true, false)]),
+            (&[0x7c, 0x85, i, 0], &[(true, true, false)]),
+            (&[0x7c, 0x05, i, 0], &[]),
+            (&[0x78, 0, 2, 0x41, p, 0, 2, 0x01, b], &[(true, false, false), (true, false, true)]),
+            (SPS_720P, &[]),
+        ];
+        for (payload, expect) in cases {
+            assert_eq!(seen(payload), expect, "{payload:x?}");
+        }
     }
 
     #[test]
