@@ -204,6 +204,8 @@ mod tests {
             state: LegState::Waiting,
             restarts: 0,
             detail: String::new(),
+            since: None,
+            picture: None,
         }
     }
 

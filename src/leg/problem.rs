@@ -20,6 +20,8 @@ pub enum Problem {
     Pipeline,
     /// Its process lost the relay, or the relay removed it.
     Removed,
+    /// Its meeting is over.
+    RoomClosed,
     /// Its process ended without a word.
     Crashed,
     /// It listens, and nobody has called.
@@ -234,6 +236,7 @@ impl Problem {
             Self::NotStarted => "系统无法启动线路进程，稍后自动重试。".to_owned(),
             Self::Pipeline => "管线无法运行，稍后自动重试。详情见日志。".to_owned(),
             Self::Removed => "与媒体服务的连接断开，正在自动重新连接。".to_owned(),
+            Self::RoomClosed => "会议已结束，线路等待下一次会议。".to_owned(),
             Self::Crashed => "线路进程意外退出，正在自动恢复。".to_owned(),
             Self::NoCall => "正在等待编码器呼入。请检查编码器是否已开始推流，地址和端口是否指向本机。".to_owned(),
             Self::Source(fault) => fault.zh(),
@@ -250,6 +253,7 @@ impl Problem {
             Self::NotStarted => "the system does not start the leg's process; it is tried again".to_owned(),
             Self::Pipeline => "the pipeline does not run; it is tried again".to_owned(),
             Self::Removed => "the connection to the relay ended; it is made again".to_owned(),
+            Self::RoomClosed => "its meeting is over".to_owned(),
             Self::Crashed => "the leg's process died; it is started again".to_owned(),
             Self::NoCall => "it waits for the encoder to call".to_owned(),
             Self::Source(fault) => fault.en(),

@@ -49,7 +49,7 @@ impl Ending {
     #[must_use]
     pub const fn of(problem: &Problem, listens: bool) -> Self {
         match problem {
-            Problem::Crashed | Problem::Removed => Self::Died,
+            Problem::Crashed | Problem::Removed | Problem::RoomClosed => Self::Died,
             Problem::Refused | Problem::NotStarted | Problem::Pipeline | Problem::NoFile(_) | Problem::File(_) => {
                 Self::Wrong
             }

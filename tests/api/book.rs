@@ -1,5 +1,7 @@
 //! The book: every change is in it before it is done; where it can't be written, nothing is done; a changed byte shows.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use crate::server::{PASSWORD, Server, refused};
 use sea_orm::ConnectionTrait;
 use serde_json::json;

@@ -1,5 +1,7 @@
 //! Logging in and out: cookies, the lock, the first administrator, the password, and what ends with a log-in.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use crate::{
     control::{closed_with, hear, say},
     server::{LOGIN_COOKIE, PASSWORD, Server, WHEP_OFFER, header, now, refused},

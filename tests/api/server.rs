@@ -1,6 +1,7 @@
 //! A whole server inside the test's process, and a client that trusts its CA.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(clippy::disallowed_methods, reason = "it asks the use cases with the time of now, as the pages do")]
 
 use reqwest::{Client, Method, RequestBuilder, Response};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
@@ -130,7 +131,7 @@ impl Server {
         let roles = roles.iter().copied().collect();
         let (_, secret) = app.add_account(&security_admin(), login, "王秀兰", roles, now()).await.expect("made");
         let one_time = secret.reveal().to_owned();
-        let made = app.log_in(login, one_time.clone().into(), here(), now()).await.ok().expect("logs in");
+        let Ok(made) = app.log_in(login, one_time.clone().into(), here(), now()).await else { panic!("logs in") };
         (format!("{LOGIN_COOKIE}={}", made.cookie.reveal()), one_time)
     }
 
@@ -139,7 +140,7 @@ impl Server {
         let app = &self.running.app;
         self.venue("hall").await;
         let made = app.add_device(&operator(), "一楼大屏", kind, "hall", now()).await.expect("made");
-        let paired = app.pair(made.code.reveal(), now()).await.ok().expect("pairs");
+        let Ok(paired) = app.pair(made.code.reveal(), now()).await else { panic!("pairs") };
         (format!("{DEVICE_COOKIE}={}", paired.cookie.reveal()), made.device.id.to_string())
     }
 

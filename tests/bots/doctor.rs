@@ -78,7 +78,7 @@ fn settings(folder: &Path) -> Config {
 
 /// GStreamer is of no matter here.
 fn no_legs() -> LegsSettings {
-    LegsSettings { program: "false".into(), pipelines: "none".into(), registry: None }
+    LegsSettings { program: "false".into(), pipelines: "none".into(), registry: None, allowed: Vec::new() }
 }
 
 #[test]

@@ -8,7 +8,7 @@
 
 use super::{dial, library, process::Process};
 use crate::{
-    id::{LegId, MeetingId, RoomId, SessionId},
+    id::{LegId, MeetingId, ParticipantId, RoomId, SessionId},
     leg::{
         health::Health,
         job::{Job, Picture, Report, Secret, Trouble},
@@ -395,6 +395,12 @@ impl Runner {
                 continue;
             };
             let problem = run.once(room, process).await;
+            if problem == Problem::RoomClosed {
+                self.legs.rests(&plan.id, LegState::Idle, None);
+                end(process).await;
+                tokio::time::sleep(ON_AIR_EVERY).await;
+                continue;
+            }
             let wait = run.ended(problem);
             let from = Instant::now();
             // After the alarm is out and the picture is off: a process may take its time to end.
@@ -547,7 +553,7 @@ impl Run<'_> {
                     Ok(RoomEvent::PeerGone { session: gone, reason, .. })
                         if gone == *session && reason != GoneReason::LegEnded =>
                     {
-                        return if reason == GoneReason::RoomClosed { Problem::NoRoom } else { Problem::Removed };
+                        return if reason == GoneReason::RoomClosed { Problem::RoomClosed } else { Problem::Removed };
                     }
                     // Missed news costs nothing: a removed leg's socket is closed, and its process tells.
                     Ok(_) | Err(RecvError::Lagged(_)) => {}

@@ -170,7 +170,7 @@ impl Receiver {
                 }
                 _ => {}
             }
-            rest = rest.get((header.cmsg_len as usize).next_multiple_of(8)..).unwrap_or_default();
+            rest = rest.get((header.cmsg_len).next_multiple_of(8)..).unwrap_or_default();
         }
         told
     }
@@ -191,7 +191,7 @@ fn first_message(control: &[u8]) -> Option<(libc::cmsghdr, &[u8])> {
     }
     // SAFETY: there are as many bytes, and the fields of a cmsghdr are all integers.
     let header = unsafe { ptr::read_unaligned(control.as_ptr().cast::<libc::cmsghdr>()) };
-    Some((header, control.get(HEADER..header.cmsg_len as usize)?))
+    Some((header, control.get(HEADER..header.cmsg_len)?))
 }
 
 fn time(data: &[u8]) -> Option<Duration> {
