@@ -1,7 +1,6 @@
 //! The stage with real sound: what is closed sends no packet, and who is removed is told.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-
 #![expect(clippy::disallowed_methods, reason = "bots run in real time")]
 
 use crate::{
