@@ -651,6 +651,8 @@ pub struct PublicationStatus {
     pub packets: u64,
     /// Packets missing.
     pub lost: u64,
+    /// Packets that were missing and were sent again.
+    pub repaired: u64,
     /// Interarrival jitter.
     pub jitter_ms: f32,
     /// Bits per second received.
@@ -675,6 +677,7 @@ impl From<PublicationFigures> for PublicationStatus {
             live: figures.live,
             packets: figures.packets,
             lost: figures.lost,
+            repaired: figures.repaired,
             jitter_ms: figures.jitter_ms,
             bps: figures.bps,
             fps: figures.fps,

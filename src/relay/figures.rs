@@ -115,6 +115,8 @@ pub struct PublicationFigures {
     pub packets: u64,
     /// Packets missing so far (sequence numbers never seen).
     pub lost: u64,
+    /// Packets that were missing and came because the relay asked for them.
+    pub repaired: u64,
     /// Interarrival jitter, milliseconds (RFC 3550 §6.4.1).
     pub jitter_ms: f32,
     /// Bits per second received.

@@ -12,6 +12,7 @@ pub mod command;
 pub mod figures;
 pub mod io;
 pub mod media;
+pub mod nack;
 pub mod outbox;
 pub mod peer;
 pub mod pipe;

@@ -123,6 +123,17 @@ pub struct Incoming {
     pub sender_report: Option<(u32, Instant)>,
 }
 
+/// Where an opened packet belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// Its publication, by its place in the room.
+    pub publication: usize,
+    /// The loudness it states.
+    pub audio_level: Option<u8>,
+    /// Whether it is a retransmission (RFC 4588): its payload begins with the original sequence number.
+    pub is_repair: bool,
+}
+
 /// Traffic and reports of one peer.
 #[derive(Debug, Clone, Default)]
 pub struct Counters {
@@ -223,23 +234,29 @@ impl Peer {
         }
     }
 
-    /// The publication an opened packet belongs to, and the loudness it states. A line's SSRC is learned from its first
-    /// packet that says which line it is: by mid, else by payload type. Retransmissions belong to none.
-    pub fn source_of(&mut self, header: &rtp::Header, plain: &[u8]) -> Option<(usize, Option<u8>)> {
+    /// The publication an opened packet belongs to. A line's SSRC is learned from its first packet that says which line it
+    /// is: by mid, else by payload type. Retransmissions are told by theirs.
+    pub fn source_of(&mut self, header: &rtp::Header, plain: &[u8]) -> Option<Origin> {
         let Activity::Publishes(lines) = &mut self.activity else { return None };
+        let says_mid = |line: &Incoming| {
+            let mid = line.plan.extensions.mid.and_then(|id| header.extension(plain, id));
+            mid.is_none_or(|mid| mid == line.plan.mid.0.as_bytes())
+        };
         let known = lines.iter().position(|line| line.ssrc == Some(Ssrc(header.ssrc)) && line.plan.pt.0 == header.pt);
-        let place = known.or_else(|| {
-            let says_mid = |line: &Incoming| {
-                let mid = line.plan.extensions.mid.and_then(|id| header.extension(plain, id));
-                mid.is_none_or(|mid| mid == line.plan.mid.0.as_bytes())
-            };
+        let repairs = |line: &Incoming| line.plan.rtx.is_some_and(|rtx| rtx.0 == header.pt) && says_mid(line);
+        let repaired = lines.iter().position(repairs);
+        let place = known.or(repaired).or_else(|| {
             let place = lines.iter().position(|line| line.plan.pt.0 == header.pt && says_mid(line))?;
             lines[place].ssrc = Some(Ssrc(header.ssrc));
             Some(place)
         })?;
         let line = &lines[place];
         let level = line.plan.extensions.audio_level.and_then(|id| header.extension(plain, id));
-        Some((line.publication, level.and_then(|level| level.first().copied())))
+        Some(Origin {
+            publication: line.publication,
+            audio_level: level.and_then(|level| level.first().copied()),
+            is_repair: known.is_none() && repaired.is_some(),
+        })
     }
 
     /// Where its packets go: the selected address, once there are keys.

@@ -5,6 +5,7 @@ use super::{
     codec::{h264, vp8},
     figures::PublicationFigures,
     media::{Codec, MediaKind, Role},
+    nack::{Arrival, Missing},
     ring::{PAYLOAD_BYTES_MAX, Packet, Ring},
     rtp,
 };
@@ -60,6 +61,8 @@ pub struct Publication {
     pub clock: SourceClock,
     /// Whether packets arrive; `false` before the first one.
     pub live: bool,
+    /// What is missing of it.
+    pub missing: Missing,
     pending: Vec<u64>,
     numbering: Numbering,
     sets: h264::ParameterSets,
@@ -93,7 +96,10 @@ struct KeyFrame {
 
 #[derive(Default)]
 struct Counters {
+    /// Packets that came by themselves.
     packets: u64,
+    /// Packets that came because they were asked for.
+    repaired: u64,
     bytes: u64,
     first: Option<u64>,
     jitter_ticks: f64,
@@ -156,6 +162,7 @@ impl Publication {
             ring: Ring::new(capacity),
             clock: SourceClock::new(codec.clock_rate()),
             live: false,
+            missing: Missing::default(),
             pending: Vec::with_capacity(PENDING_MAX),
             numbering: Numbering { insertions: Vec::with_capacity(INSERTIONS_MAX), ..Numbering::default() },
             sets: h264::ParameterSets::default(),
@@ -170,7 +177,8 @@ impl Publication {
         if payload.is_empty() || payload.len() > PAYLOAD_BYTES_MAX {
             return Taken::Dropped;
         }
-        let extended = self.numbering.extend(header.seq);
+        let extended = self.numbering.extend(header.seq, &mut self.missing);
+        let arrival = self.missing.arrived(extended, now);
         let mut packet = Packet::new(0, header.timestamp, header.marker, now);
         packet.audio_level = audio_level;
         let mut body = payload;
@@ -200,6 +208,8 @@ impl Publication {
                     && !found.sps
                     && !sets_came
                     && self.is_new_key_frame(header.timestamp)
+                    // Later packets keep the numbers they have.
+                    && self.numbering.highest == Some(extended)
                     && self.begins_frame(extended, header.timestamp);
                 if found.sps {
                     self.key_frame.sets_timestamp = Some(header.timestamp);
@@ -216,12 +226,30 @@ impl Publication {
         if packet.starts_key_frame {
             self.note_key_frame(now, header.timestamp, packet.number);
         }
-        self.count(now, header, payload.len(), extended);
-        self.clock.learn(header.timestamp, now);
+        self.count(now, header, payload.len(), extended, arrival);
+        if arrival == Arrival::Original {
+            self.clock.learn(header.timestamp, now);
+        }
         self.queue(packet.number);
         self.last_arrival = Some(now);
         let revived = !std::mem::replace(&mut self.live, true);
         Taken::New(revived)
+    }
+
+    /// Takes one packet that was sent again (RFC 4588), its own sequence number already back in the header. Only what is missing
+    /// is taken: no retransmission can move the stream.
+    pub fn take_repair(
+        &mut self,
+        now: Instant,
+        header: &rtp::Header,
+        payload: &[u8],
+        audio_level: Option<u8>,
+    ) -> Taken {
+        let missing = self.numbering.highest.map(|highest| rtp::extend_seq(highest, header.seq));
+        match missing.filter(|&number| self.missing.contains(number)) {
+            Some(_) => self.take(now, header, payload, audio_level),
+            None => Taken::Dropped,
+        }
     }
 
     /// Numbers waiting to be forwarded, in the order of arrival.
@@ -303,7 +331,8 @@ impl Publication {
             codec: self.codec,
             live: self.live,
             packets: self.counters.packets,
-            lost: expected.saturating_sub(self.counters.packets),
+            lost: expected.saturating_sub(self.counters.packets + self.counters.repaired),
+            repaired: self.counters.repaired,
             jitter_ms: (self.counters.jitter_ticks * 1000.0 / f64::from(self.codec.clock_rate())) as f32,
             bps: if self.live { self.counters.bps } else { 0 },
             fps: if video && self.live { self.counters.fps } else { 0.0 },
@@ -353,11 +382,15 @@ impl Publication {
         self.pending.push(number);
     }
 
-    fn count(&mut self, now: Instant, header: &rtp::Header, bytes: usize, extended: u64) {
+    fn count(&mut self, now: Instant, header: &rtp::Header, bytes: usize, extended: u64, arrival: Arrival) {
         let rate = f64::from(self.codec.clock_rate());
         let counters = &mut self.counters;
-        counters.packets += 1;
         counters.bytes += (bytes + header.len) as u64;
+        if arrival == Arrival::Repaired {
+            counters.repaired += 1;
+            return;
+        }
+        counters.packets += 1;
         counters.first = Some(counters.first.map_or(extended, |first| first.min(extended)));
         if let Some((arrival, timestamp)) = counters.transit.replace((now, header.timestamp)) {
             let ticks = now.saturating_duration_since(arrival).as_secs_f64() * rate;
@@ -375,8 +408,9 @@ impl Publication {
 }
 
 impl Numbering {
-    /// The extended sequence number of `seq`; a jump too far to be loss starts a new stretch after the old one.
-    fn extend(&mut self, seq: u16) -> u64 {
+    /// The extended sequence number of `seq`; a jump too far to be loss starts a new stretch after the old one, of which
+    /// nothing is missing any more.
+    fn extend(&mut self, seq: u16, missing: &mut Missing) -> u64 {
         let Some(highest) = self.highest else {
             let first = FIRST_NUMBER + u64::from(seq);
             self.highest = Some(first);
@@ -389,6 +423,7 @@ impl Numbering {
             let extended = if stretched < next { stretched + 0x1_0000 } else { stretched };
             self.skipped += extended - next;
             self.highest = Some(extended);
+            missing.restart(extended);
             return extended;
         }
         self.highest = Some(highest.max(extended));

@@ -4,6 +4,7 @@ use super::{
     codec::vp8,
     command::{SlotContent, Want},
     media::{Codec, MediaKind, Pt},
+    nack::Repairs,
     outbox::DATAGRAM_BYTES_MAX,
     plan::SlotPlan,
     rewrite::{Place, Rewriter},
@@ -46,6 +47,8 @@ pub struct Slot {
     pub stream: Option<SealStream>,
     /// Place in the sealer of its retransmissions, and their next index.
     pub rtx: Option<(SealStream, u64)>,
+    /// What was sent again lately.
+    pub repairs: Repairs,
     /// Packets and payload bytes sent, for sender reports.
     pub sent: (u32, u32),
     header: [u8; HEADER_BYTES_MAX],
@@ -104,6 +107,7 @@ impl Slot {
             rewriter: Rewriter::new(first_index, first_picture),
             stream: None,
             rtx: None,
+            repairs: Repairs::default(),
             sent: (0, 0),
             header,
             header_len: len,

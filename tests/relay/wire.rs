@@ -147,6 +147,7 @@ fn figures() -> WorkerFigures {
         live: true,
         packets: 1,
         lost: 2,
+        repaired: 1,
         jitter_ms: 0.25,
         bps: 3,
         fps: 25.0,

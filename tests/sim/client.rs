@@ -3,7 +3,7 @@
 use crate::media::{Player, Shape, frame, look};
 use hmac::{Hmac, Mac};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -51,6 +51,8 @@ pub(crate) struct Publishing {
     pub(crate) pieces: u16,
     pub(crate) key_every: u32,
     pub(crate) key_requests: u64,
+    /// Packets it was asked for again.
+    pub(crate) asked_again: u64,
     key_wanted: bool,
 }
 
@@ -63,6 +65,19 @@ pub(crate) struct Track {
     index: u64,
     timestamp: u32,
     frame: u32,
+    /// How it sends again what was lost, if that was negotiated.
+    rtx: Option<Repair>,
+}
+
+/// A track's retransmissions (RFC 4588).
+struct Repair {
+    pt: u8,
+    ssrc: u32,
+    stream: SealStream,
+    index: u64,
+    /// Latest packets in the clear, and what of them is to be sent again.
+    history: VecDeque<Vec<u8>>,
+    wanted: Vec<u16>,
 }
 
 pub(crate) struct Viewing {
@@ -76,6 +91,7 @@ pub(crate) struct Viewing {
     pub(crate) last_source: HashMap<u32, u32>,
     pub(crate) packets: HashMap<u32, u64>,
     next_report: Option<Instant>,
+    next_nack: Option<Instant>,
 }
 
 impl Client {
@@ -158,11 +174,13 @@ impl Client {
             let mut plain = [0; BUFFER];
             let Ok(len) = self.srtcp.unprotect(datagram, &mut plain) else { return };
             if let Work::Publish(publishing) = &mut self.work {
-                rtcp::read(&plain[..len], |feedback| {
-                    if matches!(feedback, rtcp::Feedback::KeyFrame(_)) {
+                rtcp::read(&plain[..len], |feedback| match feedback {
+                    rtcp::Feedback::KeyFrame(_) => {
                         publishing.key_requests += 1;
                         publishing.key_wanted = true;
                     }
+                    rtcp::Feedback::Nack(ssrc, missing) => publishing.repair(ssrc, &missing),
+                    _ => {}
                 });
             }
             return;
@@ -188,10 +206,33 @@ impl Client {
 
 impl Publishing {
     pub(crate) fn new(source: u16, shape: Shape) -> Self {
-        Self { source, video: None, audio: None, shape, pieces: 3, key_every: 60, key_requests: 0, key_wanted: true }
+        Self {
+            source,
+            video: None,
+            audio: None,
+            shape,
+            pieces: 3,
+            key_every: 60,
+            key_requests: 0,
+            asked_again: 0,
+            key_wanted: true,
+        }
+    }
+
+    fn repair(&mut self, ssrc: Ssrc, missing: &[u16]) {
+        self.asked_again += missing.len() as u64;
+        let tracks = [&mut self.video, &mut self.audio];
+        for track in tracks.into_iter().flatten().filter(|track| track.ssrc == ssrc.0) {
+            if let Some(repair) = &mut track.rtx {
+                repair.wanted.extend_from_slice(missing);
+            }
+        }
     }
 
     fn send(&mut self, now: Instant, sealer: &mut Sealer, out: &mut Vec<Vec<u8>>) {
+        for track in [&mut self.video, &mut self.audio].into_iter().flatten() {
+            track.send_again(sealer, out);
+        }
         if let Some(track) = self.video.as_mut().filter(|track| track.next <= now) {
             let key = std::mem::take(&mut self.key_wanted) || track.frame.is_multiple_of(self.key_every);
             let pieces = if key { self.pieces * 2 } else { self.pieces };
@@ -222,6 +263,33 @@ impl Track {
             index: u64::from(ssrc & 0x7fff),
             timestamp: ssrc.wrapping_mul(77),
             frame: 0,
+            rtx: None,
+        }
+    }
+
+    /// The track sends again what it is asked for.
+    pub(crate) fn with_rtx(mut self, pt: u8, ssrc: u32, sealer: &mut Sealer) -> Self {
+        let stream = sealer.add_stream(Ssrc(ssrc));
+        self.rtx = Some(Repair { pt, ssrc, stream, index: 1, history: VecDeque::new(), wanted: Vec::new() });
+        self
+    }
+
+    fn send_again(&mut self, sealer: &mut Sealer, out: &mut Vec<Vec<u8>>) {
+        let Some(repair) = &mut self.rtx else { return };
+        for seq in std::mem::take(&mut repair.wanted) {
+            let Some(original) = repair.history.iter().find(|plain| plain[2..4] == seq.to_be_bytes()) else { continue };
+            let mut packet = original[..12].to_vec();
+            packet[1] = packet[1] & 0x80 | repair.pt;
+            packet[2..4].copy_from_slice(&(repair.index as u16).to_be_bytes());
+            packet[8..12].copy_from_slice(&repair.ssrc.to_be_bytes());
+            packet.extend_from_slice(&seq.to_be_bytes());
+            packet.extend_from_slice(&original[12..]);
+            let len = packet.len();
+            packet.resize(len + 32, 0);
+            let sealed = sealer.seal(repair.stream, repair.index, 12, &mut packet, len).expect("a fresh index");
+            packet.truncate(sealed);
+            repair.index += 1;
+            out.push(packet);
         }
     }
 
@@ -231,6 +299,12 @@ impl Track {
         packet.extend_from_slice(&self.timestamp.to_be_bytes());
         packet.extend_from_slice(&self.ssrc.to_be_bytes());
         packet.extend_from_slice(payload);
+        if let Some(repair) = &mut self.rtx {
+            repair.history.push_back(packet.clone());
+            if repair.history.len() > 600 {
+                repair.history.pop_front();
+            }
+        }
         let len = packet.len();
         packet.resize(len + 32, 0);
         let sealed = sealer.seal(self.stream, self.index, 12, &mut packet, len).expect("a fresh index");
@@ -258,6 +332,7 @@ impl Viewing {
             last_source: HashMap::new(),
             packets: HashMap::new(),
             next_report: None,
+            next_nack: None,
         }
     }
 
@@ -293,7 +368,7 @@ impl Viewing {
             .then(|| vp8::read(payload).and_then(|(descriptor, _)| descriptor.picture_id).map(|id| id.value))
             .flatten();
         let seen = look(shape, payload, source).expect("a payload of ours");
-        self.players.entry(ssrc).or_default().take(index, header.timestamp, seen, picture);
+        self.players.entry(ssrc).or_default().take(now, index, header.timestamp, seen, picture);
     }
 
     fn note(&mut self, now: Instant, ssrc: u32, index: u64) {
@@ -318,12 +393,16 @@ impl Viewing {
             self.next_report = Some(now + Duration::from_secs(1));
             rtcp::write_receiver_report(Ssrc(1), &[], None, &mut compound);
         }
+        let asks = self.rtx && self.next_nack.is_none_or(|due| due <= now);
+        if asks {
+            self.next_nack = Some(now + Duration::from_millis(20));
+        }
         for (&ssrc, missing) in &mut self.missing {
             missing.retain(|_, since| now.saturating_duration_since(*since) < Duration::from_secs(1));
             let old = |since: &Instant| now.saturating_duration_since(*since) >= Duration::from_millis(15);
             let asked: Vec<u16> =
                 missing.iter().filter(|(_, since)| old(since)).map(|(&index, _)| index as u16).take(30).collect();
-            if self.rtx && !asked.is_empty() {
+            if asks && !asked.is_empty() {
                 rtcp::write_nack(Ssrc(1), Ssrc(ssrc), &asked, &mut compound);
             }
         }
@@ -333,6 +412,11 @@ impl Viewing {
             sealed.truncate(len);
             out.push(sealed);
         }
+    }
+
+    /// Highest index seen of a slot's stream.
+    pub(crate) fn highest_of(&self, ssrc: u32) -> u64 {
+        self.highest.get(&ssrc).copied().unwrap_or_default()
     }
 
     /// The slot with this number among its kind's.

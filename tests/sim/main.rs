@@ -11,6 +11,7 @@ mod changes;
 mod client;
 mod hostile;
 mod lifecycle;
+mod loss;
 mod media;
 mod sim;
 mod stage;

@@ -1,6 +1,9 @@
 //! Synthetic streams whose every packet says where it belongs, and a player that knows what it may show.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 /// The shape of a synthetic picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +117,8 @@ pub(crate) fn look(shape: Shape, payload: &[u8], source: u32) -> Option<Seen> {
 #[derive(Default)]
 pub(crate) struct Player {
     packets: BTreeMap<u64, (u32, Seen, Option<u16>)>,
+    /// When each packet came, and with what timestamp.
+    times: BTreeMap<u64, (u32, Instant)>,
 }
 
 /// Index, timestamp, content and picture id of one packet.
@@ -133,8 +138,24 @@ pub(crate) struct Shown {
 }
 
 impl Player {
-    pub(crate) fn take(&mut self, index: u64, timestamp: u32, seen: Seen, picture: Option<u16>) {
+    pub(crate) fn take(&mut self, now: Instant, index: u64, timestamp: u32, seen: Seen, picture: Option<u16>) {
         self.packets.insert(index, (timestamp, seen, picture));
+        self.times.entry(index).or_insert((timestamp, now));
+    }
+
+    /// How long each frame stood until the next was whole, a frame being shown when all before it have been; sorted.
+    pub(crate) fn gaps(&self) -> Vec<Duration> {
+        let mut shown: Vec<(u32, Instant)> = Vec::new();
+        for &(timestamp, at) in self.times.values() {
+            match shown.last_mut() {
+                Some(last) if last.0 == timestamp => last.1 = last.1.max(at),
+                Some(&mut (_, before)) => shown.push((timestamp, at.max(before))),
+                None => shown.push((timestamp, at)),
+            }
+        }
+        let mut gaps: Vec<_> = shown.windows(2).map(|pair| pair[1].1 - pair[0].1).collect();
+        gaps.sort();
+        gaps
     }
 
     /// Plays everything. Panics at a step backward: a timestamp that does not grow from frame to frame, a frame number of the

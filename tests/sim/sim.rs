@@ -27,6 +27,9 @@ use yunling::{
 
 pub(crate) const ROOM: RoomId = RoomId(1);
 
+/// Payload type of a camera's retransmissions.
+const RTX: u8 = 97;
+
 /// One client's path, the same both ways.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Link {
@@ -145,15 +148,15 @@ impl Sim {
     ) -> usize {
         let codec = if shape == Some(Shape::Vp8) { Codec::Vp8 } else { Codec::H264 };
         let base = u32::from(source) * 1000 + 7;
-        let line = |mid: &str, codec, pt, ssrc| PublishedMedia {
+        let line = |mid: &str, codec: Codec, pt, ssrc| PublishedMedia {
             mid: Mid(mid.into()),
             codec,
             pt: Pt(pt),
-            rtx: None,
+            rtx: (codec != Codec::Opus).then_some(Pt(RTX)),
             ssrc: Some(Ssrc(ssrc)),
             rtx_ssrc: None,
             extensions: ExtensionIds::default(),
-            nack: false,
+            nack: codec != Codec::Opus,
             pli: true,
             remb: true,
         };
@@ -171,7 +174,7 @@ impl Sim {
         let now = self.now + ms(self.draw(40));
         let one = &mut self.clients[client];
         let (video, audio) = (
-            shape.map(|_| Track::new(96, base, ms(40), now, &mut one.sealer)),
+            shape.map(|_| Track::new(96, base, ms(40), now, &mut one.sealer).with_rtx(RTX, base + 2, &mut one.sealer)),
             sound.then(|| Track::new(111, base + 1, ms(20), now, &mut one.sealer)),
         );
         let publishing = one.publishing();

@@ -72,6 +72,9 @@ impl Room {
             }
             let stored = slot.rewriter.number_at(seq).and_then(|number| publication.ring.get(number));
             let Some((packet, payload)) = stored else { continue };
+            if !slot.repairs.allow(seq, context.now, peer.counters.rtt) {
+                continue;
+            }
             let Some(place) = slot.rewriter.again(packet).filter(|place| place.index as u16 == seq) else { continue };
             let outgoing = Outgoing {
                 place,
@@ -116,6 +119,39 @@ impl Room {
         rtcp::write_receiver_report(own, &[], None, &mut packet);
         rtcp::write_picture_loss(own, media, &mut packet);
         send_rtcp(peer, &packet, context);
+    }
+
+    /// Asks sources for what is missing of them; `true` while anything is.
+    pub(super) fn ask_for_missing(&mut self, context: &mut Context<'_>) -> bool {
+        let Self { peers, publications, .. } = self;
+        let mut waiting = false;
+        let mut ask = Vec::new();
+        for (place, publication) in publications.iter_mut() {
+            if publication.missing.take_overrun() {
+                publication.want_key_frame();
+            }
+            if publication.missing.is_empty() {
+                continue;
+            }
+            let peer = &mut peers[publication.peer];
+            let own = peer.own_ssrc;
+            let line = peer.incoming_mut().iter().find(|line| line.plan.nack && line.publication == place);
+            let Some(media) = line.and_then(|line| line.ssrc) else {
+                publication.missing.forget();
+                continue;
+            };
+            ask.clear();
+            publication.missing.due(context.now, &mut ask);
+            waiting |= !publication.missing.is_empty();
+            if ask.is_empty() {
+                continue;
+            }
+            let mut packet = Vec::new();
+            rtcp::write_receiver_report(own, &[], None, &mut packet);
+            rtcp::write_nack(own, media, &ask, &mut packet);
+            send_rtcp(peer, &packet, context);
+        }
+        waiting
     }
 
     /// Sends a peer its regular report: sender reports to viewers, receiver reports to publishers.

@@ -17,7 +17,8 @@ use super::{
     figures::RoomFigures,
     media::{Codec, MediaKind, Role, Ssrc},
     outbox::Outbox,
-    peer::{Activity, Counters, HANDSHAKE_DATAGRAMS_PER_SECOND, Incoming, Keys, Link, Peer, Webrtc},
+    nack::REORDERING,
+    peer::{Activity, Counters, HANDSHAKE_DATAGRAMS_PER_SECOND, Incoming, Keys, Link, Origin, Peer, Webrtc},
     pipe,
     plan::{AUDIO_SLOTS_MAX, IceCredentials, PublishedMedia, VIDEO_SLOTS_MAX},
     publication::{Publication, Taken},
@@ -63,6 +64,8 @@ pub struct Room {
     /// When waiting video must be forwarded.
     video_due: Option<Instant>,
     forwarding: Option<forward::Forwarding>,
+    /// When sources are asked next for what is missing of them.
+    nack_due: Option<Instant>,
     next_tick: Option<Instant>,
     tick: u64,
     /// Slots whose slate must be sent now.
@@ -187,6 +190,7 @@ impl Room {
             dirty: Vec::new(),
             video_due: None,
             forwarding: None,
+            nack_due: None,
             next_tick: None,
             tick: 0,
             slates_due: VecDeque::new(),
@@ -362,8 +366,8 @@ impl Room {
         peer.counters.bytes.0 += bytes;
         let plain = &datagram[..opened.len];
         let Some(payload) = header.payload(plain) else { return false };
-        let Some((publication, level)) = peer.source_of(&header, plain) else { return false };
-        self.take(publication, &header, payload, level, context);
+        let Some(origin) = peer.source_of(&header, plain) else { return false };
+        self.take(origin, header, payload, context);
         true
     }
 
@@ -375,7 +379,7 @@ impl Room {
         let Some(payload) = header.payload(packet) else { return false };
         let line = peer.incoming_mut().iter().find(|line| line.plan.pt.0 == track);
         let Some(publication) = line.map(|line| line.publication) else { return false };
-        self.take(publication, &header, payload, None, context);
+        self.take(Origin { publication, audio_level: None, is_repair: false }, header, payload, context);
         true
     }
 
@@ -522,9 +526,22 @@ impl Room {
         self.roster_changed = true;
     }
 
-    fn take(&mut self, place: usize, header: &rtp::Header, payload: &[u8], level: Option<u8>, context: &Context<'_>) {
+    fn take(&mut self, origin: Origin, mut header: rtp::Header, payload: &[u8], context: &Context<'_>) {
+        let place = origin.publication;
         let publication = &mut self.publications[place];
-        let Taken::New(revived) = publication.take(context.now, header, payload, level) else { return };
+        let taken = match payload {
+            // Nothing behind the number is a probe of the sender's.
+            [high, low, original @ ..] if origin.is_repair => {
+                header.seq = u16::from_be_bytes([*high, *low]);
+                publication.take_repair(context.now, &header, original, origin.audio_level)
+            }
+            _ if origin.is_repair => Taken::Dropped,
+            _ => publication.take(context.now, &header, payload, origin.audio_level),
+        };
+        if !publication.missing.is_empty() {
+            self.nack_due.get_or_insert(context.now + REORDERING);
+        }
+        let Taken::New(revived) = taken else { return };
         if publication.codec.kind() == MediaKind::Video {
             self.video_due.get_or_insert(context.now + context.gathering);
         }

@@ -7,6 +7,7 @@ use super::{Context, Room};
 use crate::relay::{
     command::GoneReason,
     figures::PeerState,
+    nack::NACK_TICK,
     peer::{HANDSHAKE_DATAGRAMS_PER_SECOND, Link},
     slate::SLATE_INTERVAL,
     slot::{SWITCH_PATIENCE, Showing},
@@ -26,11 +27,14 @@ impl Room {
     /// When something must be done next, waiting packets included.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        [self.next_tick, self.video_due].into_iter().flatten().min()
+        [self.next_tick, self.video_due, self.nack_due].into_iter().flatten().min()
     }
 
     /// Does what is due.
     pub fn timeout(&mut self, context: &mut Context<'_>) {
+        if self.nack_due.is_some_and(|due| due <= context.now) {
+            self.nack_due = self.ask_for_missing(context).then_some(context.now + NACK_TICK);
+        }
         let Some(due) = self.next_tick.filter(|&due| due <= context.now) else { return };
         // A worker that was held up skips the ticks it missed.
         self.next_tick = Some((due + TICK).max(context.now));

@@ -162,6 +162,7 @@ export const en: Text = {
       picture: 'Picture',
       jitter: 'Jitter',
       lost: 'Lost',
+      repaired: 'Repaired',
       viewers: 'Viewers',
       meeting: 'Meeting',
       restarts: 'Restarts',

@@ -168,6 +168,7 @@ export const zh = {
       picture: '画面',
       jitter: '抖动',
       lost: '丢失',
+      repaired: '重传补回',
       viewers: '观看',
       meeting: '会议',
       restarts: '重启次数',

@@ -463,6 +463,10 @@ packets: number,
  */
 lost: number,
 /**
+ * Packets that were missing and were sent again.
+ */
+repaired: number,
+/**
  * Interarrival jitter.
  */
 jitterMs: number,

@@ -55,6 +55,7 @@ export function Publications({ meeting }: { meeting: MeetingStatus }) {
     figure(head.bitrate, (row) => bitrate(row.bps)),
     figure(head.jitter, (row) => milliseconds(row.jitterMs)),
     figure(head.lost, (row) => row.lost),
+    figure(head.repaired, (row) => row.repaired),
     figure(head.viewers, (row) => row.viewers),
   ]
   return <List rows={meeting.publications} columns={columns} id={(row) => String(row.id)} none={words.none} />
