@@ -6,6 +6,7 @@
 //!
 //! It does not know what a meeting is: who may join and who is on air are decided elsewhere and arrive as commands.
 
+pub mod arrivals;
 pub mod clock;
 pub mod codec;
 pub mod command;

@@ -1,6 +1,7 @@
 //! One connection in a room (端): who it is, how it is reached, what it sends or sees, and how it fares.
 
 use super::{
+    arrivals::Arrivals,
     clock::PeerClock,
     figures::{PeerFigures, PeerKind, PeerState},
     media::Ssrc,
@@ -89,6 +90,8 @@ pub struct Webrtc {
     pub keys: Option<Keys>,
     /// When the last authentic packet came.
     pub last_authentic: Option<Instant>,
+    /// When its packets arrived, if it wants to know.
+    pub arrivals: Option<Arrivals>,
 }
 
 /// Keys of one association. They live exactly as long as it.

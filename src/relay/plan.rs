@@ -39,6 +39,9 @@ pub struct ExtensionIds {
     pub audio_level: Option<u8>,
     /// `http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time`
     pub abs_send_time: Option<u8>,
+    /// `http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01`; there only if its feedback was negotiated
+    /// too.
+    pub transport_cc: Option<u8>,
 }
 
 /// One m-line a WHIP session sends.

@@ -174,7 +174,7 @@ impl Publication {
 
     /// Takes one opened packet: its header, payload and loudness. It is numbered, stored and queued for forwarding.
     pub fn take(&mut self, now: Instant, header: &rtp::Header, payload: &[u8], audio_level: Option<u8>) -> Taken {
-        if payload.is_empty() || payload.len() > PAYLOAD_BYTES_MAX {
+        if payload.len() > PAYLOAD_BYTES_MAX {
             return Taken::Dropped;
         }
         let extended = self.numbering.extend(header.seq, &mut self.missing);
@@ -184,6 +184,8 @@ impl Publication {
         let mut body = payload;
         let mut sets_missing = false;
         match self.codec {
+            // Padding alone has a number too: it goes on as it is, or viewers would miss it.
+            _ if payload.is_empty() => {}
             Codec::Opus => {}
             Codec::Vp8 => {
                 let Some((descriptor, len)) = vp8::read(payload).filter(|&(_, len)| len < payload.len()) else {

@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_packet_carries_source_mid_and_loudness() {
-        let extensions = ExtensionIds { mid: Some(4), audio_level: Some(1), abs_send_time: None };
+        let extensions = ExtensionIds { mid: Some(4), audio_level: Some(1), ..ExtensionIds::default() };
         let mut slot = slot(MediaKind::Audio, Codec::Opus, extensions);
         let packet = written(&mut slot, None, 0);
         let header = rtp::Header::parse(&packet).expect("a whole header");

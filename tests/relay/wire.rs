@@ -46,7 +46,7 @@ fn transport() -> TransportPlan {
 }
 
 fn extensions() -> ExtensionIds {
-    ExtensionIds { mid: Some(4), audio_level: None, abs_send_time: Some(14) }
+    ExtensionIds { mid: Some(4), audio_level: None, abs_send_time: Some(14), transport_cc: Some(3) }
 }
 
 fn purposes() -> [Purpose; 2] {

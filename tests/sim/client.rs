@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 use yunling::relay::{
+    arrivals::ArrivalReport,
     codec::vp8,
     media::{Codec, Ssrc},
     plan::{IceCredentials, SlotPlan},
@@ -53,8 +54,20 @@ pub(crate) struct Publishing {
     pub(crate) key_requests: u64,
     /// Packets it was asked for again.
     pub(crate) asked_again: u64,
+    /// Transport-wide numbers of what it sends, if it has them.
+    pub(crate) transport: Option<Transport>,
     key_wanted: bool,
 }
+
+/// Transport-wide numbers, and what came back about them.
+#[derive(Default)]
+pub(crate) struct Transport {
+    pub(crate) sent: Vec<Instant>,
+    pub(crate) reports: Vec<ArrivalReport>,
+}
+
+/// Id of the header extension that carries transport-wide numbers, in every offer here.
+pub(crate) const TRANSPORT_CC: u8 = 5;
 
 pub(crate) struct Track {
     pub(crate) pt: u8,
@@ -180,6 +193,9 @@ impl Client {
                         publishing.key_wanted = true;
                     }
                     rtcp::Feedback::Nack(ssrc, missing) => publishing.repair(ssrc, &missing),
+                    rtcp::Feedback::Arrivals(report) => {
+                        publishing.transport.as_mut().expect("nobody else is told").reports.push(report);
+                    }
                     _ => {}
                 });
             }
@@ -215,6 +231,7 @@ impl Publishing {
             key_every: 60,
             key_requests: 0,
             asked_again: 0,
+            transport: None,
             key_wanted: true,
         }
     }
@@ -231,7 +248,7 @@ impl Publishing {
 
     fn send(&mut self, now: Instant, sealer: &mut Sealer, out: &mut Vec<Vec<u8>>) {
         for track in [&mut self.video, &mut self.audio].into_iter().flatten() {
-            track.send_again(sealer, out);
+            track.send_again(now, sealer, &mut self.transport, out);
         }
         if let Some(track) = self.video.as_mut().filter(|track| track.next <= now) {
             let key = std::mem::take(&mut self.key_wanted) || track.frame.is_multiple_of(self.key_every);
@@ -239,16 +256,27 @@ impl Publishing {
             let payloads = frame(self.shape, self.source, track.frame, key, pieces, 300);
             let last = payloads.len() - 1;
             for (number, payload) in payloads.iter().enumerate() {
-                out.push(track.seal(sealer, number == last, payload));
+                out.push(track.seal(now, sealer, &mut self.transport, number == last, payload));
             }
             track.step(90_000);
         }
         if let Some(track) = self.audio.as_mut().filter(|track| track.next <= now) {
             let payload = [&self.source.to_be_bytes()[..], &[9; 60]].concat();
-            out.push(track.seal(sealer, false, &payload));
+            out.push(track.seal(now, sealer, &mut self.transport, false, &payload));
             track.step(48_000);
         }
     }
+}
+
+/// Appends the next transport-wide number, if there are any; the header's length.
+fn number(now: Instant, transport: &mut Option<Transport>, packet: &mut Vec<u8>) -> usize {
+    if let Some(transport) = transport {
+        let [high, low] = (transport.sent.len() as u16).to_be_bytes();
+        packet[0] |= 0x10;
+        packet.extend_from_slice(&[0xbe, 0xde, 0, 1, TRANSPORT_CC << 4 | 1, high, low, 0]);
+        transport.sent.push(now);
+    }
+    packet.len()
 }
 
 impl Track {
@@ -274,7 +302,13 @@ impl Track {
         self
     }
 
-    fn send_again(&mut self, sealer: &mut Sealer, out: &mut Vec<Vec<u8>>) {
+    fn send_again(
+        &mut self,
+        now: Instant,
+        sealer: &mut Sealer,
+        transport: &mut Option<Transport>,
+        out: &mut Vec<Vec<u8>>,
+    ) {
         let Some(repair) = &mut self.rtx else { return };
         for seq in std::mem::take(&mut repair.wanted) {
             let Some(original) = repair.history.iter().find(|plain| plain[2..4] == seq.to_be_bytes()) else { continue };
@@ -282,32 +316,41 @@ impl Track {
             packet[1] = packet[1] & 0x80 | repair.pt;
             packet[2..4].copy_from_slice(&(repair.index as u16).to_be_bytes());
             packet[8..12].copy_from_slice(&repair.ssrc.to_be_bytes());
+            let head = number(now, transport, &mut packet);
             packet.extend_from_slice(&seq.to_be_bytes());
             packet.extend_from_slice(&original[12..]);
             let len = packet.len();
             packet.resize(len + 32, 0);
-            let sealed = sealer.seal(repair.stream, repair.index, 12, &mut packet, len).expect("a fresh index");
+            let sealed = sealer.seal(repair.stream, repair.index, head, &mut packet, len).expect("a fresh index");
             packet.truncate(sealed);
             repair.index += 1;
             out.push(packet);
         }
     }
 
-    fn seal(&mut self, sealer: &mut Sealer, marker: bool, payload: &[u8]) -> Vec<u8> {
+    fn seal(
+        &mut self,
+        now: Instant,
+        sealer: &mut Sealer,
+        transport: &mut Option<Transport>,
+        marker: bool,
+        payload: &[u8],
+    ) -> Vec<u8> {
         let mut packet = vec![0x80, u8::from(marker) << 7 | self.pt];
         packet.extend_from_slice(&(self.index as u16).to_be_bytes());
         packet.extend_from_slice(&self.timestamp.to_be_bytes());
         packet.extend_from_slice(&self.ssrc.to_be_bytes());
-        packet.extend_from_slice(payload);
         if let Some(repair) = &mut self.rtx {
-            repair.history.push_back(packet.clone());
+            repair.history.push_back([&packet, payload].concat());
             if repair.history.len() > 600 {
                 repair.history.pop_front();
             }
         }
+        let head = number(now, transport, &mut packet);
+        packet.extend_from_slice(payload);
         let len = packet.len();
         packet.resize(len + 32, 0);
-        let sealed = sealer.seal(self.stream, self.index, 12, &mut packet, len).expect("a fresh index");
+        let sealed = sealer.seal(self.stream, self.index, head, &mut packet, len).expect("a fresh index");
         packet.truncate(sealed);
         self.index += 1;
         packet

@@ -6,7 +6,9 @@
     clippy::disallowed_methods,
     reason = "virtual time starts somewhere, and the environment asks for the long form"
 )]
+#![expect(clippy::print_stdout, reason = "people read the figures these tests measure")]
 
+mod arrivals;
 mod changes;
 mod client;
 mod hostile;

@@ -1,6 +1,6 @@
 //! The simulated network: one worker's rooms, clients with links of their own, and a watch on the wire.
 
-use crate::client::{BUFFER, Client, Publishing, Track, Viewing, Work};
+use crate::client::{BUFFER, Client, Publishing, TRANSPORT_CC, Track, Viewing, Work};
 use crate::media::Shape;
 use std::{
     cmp::Reverse,
@@ -146,6 +146,9 @@ impl Sim {
         sound: bool,
         adjust: impl FnOnce(&mut Publishing),
     ) -> usize {
+        let mut publishing = Publishing::new(source, shape.unwrap_or(Shape::H264));
+        adjust(&mut publishing);
+        let transport_cc = publishing.transport.is_some().then_some(TRANSPORT_CC);
         let codec = if shape == Some(Shape::Vp8) { Codec::Vp8 } else { Codec::H264 };
         let base = u32::from(source) * 1000 + 7;
         let line = |mid: &str, codec: Codec, pt, ssrc| PublishedMedia {
@@ -155,7 +158,7 @@ impl Sim {
             rtx: (codec != Codec::Opus).then_some(Pt(RTX)),
             ssrc: Some(Ssrc(ssrc)),
             rtx_ssrc: None,
-            extensions: ExtensionIds::default(),
+            extensions: ExtensionIds { transport_cc, ..ExtensionIds::default() },
             nack: codec != Codec::Opus,
             pli: true,
             remb: true,
@@ -168,8 +171,6 @@ impl Sim {
             media.push(line("a", Codec::Opus, 111, base + 1));
         }
         let keys = self.join(name, Purpose::Publish(PublishPlan { role: Role::Main, media }));
-        let mut publishing = Publishing::new(source, shape.unwrap_or(Shape::H264));
-        adjust(&mut publishing);
         let client = self.add_client(&keys, Work::Publish(Box::new(publishing)));
         let now = self.now + ms(self.draw(40));
         let one = &mut self.clients[client];

@@ -4,6 +4,7 @@ use super::{Context, Room, tick};
 use crate::{
     quantity::NtpTime,
     relay::{
+        arrivals::Arrivals,
         media::Ssrc,
         peer::{Activity, Link, Peer},
         pipe,
@@ -36,6 +37,7 @@ impl Room {
                         line.sender_report = Some((middle, context.now));
                     }
                 }
+                Feedback::Arrivals(_) | Feedback::Remb(_) => {}
             }
         }
     }
@@ -119,6 +121,21 @@ impl Room {
         rtcp::write_receiver_report(own, &[], None, &mut packet);
         rtcp::write_picture_loss(own, media, &mut packet);
         send_rtcp(peer, &packet, context);
+    }
+
+    /// Tells a publisher when its packets arrived since the last tick.
+    pub(super) fn report_arrivals(&mut self, place: usize, context: &mut Context<'_>) {
+        let peer = &mut self.peers[place];
+        let own = peer.own_ssrc;
+        let media = peer.incoming_mut().iter().find_map(|line| line.ssrc);
+        let Some(media) = media else { return };
+        while let Some(report) =
+            peer.webrtc_mut().and_then(|webrtc| webrtc.arrivals.as_mut()).and_then(Arrivals::report)
+        {
+            let mut packet = Vec::new();
+            rtcp::write_arrivals(own, media, &report, &mut packet);
+            send_rtcp(peer, &packet, context);
+        }
     }
 
     /// Asks sources for what is missing of them; `true` while anything is.

@@ -12,12 +12,13 @@ mod tick;
 pub use forward::Progress;
 
 use super::{
+    arrivals::Arrivals,
     clock::PeerClock,
     command::{AttachLeg, GoneReason, Join, PublicationInfo, Purpose, RelayError, RoomEvent, SlotShows, Wish},
     figures::RoomFigures,
     media::{Codec, MediaKind, Role, Ssrc},
-    outbox::Outbox,
     nack::REORDERING,
+    outbox::Outbox,
     peer::{Activity, Counters, HANDSHAKE_DATAGRAMS_PER_SECOND, Incoming, Keys, Link, Origin, Peer, Webrtc},
     pipe,
     plan::{AUDIO_SLOTS_MAX, IceCredentials, PublishedMedia, VIDEO_SLOTS_MAX},
@@ -228,6 +229,10 @@ impl Room {
             handshake_left: HANDSHAKE_DATAGRAMS_PER_SECOND,
             keys: None,
             last_authentic: None,
+            arrivals: published.as_ref().and_then(|plan| {
+                let extension = plan.media.iter().find_map(|media| media.extensions.transport_cc);
+                extension.map(|extension| Arrivals::new(extension, context.now))
+            }),
         }));
         let place = self.add_peer(serial, join.session, join.participant, join.name, link, activity, context);
         if let Some(plan) = published {
@@ -365,6 +370,11 @@ impl Room {
         webrtc.last_authentic = Some(context.now);
         peer.counters.bytes.0 += bytes;
         let plain = &datagram[..opened.len];
+        if let Some(arrivals) = &mut webrtc.arrivals
+            && let Some(&[high, low]) = header.extension(plain, arrivals.extension)
+        {
+            arrivals.note(u16::from_be_bytes([high, low]), context.now);
+        }
         let Some(payload) = header.payload(plain) else { return false };
         let Some(origin) = peer.source_of(&header, plain) else { return false };
         self.take(origin, header, payload, context);

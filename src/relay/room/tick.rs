@@ -45,6 +45,7 @@ impl Room {
         let places: Vec<usize> = self.peers.iter().map(|(place, _)| place).collect();
         for place in places {
             self.peers[place].counters.refill_repairs();
+            self.report_arrivals(place, context);
             if place as u64 % TURNS == turn {
                 self.turn(place, context);
             }

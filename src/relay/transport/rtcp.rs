@@ -5,7 +5,11 @@
 
 use crate::{
     quantity::{Bitrate, NtpTime},
-    relay::{media::Ssrc, publication::Reception},
+    relay::{
+        arrivals::{ArrivalReport, TICK_US},
+        media::Ssrc,
+        publication::Reception,
+    },
 };
 use rtc_rtcp::{
     payload_feedbacks::{
@@ -16,7 +20,13 @@ use rtc_rtcp::{
     reception_report::ReceptionReport,
     sender_report::SenderReport,
     source_description::{SdesType, SourceDescription, SourceDescriptionChunk, SourceDescriptionItem},
-    transport_feedbacks::transport_layer_nack::{TransportLayerNack, nack_pairs_from_sequence_numbers},
+    transport_feedbacks::{
+        transport_layer_cc::{
+            PacketStatusChunk, RecvDelta, RunLengthChunk, StatusChunkTypeTcc, StatusVectorChunk, SymbolSizeTypeTcc,
+            SymbolTypeTcc, TransportLayerCc,
+        },
+        transport_layer_nack::{TransportLayerNack, nack_pairs_from_sequence_numbers},
+    },
 };
 use rtc_shared::marshal::{Marshal, Unmarshal};
 
@@ -40,6 +50,10 @@ pub enum Feedback {
     },
     /// Its own sender report: which stream, and the middle of its NTP time.
     SenderReport(Ssrc, u32),
+    /// Which of our packets arrived, and when.
+    Arrivals(ArrivalReport),
+    /// The most it believes its way bears.
+    Remb(Bitrate),
 }
 
 /// Sender report of one of our streams.
@@ -94,6 +108,20 @@ fn read_one(count: u8, kind: u8, mut packet: &[u8], each: &mut impl FnMut(Feedba
             let seqs = nack.nacks.into_iter().take(NACK_PAIRS_MAX).flatten().collect();
             each(Feedback::Nack(Ssrc(nack.media_ssrc), seqs));
         }
+        (205, 15) => {
+            let said = packet.get(14..16).map_or(0, |count| u16::from_be_bytes([count[0], count[1]]));
+            if said > ARRIVALS_MAX {
+                return;
+            }
+            let Ok(report) = TransportLayerCc::unmarshal(&mut packet) else { return };
+            each(Feedback::Arrivals(arrivals_of(&report)));
+        }
+        (206, 15) => {
+            let Ok(estimate) = ReceiverEstimatedMaximumBitrate::unmarshal(&mut packet) else { return };
+            if estimate.bitrate.is_finite() && estimate.bitrate >= 0.0 {
+                each(Feedback::Remb(Bitrate::bps(estimate.bitrate as u64)));
+            }
+        }
         (206, 1) => {
             let Ok(loss) = PictureLossIndication::unmarshal(&mut packet) else { return };
             each(Feedback::KeyFrame(Ssrc(loss.media_ssrc)));
@@ -108,6 +136,38 @@ fn read_one(count: u8, kind: u8, mut packet: &[u8], each: &mut impl FnMut(Feedba
 
 /// More missing packets than this in one request are past repairing; a key frame is needed.
 const NACK_PAIRS_MAX: usize = 64;
+
+/// More packets than this in one report are no report: it would speak of seconds.
+const ARRIVALS_MAX: u16 = 4096;
+
+fn arrivals_of(report: &TransportLayerCc) -> ArrivalReport {
+    let mut packets = Vec::with_capacity(usize::from(report.packet_status_count));
+    let mut deltas = report.recv_deltas.iter();
+    let mut at = 0i32;
+    let mut one = |symbol: SymbolTypeTcc| match symbol {
+        SymbolTypeTcc::PacketReceivedSmallDelta | SymbolTypeTcc::PacketReceivedLargeDelta => {
+            let ticks = deltas.next().map_or(0, |delta| delta.delta / TICK_US as i64);
+            at = at.saturating_add(ticks as i32);
+            packets.push(Some(at));
+        }
+        SymbolTypeTcc::PacketNotReceived | SymbolTypeTcc::PacketReceivedWithoutDelta => packets.push(None),
+    };
+    for chunk in &report.packet_chunks {
+        match chunk {
+            PacketStatusChunk::RunLengthChunk(run) => {
+                (0..run.run_length.min(report.packet_status_count)).for_each(|_| one(run.packet_status_symbol));
+            }
+            PacketStatusChunk::StatusVectorChunk(vector) => vector.symbol_list.iter().for_each(|&symbol| one(symbol)),
+        }
+    }
+    packets.truncate(usize::from(report.packet_status_count));
+    ArrivalReport {
+        base: report.base_sequence_number,
+        count: report.fb_pkt_count,
+        reference: report.reference_time,
+        packets,
+    }
+}
 
 fn reported(block: &ReceptionReport) -> Feedback {
     Feedback::Report {
@@ -159,6 +219,67 @@ pub fn write_nack(own: Ssrc, media: Ssrc, missing: &[u16], out: &mut Vec<u8>) {
     append(&TransportLayerNack { sender_ssrc: own.0, media_ssrc: media.0, nacks }, out);
 }
 
+/// Writes which of a peer's packets arrived, and when.
+pub fn write_arrivals(own: Ssrc, media: Ssrc, report: &ArrivalReport, out: &mut Vec<u8>) {
+    let mut last = 0i32;
+    let mut symbols = Vec::with_capacity(report.packets.len());
+    let mut recv_deltas = Vec::with_capacity(report.packets.len());
+    for packet in &report.packets {
+        let Some(at) = *packet else {
+            symbols.push(SymbolTypeTcc::PacketNotReceived);
+            continue;
+        };
+        let step = at - last;
+        last = at;
+        let symbol = match step {
+            0..=255 => SymbolTypeTcc::PacketReceivedSmallDelta,
+            _ => SymbolTypeTcc::PacketReceivedLargeDelta,
+        };
+        symbols.push(symbol);
+        recv_deltas.push(RecvDelta { type_tcc_packet: symbol, delta: i64::from(step) * TICK_US as i64 });
+    }
+    let packet = TransportLayerCc {
+        sender_ssrc: own.0,
+        media_ssrc: media.0,
+        base_sequence_number: report.base,
+        packet_status_count: symbols.len() as u16,
+        reference_time: report.reference,
+        fb_pkt_count: report.count,
+        packet_chunks: chunks_of(&symbols),
+        recv_deltas,
+    };
+    append(&packet, out);
+}
+
+/// Symbols in as few chunks as are simple to find: long rows by their length, the rest bit by bit.
+fn chunks_of(mut symbols: &[SymbolTypeTcc]) -> Vec<PacketStatusChunk> {
+    const ROW_MAX: usize = (1 << 13) - 1;
+    let mut chunks = Vec::new();
+    while let Some(&first) = symbols.first() {
+        let row = symbols.iter().take(ROW_MAX).take_while(|&&symbol| symbol == first).count();
+        let near = &symbols[..symbols.len().min(14)];
+        let one_bit = !near.contains(&SymbolTypeTcc::PacketReceivedLargeDelta);
+        let most = if one_bit { 14 } else { 7 };
+        if row >= most || row == symbols.len() {
+            chunks.push(PacketStatusChunk::RunLengthChunk(RunLengthChunk {
+                type_tcc: StatusChunkTypeTcc::RunLengthChunk,
+                packet_status_symbol: first,
+                run_length: row as u16,
+            }));
+            symbols = &symbols[row..];
+            continue;
+        }
+        let taken = near.len().min(most);
+        chunks.push(PacketStatusChunk::StatusVectorChunk(StatusVectorChunk {
+            type_tcc: StatusChunkTypeTcc::StatusVectorChunk,
+            symbol_size: if one_bit { SymbolSizeTypeTcc::OneBit } else { SymbolSizeTypeTcc::TwoBit },
+            symbol_list: near[..taken].to_vec(),
+        }));
+        symbols = &symbols[taken..];
+    }
+    chunks
+}
+
 fn report_block(stream: &Received) -> ReceptionReport {
     ReceptionReport {
         ssrc: stream.ssrc.0,
@@ -205,10 +326,33 @@ mod tests {
             [
                 Feedback::SenderReport(Ssrc(7), 0x2345_6789),
                 Feedback::Report { ssrc: Ssrc(8), fraction_lost: 64, last_sender_report: 0x1234, delay: 65_536 },
+                Feedback::Remb(Bitrate::kbps(2500)),
                 Feedback::KeyFrame(Ssrc(9)),
                 Feedback::Nack(Ssrc(10), vec![5, 6, 40]),
             ]
         );
+    }
+
+    #[test]
+    fn reports_of_arrivals_are_read_as_they_were_written() {
+        let mut state = 11u64;
+        let mut draw = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % below
+        };
+        for round in 0..500u64 {
+            let mut at = draw(256) as i32;
+            let packets = (0..1 + draw(400)).map(|_| {
+                at += [0, 1, 3, 255, 256, 2000, -300][draw(7) as usize] * i32::from(round % 3 > 0);
+                (draw(100) >= round % 90).then_some(at)
+            });
+            let packets: Vec<_> = packets.collect();
+            let report = ArrivalReport { base: draw(65_536) as u16, count: round as u8, reference: 0xff_fff0, packets };
+            let mut out = Vec::new();
+            write_arrivals(Ssrc(1), Ssrc(2), &report, &mut out);
+            assert!(out.len().is_multiple_of(4) && out.len() < 1400, "{} bytes", out.len());
+            assert_eq!(all(&out), [Feedback::Arrivals(report)], "round {round}");
+        }
     }
 
     #[test]

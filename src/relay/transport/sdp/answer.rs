@@ -2,7 +2,7 @@
 
 use super::{
     AnswerContext,
-    choose::{ChosenCodec, URI_ABS_SEND_TIME, URI_AUDIO_LEVEL, URI_MID},
+    choose::{ChosenCodec, URI_ABS_SEND_TIME, URI_AUDIO_LEVEL, URI_MID, URI_TRANSPORT_CC},
     offer::{Offer, Section},
 };
 use crate::{
@@ -166,7 +166,12 @@ fn media(text: &mut Text, section: &Section, accepted: &AcceptedLine) {
 }
 
 fn extension_maps(text: &mut Text, ids: &ExtensionIds) {
-    let known = [(ids.mid, URI_MID), (ids.audio_level, URI_AUDIO_LEVEL), (ids.abs_send_time, URI_ABS_SEND_TIME)];
+    let known = [
+        (ids.mid, URI_MID),
+        (ids.audio_level, URI_AUDIO_LEVEL),
+        (ids.abs_send_time, URI_ABS_SEND_TIME),
+        (ids.transport_cc, URI_TRANSPORT_CC),
+    ];
     for (id, uri) in known.into_iter().filter_map(|(id, uri)| Some((id?, uri))) {
         text.line(format_args!("a=extmap:{id} {uri}"));
     }
@@ -184,8 +189,13 @@ fn codec(text: &mut Text, chosen: &ChosenCodec) {
         text.line(format_args!("a=fmtp:{pt} {format}"));
     }
     let feedback = chosen.feedback;
-    let known =
-        [(feedback.nack, "nack"), (feedback.pli, "nack pli"), (feedback.fir, "ccm fir"), (feedback.remb, "goog-remb")];
+    let known = [
+        (feedback.nack, "nack"),
+        (feedback.pli, "nack pli"),
+        (feedback.fir, "ccm fir"),
+        (feedback.remb, "goog-remb"),
+        (feedback.transport_cc, "transport-cc"),
+    ];
     for (_, message) in known.into_iter().filter(|known| known.0) {
         text.line(format_args!("a=rtcp-fb:{pt} {message}"));
     }

@@ -12,6 +12,7 @@ use crate::relay::{
 pub(super) const URI_MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 pub(super) const URI_AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 pub(super) const URI_ABS_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+pub(super) const URI_TRANSPORT_CC: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 /// A codec taken from a line, as the answer will name it.
 #[derive(Debug, Clone)]
@@ -45,16 +46,26 @@ pub(super) fn for_viewer(
 
 /// The line's header extensions that are used here, each with the id the offer gave it.
 ///
-/// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out.
-pub(super) fn extensions(section: &Section, kind: MediaKind, from_offerer: bool) -> ExtensionIds {
+/// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out. Transport-wide
+/// numbers and the feedback on them stand or fall together: `chosen` codecs that can't have both have neither.
+pub(super) fn extensions(
+    section: &Section,
+    kind: MediaKind,
+    from_offerer: bool,
+    chosen: &mut [ChosenCodec],
+) -> ExtensionIds {
     let restricted = if from_offerer { Direction::RecvOnly } else { Direction::SendOnly };
     let usable = |offered: &&Extension| offered.direction != restricted && offered.direction != Direction::Inactive;
     let id =
         |uri: &str| section.extensions.iter().filter(usable).find(|offered| offered.uri == uri).map(|found| found.id);
+    let transport_cc =
+        id(URI_TRANSPORT_CC).filter(|_| from_offerer && chosen.iter().all(|codec| codec.feedback.transport_cc));
+    chosen.iter_mut().for_each(|codec| codec.feedback.transport_cc = transport_cc.is_some());
     ExtensionIds {
         mid: id(URI_MID),
         audio_level: if kind == MediaKind::Audio { id(URI_AUDIO_LEVEL) } else { None },
         abs_send_time: id(URI_ABS_SEND_TIME),
+        transport_cc,
     }
 }
 

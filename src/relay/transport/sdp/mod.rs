@@ -88,16 +88,11 @@ pub fn answer_publisher(
         if media.iter().any(|other| other.codec.kind() == kind) {
             return Err(Unprocessable::TwoOfAKind(kind).into());
         }
-        let chosen = choose::for_publisher(section, kind, context.codec)?;
-        let extensions = choose::extensions(section, kind, true);
-        media.push(published(section, mid, &chosen, extensions));
+        let mut codecs = vec![choose::for_publisher(section, kind, context.codec)?];
+        let extensions = choose::extensions(section, kind, true, &mut codecs);
+        media.push(published(section, mid, &codecs[0], extensions));
         let cap = context.uplink_cap.filter(|_| kind == MediaKind::Video);
-        lines.push(Line::Accepted(AcceptedLine {
-            mid: mid.clone(),
-            codecs: vec![chosen],
-            extensions,
-            flow: Flow::ToRelay(cap),
-        }));
+        lines.push(Line::Accepted(AcceptedLine { mid: mid.clone(), codecs, extensions, flow: Flow::ToRelay(cap) }));
     }
     let sdp = finish(&offer, &lines, context)?;
     Ok(Answer { sdp, plan: PublishPlan { role, media }, remote: offer.remote, fingerprint: offer.fingerprint })
@@ -174,7 +169,8 @@ fn one_meaning_each<'a>(lines: impl Iterator<Item = &'a AcceptedLine>) -> Result
                 }
             }
         }
-        let ids = [line.extensions.mid, line.extensions.audio_level, line.extensions.abs_send_time];
+        let ExtensionIds { mid, audio_level, abs_send_time, transport_cc } = line.extensions;
+        let ids = [mid, audio_level, abs_send_time, transport_cc];
         for (place, id) in ids.into_iter().enumerate().filter_map(|(place, id)| Some((place, id?))) {
             if *extensions[usize::from(id)].get_or_insert(place) != place {
                 return Err(Unprocessable::AmbiguousExtension(id));
@@ -240,11 +236,11 @@ fn slot(
     if section.direction == Direction::SendOnly {
         return Err(Unprocessable::ViewerSends(section.number).into());
     }
-    let codecs = choose::for_viewer(section, kind, meeting, any_codec)?;
+    let mut codecs = choose::for_viewer(section, kind, meeting, any_codec)?;
     let own = unused_ssrc(slots, None, ssrc);
     let has_rtx = codecs.iter().any(|chosen| chosen.rtx.is_some());
     let rtx_ssrc = has_rtx.then(|| unused_ssrc(slots, Some(own), ssrc));
-    let extensions = choose::extensions(section, kind, false);
+    let extensions = choose::extensions(section, kind, false, &mut codecs);
     let plan = SlotPlan {
         mid: mid.clone(),
         kind,

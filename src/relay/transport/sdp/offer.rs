@@ -101,6 +101,7 @@ pub(super) struct Feedback {
     pub(super) pli: bool,
     pub(super) fir: bool,
     pub(super) remb: bool,
+    pub(super) transport_cc: bool,
 }
 
 /// A header extension as offered.
@@ -373,6 +374,7 @@ fn feedback_of(pt: u8, attributes: &[Attribute]) -> Feedback {
             (Some("nack"), Some("pli")) => feedback.pli = true,
             (Some("ccm"), Some("fir")) => feedback.fir = true,
             (Some("goog-remb"), None) => feedback.remb = true,
+            (Some("transport-cc"), None) => feedback.transport_cc = true,
             _ => {}
         }
     }

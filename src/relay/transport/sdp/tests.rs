@@ -110,7 +110,11 @@ fn every_answer_mirrors_its_offer() {
         assert_mirrors(offer, &answer.sdp);
         assert_eq!(answer.sdp.matches("a=recvonly\r\n").count(), 2, "{}", answer.sdp);
         assert_eq!(answer.sdp.matches("b=TIAS:2500000\r\n").count(), 1, "{}", answer.sdp);
-        assert!(!answer.sdp.contains("a=simulcast") && !answer.sdp.contains("transport-cc"), "{}", answer.sdp);
+        assert!(!answer.sdp.contains("a=simulcast"), "{}", answer.sdp);
+        // The numbers and the feedback on them come together or not at all.
+        let numbered = answer.sdp.matches("transport-wide-cc-extensions-01\r\n").count();
+        let told = answer.sdp.matches(" transport-cc\r\n").count();
+        assert_eq!(numbered, told, "{}", answer.sdp);
     }
     for offer in VIEWERS {
         let answer = view(offer, Codec::H264, true).expect("an answer");
@@ -133,17 +137,21 @@ fn an_answer_to_chromium_says_all_of_it() {
          a=candidate:2 1 udp 2130706175 2001:db8::7 50000 typ host\r\n\
          a=end-of-candidates\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n",
         "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n\
-         a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n",
+         a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
+         a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n\
+         a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n",
         "a=rtpmap:108 H264/90000\r\n\
          a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n\
          a=rtcp-fb:108 nack\r\na=rtcp-fb:108 nack pli\r\na=rtcp-fb:108 ccm fir\r\na=rtcp-fb:108 goog-remb\r\n\
+         a=rtcp-fb:108 transport-cc\r\n\
          a=rtpmap:109 rtx/90000\r\na=fmtp:109 apt=108\r\n",
     ] {
         assert!(answer.sdp.contains(line), "{line}\nis not in\n{}", answer.sdp);
     }
     let [audio, video] = &answer.plan.media[..] else { panic!("two lines") };
-    assert_eq!(audio.extensions, ExtensionIds { mid: Some(4), audio_level: Some(1), abs_send_time: Some(2) });
-    assert_eq!(video.extensions, ExtensionIds { mid: Some(4), audio_level: None, abs_send_time: Some(2) });
+    let common = ExtensionIds { mid: Some(4), audio_level: None, abs_send_time: Some(2), transport_cc: Some(3) };
+    assert_eq!(audio.extensions, ExtensionIds { audio_level: Some(1), ..common });
+    assert_eq!(video.extensions, common);
     assert!(video.ssrc.is_some() && video.rtx_ssrc.is_some() && video.nack && video.pli && video.remb);
 }
 
