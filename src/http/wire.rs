@@ -145,6 +145,12 @@ pub enum WireSlotContent {
         /// Its number in the roster; also the CSRC of its packets.
         publication: u32,
     },
+    /// Nothing for now: the viewer's way doesn't bear this publication beside what matters more. It comes back by itself.
+    #[serde(rename = "no-bandwidth")]
+    NoBandwidth {
+        /// What is held back.
+        publication: u32,
+    },
 }
 
 impl SlotState {
@@ -155,6 +161,7 @@ impl SlotState {
             SlotContent::Nothing => WireSlotContent::Nothing,
             SlotContent::Slate => WireSlotContent::Slate,
             SlotContent::Live(id) => WireSlotContent::Live { publication: id.0 },
+            SlotContent::NoBandwidth(id) => WireSlotContent::NoBandwidth { publication: id.0 },
         };
         Self { mid: shows.mid.0, kind: kind.into(), content }
     }
@@ -541,6 +548,10 @@ pub struct PeerStatus {
     pub key_frame_requests: u64,
     /// Packets it asked for again.
     pub nacks: u64,
+    /// Bits per second its way bears by the relay's estimate; `null` for who sends and while nothing is known.
+    pub bearable_bps: Option<u64>,
+    /// Milliseconds packets wait in queues on its way.
+    pub queueing_ms: Option<f32>,
     /// What its slots carry.
     pub slots: Vec<PeerSlot>,
     /// Milliseconds since it joined.
@@ -574,6 +585,8 @@ impl From<PeerFigures> for PeerStatus {
             loss_out: peer.loss_out,
             key_frame_requests: peer.key_frame_requests,
             nacks: peer.nacks,
+            bearable_bps: peer.bearable_bps,
+            queueing_ms: peer.queueing_ms,
             slots: peer
                 .slots
                 .into_iter()

@@ -92,6 +92,10 @@ pub struct PeerFigures {
     pub key_frame_requests: u64,
     /// Packets it asked for again.
     pub nacks: u64,
+    /// Bits per second its way bears by the relay's estimate; `None` for publishers and while nothing is known.
+    pub bearable_bps: Option<u64>,
+    /// Milliseconds packets wait in queues on its way.
+    pub queueing_ms: Option<f32>,
     /// What its slots carry: `(mid, publication)`, empty for publishers.
     pub slots: Vec<(String, Option<PublicationId>)>,
     /// Milliseconds since it joined.

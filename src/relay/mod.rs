@@ -6,15 +6,19 @@
 //!
 //! It does not know what a meeting is: who may join and who is on air are decided elsewhere and arrive as commands.
 
+pub mod allocate;
 pub mod arrivals;
 pub mod clock;
 pub mod codec;
 pub mod command;
+pub mod egress;
+pub mod estimate;
 pub mod figures;
 pub mod io;
 pub mod media;
 pub mod nack;
 pub mod outbox;
+pub mod pacer;
 pub mod peer;
 pub mod pipe;
 pub mod plan;

@@ -3,6 +3,7 @@
 use super::{
     arrivals::Arrivals,
     clock::PeerClock,
+    egress::Egress,
     figures::{PeerFigures, PeerKind, PeerState},
     media::Ssrc,
     plan::PublishedMedia,
@@ -16,7 +17,10 @@ use super::{
         srtp::{Opener, Profile, Sealer},
     },
 };
-use crate::id::{LegId, ParticipantId, SessionId};
+use crate::{
+    id::{LegId, ParticipantId, SessionId},
+    quantity::Bitrate,
+};
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},
@@ -55,6 +59,8 @@ pub struct Peer {
     pub own_ssrc: Ssrc,
     /// The time line of all its slots.
     pub clock: PeerClock,
+    /// Its way out, if it looks.
+    pub egress: Option<Box<Egress>>,
     /// Traffic and reports.
     pub counters: Counters,
 }
@@ -290,6 +296,12 @@ impl Peer {
             loss_out: self.counters.loss,
             key_frame_requests: self.counters.key_frame_requests,
             nacks: self.counters.nacks,
+            bearable_bps: self.egress.as_ref().and_then(|egress| egress.estimate()).map(Bitrate::as_bps),
+            queueing_ms: self
+                .egress
+                .as_ref()
+                .and_then(|egress| egress.queueing())
+                .map(|queueing| queueing.as_secs_f32() * 1000.0),
             slots: self.slots().iter().map(|slot| (slot.plan.mid.0.clone(), carried(slot))).collect(),
             age_ms: now.saturating_duration_since(self.joined).as_millis() as u64,
         }
@@ -300,7 +312,7 @@ impl Peer {
         let counters = &mut self.counters;
         if let Some((since, (bytes_in, bytes_out))) = counters.second {
             let elapsed = now.saturating_duration_since(since);
-            let rate = |bytes| crate::quantity::Bitrate::of(bytes, elapsed).as_bps();
+            let rate = |bytes| Bitrate::of(bytes, elapsed).as_bps();
             counters.bps = (rate(counters.bytes.0 - bytes_in), rate(counters.bytes.1 - bytes_out));
         }
         counters.second = Some((now, counters.bytes));

@@ -9,7 +9,10 @@ use super::{
     ring::{PAYLOAD_BYTES_MAX, Packet, Ring},
     rtp,
 };
-use crate::id::{ParticipantId, PublicationId};
+use crate::{
+    id::{ParticipantId, PublicationId},
+    quantity::Bitrate,
+};
 use std::time::{Duration, Instant};
 
 /// Packets kept of a picture: about 3 s at 2.5 Mb/s.
@@ -111,6 +114,8 @@ struct Counters {
     /// (bytes, frames) at the start of the running second, and what the last whole one came to.
     second: Option<(Instant, u64, u64)>,
     bps: u64,
+    /// What a viewer's way must bear for it: the highest of its last seconds, the older the less.
+    needs: f64,
     fps: f32,
 }
 
@@ -314,10 +319,17 @@ impl Publication {
         let counters = &mut self.counters;
         if let Some((since, bytes, frames)) = counters.second {
             let elapsed = now.saturating_duration_since(since);
-            counters.bps = crate::quantity::Bitrate::of(counters.bytes - bytes, elapsed).as_bps();
+            counters.bps = Bitrate::of(counters.bytes - bytes, elapsed).as_bps();
+            counters.needs = (counters.needs * 0.9).max(counters.bps as f64);
             counters.fps = (counters.frames - frames) as f32 / elapsed.as_secs_f32().max(0.001);
         }
         counters.second = Some((now, counters.bytes, counters.frames));
+    }
+
+    /// What a viewer's way must bear for it; zero before its first second is over.
+    #[must_use]
+    pub fn needs(&self) -> Bitrate {
+        Bitrate::bps(self.counters.needs as u64)
     }
 
     /// Its figures.

@@ -1,10 +1,12 @@
 //! All rooms of one worker: the demultiplexer in front of them and the contract with the shell.
 //!
 //! The contract: [`handle`](Rooms::handle) what came together, then [`poll`](Rooms::poll) until it returns [`Output::Timeout`]. On
-//! [`Output::Transmit`] the shell sends what is in [`outbox`](Rooms::outbox) and clears it before it polls again.
+//! [`Output::Transmit`] the shell sends what is in [`outbox`](Rooms::outbox), clears it, and says when that was
+//! ([`sent`](Rooms::sent)) before it polls again.
 
 use super::{
     command::{Command, Done, GoneReason, Join, RelayError, Reply, Request, RoomEvent},
+    estimate::SendTimes,
     figures::WorkerFigures,
     media::MediaKind,
     outbox::Outbox,
@@ -91,7 +93,7 @@ pub enum HandshakeJob {
 /// One effect to carry out.
 #[derive(Debug)]
 pub enum Output {
-    /// Send all of [`Rooms::outbox`], clear it, poll again.
+    /// Send all of [`Rooms::outbox`], clear it, call [`Rooms::sent`], poll again.
     Transmit,
     /// Pass this to the handshake thread.
     Handshake(PeerSerial, HandshakeJob),
@@ -126,6 +128,7 @@ pub struct Rooms {
     random: Random,
     slates: Slates,
     outbox: Outbox,
+    times: SendTimes,
     effects: VecDeque<Output>,
     stun: Vec<u8>,
     gathering: Duration,
@@ -174,6 +177,7 @@ impl Rooms {
             random: Random::new(seed),
             slates: Slates::default(),
             outbox: Outbox::new(),
+            times: SendTimes::new(now),
             effects: VecDeque::new(),
             stun: Vec::with_capacity(256),
             gathering: Duration::ZERO,
@@ -213,8 +217,11 @@ impl Rooms {
                 }
             }
             Input::Timeout => {
-                for place in self.places() {
-                    self.drive(place, Room::timeout);
+                // By number, because this comes as often as pictures wait, and must not allocate.
+                for place in 0..self.rooms.capacity() {
+                    if self.rooms.contains(place) {
+                        self.drive(place, Room::timeout);
+                    }
                 }
             }
         }
@@ -247,6 +254,11 @@ impl Rooms {
     #[must_use]
     pub fn outbox(&mut self) -> &mut Outbox {
         &mut self.outbox
+    }
+
+    /// What was in [`outbox`](Self::outbox) left at `now`: estimates of what viewers' ways bear are made from that.
+    pub fn sent(&mut self, now: Instant) {
+        self.times.left(now);
     }
 
     /// After a panic inside `handle` or `poll`: drops the room that was being driven; its peers must join again.
@@ -560,6 +572,7 @@ impl Rooms {
             now: self.now,
             effects: &mut self.effects,
             outbox: &mut self.outbox,
+            times: &self.times,
             random: &mut self.random,
             wall: self.wall,
             slates: &self.slates,

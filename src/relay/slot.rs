@@ -18,7 +18,12 @@ use std::time::{Duration, Instant};
 /// How long the old picture may stand while the new source's key frame is awaited; then the slate cuts in.
 pub const SWITCH_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Most bytes of a slot's RTP header: fixed part, one CSRC, and an extension block of mid and audio level.
+/// A picture that was held back stays so for this long at first, so that it doesn't come and go with every change of the
+/// estimate.
+pub const HELD_MIN: Duration = Duration::from_secs(2);
+
+/// Most bytes of a slot's RTP header: fixed part, one CSRC, and an extension block of mid, audio level and transport-wide
+/// number.
 pub const HEADER_BYTES_MAX: usize = rtp::FIXED_BYTES + 4 + 4 + 24;
 
 const _: () = assert!(HEADER_BYTES_MAX + vp8::DESCRIPTOR_BYTES + PAYLOAD_BYTES_MAX + 16 <= DATAGRAM_BYTES_MAX);
@@ -39,6 +44,12 @@ pub struct Slot {
     pub slated: bool,
     /// What it carries.
     pub showing: Showing,
+    /// What it would carry if the viewer's way bore it; set and cleared by the allocation.
+    pub held_back: Option<PublicationId>,
+    /// When that changed last.
+    pub held_since: Option<Instant>,
+    /// How long it stays held back at least: longer each time it came back in vain.
+    pub held_for: Duration,
     /// Since when the target's key frame is awaited.
     pub awaiting: Option<Instant>,
     /// Its continuous numbering.
@@ -54,6 +65,7 @@ pub struct Slot {
     header: [u8; HEADER_BYTES_MAX],
     header_len: usize,
     audio_level_at: Option<usize>,
+    transport_at: Option<usize>,
 }
 
 /// What a slot carries.
@@ -86,6 +98,8 @@ pub struct Outgoing<'a> {
     pub payload: &'a [u8],
     /// Bytes of RTP padding to add, at most 255.
     pub padding: usize,
+    /// Its transport-wide number, if the viewer has those.
+    pub transport: u16,
 }
 
 impl Slot {
@@ -94,7 +108,7 @@ impl Slot {
     pub fn new(plan: SlotPlan, first_index: u16, first_picture: u16) -> Self {
         let mut header = [0; HEADER_BYTES_MAX];
         header[8..12].copy_from_slice(&plan.ssrc.0.to_be_bytes());
-        let (len, audio_level_at) = write_extensions(&plan, &mut header);
+        let Extensions { end: len, audio_level_at, transport_at } = write_extensions(&plan, &mut header);
         header[0] = 0x81 | if len > rtp::FIXED_BYTES + 4 { 0x10 } else { 0 };
         Self {
             want: Want::Automatic,
@@ -103,6 +117,9 @@ impl Slot {
             target: None,
             slated: false,
             showing: Showing::Nothing,
+            held_back: None,
+            held_since: None,
+            held_for: HELD_MIN,
             awaiting: None,
             rewriter: Rewriter::new(first_index, first_picture),
             stream: None,
@@ -112,6 +129,7 @@ impl Slot {
             header,
             header_len: len,
             audio_level_at,
+            transport_at,
             plan,
         }
     }
@@ -143,10 +161,11 @@ impl Slot {
     /// What it carries, for pages.
     #[must_use]
     pub fn content(&self) -> SlotContent {
-        match self.showing {
-            Showing::Nothing => SlotContent::Nothing,
-            Showing::Slate(_) => SlotContent::Slate,
-            Showing::Live(_, id) => SlotContent::Live(id),
+        match (self.held_back, self.showing) {
+            (Some(id), _) => SlotContent::NoBandwidth(id),
+            (None, Showing::Nothing) => SlotContent::Nothing,
+            (None, Showing::Slate(_)) => SlotContent::Slate,
+            (None, Showing::Live(_, id)) => SlotContent::Live(id),
         }
     }
 
@@ -154,7 +173,7 @@ impl Slot {
     #[must_use]
     pub fn follows(&self, publication: usize) -> bool {
         matches!(self.showing, Showing::Live(shown, _) if shown == publication)
-            || (self.awaiting.is_some() && self.target == Some(publication))
+            || (self.awaiting.is_some() && self.held_back.is_none() && self.target == Some(publication))
     }
 
     /// Writes the plain RTP packet; returns its length. `out` has room for the largest datagram.
@@ -169,6 +188,9 @@ impl Slot {
         if let Some(at) = self.audio_level_at {
             // 127 is silence: the level of a packet whose sender stated none.
             out[at] = packet.audio_level.unwrap_or(127);
+        }
+        if let Some(at) = self.transport_at {
+            out[at..at + 2].copy_from_slice(&packet.transport.to_be_bytes());
         }
         let mut at = head;
         if let Some(descriptor) = packet.vp8 {
@@ -194,9 +216,17 @@ impl Slot {
     }
 }
 
-/// Writes the constant extension block behind the CSRC; returns the header's length and where the audio level goes. All of a
-/// slot's packets have the same block, so that a run's packets have equal sizes.
-fn write_extensions(plan: &SlotPlan, header: &mut [u8; HEADER_BYTES_MAX]) -> (usize, Option<usize>) {
+/// Where the parts of a slot's header are that change from packet to packet.
+struct Extensions {
+    /// The header's length.
+    end: usize,
+    audio_level_at: Option<usize>,
+    transport_at: Option<usize>,
+}
+
+/// Writes the constant extension block behind the CSRC. All of a slot's packets have the same block, so that a run's packets
+/// have equal sizes.
+fn write_extensions(plan: &SlotPlan, header: &mut [u8; HEADER_BYTES_MAX]) -> Extensions {
     let start = rtp::FIXED_BYTES + 4;
     let mut at = start + 4;
     let mut audio_level_at = None;
@@ -211,13 +241,19 @@ fn write_extensions(plan: &SlotPlan, header: &mut [u8; HEADER_BYTES_MAX]) -> (us
         audio_level_at = Some(at + 1);
         at += 2;
     }
+    let mut transport_at = None;
+    if let Some(id) = plan.extensions.transport_cc {
+        header[at] = id << 4 | 1;
+        transport_at = Some(at + 1);
+        at += 3;
+    }
     if at == start + 4 {
-        return (start, None);
+        return Extensions { end: start, audio_level_at, transport_at };
     }
     let words = (at - start - 4).div_ceil(4);
     header[start..start + 2].copy_from_slice(&[0xbe, 0xde]);
     header[start + 2..start + 4].copy_from_slice(&(words as u16).to_be_bytes());
-    (start + 4 + 4 * words, audio_level_at)
+    Extensions { end: start + 4 + 4 * words, audio_level_at, transport_at }
 }
 
 #[cfg(test)]
@@ -251,6 +287,7 @@ mod tests {
             vp8,
             payload: b"payload",
             padding,
+            transport: 0x1234,
         };
         let mut out = vec![0; DATAGRAM_BYTES_MAX];
         let len = slot.write(&packet, &mut out);
@@ -260,7 +297,8 @@ mod tests {
 
     #[test]
     fn a_packet_carries_source_mid_and_loudness() {
-        let extensions = ExtensionIds { mid: Some(4), audio_level: Some(1), ..ExtensionIds::default() };
+        let extensions =
+            ExtensionIds { mid: Some(4), audio_level: Some(1), transport_cc: Some(5), ..ExtensionIds::default() };
         let mut slot = slot(MediaKind::Audio, Codec::Opus, extensions);
         let packet = written(&mut slot, None, 0);
         let header = rtp::Header::parse(&packet).expect("a whole header");
@@ -269,6 +307,7 @@ mod tests {
         assert_eq!(packet[12..16], 42u32.to_be_bytes());
         assert_eq!(header.extension(&packet, 4), Some(&b"0123456789abcdef"[..]));
         assert_eq!(header.extension(&packet, 1), Some(&[30][..]));
+        assert_eq!(header.extension(&packet, 5), Some(&[0x12, 0x34][..]));
         assert_eq!(header.payload(&packet), Some(&b"payload"[..]));
     }
 

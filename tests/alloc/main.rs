@@ -29,9 +29,10 @@ fn the_counter_counts() {
 
 #[test]
 fn the_core_forwards_without_allocating() {
-    for gathering in [Duration::ZERO, Duration::from_millis(5)] {
-        let light = Stand::new(VIEWERS, gathering).run(3);
-        let heavy = Stand::new(VIEWERS, gathering).run(12);
+    let cases = [(Duration::ZERO, None), (Duration::from_millis(5), None), (Duration::ZERO, Some(5))];
+    for (gathering, transport_cc) in cases {
+        let light = Stand::new(VIEWERS, gathering, transport_cc).run(3);
+        let heavy = Stand::new(VIEWERS, gathering, transport_cc).run(12);
         for traffic in [light, heavy] {
             assert_eq!(traffic.allocations_for_packets, 0, "{traffic:?} at {gathering:?}");
             assert_eq!(traffic.forwarded, traffic.packets * VIEWERS as u64, "everything arrives: {traffic:?}");

@@ -49,8 +49,8 @@ pub struct Stand {
 }
 
 impl Stand {
-    /// A publisher of H.264 and Opus, and viewers of both.
-    pub fn new(viewers: usize, gathering: Duration) -> Self {
+    /// A publisher of H.264 and Opus, and viewers of both; `transport_cc` if their packets are numbered and paced.
+    pub fn new(viewers: usize, gathering: Duration, transport_cc: Option<u8>) -> Self {
         let now = Instant::now();
         let mut rooms = Rooms::new(1, now, Duration::from_secs(1_700_000_000));
         rooms.set_gathering(gathering);
@@ -61,7 +61,7 @@ impl Stand {
         let publisher = publisher(0, &keys, now);
         stand.clients.push(publisher);
         for number in 1..=viewers {
-            let keys = stand.join(number, view_plan(number));
+            let keys = stand.join(number, numbered(view_plan(number), transport_cc));
             stand.clients.push(viewer(number, &keys, now));
         }
         stand
@@ -131,6 +131,7 @@ impl Stand {
                         |run: &yunling::relay::outbox::Run<'_>| run.bytes[0] >= 128 && run.bytes[1] & 0x60 != 0x40;
                     self.sent += self.rooms.outbox().runs().filter(media).map(|run| run.count as u64).sum::<u64>();
                     self.rooms.outbox().clear();
+                    self.rooms.sent(self.now);
                 }
                 Output::Handshake(serial, HandshakeJob::Start(_)) => self.serial = Some(serial),
                 Output::Reply(reply) => assert!(reply.result.is_ok(), "{reply:?}"),
@@ -222,6 +223,13 @@ pub fn view_plan(number: usize) -> Purpose {
     let video = slot("v", MediaKind::Video, Codec::H264, 96, 10_000);
     let audio = slot("a", MediaKind::Audio, Codec::Opus, 111, 20_000);
     Purpose::View(ViewPlan { slots: vec![video, audio] })
+}
+
+fn numbered(mut purpose: Purpose, transport_cc: Option<u8>) -> Purpose {
+    if let Purpose::View(plan) = &mut purpose {
+        plan.slots.iter_mut().for_each(|slot| slot.extensions.transport_cc = transport_cc);
+    }
+    purpose
 }
 
 pub fn session(number: usize) -> SessionId {

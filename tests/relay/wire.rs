@@ -136,6 +136,8 @@ fn figures() -> WorkerFigures {
         loss_out: Some(0.5),
         key_frame_requests: 3,
         nacks: 4,
+        bearable_bps: Some(2_500_000),
+        queueing_ms: Some(12.5),
         slots: vec![("0".into(), Some(PublicationId(2))), ("1".into(), None)],
         age_ms: 5,
     };

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 use yunling::relay::{
-    arrivals::ArrivalReport,
+    arrivals::{ArrivalReport, Arrivals},
     codec::vp8,
     media::{Codec, Ssrc},
     plan::{IceCredentials, SlotPlan},
@@ -50,6 +50,8 @@ pub(crate) struct Publishing {
     pub(crate) audio: Option<Track>,
     pub(crate) shape: Shape,
     pub(crate) pieces: u16,
+    /// Bytes of one piece.
+    pub(crate) size: usize,
     pub(crate) key_every: u32,
     pub(crate) key_requests: u64,
     /// Packets it was asked for again.
@@ -103,6 +105,11 @@ pub(crate) struct Viewing {
     pub(crate) repaired: u64,
     pub(crate) last_source: HashMap<u32, u32>,
     pub(crate) packets: HashMap<u32, u64>,
+    /// When packets arrived, if it tells.
+    pub(crate) arrivals: Option<Arrivals>,
+    /// Bytes of everything that came, and when the latest came.
+    pub(crate) bytes: u64,
+    next_arrivals: Option<Instant>,
     next_report: Option<Instant>,
     next_nack: Option<Instant>,
 }
@@ -205,6 +212,12 @@ impl Client {
         let Ok(opened) = self.opener.open(header.len, datagram) else { return };
         let plain = datagram[..opened.len].to_vec();
         if let Work::View(viewing) = &mut self.work {
+            viewing.bytes += opened.len as u64;
+            if let (Some(arrivals), Some(&[high, low])) =
+                (&mut viewing.arrivals, header.extension(&plain, TRANSPORT_CC))
+            {
+                arrivals.note(u16::from_be_bytes([high, low]), now);
+            }
             viewing.take(now, header, opened.index, &plain);
         }
     }
@@ -228,6 +241,7 @@ impl Publishing {
             audio: None,
             shape,
             pieces: 3,
+            size: 300,
             key_every: 60,
             key_requests: 0,
             asked_again: 0,
@@ -253,7 +267,7 @@ impl Publishing {
         if let Some(track) = self.video.as_mut().filter(|track| track.next <= now) {
             let key = std::mem::take(&mut self.key_wanted) || track.frame.is_multiple_of(self.key_every);
             let pieces = if key { self.pieces * 2 } else { self.pieces };
-            let payloads = frame(self.shape, self.source, track.frame, key, pieces, 300);
+            let payloads = frame(self.shape, self.source, track.frame, key, pieces, self.size);
             let last = payloads.len() - 1;
             for (number, payload) in payloads.iter().enumerate() {
                 out.push(track.seal(now, sealer, &mut self.transport, number == last, payload));
@@ -374,6 +388,9 @@ impl Viewing {
             repaired: 0,
             last_source: HashMap::new(),
             packets: HashMap::new(),
+            arrivals: None,
+            bytes: 0,
+            next_arrivals: None,
             next_report: None,
             next_nack: None,
         }
@@ -383,6 +400,9 @@ impl Viewing {
         let rtx = self.slots.iter().find(|slot| slot.rtx_ssrc == Some(Ssrc(header.ssrc))).cloned();
         let Some(payload) = header.payload(plain) else { panic!("impossible padding") };
         let source = u32::from_be_bytes([plain[12], plain[13], plain[14], plain[15]]);
+        if rtx.is_some() && payload.is_empty() {
+            return;
+        }
         let (slot, index, payload, pt) = match rtx {
             Some(slot) => {
                 let near = self.highest.get(&slot.ssrc.0).copied().unwrap_or(0);
@@ -435,6 +455,12 @@ impl Viewing {
         if self.next_report.is_none_or(|due| due <= now) {
             self.next_report = Some(now + Duration::from_secs(1));
             rtcp::write_receiver_report(Ssrc(1), &[], None, &mut compound);
+        }
+        if self.next_arrivals.is_none_or(|due| due <= now) {
+            self.next_arrivals = Some(now + Duration::from_millis(50));
+            while let Some(report) = self.arrivals.as_mut().and_then(Arrivals::report) {
+                rtcp::write_arrivals(Ssrc(1), Ssrc(1), &report, &mut compound);
+            }
         }
         let asks = self.rtx && self.next_nack.is_none_or(|due| due <= now);
         if asks {

@@ -9,11 +9,13 @@
 #![expect(clippy::print_stdout, reason = "people read the figures these tests measure")]
 
 mod arrivals;
+mod bandwidth;
 mod changes;
 mod client;
 mod hostile;
 mod lifecycle;
 mod loss;
 mod media;
+mod network;
 mod sim;
 mod stage;

@@ -2,6 +2,7 @@
 
 use crate::client::{BUFFER, Client, Publishing, TRANSPORT_CC, Track, Viewing, Work};
 use crate::media::Shape;
+use crate::network::{Bottleneck, Cubic, SEGMENT};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap, HashSet},
@@ -11,6 +12,7 @@ use std::{
 use yunling::{
     id::{ParticipantId, RequestId, RoomId, SessionId},
     relay::{
+        arrivals::Arrivals,
         command::{Command, Done, Join, Purpose, RelayError, Request, RoomEvent, SlotContent, Want, Wish},
         figures::WorkerFigures,
         media::{Codec, MediaKind, Mid, Pt, Role, Ssrc},
@@ -29,6 +31,14 @@ pub(crate) const ROOM: RoomId = RoomId(1);
 
 /// Payload type of a camera's retransmissions.
 const RTX: u8 = 97;
+
+/// What passes a line.
+pub(crate) enum Passing {
+    /// A client's datagram.
+    Datagram(usize, Vec<u8>),
+    /// A TCP flow's packet, and when it was sent.
+    Segment(usize, Instant),
+}
 
 /// One client's path, the same both ways.
 #[derive(Debug, Clone, Copy)]
@@ -55,6 +65,12 @@ pub(crate) struct Sim {
     pub(crate) gone: Vec<PeerSerial>,
     random: u64,
     links: Vec<Link>,
+    /// Lines with a rate that viewers' packets pass, and whose passes which.
+    pub(crate) lines: Vec<Bottleneck<Passing>>,
+    routes: Vec<Option<usize>>,
+    /// TCP flows beside them: over which line, from when on, and what of theirs is to be acknowledged or was lost.
+    pub(crate) flows: Vec<(usize, Instant, Cubic)>,
+    acknowledgements: Vec<(Instant, usize, bool, Instant)>,
     taps: Vec<Opener>,
     sealed: HashSet<(usize, u32, u64)>,
     flying: BinaryHeap<Reverse<(Instant, u64, usize)>>,
@@ -92,6 +108,10 @@ impl Sim {
             gone: Vec::new(),
             random: seed ^ 0x5851_f42d_4c95_7f2d,
             links: Vec::new(),
+            lines: Vec::new(),
+            routes: Vec::new(),
+            flows: Vec::new(),
+            acknowledgements: Vec::new(),
             taps: Vec::new(),
             sealed: HashSet::new(),
             flying: BinaryHeap::new(),
@@ -185,6 +205,10 @@ impl Sim {
 
     /// A viewer that can show both codecs.
     pub(crate) fn viewer(&mut self, name: &str, video: usize, audio: usize, rtx: bool) -> usize {
+        self.add_viewer(name, video, audio, rtx, None)
+    }
+
+    fn add_viewer(&mut self, name: &str, video: usize, audio: usize, rtx: bool, transport_cc: Option<u8>) -> usize {
         let first = 0x7000_0000 + (self.clients.len() as u32) * 0x100;
         let codec = |codec, pt, rtx_pt: u8| SlotCodec { codec, pt: Pt(pt), rtx: rtx.then_some(Pt(rtx_pt)) };
         let slot = |kind, mid: String, ssrc, codecs| SlotPlan {
@@ -193,7 +217,7 @@ impl Sim {
             ssrc: Ssrc(ssrc),
             rtx_ssrc: rtx.then_some(Ssrc(ssrc + 0x80)),
             codecs,
-            extensions: ExtensionIds { mid: Some(3), ..ExtensionIds::default() },
+            extensions: ExtensionIds { mid: Some(3), transport_cc, ..ExtensionIds::default() },
             nack: rtx,
         };
         let pictures = (0..video).map(|number| {
@@ -211,6 +235,35 @@ impl Sim {
         let slots: Vec<SlotPlan> = pictures.chain(sounds).collect();
         let keys = self.join(name, Purpose::View(ViewPlan { slots: slots.clone() }));
         self.add_client(&keys, Work::View(Box::new(Viewing::new(slots, rtx))))
+    }
+
+    /// A viewer that reports when its packets arrive, over a line of its own or another's.
+    pub(crate) fn viewer_over(&mut self, name: &str, video: usize, audio: usize, line: Option<usize>) -> usize {
+        let client = self.add_viewer(name, video, audio, true, Some(TRANSPORT_CC));
+        let epoch = self.now;
+        self.clients[client].viewing().arrivals = Some(Arrivals::new(TRANSPORT_CC, epoch));
+        self.routes[client] = line;
+        client
+    }
+
+    /// A line of so many kilobits a second behind a queue of so many milliseconds.
+    pub(crate) fn line(&mut self, kbps: u64, queue_ms: u64) -> usize {
+        self.lines.push(Bottleneck::new(kbps, queue_ms));
+        self.lines.len() - 1
+    }
+
+    /// A greedy TCP flow over a line.
+    pub(crate) fn flow(&mut self, line: usize, round_trip: Duration) -> usize {
+        self.flows.push((line, self.now, Cubic::new(round_trip)));
+        self.flows.len() - 1
+    }
+
+    /// What the relay believes a viewer's way to bear, bits per second.
+    pub(crate) fn bearable(&mut self, client: usize) -> u64 {
+        let session = self.sessions[client].clone();
+        let figures = self.figures();
+        let mut peers = figures.rooms.iter().flat_map(|room| &room.peers);
+        peers.find(|peer| peer.session == session).and_then(|peer| peer.bearable_bps).unwrap_or(0)
     }
 
     pub(crate) fn link(&mut self, client: usize, link: Link) {
@@ -247,6 +300,7 @@ impl Sim {
                     self.fly(client, true, datagram);
                 }
             }
+            self.pass();
             self.deliver();
             if self.wake.is_some_and(|wake| wake <= self.now) {
                 self.rooms.handle(self.now, Input::Timeout);
@@ -329,6 +383,7 @@ impl Sim {
         client.remote = credentials(&format!("relay{number}"));
         self.clients.push(client);
         self.links.push(Link::default());
+        self.routes.push(None);
         self.taps.push(Opener::new(keys));
         number
     }
@@ -338,12 +393,57 @@ impl Sim {
         if (self.draw(1_000_000) as f64) < link.loss * 1_000_000.0 {
             return;
         }
+        if let Some(line) = self.routes[client].filter(|_| !up) {
+            let bytes = datagram.len();
+            self.lines[line].push(self.now, Passing::Datagram(client, datagram), bytes);
+            return;
+        }
+        self.depart(client, up, self.now, datagram);
+    }
+
+    /// A datagram is on its way, past any line.
+    fn depart(&mut self, client: usize, up: bool, at: Instant, datagram: Vec<u8>) {
+        let link = self.links[client];
         let jitter = link.jitter.as_micros() as u64;
         let extra = if jitter == 0 { 0 } else { self.draw(jitter) };
         self.sent += 1;
         let from = self.clients[client].address;
         self.payloads.insert(self.sent, (client, up, from, datagram));
-        self.flying.push(Reverse((self.now + link.delay + Duration::from_micros(extra), self.sent, client)));
+        self.flying.push(Reverse((at + link.delay + Duration::from_micros(extra), self.sent, client)));
+    }
+
+    /// What lines and the TCP flows over them do in this millisecond.
+    fn pass(&mut self) {
+        let now = self.now;
+        for (number, (line, from, flow)) in self.flows.iter_mut().enumerate() {
+            while *from <= now && flow.sends() {
+                let line = &mut self.lines[*line];
+                if line.push(now, Passing::Segment(number, now), SEGMENT).is_some() {
+                    // Noticed when what was queued before it has been acknowledged.
+                    self.acknowledgements.push((now + line.delay() + flow.round_trip, number, false, now));
+                }
+            }
+        }
+        for line in 0..self.lines.len() {
+            while let Some((at, passed)) = self.lines[line].pop(now) {
+                match passed {
+                    Passing::Datagram(client, datagram) => self.depart(client, false, at, datagram),
+                    Passing::Segment(flow, sent) => {
+                        self.acknowledgements.push((at + self.flows[flow].2.round_trip, flow, true, sent));
+                    }
+                }
+            }
+        }
+        let flows = &mut self.flows;
+        self.acknowledgements.retain(|&(at, flow, arrived, sent)| {
+            let due = at <= now;
+            match (due, arrived) {
+                (true, true) => flows[flow].2.acknowledged(now, sent),
+                (true, false) => flows[flow].2.lost(now, sent),
+                (false, _) => {}
+            }
+            !due
+        });
     }
 
     fn deliver(&mut self) {
@@ -384,6 +484,7 @@ impl Sim {
             out.extend(run.bytes.chunks(run.segment).map(|datagram| (run.to, datagram.to_vec())));
         }
         self.rooms.outbox().clear();
+        self.rooms.sent(self.now);
         for (to, datagram) in out {
             let Some(client) = self.clients.iter().position(|client| client.address == to) else { continue };
             self.watch(client, &datagram);

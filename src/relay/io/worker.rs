@@ -65,6 +65,8 @@ pub trait Core {
     fn poll(&mut self) -> Output;
     /// See [`Rooms::outbox`].
     fn outbox(&mut self) -> &mut Outbox;
+    /// See [`Rooms::sent`].
+    fn sent(&mut self, now: Instant);
     /// See [`Rooms::set_gathering`].
     fn set_gathering(&mut self, wait: Duration);
     /// See [`Rooms::drop_faulty_room`].
@@ -84,6 +86,10 @@ impl Core for Rooms {
 
     fn outbox(&mut self) -> &mut Outbox {
         self.outbox()
+    }
+
+    fn sent(&mut self, now: Instant) {
+        self.sent(now);
     }
 
     fn set_gathering(&mut self, wait: Duration) {
@@ -289,7 +295,7 @@ impl<C: Core> Worker<C> {
         self.offer_ends();
     }
 
-    /// The only place that blocks, and with [`ArrivalClock`] the only one that reads clocks.
+    /// The only place that blocks. It, [`ArrivalClock`], and [`transmit`](Self::transmit) are what reads clocks.
     fn wait(&mut self) -> ArrivalClock {
         let began = Instant::now();
         let deadline = [self.deadline, self.ends_at].into_iter().flatten().min();
@@ -462,6 +468,7 @@ impl<C: Core> Worker<C> {
     fn transmit(&mut self) {
         let sent = self.sender.send(&self.parts.port, self.core.outbox());
         self.core.outbox().clear();
+        self.core.sent(Instant::now());
         self.tally.datagrams_out += sent.datagrams;
         self.tally.send_failures += sent.failed;
     }
@@ -662,6 +669,8 @@ mod tests {
         fn outbox(&mut self) -> &mut Outbox {
             &mut self.outbox
         }
+
+        fn sent(&mut self, _now: Instant) {}
 
         fn set_gathering(&mut self, _wait: Duration) {}
 

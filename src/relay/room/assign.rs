@@ -109,7 +109,12 @@ impl Room {
         slot.slated = target.slated;
         let changed = slot.target != target.publication;
         slot.target = target.publication;
+        if changed {
+            slot.held_back =
+                slot.held_back.and(target.publication).map(|publication| self.publications[publication].id);
+        }
         match target.publication {
+            Some(_) if slot.held_back.is_some() => slot.awaiting = None,
             Some(publication) if shown == Some(publication) => slot.awaiting = None,
             Some(publication) if changed || slot.awaiting.is_none() => {
                 slot.awaiting = Some(context.now);
@@ -132,7 +137,10 @@ impl Room {
             slot.rewriter.end();
             slot.showing = Showing::Nothing;
         }
-        let slate = target.slated && slot.showing == Showing::Nothing && (stopped || slot.awaiting.is_none());
+        let slate = target.slated
+            && slot.held_back.is_none()
+            && slot.showing == Showing::Nothing
+            && (stopped || slot.awaiting.is_none());
         if slate {
             slot.showing = Showing::Slate(context.now + SLATE_INTERVAL);
             self.slates_due.push_back((place, number));

@@ -37,7 +37,16 @@ impl Room {
                         line.sender_report = Some((middle, context.now));
                     }
                 }
-                Feedback::Arrivals(_) | Feedback::Remb(_) => {}
+                Feedback::Arrivals(report) => {
+                    if let Some(egress) = &mut self.peers[place].egress {
+                        egress.heard(context.now, context.times, &report);
+                    }
+                }
+                Feedback::Remb(most) => {
+                    if let Some(egress) = &mut self.peers[place].egress {
+                        egress.state(most);
+                    }
+                }
             }
         }
     }
@@ -63,7 +72,7 @@ impl Room {
         peer.counters.nacks += missing.len() as u64;
         let Some(address) = peer.address() else { return };
         let (Link::Webrtc(webrtc), Activity::Views(slots)) = (&mut peer.link, &mut peer.activity) else { return };
-        let Some(keys) = &mut webrtc.keys else { return };
+        let (Some(keys), Some(egress)) = (&mut webrtc.keys, &mut peer.egress) else { return };
         let Some(slot) = slots.iter_mut().find(|slot| slot.plan.ssrc == ssrc) else { return };
         let (Showing::Live(publication, id), Some((stream, mut next))) = (slot.showing, slot.rtx) else { return };
         let publication = &publications[publication];
@@ -87,6 +96,7 @@ impl Room {
                 vp8: packet.vp8,
                 payload,
                 padding: 0,
+                transport: egress.next_number(),
             };
             let head = slot.header_len();
             let space = context.outbox.space();
@@ -99,6 +109,7 @@ impl Room {
             next += 1;
             let Ok(sealed) = sealed else { continue };
             context.outbox.commit(address, sealed);
+            egress.sent(context.now, context.times, sealed);
             peer.counters.repairs_left -= 1;
             peer.counters.bytes.1 += sealed as u64;
         }

@@ -2,13 +2,16 @@
 //!
 //! A chunk of a publication's waiting packets goes to one viewer after the other, so that a viewer's packets stand back to
 //! back in the outbox and leave in one send. When the outbox is full the work stops where it is and goes on at the next call.
-//! Nothing here allocates.
+//! Pictures that a viewer's way doesn't bear at once wait in its pacer (`pace`). Nothing here allocates.
 
-use super::{Context, Room, Slates};
+use super::{Context, Room};
 use crate::relay::{
+    egress::Egress,
+    estimate::SendTimes,
     figures::PeerState,
     media::{Codec, MediaKind, Pt},
     outbox::{Outbox, SEGMENTS_MAX},
+    pacer::{PACE_TICK, Waiting},
     peer::{Activity, Keys, Link, Peer},
     publication::Publication,
     ring::Packet,
@@ -59,6 +62,9 @@ impl Room {
         if video {
             self.video_due = None;
         }
+        if self.pace(context) == Progress::Full {
+            return Progress::Full;
+        }
         self.send_slates(context)
     }
 
@@ -77,7 +83,7 @@ impl Room {
     }
 
     fn forward_chunk(&mut self, work: &mut Forwarding, context: &mut Context<'_>) -> Progress {
-        let Self { publications, peers, padding, slots_changed, .. } = self;
+        let Self { publications, peers, padding, slots_changed, pace_due, .. } = self;
         let publication = &mut publications[work.publication];
         while let Some(&(place, number)) = publication.subscribers.get(work.next_subscriber) {
             if !context.outbox.has_room_for(work.packets) {
@@ -92,8 +98,14 @@ impl Room {
                 continue;
             }
             work.next_subscriber += 1;
-            let begun = send(publication, work, padding, &mut peers[place], number, context.now, context.outbox);
-            if begun && !slots_changed.contains(&place) {
+            let sent = send(publication, work, padding, &mut peers[place], number, context);
+            if sent.waits {
+                pace_due.get_or_insert(context.now + PACE_TICK);
+            }
+            if sent.overflowed {
+                publication.want_key_frame();
+            }
+            if (sent.begun || sent.overflowed) && !slots_changed.contains(&place) {
                 slots_changed.push(place);
             }
         }
@@ -107,7 +119,7 @@ impl Room {
                 if !context.outbox.has_room_for(context.slates.of(codec).payloads.len()) {
                     return Progress::Full;
                 }
-                send_slate(peer, number, codec, context.slates, context.now, context.outbox);
+                send_slate(peer, number, codec, context);
             }
             self.slates_due.pop_front();
         }
@@ -115,63 +127,136 @@ impl Room {
     }
 }
 
-/// Sends a chunk to one slot; `true` if the slot began to carry the publication with it.
+/// What came of a chunk for one slot.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sending {
+    /// The slot began to carry the publication with it.
+    begun: bool,
+    /// Something waits in the viewer's pacer, or a probe does.
+    waits: bool,
+    /// More waited than fits: the slot begins anew with a key frame.
+    overflowed: bool,
+}
+
+/// Sends a chunk to one slot, or lets it wait.
 fn send(
     publication: &Publication,
     work: &Forwarding,
     padding: &[u8],
     peer: &mut Peer,
     number: usize,
-    now: Instant,
-    outbox: &mut Outbox,
-) -> bool {
-    let state = peer.state(now);
+    context: &mut Context<'_>,
+) -> Sending {
+    let mut sending = Sending::default();
     let video = publication.codec.kind() == MediaKind::Video;
-    let held_back = if video { state != PeerState::Connected } else { state == PeerState::Silent };
-    let Some(address) = peer.address().filter(|_| !held_back) else { return false };
-    let Link::Webrtc(webrtc) = &mut peer.link else { return false };
-    let Some(keys) = &mut webrtc.keys else { return false };
-    let Activity::Views(slots) = &mut peer.activity else { return false };
-    let slot = &mut slots[number];
-    let (Some(stream), Some(pt)) = (slot.stream, slot.pt(publication.codec)) else { return false };
-    let mut begun = false;
+    if is_held_back(peer, video, context.now) {
+        return sending;
+    }
+    let pace = peer.egress.as_ref().filter(|_| video).and_then(|egress| egress.pace(context.now));
+    if let (Some(rate), Some(egress)) = (pace, &mut peer.egress) {
+        egress.pacer.refill(context.now, rate);
+    }
     let pending = publication.pending();
     for (at, &waiting) in pending[..work.packets].iter().enumerate() {
         let Some((packet, payload)) = publication.ring.get(waiting) else { continue };
-        let begins = slot.awaiting.is_some() && slot.target == Some(work.publication);
-        let begins = begins && (!video || packet.starts_key_frame);
-        if begins {
-            let moment = publication.clock.moment(packet.timestamp, now);
-            let timestamp = peer.clock.timestamp(moment, publication.codec.clock_rate());
-            slot.rewriter.begin(packet, timestamp);
-            slot.showing = Showing::Live(work.publication, publication.id);
-            slot.awaiting = None;
-            begun = true;
-        }
-        if !matches!(slot.showing, Showing::Live(shown, _) if shown == work.publication) {
+        if let Some(egress) = peer.egress.as_mut().filter(|egress| pace.is_some() && !egress.pacer.is_free()) {
+            let source = (work.publication, publication.id);
+            let packet = Waiting {
+                slot: number,
+                publication: source,
+                number: waiting,
+                padding: padding[at],
+                since: context.now,
+            };
+            if !egress.pacer.push(packet) {
+                begin_anew(peer, number, context.now);
+                sending.overflowed = true;
+                return sending;
+            }
+            sending.waits = true;
             continue;
         }
-        let mut wire = Wire { address, pt, stream, keys, slot, outbox, bytes_out: &mut peer.counters.bytes.1 };
-        // Sound carries its marker at the start of a talk spurt only, which a change of source is.
-        let marker = packet.marker || (begins && !video);
-        wire.send(publication.id.0, packet, payload, marker, padding[at]);
-        if begins {
-            // What has overtaken the key frame's first packet was of no use until now.
-            for number in waiting + 1..=waiting + OVERTAKING_MAX {
-                let overtook = publication.ring.get(number).filter(|_| !pending[at + 1..].contains(&number));
-                if let Some((packet, payload)) = overtook
-                    && wire.outbox.has_room_for(work.packets - at)
-                {
-                    wire.send(publication.id.0, packet, payload, packet.marker, 0);
-                }
+        let later = |number| pending[at + 1..].contains(&number);
+        let source = Source { place: work.publication, publication, packet, payload, padding: padding[at] };
+        sending.begun |= deliver(&source, peer, number, later, context);
+    }
+    sending.waits |= peer.egress.as_ref().is_some_and(|egress| egress.probes(context.now));
+    sending
+}
+
+/// Whether a peer gets nothing because it has not been heard of for a while, or can't be reached.
+pub(super) fn is_held_back(peer: &Peer, video: bool, now: Instant) -> bool {
+    match peer.state(now) {
+        PeerState::Connected => false,
+        PeerState::Quiet => video,
+        PeerState::Connecting | PeerState::Silent => true,
+    }
+}
+
+/// What waited for a slot is given up: it begins anew with its target's next key frame.
+pub(super) fn begin_anew(peer: &mut Peer, number: usize, now: Instant) {
+    if let Some(egress) = &mut peer.egress {
+        egress.pacer.forget(number);
+    }
+    let slot = &mut peer.slots_mut()[number];
+    slot.rewriter.end();
+    slot.showing = Showing::Nothing;
+    slot.awaiting = slot.target.map(|_| now);
+}
+
+/// One packet of a publication on its way to a slot.
+pub(super) struct Source<'a> {
+    /// The publication's place in the room.
+    pub(super) place: usize,
+    pub(super) publication: &'a Publication,
+    pub(super) packet: &'a Packet,
+    pub(super) payload: &'a [u8],
+    pub(super) padding: u8,
+}
+
+/// Sends one packet to a slot, if the slot carries its publication or begins to with it: then `true`, and what has overtaken the
+/// packet follows it, unless `later` says that its turn is still to come.
+pub(super) fn deliver(
+    source: &Source<'_>,
+    peer: &mut Peer,
+    number: usize,
+    later: impl Fn(u64) -> bool,
+    context: &mut Context<'_>,
+) -> bool {
+    let Source { place, publication, packet, payload, padding } = *source;
+    let video = publication.codec.kind() == MediaKind::Video;
+    let clock = peer.clock;
+    let Some(mut wire) = Wire::new(peer, number, publication.codec, context) else { return false };
+    let slot = &mut *wire.slot;
+    let begins = slot.awaiting.is_some() && slot.held_back.is_none() && slot.target == Some(place);
+    let begins = begins && (!video || packet.starts_key_frame);
+    if begins {
+        let moment = publication.clock.moment(packet.timestamp, wire.now);
+        let timestamp = clock.timestamp(moment, publication.codec.clock_rate());
+        slot.rewriter.begin(packet, timestamp);
+        slot.showing = Showing::Live(place, publication.id);
+        slot.awaiting = None;
+    }
+    if slot.showing != Showing::Live(place, publication.id) {
+        return false;
+    }
+    // Sound carries its marker at the start of a talk spurt only, which a change of source is.
+    let marker = packet.marker || (begins && !video);
+    wire.send(publication.id.0, packet, payload, marker, padding);
+    if begins {
+        // What has overtaken the key frame's first packet was of no use until now.
+        for number in packet.number + 1..=packet.number + OVERTAKING_MAX {
+            let overtook = publication.ring.get(number).filter(|_| wire.outbox.has_room_for(1) && !later(number));
+            if let Some((packet, payload)) = overtook {
+                wire.send(publication.id.0, packet, payload, packet.marker, 0);
             }
         }
     }
-    begun
+    begins
 }
 
 /// How far packets may overtake the first of a key frame and still be shown with it.
-const OVERTAKING_MAX: u64 = 32;
+const OVERTAKING_MAX: u64 = 64;
 
 /// Everything one packet needs on its way out to one slot.
 struct Wire<'a> {
@@ -180,11 +265,34 @@ struct Wire<'a> {
     stream: SealStream,
     keys: &'a mut Keys,
     slot: &'a mut Slot,
+    egress: &'a mut Egress,
     outbox: &'a mut Outbox,
+    times: &'a SendTimes,
+    now: Instant,
     bytes_out: &'a mut u64,
 }
 
-impl Wire<'_> {
+impl<'a> Wire<'a> {
+    /// The way to a peer's slot; `None` if there is none, or the slot can't carry the codec.
+    fn new(peer: &'a mut Peer, number: usize, codec: Codec, context: &'a mut Context<'_>) -> Option<Self> {
+        let address = peer.address()?;
+        let Link::Webrtc(webrtc) = &mut peer.link else { return None };
+        let Activity::Views(slots) = &mut peer.activity else { return None };
+        let slot = &mut slots[number];
+        Some(Self {
+            address,
+            pt: slot.pt(codec)?,
+            stream: slot.stream?,
+            keys: webrtc.keys.as_mut()?,
+            slot,
+            egress: peer.egress.as_mut()?,
+            outbox: context.outbox,
+            times: context.times,
+            now: context.now,
+            bytes_out: &mut peer.counters.bytes.1,
+        })
+    }
+
     /// Rewrites, copies and seals one packet of the source the slot carries.
     fn send(&mut self, source: u32, packet: &Packet, payload: &[u8], marker: bool, padding: u8) {
         let Some(place) = self.slot.rewriter.place(packet) else { return };
@@ -197,6 +305,7 @@ impl Wire<'_> {
             vp8: packet.vp8,
             payload,
             padding: usize::from(padding),
+            transport: self.egress.next_number(),
         });
     }
 
@@ -207,31 +316,33 @@ impl Wire<'_> {
         // A refusal means the number was used before; the packet is dropped, never sealed a second time.
         let Ok(sealed) = self.keys.sealer.seal(self.stream, outgoing.place.index, head, space, len) else { return };
         self.outbox.commit(self.address, sealed);
+        self.egress.sent(self.now, self.times, sealed);
+        if self.slot.is_video() && self.slot.rtx.is_some() {
+            self.egress.allow_probes();
+        }
         self.slot.count(outgoing.payload.len());
         *self.bytes_out += sealed as u64;
     }
 }
 
-fn send_slate(peer: &mut Peer, number: usize, codec: Codec, slates: &Slates, now: Instant, outbox: &mut Outbox) {
-    let Some(address) = peer.address().filter(|_| peer.state(now) == PeerState::Connected) else { return };
-    let timestamp = peer.clock.timestamp(now, codec.clock_rate());
-    let Link::Webrtc(webrtc) = &mut peer.link else { return };
-    let Some(keys) = &mut webrtc.keys else { return };
-    let Activity::Views(slots) = &mut peer.activity else { return };
-    let slot = &mut slots[number];
-    let (Some(stream), Some(pt), Showing::Slate(_)) = (slot.stream, slot.pt(codec), slot.showing) else { return };
-    let slate = slates.of(codec);
-    let mut wire = Wire { address, pt, stream, keys, slot, outbox, bytes_out: &mut peer.counters.bytes.1 };
+fn send_slate(peer: &mut Peer, number: usize, codec: Codec, context: &mut Context<'_>) {
+    if is_held_back(peer, true, context.now) || !matches!(peer.slots()[number].showing, Showing::Slate(_)) {
+        return;
+    }
+    let timestamp = peer.clock.timestamp(context.now, codec.clock_rate());
+    let slate = context.slates.of(codec);
+    let Some(mut wire) = Wire::new(peer, number, codec, context) else { return };
     for (piece, payload) in slate.payloads.iter().enumerate() {
         let outgoing = Outgoing {
             place: wire.slot.rewriter.own(timestamp, piece == 0),
             marker: piece + 1 == slate.payloads.len(),
-            pt,
+            pt: wire.pt,
             source: 0,
             audio_level: None,
             vp8: slate.descriptor(piece),
             payload,
             padding: 0,
+            transport: wire.egress.next_number(),
         };
         wire.seal(&outgoing);
     }

@@ -7,6 +7,8 @@
 mod assign;
 mod feedback;
 mod forward;
+mod grant;
+mod pace;
 mod tick;
 
 pub use forward::Progress;
@@ -15,6 +17,8 @@ use super::{
     arrivals::Arrivals,
     clock::PeerClock,
     command::{AttachLeg, GoneReason, Join, PublicationInfo, Purpose, RelayError, RoomEvent, SlotShows, Wish},
+    egress::Egress,
+    estimate::SendTimes,
     figures::RoomFigures,
     media::{Codec, MediaKind, Role, Ssrc},
     nack::REORDERING,
@@ -65,6 +69,8 @@ pub struct Room {
     /// When waiting video must be forwarded.
     video_due: Option<Instant>,
     forwarding: Option<forward::Forwarding>,
+    /// When viewers are looked at next for whom packets wait.
+    pace_due: Option<Instant>,
     /// When sources are asked next for what is missing of them.
     nack_due: Option<Instant>,
     next_tick: Option<Instant>,
@@ -87,6 +93,8 @@ pub struct Context<'a> {
     pub effects: &'a mut VecDeque<Output>,
     /// Datagrams to send.
     pub outbox: &'a mut Outbox,
+    /// When what was sent before has left.
+    pub times: &'a SendTimes,
     /// The worker's randomness.
     pub random: &'a mut Random,
     /// Wall-clock time.
@@ -191,6 +199,7 @@ impl Room {
             dirty: Vec::new(),
             video_due: None,
             forwarding: None,
+            pace_due: None,
             nack_due: None,
             next_tick: None,
             tick: 0,
@@ -509,6 +518,13 @@ impl Room {
         context: &mut Context<'_>,
     ) -> usize {
         self.next_tick.get_or_insert(context.now + tick::TICK);
+        let egress = match &activity {
+            Activity::Views(slots) => {
+                let numbered = slots.iter().any(|slot| slot.plan.extensions.transport_cc.is_some());
+                Some(Box::new(Egress::new(context.now, numbered)))
+            }
+            Activity::Publishes(_) => None,
+        };
         self.peers.insert(Peer {
             serial,
             session,
@@ -517,6 +533,7 @@ impl Room {
             joined: context.now,
             link,
             activity,
+            egress,
             own_ssrc: Ssrc(context.random.draw() | 1),
             clock: PeerClock { epoch: context.now, base: context.random.draw() },
             counters: Counters::default(),

@@ -27,7 +27,7 @@ impl Room {
     /// When something must be done next, waiting packets included.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        [self.next_tick, self.video_due, self.nack_due].into_iter().flatten().min()
+        [self.next_tick, self.video_due, self.pace_due, self.nack_due].into_iter().flatten().min()
     }
 
     /// Does what is due.
@@ -46,6 +46,7 @@ impl Room {
         for place in places {
             self.peers[place].counters.refill_repairs();
             self.report_arrivals(place, context);
+            self.grant(place, context);
             if place as u64 % TURNS == turn {
                 self.turn(place, context);
             }

@@ -64,6 +64,7 @@ test('the main picture is named by its packets, and says why it can not be shown
   const live = slot({ show: 'live', publication: 1 })
   expect(programmePicture(live, '0', roster, null, all)).toEqual({ kind: 'live', publication: roster[0] })
   expect(programmePicture(live, '0', roster, 5, all)).toEqual({ kind: 'live', publication: roster[4] })
+  expect(programmePicture(slot({ show: 'no-bandwidth', publication: 1 }), '0', roster, null, all)).toEqual({ kind: 'no-bandwidth' })
   expect(programmePicture(slot({ show: 'slate' }), '0', roster, null, all)).toEqual({ kind: 'slate' })
   expect(programmePicture(slot({ show: 'nothing' }), '0', roster, null, noH264)).toEqual({ kind: 'undecodable', codec: 'h264' })
   expect(programmePicture([], null, [], null, all)).toEqual({ kind: 'nothing' })

@@ -33,7 +33,7 @@ export function people(publications: RosterEntry[]): Person[] {
 const later = (known: RosterEntry | null, entry: RosterEntry): RosterEntry => (known !== null && known.live && !entry.live ? known : entry)
 
 /** What a line shows. `undecodable`: the relay has a picture that this browser can't play. */
-export type Picture = { kind: 'live'; publication: RosterEntry | null } | { kind: 'slate' } | { kind: 'undecodable'; codec: Codec } | { kind: 'nothing' }
+export type Picture = { kind: 'live'; publication: RosterEntry | null } | { kind: 'slate' } | { kind: 'no-bandwidth' } | { kind: 'undecodable'; codec: Codec } | { kind: 'nothing' }
 
 /** `shown` is the publication that the packets themselves name, which is the truth while a switch is under way. */
 export function programmePicture(slots: SlotState[], mid: string | null, publications: RosterEntry[], shown: number | null, canPlay: (codec: Codec) => boolean): Picture {

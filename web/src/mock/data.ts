@@ -52,10 +52,10 @@ export const world: World = {
 
 const peer = (participant: string, name: string, kind: PeerStatus['kind'], more: Partial<PeerStatus> = {}): PeerStatus => ({
   key: `${participant} ${kind}`, participant, name, kind, state: 'connected', srtpProfile: 'SRTP_AEAD_AES_128_GCM', ipv6: false, bpsIn: 2_300_000, bpsOut: 120_000,
-  rttMs: 3.2, lossOut: 0, keyFrameRequests: 2, nacks: 0, slots: [], ageMs: 3_600_000, ...more,
+  rttMs: 3.2, lossOut: 0, keyFrameRequests: 2, nacks: 0, bearableBps: kind === 'viewer' ? 8_000_000 : null, queueingMs: kind === 'viewer' ? 1.4 : null, slots: [], ageMs: 3_600_000, ...more,
 })
 const publication = (id: number, participant: string, codec: PublicationStatus['codec'], live: boolean): PublicationStatus => ({
-  id, participant, role: 'main', codec, live, packets: 90_000, lost: 4, jitterMs: 2.1, bps: codec === 'opus' ? 48_000 : 2_300_000, fps: 25, keyFrameAgeMs: 900, size: codec === 'opus' ? null : [1280, 720], viewers: 4,
+  id, participant, role: 'main', codec, live, packets: 90_000, lost: 4, repaired: 21, jitterMs: 2.1, bps: codec === 'opus' ? 48_000 : 2_300_000, fps: 25, keyFrameAgeMs: 900, size: codec === 'opus' ? null : [1280, 720], viewers: 4,
 })
 
 const someone = (participant: string, name: string, kind: ParticipantStatus['kind'], more: Partial<ParticipantStatus> = {}): ParticipantStatus => ({

@@ -5,7 +5,7 @@ import { attention, remember, totals } from './attention'
 
 const peer = (key: string, more: Partial<PeerStatus> = {}): PeerStatus => ({
   key, participant: key, name: key, kind: 'viewer', state: 'connected', srtpProfile: null, ipv6: false, bpsIn: 10, bpsOut: 20,
-  rttMs: null, lossOut: null, keyFrameRequests: 0, nacks: 0, slots: [], ageMs: 0, ...more,
+  rttMs: null, lossOut: null, keyFrameRequests: 0, nacks: 0, bearableBps: null, queueingMs: null, slots: [], ageMs: 0, ...more,
 })
 const status: Status = {
   version: '0', startedAtMs: 0, uptimeSeconds: 0, demo: true,

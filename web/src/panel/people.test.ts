@@ -6,7 +6,7 @@ const someone = (participant: string, more: Partial<ParticipantStatus> = {}): Pa
   participant, name: participant.toUpperCase(), kind: 'device', connected: true, onAir: false, picture: true, microphone: 'closed', heard: false, publications: [1], ...more,
 })
 const publication = (participant: string, codec: PublicationStatus['codec'], live: boolean): PublicationStatus => ({
-  id: 1, participant, role: 'main', codec, live, packets: 0, lost: 0, jitterMs: 0, bps: 0, fps: 0, keyFrameAgeMs: null, size: codec === 'opus' ? null : [1280, 720], viewers: 0,
+  id: 1, participant, role: 'main', codec, live, packets: 0, lost: 0, repaired: 0, jitterMs: 0, bps: 0, fps: 0, keyFrameAgeMs: null, size: codec === 'opus' ? null : [1280, 720], viewers: 0,
 })
 const meeting = (heard: Heard): MeetingStatus => ({
   id: 'm', title: '会议', codec: 'h264', onAir: 'province', stage: { onAir: 'province', heard },

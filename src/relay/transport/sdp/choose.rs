@@ -58,8 +58,7 @@ pub(super) fn extensions(
     let usable = |offered: &&Extension| offered.direction != restricted && offered.direction != Direction::Inactive;
     let id =
         |uri: &str| section.extensions.iter().filter(usable).find(|offered| offered.uri == uri).map(|found| found.id);
-    let transport_cc =
-        id(URI_TRANSPORT_CC).filter(|_| from_offerer && chosen.iter().all(|codec| codec.feedback.transport_cc));
+    let transport_cc = id(URI_TRANSPORT_CC).filter(|_| chosen.iter().all(|codec| codec.feedback.transport_cc));
     chosen.iter_mut().for_each(|codec| codec.feedback.transport_cc = transport_cc.is_some());
     ExtensionIds {
         mid: id(URI_MID),

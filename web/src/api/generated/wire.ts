@@ -79,6 +79,10 @@ export type SlotContent = { "show": "nothing" } | { "show": "slate" } | { "show"
 /**
  * Its number in the roster; also the CSRC of its packets.
  */
+publication: number, } | { "show": "no-bandwidth",
+/**
+ * What is held back.
+ */
 publication: number, };
 
 /**
@@ -398,6 +402,14 @@ keyFrameRequests: number,
  * Packets it asked for again.
  */
 nacks: number,
+/**
+ * Bits per second its way bears by the relay's estimate; `null` for who sends and while nothing is known.
+ */
+bearableBps: number | null,
+/**
+ * Milliseconds packets wait in queues on its way.
+ */
+queueingMs: number | null,
 /**
  * What its slots carry.
  */

@@ -70,7 +70,7 @@ function Preview({ meeting }: { meeting: string }) {
   }, [viewer, mid])
   const picture = programmePicture(state.slots, mid, state.publications, state.shown, (codec) => playable(codecs, codec))
   const there = picture.kind === 'live' || picture.kind === 'slate'
-  const instead = picture.kind === 'undecodable' ? words.undecodable : !there && state.meeting !== null ? words.waiting : there && state.pictured ? null : words.connecting
+  const instead = picture.kind === 'undecodable' ? words.undecodable : picture.kind === 'no-bandwidth' ? words.noBandwidth : !there && state.meeting !== null ? words.waiting : there && state.pictured ? null : words.connecting
   return (
     <div className="preview-frame">
       {video !== undefined && <Picture tracks={[video.track]} muted label={words.preview} />}

@@ -58,6 +58,8 @@ function sentence(words: Text['join'], view: ViewerState, picture: Shown, enlarg
   switch (picture.kind) {
     case 'undecodable':
       return words.undecodable(codecName(picture.codec))
+    case 'no-bandwidth':
+      return words.noBandwidth
     case 'nothing':
       return view.meeting === null || !view.connected ? words.connecting : words.noProgramme
     case 'live':

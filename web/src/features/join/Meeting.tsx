@@ -46,13 +46,15 @@ export function Meeting({ meeting, token, name, speaker, desk, leave }: Props) {
   const self = everybody.find((person) => person.participant === view.participant)
 
   const mids = side.map((line) => line.mid)
-  const before = new Map(view.slots.flatMap((slot) => (slot.content.show === 'live' ? [[slot.mid, slot.content.publication] as const] : [])))
+  const before = new Map(view.slots.flatMap((slot) => ('publication' in slot.content ? [[slot.mid, slot.content.publication] as const] : [])))
+  const heldBack = view.slots.flatMap(({ content }) => (content.show === 'no-bandwidth' ? [content.publication] : []))
   const wanted = shown.flatMap((tile) => (tile.publication === null || !canPlay(tile.publication.codec) ? [] : [tile.publication.id]))
   const wish = JSON.stringify(wishes(programme?.mid ?? null, mids, assign(wanted, mids, before), pixels))
   useEffect(() => viewer.wish(JSON.parse(wish) as ReturnType<typeof wishes>), [viewer, wish])
 
   /** The line that carries a tile's picture now: the relay's word, not our wish. */
-  const lineOf = (tile: Tile) => side.find((line) => tile.publication !== null && before.get(line.mid) === tile.publication.id) ?? null
+  const isHeldBack = (tile: Tile) => tile.publication !== null && heldBack.includes(tile.publication.id)
+  const lineOf = (tile: Tile) => side.find((line) => tile.publication !== null && !isHeldBack(tile) && before.get(line.mid) === tile.publication.id) ?? null
   const enlarged = shown.find((tile) => tile.key === focus || (focus === null && tile.kind === 'content' && lineOf(tile) !== null)) ?? null
   const picture = programmePicture(view.slots, programme?.mid ?? null, view.publications, view.shown, canPlay)
 
@@ -95,6 +97,7 @@ export function Meeting({ meeting, token, name, speaker, desk, leave }: Props) {
                 speaking={speaking(tile)}
                 undecodable={tile.publication !== null && !canPlay(tile.publication.codec) ? tile.publication.codec : null}
                 full={tile.publication !== null && wanted.indexOf(tile.publication.id) >= mids.length}
+                heldBack={isHeldBack(tile)}
                 enlarge={lineOf(tile) === null ? undefined : () => setFocus(tile.key)}
               />
             ))}

@@ -14,15 +14,17 @@ interface TileProps {
   undecodable?: string | null
   /** Whether all of this page's lines carry others' pictures. */
   full?: boolean
+  /** The line doesn't bear this picture beside what matters more. */
+  heldBack?: boolean
   enlarge?: (() => void) | undefined
 }
 
 /** One picture beside the main one, with its name and what can be said of its microphone. */
-export function TileView({ label, line, tile, speaking = false, undecodable = null, full = false, enlarge }: TileProps) {
+export function TileView({ label, line, tile, speaking = false, undecodable = null, full = false, heldBack = false, enlarge }: TileProps) {
   const words = useText().join
   const open = tile?.person.microphone?.live ?? false
   const underWay = (tile?.publication ?? null) !== null
-  const why = undecodable !== null ? words.undecodable(codecName(undecodable)) : !underWay ? words.live.camera : full ? words.live.full : words.connecting
+  const why = undecodable !== null ? words.undecodable(codecName(undecodable)) : !underWay ? words.live.camera : heldBack ? words.noBandwidth : full ? words.live.full : words.connecting
   return (
     <figure className={`tile${speaking ? ' tile-speaking' : ''}`} aria-label={label}>
       {line === null ? (

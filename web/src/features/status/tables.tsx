@@ -22,6 +22,7 @@ export function Peers({ meeting }: { meeting: MeetingStatus }) {
     figure(head.out, (peer) => bitrate(peer.bpsOut)),
     figure(head.rtt, (peer) => milliseconds(peer.rttMs)),
     figure(head.loss, (peer) => (peer.lossOut === null ? '–' : percent(peer.lossOut))),
+    figure(head.bearable, (peer) => (peer.bearableBps === null ? '–' : `${bitrate(peer.bearableBps)} / ${milliseconds(peer.queueingMs)}`)),
     figure(head.requests, (peer) => `${peer.keyFrameRequests} / ${peer.nacks}`),
     { title: head.security, cell: (peer) => security(words, peer) },
     figure(head.duration, (peer) => duration(peer.ageMs / 1000, words.days)),

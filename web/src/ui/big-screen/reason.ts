@@ -24,6 +24,8 @@ export function reason(text: Text['screen'], state: ViewerState, picture: Pictur
     case 'live':
     case 'slate':
       return state.pictured ? null : say(text.connecting)
+    case 'no-bandwidth':
+      return say(text.noBandwidth, text.noBandwidthHelp)
     case 'nothing':
       return state.meeting === null ? say(text.connecting) : say(text.waiting)
   }

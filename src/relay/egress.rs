@@ -1,0 +1,126 @@
+//! One viewer's way out: what it bears, as far as anybody knows, and what waits to be sent on it.
+
+use super::{
+    arrivals::ArrivalReport,
+    estimate::{Estimator, SendTimes},
+    pacer::Pacer,
+};
+use crate::quantity::Bitrate;
+use std::time::{Duration, Instant};
+
+/// A viewer that only states a maximum is paced this much faster, since its statement follows what it gets.
+const STATED_PACE: u64 = 2;
+
+/// One viewer's way.
+#[derive(Debug)]
+pub struct Egress {
+    /// What is known of the way, if the viewer reports arrivals.
+    estimator: Option<Box<Estimator>>,
+    /// The maximum a viewer without such reports has stated (REMB).
+    stated: Option<Bitrate>,
+    /// Whether a slot is being sent whose retransmissions can carry a probe.
+    can_probe: bool,
+    /// What waits.
+    pub pacer: Pacer,
+}
+
+impl Egress {
+    /// A way of which nothing is known. `numbered` if the viewer reports arrivals by transport-wide numbers.
+    #[must_use]
+    pub fn new(now: Instant, numbered: bool) -> Self {
+        Self {
+            estimator: numbered.then(|| Box::new(Estimator::new(now))),
+            stated: None,
+            can_probe: false,
+            pacer: Pacer::new(now),
+        }
+    }
+
+    /// What the way bears; `None` while that isn't known.
+    #[must_use]
+    pub fn bearable(&self, now: Instant) -> Option<Bitrate> {
+        match &self.estimator {
+            Some(estimator) => estimator.is_settled(now).then(|| estimator.bearable()),
+            None => self.stated,
+        }
+    }
+
+    /// Whether what is known only follows what is sent, because the viewer states no more than a maximum, or nothing can probe.
+    #[must_use]
+    pub fn only_follows(&self) -> bool {
+        self.estimator.is_none() || !self.can_probe
+    }
+
+    /// How fast pictures may leave; `None` if nothing holds them back.
+    #[must_use]
+    pub fn pace(&self, now: Instant) -> Option<Bitrate> {
+        match &self.estimator {
+            Some(estimator) => Some(estimator.pace(now)),
+            None => self.stated.map(|stated| Bitrate::bps(stated.as_bps() * STATED_PACE)),
+        }
+    }
+
+    /// The estimate as it stands, for figures.
+    #[must_use]
+    pub fn estimate(&self) -> Option<Bitrate> {
+        self.estimator.as_ref().map(|estimator| estimator.bearable()).or(self.stated)
+    }
+
+    /// Time packets wait in queues on the way.
+    #[must_use]
+    pub fn queueing(&self) -> Option<Duration> {
+        self.estimator.as_ref().map(|estimator| estimator.queueing())
+    }
+
+    /// The transport-wide number of the next packet; zero if there are none.
+    #[must_use]
+    pub fn next_number(&self) -> u16 {
+        self.estimator.as_ref().map_or(0, |estimator| estimator.next_number())
+    }
+
+    /// A packet with [`next_number`](Self::next_number) goes with the send being gathered.
+    pub fn sent(&mut self, now: Instant, times: &SendTimes, bytes: usize) {
+        if let Some(estimator) = &mut self.estimator {
+            estimator.sent(now, times, bytes);
+        }
+        self.pacer.spend(bytes);
+    }
+
+    /// A slot is being sent whose retransmissions can carry a probe.
+    pub fn allow_probes(&mut self) {
+        self.can_probe = true;
+    }
+
+    /// Bytes of probing that should be sent now.
+    pub fn probe_due(&mut self, now: Instant) -> usize {
+        self.estimator.as_mut().filter(|_| self.can_probe).map_or(0, |estimator| estimator.probe_due(now))
+    }
+
+    /// Whether a probe waits to be sent, or is being sent.
+    #[must_use]
+    pub fn probes(&self, now: Instant) -> bool {
+        self.can_probe && self.estimator.as_ref().is_some_and(|estimator| estimator.probes(now))
+    }
+
+    /// The viewer has reported what arrived.
+    pub fn heard(&mut self, now: Instant, times: &SendTimes, report: &ArrivalReport) {
+        if let Some(estimator) = &mut self.estimator {
+            estimator.heard(now, times, report);
+        }
+    }
+
+    /// The viewer has stated a maximum; one that reports arrivals is not asked for its own opinion.
+    pub fn state(&mut self, most: Bitrate) {
+        if self.estimator.is_none() {
+            self.stated = Some(most);
+        }
+    }
+
+    /// What the viewer's slots would take if everything were granted; then does what time asks for.
+    pub fn tick(&mut self, now: Instant, wanted: Bitrate) {
+        if let Some(estimator) = &mut self.estimator {
+            estimator.want(wanted);
+            estimator.tick(now);
+        }
+    }
+}

@@ -1,0 +1,631 @@
+//! How much a viewer's way bears, found out from when its packets arrive.
+//!
+//! [`Estimator`] numbers what is sent to one viewer, hears the viewer's reports, and says how much may be sent
+//! ([`Estimator::bearable`]). It unites a delay-based estimate (`trend`, draft-ietf-rmcat-gcc-02 §5 and its later practice), a
+//! loss-based one (`loss`) and probes (`probe`), which are sent at the join, while a stream doesn't fill what is granted, and
+//! after a drop. It makes no packets and reads no clock; [`SendTimes`] tells it when its numbers left the machine.
+
+mod loss;
+mod probe;
+mod rates;
+mod trend;
+
+use super::{arrivals::ArrivalReport, rtp};
+use crate::quantity::Bitrate;
+use loss::Losses;
+use probe::{Outcome, Probe};
+use rates::Rates;
+use std::time::{Duration, Instant};
+use trend::{Trend, Usage};
+
+/// Estimate before anything is known: what a small picture and sound take.
+const AT_FIRST: f64 = 1_000_000.0;
+
+/// Less than sound and a sign of life is never granted.
+const LEAST: f64 = 64_000.0;
+
+/// Nothing is probed beyond this unless more is wanted: a wall of small pictures fits.
+const PROBED_MOST: f64 = 10_000_000.0;
+
+/// Numbers remembered: two seconds at the most that is probed.
+const KEPT: usize = 2048;
+
+/// The least delay is looked for in the last one to two of these, milliseconds.
+const LEAST_DELAY_MS: f64 = 20_000.0;
+
+/// Share of what arrived that is sent on after queues began to grow.
+const BACK_OFF: f64 = 0.87;
+
+/// Growth per second while nothing speaks against it, far from any known limit.
+const GROWTH_PER_SECOND: f64 = 1.08;
+
+/// Queueing at which nothing grows any more, milliseconds.
+const QUEUE_MS_MAX: f64 = 120.0;
+
+/// With less queueing than this, what arrives is borne, milliseconds.
+const BORNE_MS: f64 = 30.0;
+
+/// Queueing that came all at once, because the way has become narrower: milliseconds in all, and for each millisecond between two
+/// reports.
+const SURGE: (f64, f64) = (60.0, 0.4);
+
+/// Queueing that stays although less was sent is another's, who only yields to loss; milliseconds, and how much less than
+/// that ends it, and how much more is too much.
+const STANDING_MS: (f64, f64, f64) = (20.0, 12.0, 260.0);
+
+/// A queue that stays for this long after a step back is another's, milliseconds.
+const FOREIGN_MS: f64 = 1500.0;
+
+/// Share that is sent on after a loss beside such a flow.
+const LOSS_BACK_OFF: f64 = 0.85;
+
+/// Shortest time between two steps back, milliseconds.
+const BACK_OFF_REST_MS: f64 = 150.0;
+
+/// Share of the estimate under which a stream doesn't fill it.
+const FILLED: f64 = 0.65;
+
+/// Time between probes of a stream that does not fill its estimate, milliseconds: at first, and at most after failures.
+const PROBE_REST_MS: (f64, f64) = (4000.0, 60_000.0);
+
+/// Without a report for this long, while packets are sent, the estimate is halved, once; milliseconds. What it was is probed when
+/// reports come again.
+const SILENCE_MS: f64 = 1500.0;
+
+/// When the worker's sends left, by their number. One for all its viewers.
+#[derive(Debug)]
+pub struct SendTimes {
+    current: u32,
+    times: Box<[Instant]>,
+}
+
+/// Sends remembered: more than a second's, however finely a busy worker cuts them.
+const SENDS_KEPT: usize = 8192;
+
+impl SendTimes {
+    /// Nothing was sent before `now`. Allocates all it will ever use.
+    #[must_use]
+    pub fn new(now: Instant) -> Self {
+        Self { current: 0, times: vec![now; SENDS_KEPT].into_boxed_slice() }
+    }
+
+    /// Number of the send that is being gathered.
+    #[must_use]
+    pub fn current(&self) -> u32 {
+        self.current
+    }
+
+    /// What was gathered leaves at `now`.
+    pub fn left(&mut self, now: Instant) {
+        self.times[self.current as usize % SENDS_KEPT] = now;
+        self.current = self.current.wrapping_add(1);
+    }
+
+    /// When a send left; `None` if it has not, or so long ago that it is forgotten.
+    fn at(&self, send: u32) -> Option<Instant> {
+        let back = self.current.wrapping_sub(send);
+        (1..=SENDS_KEPT as u32).contains(&back).then(|| self.times[send as usize % SENDS_KEPT])
+    }
+}
+
+/// One viewer's estimate.
+#[derive(Debug)]
+pub struct Estimator {
+    epoch: Instant,
+    packets: Box<[Sent]>,
+    next: u64,
+    /// Bytes numbered so far.
+    bytes: u64,
+    sent_rate: Rates,
+    arrived_rate: Rates,
+    trend: Trend,
+    losses: Losses,
+    /// Delay-based estimate, bits per second.
+    estimate: f64,
+    /// What the last steps back said of the way: a mean, and its spread in parts of it.
+    ceiling: Option<(f64, f64)>,
+    backed_off: f64,
+    updated: f64,
+    heard: Option<f64>,
+    /// The estimate before reports stopped coming.
+    before_silence: Option<f64>,
+    /// Reference time of the last report, unwrapped.
+    reference: Option<i64>,
+    /// Highest number any report spoke of, and the bytes up to it.
+    answered: (u64, u64),
+    round_trip: Option<f64>,
+    /// Least delay of the present and the last five seconds, and when the present ones began.
+    least_delay: (f64, f64, f64),
+    queueing: f64,
+    /// Queueing of the latest packet that arrived.
+    latest: f64,
+    /// The last step back, and how many in a row left more queueing than could be ours.
+    last: BackOff,
+    foreign: u32,
+    /// Whether somebody else keeps the queue full.
+    contested: bool,
+    /// Until when a queue is worked off that came all at once.
+    draining: f64,
+    probe: Option<Probe>,
+    planned: Option<f64>,
+    next_probe: f64,
+    probe_rest: f64,
+    probes: u8,
+    /// What the viewer's slots would take if everything were granted.
+    wanted: f64,
+}
+
+/// A step back: how things stood, and the least queueing since.
+#[derive(Debug, Clone, Copy)]
+struct BackOff {
+    at: f64,
+    bears: f64,
+    queueing: f64,
+    bytes: u64,
+    least: f64,
+}
+
+impl Default for BackOff {
+    fn default() -> Self {
+        Self { at: 0.0, bears: 1.0, queueing: 0.0, bytes: 0, least: f64::MAX }
+    }
+}
+
+impl BackOff {
+    /// Whether more has been waiting all the time than what we have sent since could have left there.
+    fn is_foreign(&self, at: f64, bytes: u64) -> bool {
+        let sent_ms = (bytes - self.bytes) as f64 * 8000.0 / self.bears;
+        let ours = (self.queueing - ((at - self.at) - sent_ms)).max(0.0);
+        self.least < f64::MAX && self.least > ours + STANDING_MS.0
+    }
+}
+
+/// One number's packet.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sent {
+    send: u32,
+    bytes: u16,
+    probe: u8,
+    fate: Fate,
+    /// Bytes numbered before and with it.
+    total: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Fate {
+    #[default]
+    Unknown,
+    Lost,
+    Arrived,
+}
+
+impl Estimator {
+    /// Nothing is known yet. Allocates all it will ever use.
+    #[must_use]
+    pub fn new(now: Instant) -> Self {
+        Self {
+            epoch: now,
+            packets: vec![Sent::default(); KEPT].into_boxed_slice(),
+            next: 0x1_0000,
+            bytes: 0,
+            sent_rate: Rates::default(),
+            arrived_rate: Rates::default(),
+            trend: Trend::default(),
+            losses: Losses::default(),
+            estimate: AT_FIRST,
+            ceiling: None,
+            backed_off: -1e9,
+            updated: 0.0,
+            heard: None,
+            before_silence: None,
+            reference: None,
+            answered: (0x1_0000, 0),
+            round_trip: None,
+            least_delay: (f64::MAX, f64::MAX, 0.0),
+            queueing: 0.0,
+            latest: 0.0,
+            last: BackOff::default(),
+            foreign: 0,
+            contested: false,
+            draining: -1.0,
+            probe: None,
+            planned: Some(3.0 * AT_FIRST),
+            next_probe: 0.0,
+            probe_rest: PROBE_REST_MS.0,
+            probes: 0,
+            wanted: 0.0,
+        }
+    }
+
+    /// What may be sent to the viewer.
+    #[must_use]
+    pub fn bearable(&self) -> Bitrate {
+        Bitrate::bps(self.present() as u64)
+    }
+
+    /// Whether enough is known for anything to be held back: before the first probe's answer everything is tried.
+    #[must_use]
+    pub fn is_settled(&self, now: Instant) -> bool {
+        self.heard.is_some() && (self.planned.is_none() && self.probe.is_none() || self.ms(now) > 1500.0)
+    }
+
+    /// Time packets wait in queues on the way, as far as it shows.
+    #[must_use]
+    pub fn queueing(&self) -> Duration {
+        Duration::from_secs_f64(self.queueing.max(0.0) / 1000.0)
+    }
+
+    /// Share of packets lost lately, 0.0 to 1.0.
+    #[must_use]
+    pub fn loss(&self) -> f64 {
+        self.losses.average()
+    }
+
+    /// How fast the pacer may send: somewhat faster than on average, so that a frame isn't late, and slower than the way bears
+    /// while a queue is being worked off.
+    #[must_use]
+    pub fn pace(&self, now: Instant) -> Bitrate {
+        let factor = if self.ms(now) < self.draining {
+            0.1
+        } else if self.queueing > QUEUE_MS_MAX && !self.contested {
+            1.0
+        } else if self.losses.average() > 0.01 {
+            // The queue may be too short for a frame at once.
+            1.05
+        } else if self.ceiling.is_some() {
+            1.5
+        } else {
+            2.5
+        };
+        Bitrate::bps((self.present() * factor) as u64)
+    }
+
+    /// What the viewer's slots would take if everything were granted.
+    pub fn want(&mut self, wanted: Bitrate) {
+        self.wanted = wanted.as_bps() as f64;
+    }
+
+    /// The number of the next packet.
+    #[must_use]
+    pub fn next_number(&self) -> u16 {
+        self.next as u16
+    }
+
+    /// A packet of this size, with [`next_number`](Self::next_number), goes with the send being gathered.
+    pub fn sent(&mut self, now: Instant, times: &SendTimes, bytes: usize) {
+        let at = self.ms(now);
+        let number = self.next;
+        self.next += 1;
+        self.bytes += bytes as u64;
+        let probe = match &mut self.probe {
+            Some(probe) if !probe.is_sent(at) => {
+                probe.send(at, bytes);
+                probe.id
+            }
+            _ => 0,
+        };
+        self.sent_rate.add(at, bytes as u32);
+        self.packets[number as usize % KEPT] = Sent {
+            send: times.current(),
+            bytes: bytes.min(usize::from(u16::MAX)) as u16,
+            probe,
+            fate: Fate::Unknown,
+            total: self.bytes,
+        };
+    }
+
+    /// Bytes of probing that should be sent now, beside what is sent anyway.
+    pub fn probe_due(&mut self, now: Instant) -> usize {
+        let at = self.ms(now);
+        if self.probe.is_none()
+            && let Some(rate) = self.planned.take()
+        {
+            self.probes = self.probes.checked_add(1).unwrap_or(1);
+            self.probe = Some(Probe::new(self.probes, rate, at));
+        }
+        match &self.probe {
+            Some(probe) if !probe.is_sent(at) => probe.due(at),
+            _ => 0,
+        }
+    }
+
+    /// Whether a probe waits to be sent, or is being sent.
+    #[must_use]
+    pub fn probes(&self, now: Instant) -> bool {
+        let at = self.ms(now);
+        self.planned.is_some() && self.probe.is_none() || self.probe.is_some_and(|probe| !probe.is_sent(at))
+    }
+
+    /// The viewer has reported what arrived.
+    pub fn heard(&mut self, now: Instant, times: &SendTimes, report: &ArrivalReport) {
+        let at = self.ms(now);
+        let Some(origin) = self.origin_of(report) else { return };
+        let first = rtp::extend_seq(self.next.saturating_sub(1), report.base);
+        let (mut received, mut lost, mut bytes) = (0, 0, 0);
+        let (mut least, mut latest) = (f64::MAX, 0.0);
+        let elapsed = at - self.heard.unwrap_or(at);
+        for (number, packet) in (first..).zip(&report.packets) {
+            if number >= self.next || number + (KEPT as u64) <= self.next {
+                continue;
+            }
+            let sent = &mut self.packets[number as usize % KEPT];
+            self.answered = self.answered.max((number, sent.total));
+            let before = sent.fate;
+            let Some(ticks) = packet else {
+                if before == Fate::Unknown {
+                    sent.fate = Fate::Lost;
+                    lost += 1;
+                    bytes += u32::from(sent.bytes);
+                }
+                continue;
+            };
+            if before == Fate::Arrived {
+                continue;
+            }
+            sent.fate = Fate::Arrived;
+            let sent = *sent;
+            let arrived = origin + f64::from(*ticks) * 0.25;
+            received += 1;
+            bytes += u32::from(sent.bytes);
+            self.arrived_rate.add(arrived, u32::from(sent.bytes));
+            if let Some(probe) = self.probe.as_mut().filter(|probe| probe.id == sent.probe) {
+                probe.arrive(arrived, f64::from(sent.bytes));
+            }
+            if let Some(left) = times.at(sent.send) {
+                let left = self.ms(left);
+                self.trend.packet(left, arrived);
+                latest = arrived - left;
+                least = least.min(latest);
+                self.note_round_trip(at - left);
+            }
+        }
+        if received + lost == 0 {
+            return;
+        }
+        self.heard = Some(at);
+        if let Some(before) = self.before_silence.take() {
+            self.planned = Some(before);
+        }
+        if least < f64::MAX {
+            self.note_delay(at, least);
+            self.note_surge(at, latest, elapsed);
+        }
+        let complete = self.losses.note(at, received, lost, bytes);
+        self.update(at);
+        if complete && self.contested && self.losses.newest() > self.losses.inherent() + 0.01 {
+            self.estimate = (self.estimate * LOSS_BACK_OFF).max(LEAST);
+        }
+        if complete {
+            let arrived = self.arrived_over(500.0).unwrap_or(self.estimate);
+            self.losses.limit(self.estimate, arrived);
+        }
+        self.finish_probe(at);
+    }
+
+    /// Does what time asks for; call it some times a second.
+    pub fn tick(&mut self, now: Instant) {
+        let at = self.ms(now);
+        let waiting = self.bytes > self.answered.1;
+        let silent = self.heard.is_some_and(|heard| waiting && at - heard > SILENCE_MS);
+        if silent && self.before_silence.is_none() {
+            self.before_silence = Some(self.estimate);
+            self.estimate = (self.estimate / 2.0).max(LEAST);
+        }
+        self.finish_probe(at);
+        self.plan_probe(at);
+    }
+
+    fn present(&self) -> f64 {
+        // Read without the sharpening of a new observation.
+        let by_loss = self.loss_limit();
+        by_loss.map_or(self.estimate, |limit| limit.min(self.estimate)).max(LEAST)
+    }
+
+    fn loss_limit(&self) -> Option<f64> {
+        self.losses.present()
+    }
+
+    fn ms(&self, at: Instant) -> f64 {
+        match at.checked_duration_since(self.epoch) {
+            Some(after) => after.as_secs_f64() * 1000.0,
+            None => -(self.epoch.saturating_duration_since(at).as_secs_f64() * 1000.0),
+        }
+    }
+
+    /// The report's reference time on a line without wraps, milliseconds of the viewer's clock.
+    fn origin_of(&mut self, report: &ArrivalReport) -> Option<f64> {
+        const WRAP: i64 = 1 << 24;
+        let raw = i64::from(report.reference);
+        let unwrapped = match self.reference {
+            Some(last) => last + (raw - last + WRAP / 2).rem_euclid(WRAP) - WRAP / 2,
+            None => raw,
+        };
+        // A clock that was set back by more than a report's length says nothing of delays.
+        let newest = self.reference.map_or(unwrapped, |last| last.max(unwrapped));
+        self.reference = Some(newest);
+        (newest - unwrapped < 64).then_some(unwrapped as f64 * 64.0)
+    }
+
+    fn least(&self) -> f64 {
+        self.least_delay.0.min(self.least_delay.1)
+    }
+
+    fn note_round_trip(&mut self, seen: f64) {
+        self.round_trip = Some(
+            self.round_trip.map_or(seen, |known| if seen < known { seen } else { known + (seen - known) * 0.002 }),
+        );
+    }
+
+    fn note_delay(&mut self, at: f64, delay: f64) {
+        let (present, last, began) = self.least_delay;
+        // Beside a flow that keeps the queue full no delay is seen without it.
+        let ripe = at - began > LEAST_DELAY_MS && !self.contested;
+        self.least_delay = if ripe { (delay, present, at) } else { (present.min(delay), last, began) };
+        self.queueing = delay - self.least();
+        if at - self.backed_off > BACK_OFF_REST_MS {
+            self.last.least = self.last.least.min(self.queueing);
+        }
+        if self.queueing < STANDING_MS.1 || self.queueing > STANDING_MS.2 {
+            self.contested = false;
+        }
+    }
+
+    /// When the way has become narrower all at once, what arrives is all that it bears, and what queues must drain.
+    fn note_surge(&mut self, at: f64, latest: f64, elapsed: f64) {
+        let queueing = latest - self.least();
+        let growth = queueing - std::mem::replace(&mut self.latest, queueing);
+        if queueing < SURGE.0 || growth < SURGE.1 * elapsed.max(20.0) || at < self.draining {
+            return;
+        }
+        let (Some(recent), Some(sent)) = (self.arrived_over(75.0), self.sent_rate.over(100.0, at)) else { return };
+        if recent < 0.8 * sent {
+            self.ceiling = Some((recent, 0.08));
+            self.estimate = self.estimate.min(recent * BACK_OFF).max(LEAST);
+            self.backed_off = at;
+            let queued = (self.bytes - self.answered.1) as f64 * 8000.0 / recent.max(LEAST);
+            self.draining = at + (queued * 1.2 - self.round_trip.unwrap_or(0.0)).clamp(0.0, 1000.0);
+            self.contested = false;
+            self.last = BackOff { at, bears: recent.max(LEAST), queueing: queued, bytes: self.bytes, least: f64::MAX };
+        }
+    }
+
+    fn arrived_over(&self, window: f64) -> Option<f64> {
+        let latest = self.arrived_rate.latest()?;
+        self.arrived_rate.over(window, latest)
+    }
+
+    /// The delay-based estimate's step (draft-ietf-rmcat-gcc-02 §5.5).
+    fn update(&mut self, at: f64) {
+        let elapsed = ((at - self.updated) / 1000.0).clamp(0.0, 0.5);
+        self.updated = at;
+        let arrived = self.arrived_over(500.0);
+        match self.trend.usage() {
+            Usage::Over if self.contested => self.grow(elapsed, arrived),
+            Usage::Over => {
+                if at - self.backed_off < BACK_OFF_REST_MS {
+                    return;
+                }
+                self.foreign = if self.last.is_foreign(at, self.bytes) { self.foreign + 1 } else { 0 };
+                if self.foreign >= 2 {
+                    self.contested = true;
+                    return;
+                }
+                // While a queue stands, what arrives is what the way bears: the shortest look tells most of a sudden drop.
+                let recent = self.arrived_over(100.0);
+                let Some(bears) = [arrived, recent].into_iter().flatten().reduce(f64::min) else { return };
+                let bears = if self.sent_rate_is_full(at) { bears } else { bears.max(self.estimate * 0.8) };
+                self.learn_ceiling(bears);
+                self.last = BackOff { at, bears, queueing: self.queueing, bytes: self.bytes, least: f64::MAX };
+                self.estimate = self.estimate.min(bears * BACK_OFF).max(LEAST);
+                self.backed_off = at;
+                self.probe_rest = (self.probe_rest * 1.5).min(PROBE_REST_MS.1);
+                self.next_probe = at + self.probe_rest;
+            }
+            Usage::Under => {}
+            Usage::Normal => {
+                if at - self.last.at > FOREIGN_MS && self.last.is_foreign(at, self.bytes) {
+                    self.contested = true;
+                }
+                if self.queueing > QUEUE_MS_MAX && !self.contested {
+                    return;
+                }
+                self.grow(elapsed, arrived);
+            }
+        }
+    }
+
+    /// Whether packets are sent at about the rate that is granted, so that a growing queue is ours.
+    fn sent_rate_is_full(&self, at: f64) -> bool {
+        self.sent_rate.over(300.0, at).is_none_or(|sent| sent > 0.5 * self.present())
+    }
+
+    fn learn_ceiling(&mut self, bears: f64) {
+        self.ceiling = Some(match self.ceiling {
+            Some((mean, spread)) if (bears - mean).abs() <= 3.0 * spread.max(0.05) * mean => {
+                let mean_now = mean * 0.9 + bears * 0.1;
+                let off = ((bears - mean) / mean).abs();
+                (mean_now, spread * 0.9 + off * 0.1)
+            }
+            _ => (bears, 0.08),
+        });
+    }
+
+    fn grow(&mut self, elapsed: f64, arrived: Option<f64>) {
+        let near = self.ceiling.is_some_and(|(mean, spread)| {
+            let above = mean * (1.0 + 3.0 * spread.max(0.05));
+            self.estimate < above
+        });
+        if !near {
+            self.ceiling = None;
+        }
+        let grown = if self.contested {
+            // A packet a round trip, as TCP.
+            let round_trip = self.round_trip.unwrap_or(100.0) + self.queueing;
+            self.estimate + 9600.0 * 1e6 / (round_trip * round_trip) * elapsed
+        } else if near && self.ceiling.is_some_and(|(mean, _)| self.estimate > 0.8 * mean) {
+            // About a packet a response time.
+            let response = self.round_trip.unwrap_or(100.0) + 100.0;
+            // Whoever has less grows faster, so that neighbours on one line come to the same share.
+            let share = (3e6 / self.estimate).powi(2).clamp(0.2, 4.0);
+            self.estimate + 19_200.0 * 1000.0 / response * share * elapsed
+        } else {
+            self.estimate * GROWTH_PER_SECOND.powf(elapsed)
+        };
+        // What was never sent has not been borne; what arrives without a queue has.
+        let most = arrived.map_or(self.estimate, |arrived| 1.5 * arrived + 10_000.0);
+        let borne = arrived.filter(|_| self.ceiling.is_none() && self.queueing < BORNE_MS).unwrap_or(0.0);
+        self.estimate = grown.min(most.max(self.estimate)).max(borne).min(self.most());
+    }
+
+    fn most(&self) -> f64 {
+        PROBED_MOST.max(self.wanted * 2.0)
+    }
+
+    fn finish_probe(&mut self, at: f64) {
+        let Some(probe) = self.probe.filter(|probe| probe.is_sent(at)) else { return };
+        // Everything numbered so far was numbered with the probe or after it.
+        let last = (self.answered.0.saturating_sub(400)..=self.answered.0)
+            .rev()
+            .any(|number| self.packets[number as usize % KEPT].probe == probe.id);
+        let unanswered =
+            (self.answered.0 + 1..self.next).any(|number| self.packets[number as usize % KEPT].probe == probe.id);
+        match probe.outcome(at, last && !unanswered) {
+            Outcome::Open => {}
+            Outcome::Failed => {
+                self.probe = None;
+                self.rest_probes(at);
+            }
+            Outcome::Proved(rate) => {
+                self.probe = None;
+                self.losses.proved(rate);
+                if rate > self.estimate && self.trend.usage() != Usage::Over {
+                    self.estimate = rate.min(self.most());
+                }
+                if rate >= 0.7 * probe.rate && probe.rate < self.most() {
+                    self.planned = Some((rate * 2.0).min(self.most()));
+                    self.probe_rest = PROBE_REST_MS.0;
+                } else {
+                    self.rest_probes(at);
+                }
+            }
+        }
+    }
+
+    fn rest_probes(&mut self, at: f64) {
+        self.probe_rest = (self.probe_rest * 1.5).min(PROBE_REST_MS.1);
+        self.next_probe = at + self.probe_rest;
+    }
+
+    /// A stream that doesn't fill its estimate proves nothing by itself: now and then it is probed for more.
+    fn plan_probe(&mut self, at: f64) {
+        if self.heard.is_none() || self.probe.is_some() || self.planned.is_some() || at < self.next_probe {
+            return;
+        }
+        let unfilled = self.sent_rate.over(500.0, at).is_some_and(|sent| sent < FILLED * self.present());
+        let calm = self.trend.usage() == Usage::Normal && self.queueing < 50.0;
+        if unfilled && calm && self.estimate < 0.9 * self.most() {
+            self.planned = Some((self.present() * 2.0).min(self.most()));
+            self.next_probe = at + self.probe_rest;
+        }
+    }
+}
