@@ -24,7 +24,7 @@ const INHERENT_MAX: f64 = 0.25;
 
 /// Loss over the inherent one that says that too much is sent, and the share of the limit that is used then.
 const EXCESS: f64 = 0.004;
-const EASED: f64 = 0.95;
+const EASED: f64 = 0.93;
 
 /// What a doubled bandwidth must lose in likelihood not to be believed: without evidence the higher one is right.
 const OPTIMISM: f64 = 1.0;

@@ -39,6 +39,9 @@ const BACK_OFF: f64 = 0.87;
 /// Growth per second while nothing speaks against it, far from any known limit.
 const GROWTH_PER_SECOND: f64 = 1.08;
 
+/// Queueing that counts as such, milliseconds.
+const QUEUE_MS_MIN: f64 = 4.0;
+
 /// Queueing at which nothing grows any more, milliseconds.
 const QUEUE_MS_MAX: f64 = 120.0;
 
@@ -52,6 +55,9 @@ const SURGE: (f64, f64) = (60.0, 0.4);
 /// Queueing that stays although less was sent is another's, who only yields to loss; milliseconds, and how much less than
 /// that ends it, and how much more is too much.
 const STANDING_MS: (f64, f64, f64) = (20.0, 12.0, 260.0);
+
+/// For this long after such an event the queue is our own, milliseconds.
+const SURGED_MS: f64 = 4000.0;
 
 /// A queue that stays for this long after a step back is another's, milliseconds.
 const FOREIGN_MS: f64 = 1500.0;
@@ -146,6 +152,8 @@ pub struct Estimator {
     contested: bool,
     /// Until when a queue is worked off that came all at once.
     draining: f64,
+    /// When that was.
+    surged: f64,
     probe: Option<Probe>,
     planned: Option<f64>,
     next_probe: f64,
@@ -228,6 +236,7 @@ impl Estimator {
             foreign: 0,
             contested: false,
             draining: -1.0,
+            surged: -1e9,
             probe: None,
             planned: Some(3.0 * AT_FIRST),
             next_probe: 0.0,
@@ -274,6 +283,9 @@ impl Estimator {
             1.05
         } else if self.ceiling.is_some() {
             1.5
+        } else if self.estimate >= 0.95 * self.most() {
+            // A local network: nothing has ever shown its limit, and a key frame must not be late on it.
+            10.0
         } else {
             2.5
         };
@@ -482,6 +494,7 @@ impl Estimator {
             self.ceiling = Some((recent, 0.08));
             self.estimate = self.estimate.min(recent * BACK_OFF).max(LEAST);
             self.backed_off = at;
+            self.surged = at;
             let queued = (self.bytes - self.answered.1) as f64 * 8000.0 / recent.max(LEAST);
             self.draining = at + (queued * 1.2 - self.round_trip.unwrap_or(0.0)).clamp(0.0, 1000.0);
             self.contested = false;
@@ -500,13 +513,15 @@ impl Estimator {
         self.updated = at;
         let arrived = self.arrived_over(500.0);
         match self.trend.usage() {
+            // A trend without a queue is somebody's busy processor.
+            Usage::Over if self.queueing.max(self.latest) < QUEUE_MS_MIN => {}
             Usage::Over if self.contested => self.grow(elapsed, arrived),
             Usage::Over => {
                 if at - self.backed_off < BACK_OFF_REST_MS {
                     return;
                 }
                 self.foreign = if self.last.is_foreign(at, self.bytes) { self.foreign + 1 } else { 0 };
-                if self.foreign >= 2 {
+                if self.foreign >= 2 && at > self.surged + SURGED_MS {
                     self.contested = true;
                     return;
                 }
@@ -523,7 +538,10 @@ impl Estimator {
             }
             Usage::Under => {}
             Usage::Normal => {
-                if at - self.last.at > FOREIGN_MS && self.last.is_foreign(at, self.bytes) {
+                if at - self.last.at > FOREIGN_MS
+                    && at > self.surged + SURGED_MS
+                    && self.last.is_foreign(at, self.bytes)
+                {
                     self.contested = true;
                 }
                 if self.queueing > QUEUE_MS_MAX && !self.contested {
