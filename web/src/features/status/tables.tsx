@@ -9,6 +9,8 @@ type Words = Text['status']
 
 const COLOUR = { connecting: 'processing', connected: 'success', quiet: 'warning', silent: 'error', stopped: 'default', idle: 'default', starting: 'processing', running: 'success', waiting: 'error', refused: 'error', disabled: 'default' } as const
 
+const secondsSince = (atMs: number): number => (Date.now() - atMs) / 1000
+
 const figure = <Row,>(title: string, cell: (row: Row) => string | number): Column<Row> => ({ title, cell, figure: true })
 
 export function Peers({ meeting }: { meeting: MeetingStatus }) {
@@ -76,7 +78,7 @@ export function Legs({ legs }: { legs: LegStatus[] }) {
     { title: head.meeting, cell: (leg) => leg.meeting },
     { title: head.state, cell: (leg) => <Tag color={COLOUR[leg.state]}>{words.legState[leg.state]}</Tag> },
     { title: head.picture, cell: ({ picture }) => (picture === null ? '–' : `${picture.width} × ${picture.height} · ${picture.fps.toFixed(0)} fps · ${bitrate(picture.kbps * 1000)}`) },
-    figure(head.duration, (leg) => (leg.sinceMs === null ? '–' : duration((Date.now() - leg.sinceMs) / 1000, words.days))),
+    figure(head.duration, (leg) => (leg.sinceMs === null ? '–' : duration(secondsSince(leg.sinceMs), words.days))),
     figure(head.restarts, (leg) => leg.restarts),
     { title: head.detail, cell: (leg) => leg.detail },
   ]
