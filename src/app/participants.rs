@@ -172,6 +172,8 @@ mod tests {
             loss_out: None,
             key_frame_requests: 0,
             nacks: 0,
+            bearable_bps: None,
+            queueing_ms: None,
             slots: Vec::new(),
             age_ms: 0,
         }
@@ -186,6 +188,7 @@ mod tests {
             live,
             packets: 0,
             lost: 0,
+            repaired: 0,
             jitter_ms: 0.0,
             bps: 0,
             fps: 0.0,

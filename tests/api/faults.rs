@@ -120,6 +120,10 @@ impl Core for Fragile {
     fn farewells(&self) -> usize {
         self.rooms.farewells()
     }
+
+    fn sent(&mut self, now: Instant) {
+        self.rooms.sent(now);
+    }
 }
 
 #[tokio::test]

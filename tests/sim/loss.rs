@@ -78,7 +78,7 @@ fn a_viewer_that_asks_for_everything_again_gets_no_more_than_its_share() {
         let mut out = [0; BUFFER];
         let len = sim.clients[rogue].srtcp.protect(&compound, &mut out).expect("it fits");
         let (now, from) = (sim.now, sim.clients[rogue].address);
-        sim.rooms.handle(now, Input::Datagram { from, bytes: &mut out[..len] });
+        sim.rooms.handle(now, Input::Datagram { from: from.into(), bytes: &mut out[..len] });
         sim.drain();
         sim.run(ms(2));
     }
