@@ -226,7 +226,7 @@ fn rooms_spread_over_the_workers_and_end_with_their_peers() {
     let rooms: Vec<Vec<RoomId>> = figures.iter().map(|w| w.rooms.iter().map(|room| room.room).collect()).collect();
     assert_eq!(rooms, [vec![stand.room], vec![second]]);
     stand.runtime.block_on(stand.handle.close_room(stand.room)).expect("closes");
-    assert_eq!(stand.gone("publisher"), Some(GoneReason::Left));
+    assert_eq!(stand.gone("publisher"), Some(GoneReason::RoomClosed));
     let again = stand.runtime.block_on(stand.handle.close_room(stand.room));
     assert_eq!(again, Err(RelayError::NoSuchRoom(stand.room)));
 }

@@ -338,13 +338,73 @@ codec: Codec,
  * The participant on air.
  */
 onAir: string | null,
+/**
+ * Who is on air and heard, as the relay carries it out now.
+ */
 stage: StageState,
+/**
+ * Everybody who takes part, links first, then venues' machines, people, guests.
+ */
 participants: Array<ParticipantStatus>,
+/**
+ * Every connection.
+ */
 peers: Array<PeerStatus>,
 /**
  * Everything they publish.
  */
 publications: Array<PublicationStatus>, };
+
+/**
+ * One participant of a meeting on air: all its connections together.
+ */
+export type ParticipantStatus = {
+/**
+ * Who it is.
+ */
+participant: string,
+/**
+ * Shown name.
+ */
+name: string,
+/**
+ * What kind.
+ */
+kind: ParticipantKind,
+/**
+ * Whether media can flow on any of its connections; a link that should be there and is not, is listed with `false`.
+ */
+connected: boolean,
+/**
+ * Whether it is the programme.
+ */
+onAir: boolean,
+/**
+ * Whether a live picture of its camera comes in.
+ */
+picture: boolean,
+/**
+ * Its microphone, or a link's sound, as the relay treats it.
+ */
+microphone: Microphone,
+/**
+ * Whether its sound is forwarded as soon as there is any.
+ */
+heard: boolean,
+/**
+ * What it publishes: numbers of publications.
+ */
+publications: Array<number>, };
+
+/**
+ * What kind of participant.
+ */
+export type ParticipantKind = "leg" | "device" | "person" | "guest";
+
+/**
+ * A microphone, as the relay treats it.
+ */
+export type Microphone = "absent" | "closed" | "open";
 
 /**
  * One connection.
@@ -1028,7 +1088,7 @@ export type StageState = {
  */
 onAir: string | null,
 /**
- * Whose sound reaches anyone.
+ * Whose sound reaches anyone, that of the programme included.
  */
 heard: Heard, };
 
@@ -1050,7 +1110,8 @@ export type ProgrammeChoice = {
  */
 participant: string | null,
 /**
- * Whether their sound is opened in the same step.
+ * Whether their sound is opened in the same step. Sound that came with the programme before is closed in any case; a
+ * microphone that was opened by itself stays as it is.
  */
 withSound: boolean, };
 
@@ -1249,7 +1310,3 @@ subject: string,
  * How it ended; `null` while it runs, or if the server died meanwhile.
  */
 result: string | null, };
-
-export type ParticipantStatus = { participant: string, name: string, kind: ParticipantKind, connected: boolean, onAir: boolean, picture: boolean, microphone: Microphone, heard: boolean, publications: Array<number>, };
-export type ParticipantKind = "leg" | "device" | "person" | "guest";
-export type Microphone = "absent" | "closed" | "open";
