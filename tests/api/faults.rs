@@ -1,24 +1,18 @@
-//! What goes wrong in a running server, and what goes on: a full room, a lost one, clients that keep silent or don't read,
-//! a new certificate.
+//! What goes wrong in a running server, and what goes on: a full room, a lost one, pages that keep silent or don't read.
 
 use crate::{
     control::{closed_with, hear, say},
     server::{Server, WHEP_OFFER, WHIP_OFFER, header, refused},
 };
 use futures_util::{SinkExt, StreamExt};
-use rustls::{
-    ClientConnection,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
 use socket2::{Domain, Socket as RawSocket, Type};
 use std::{
     net::{SocketAddr, UdpSocket},
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 use tokio::time::timeout;
 use yunling::{
     app::App,
-    certs::{self, Names},
     domain::access::TokenRole,
     http::{
         Patience,
@@ -229,49 +223,4 @@ async fn a_page_that_does_not_read_is_closed_and_the_others_go_on() {
 
 fn ping() -> tokio_tungstenite::tungstenite::Message {
     tokio_tungstenite::tungstenite::Message::text(format!(r#"{{"type":"ping"}}{}"#, " ".repeat(4000)))
-}
-
-/// The certificate a new connection is shown, after it was found to be trusted.
-async fn shown(server: &Server) -> CertificateDer<'static> {
-    let (config, at) = (server.tls(), server.running.https[0]);
-    let shaken = tokio::task::spawn_blocking(move || {
-        let mut stream = std::net::TcpStream::connect(at).expect("connects");
-        let tls = ClientConnection::new(config, ServerName::try_from("localhost").expect("a name"));
-        let mut tls = tls.expect("a configuration");
-        while tls.is_handshaking() {
-            tls.complete_io(&mut stream).expect("shakes hands");
-        }
-        tls.peer_certificates().expect("was shown")[0].clone().into_owned()
-    });
-    shaken.await.expect("no panic")
-}
-
-#[tokio::test]
-async fn a_renewed_certificate_is_served_without_a_restart() {
-    let server = Server::demo().await;
-    let (location, _) = server.join("/whep/demo", None).await;
-    let mut socket = server.socket(&format!("{location}/control"), None).await.expect("opens");
-    say(&mut socket, r#"{"type":"hello","token":null}"#).await;
-    let old = shown(&server).await;
-    assert_eq!(shown(&server).await, old);
-
-    certs::renew(&server.running.certs, &Names::of_this_machine(&[]), SystemTime::now()).expect("renewed");
-    // Polls: the server looks at the files by itself and tells nobody.
-    let new = timeout(LIMIT, async {
-        loop {
-            let now = shown(&server).await;
-            if now != old {
-                return now;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    });
-    let new = new.await.expect("the new certificate is served");
-    assert_eq!(new, CertificateDer::from_pem_file(&server.running.certs.certificate).unwrap());
-
-    // Who was connected before stays so, and who trusts the root trusts the new one.
-    say(&mut socket, r#"{"type":"ping"}"#).await;
-    while hear(&mut socket).await != ServerMessage::Pong {}
-    assert_eq!(server.request("GET", "/healthz").send().await.unwrap().status(), 200);
-    server.end().await;
 }

@@ -15,4 +15,5 @@ mod server;
 mod sessions;
 mod stage;
 mod status;
+mod tls;
 mod venues;

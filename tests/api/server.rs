@@ -251,9 +251,15 @@ impl Server {
 
     /// What a client needs that trusts the server's CA.
     pub(crate) fn tls(&self) -> Arc<rustls::ClientConfig> {
+        self.tls_of(rustls::DEFAULT_VERSIONS)
+    }
+
+    /// The same for a client that speaks these versions alone.
+    pub(crate) fn tls_of(&self, versions: &[&'static rustls::SupportedProtocolVersion]) -> Arc<rustls::ClientConfig> {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(CertificateDer::from_pem_file(&self.running.certs.ca_certificate).unwrap()).unwrap();
-        Arc::new(rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+        let config = rustls::ClientConfig::builder_with_protocol_versions(versions);
+        Arc::new(config.with_root_certificates(roots).with_no_client_auth())
     }
 
     /// Ends the server and waits until it has.
