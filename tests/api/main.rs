@@ -8,6 +8,7 @@ mod door;
 mod faults;
 mod logs;
 mod meetings;
+mod operator;
 mod pages;
 mod plain;
 mod routes;
