@@ -73,6 +73,17 @@ pub enum LegState {
     Disabled,
 }
 
+impl LegState {
+    /// Whether it runs or would, were its meeting on air and its source there.
+    #[must_use]
+    pub const fn is_to_run(self) -> bool {
+        match self {
+            Self::Idle | Self::Starting | Self::Running | Self::Waiting | Self::Refused => true,
+            Self::Stopped | Self::Disabled => false,
+        }
+    }
+}
+
 /// One pipeline file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PipelineView {

@@ -5,7 +5,7 @@
 //! with the latest; if the room can't be told, what was to open stays closed ([`Stage::without_openings`]).
 
 use super::{
-    App, MeetingFault,
+    App, LegView, MeetingFault,
     meetings::{OpenMeeting, relay_codec, relay_stage_of},
     news::RoomNews,
 };
@@ -38,7 +38,8 @@ impl App {
         let meeting = self.stored(id).await?;
         meeting.state.next(MeetingEvent::Open).map_err(MeetingFault::Step)?;
         self.expect_venues_free(&meeting).await?;
-        let legs = self.links.legs().into_iter().filter(|leg| leg.meeting == *id).map(|leg| leg.participant);
+        let runs = |leg: &LegView| leg.meeting == *id && leg.state.is_to_run();
+        let legs = self.links.legs().into_iter().filter(runs).map(|leg| leg.participant);
         let stage = first_stage(meeting.profile, legs);
         self.open(meeting, stage).await
     }
@@ -296,8 +297,8 @@ impl App {
     }
 }
 
-/// What a meeting begins with: in one that listens to the tier above, the only link is the programme, with its sound. Every
-/// microphone is closed.
+/// What a meeting begins with: in one that listens to the tier above, the only link that is to run is the programme, with
+/// its sound. Every microphone is closed.
 fn first_stage(profile: Profile, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
     match (profile, legs.next(), legs.next()) {
         (Profile::Upper, Some(only), None) => Stage::default().choose(Some(only), true),
