@@ -1,3 +1,4 @@
+import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { logOut } from '@/api/panel'
@@ -5,7 +6,7 @@ import { Alarms } from '@/panel/Alarms'
 import { useLive } from '@/panel/live'
 import '@/panel/panel.css'
 import { PATHS, type Place } from '@/panel/places'
-import { useChange } from '@/panel/queries'
+import { becomes, useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { Icon, type IconName } from '@/ui/Icon'
 import { LanguageSwitch } from '@/ui/LanguageSwitch'
@@ -38,6 +39,7 @@ export function Shell({ places, at, name, alarms, children }: Props) {
   const text = useText()
   const words = text.panel
   const { status } = useLive()
+  const queries = useQueryClient()
   const leave = useChange(() => logOut(), ['me'])
   return (
     <div className="shell">
@@ -58,7 +60,7 @@ export function Shell({ places, at, name, alarms, children }: Props) {
           {name !== null && (
             <>
               <span className="side-name">{name}</span>
-              <button type="button" onClick={() => leave.mutate(undefined)}>
+              <button type="button" onClick={() => leave.mutate(undefined, { onSuccess: () => becomes(queries, { kind: 'stranger' }) })}>
                 {words.logOut}
               </button>
             </>

@@ -22,6 +22,12 @@ export function makeQueries(): QueryClient {
   return queries
 }
 
+/** Somebody else is at the page now: what the one before could see is forgotten. */
+export function becomes(queries: QueryClient, me: Me): void {
+  queries.removeQueries({ predicate: (query) => query.queryKey[0] !== 'me' })
+  queries.setQueryData(['me'], me)
+}
+
 const isLoggedOut = (error: Error): boolean =>
   error instanceof ProblemError && error.problem.kind === 'refused' && (error.problem.status === 401 || error.problem.code === 'access.password_change_needed')
 

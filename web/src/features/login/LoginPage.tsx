@@ -4,7 +4,7 @@ import { useEffect, useState, type SyntheticEvent } from 'react'
 import { logIn } from '@/api/panel'
 import '@/features/login/login.css'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useChange } from '@/panel/queries'
+import { becomes, useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { LanguageSwitch } from '@/ui/LanguageSwitch'
 
@@ -28,10 +28,7 @@ export function LoginPage({ demo }: { demo: boolean }) {
     enter.mutate(
       { login: login.trim(), password },
       {
-        onSuccess: (me) => {
-          queries.clear()
-          queries.setQueryData(['me'], me)
-        },
+        onSuccess: (me) => becomes(queries, me),
         onError: () => setPassword(''),
       },
     )
