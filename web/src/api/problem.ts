@@ -1,7 +1,7 @@
 /** What the server said instead of yes (RFC 9457), or that it could not be reached. */
 export type Problem =
   | { kind: 'unreachable' }
-  | { kind: 'refused'; status: number; code: string; title: string; detail: string; requestId: string }
+  | { kind: 'refused'; status: number; code: string; title: string; detail: string; requestId: string; fields: string[] }
 
 export class ProblemError extends Error {
   readonly problem: Problem
@@ -29,6 +29,7 @@ export function readProblem(status: number, body: unknown): Problem {
     title: text(fields.title),
     detail: text(fields.detail),
     requestId: text(fields.requestId),
+    fields: Array.isArray(fields.fields) ? fields.fields.map((entry: unknown) => text((entry as Record<string, unknown> | null)?.sentence)).filter((line) => line !== '') : [],
   }
 }
 

@@ -7,7 +7,9 @@ import { useText } from '@/text/use-text'
 export function ProblemLine({ error, retry }: { error: Error | null; retry?: () => void }) {
   const text = useText()
   if (error === null) return null
-  const { line, code } = problemText(text.problem, error instanceof ProblemError ? error.problem : null)
+  const problem = error instanceof ProblemError ? error.problem : null
+  const { line, code } = problemText(text.problem, problem)
+  const fields = problem?.kind === 'refused' ? problem.fields : []
   return (
     <Alert
       className="problem"
@@ -17,6 +19,9 @@ export function ProblemLine({ error, retry }: { error: Error | null; retry?: () 
       title={line}
       description={
         <>
+          {fields.map((sentence) => (
+            <p key={sentence}>{sentence}</p>
+          ))}
           {text.panel.code(code)}
           {retry !== undefined && (
             <button type="button" className="text-button" onClick={retry}>
