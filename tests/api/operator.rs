@@ -1,5 +1,7 @@
 //! An operator's day over the interface alone: what is sent, what comes back, and what the book says of it.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use crate::server::{Server, refused};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
