@@ -33,8 +33,11 @@ pub struct Config {
     pub media: Media,
     /// What is kept.
     pub data: Data,
-    /// Links that are not WebRTC.
+    /// How links that are not WebRTC run.
     pub legs: Legs,
+    /// Such links, set up here and not in the panel.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leg: Vec<Leg>,
     /// Meeting tokens.
     pub tokens: Tokens,
     /// Log-ins and passwords.
@@ -107,6 +110,74 @@ pub struct Legs {
     /// Folder of the pipeline files.
     #[serde(deserialize_with = "folder")]
     pub pipelines: PathBuf,
+}
+
+/// A link that is not WebRTC. What it says is checked where links are set up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leg {
+    /// Its id; also who it is in its meeting.
+    pub id: String,
+    /// Shown beside its picture.
+    pub name: String,
+    /// The meeting it feeds.
+    pub meeting: String,
+    /// `rtsp://host:port/path`; `srt://host:port` is called, `srt://:port` waits to be called.
+    pub url: String,
+    /// Name to log in with by RTSP.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// How RTSP carries media.
+    #[serde(default)]
+    pub transport: LegTransport,
+    /// Which stream is asked for by SRT.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stream_id: String,
+    /// Receive buffer of SRT, milliseconds.
+    #[serde(default = "leg_latency_ms")]
+    pub latency_ms: u32,
+    /// File whose first line is the password or passphrase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
+    /// Variable that holds it instead; its name begins with `YUNLING_SECRET_`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_env: Option<String>,
+    /// The password or passphrase itself, from there. It never stands in the settings file.
+    #[serde(skip)]
+    pub secret: LegSecret,
+}
+
+/// How RTSP carries media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LegTransport {
+    /// Inside the RTSP connection.
+    #[default]
+    Tcp,
+    /// On UDP ports of its own.
+    Udp,
+}
+
+/// A password or passphrase; not shown.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct LegSecret(String);
+
+impl LegSecret {
+    /// The text.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for LegSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LegSecret(…)")
+    }
+}
+
+const fn leg_latency_ms() -> u32 {
+    200
 }
 
 /// Meeting tokens.
@@ -232,6 +303,14 @@ pub enum ConfigError {
         /// What is wrong and what would be right.
         problem: String,
     },
+    /// A leg's password or passphrase can't be had.
+    #[error("the secret of the leg {leg:?}: {problem}")]
+    Secret {
+        /// Its id.
+        leg: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
     /// Two settings do not go together.
     #[error("{key}: {problem}")]
     Together {
@@ -256,6 +335,8 @@ impl Config {
 
     /// The same from text: `file` is only named in errors; `environment` maps variables to their values.
     pub fn read(file: &str, text: &str, environment: BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        let (secrets, environment): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            environment.into_iter().partition(|(variable, _)| variable.starts_with(SECRET_PREFIX));
         let mut config: Self = toml::from_str(text).map_err(|error| at_line(file, text, &error))?;
         if !environment.is_empty() {
             let mut table = as_table(&config);
@@ -265,6 +346,12 @@ impl Config {
             }
         }
         config.check_together()?;
+        for leg in &mut config.leg {
+            leg.secret = leg.find_secret(&secrets).map_err(|problem| {
+                let leg = leg.id.clone();
+                ConfigError::Secret { leg, problem }
+            })?;
+        }
         Ok(config)
     }
 
@@ -286,7 +373,31 @@ impl Config {
     }
 }
 
+impl Leg {
+    fn find_secret(&self, secrets: &BTreeMap<String, String>) -> Result<LegSecret, String> {
+        match (&self.secret_file, &self.secret_env) {
+            (None, None) => Ok(LegSecret::default()),
+            (Some(_), Some(_)) => Err("secret_file and secret_env are both given; leave one out".to_owned()),
+            (Some(path), None) => {
+                let text = std::fs::read_to_string(path);
+                let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                Ok(LegSecret(text.lines().next().unwrap_or_default().to_owned()))
+            }
+            (None, Some(variable)) if !variable.starts_with(SECRET_PREFIX) => {
+                Err(format!("secret_env is {variable:?}; it takes a name that begins with {SECRET_PREFIX}"))
+            }
+            (None, Some(variable)) => {
+                let found = secrets.get(variable).ok_or_else(|| format!("the variable {variable} is not set"))?;
+                Ok(LegSecret(found.clone()))
+            }
+        }
+    }
+}
+
 const PREFIX: &str = "YUNLING_";
+
+/// Variables that begin like this are no settings: legs name them for their secrets.
+const SECRET_PREFIX: &str = "YUNLING_SECRET_";
 
 fn as_table(config: &Config) -> Table {
     Table::try_from(config).expect("settings are tables of plain values, which TOML can hold")
@@ -331,7 +442,7 @@ fn key_at(text: &str, line: usize) -> String {
     let mut key = "";
     for content in text.lines().take(line).map(str::trim).filter(|content| !content.starts_with('#')) {
         if let Some(name) = content.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-            (section, key) = (name.trim(), "");
+            (section, key) = (name.trim_matches(['[', ']']).trim(), "");
         } else if let Some((name, _)) = content.split_once('=') {
             key = name.trim();
         }
@@ -547,6 +658,39 @@ mod tests {
         assert_eq!((config.media.workers, config.media.base_port), (3, 6000));
         assert_eq!(config.http.names, ["a.county"]);
         assert_eq!(config.data.folder, Path::new("/srv/1"));
+    }
+
+    const LEG: &str = "[[leg]]\nid = \"province\"\nname = \"省\"\nmeeting = \"council\"\nurl = \"srt://:9000\"\n";
+
+    #[test]
+    fn a_legs_secret_comes_from_a_file_or_a_variable_and_survives_an_override() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secret");
+        std::fs::write(&file, "0123456789\n").unwrap();
+        let variables = [("YUNLING_SECRET_SRT", "abcdefghij"), ("YUNLING_MEDIA_WORKERS", "3")];
+        let environment: BTreeMap<_, _> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        for (line, expect) in [
+            (String::new(), ""),
+            (format!("secret_file = {:?}", file.display().to_string()), "0123456789"),
+            ("secret_env = \"YUNLING_SECRET_SRT\"".to_owned(), "abcdefghij"),
+        ] {
+            let config = Config::read("", &format!("{LEG}{line}"), environment.clone()).unwrap();
+            assert_eq!((config.leg[0].secret.reveal(), config.media.workers), (expect, 3));
+            assert!(expect.is_empty() || !format!("{config:?}{config}").contains(expect));
+        }
+    }
+
+    #[test]
+    fn a_wrong_leg_is_named() {
+        for (text, expect) in [
+            ("[[leg]]\nidd = \"x\"".to_owned(), "c.toml, line 2: leg.idd: unknown field `idd`"),
+            (format!("{LEG}secret_file = \"/no/such\""), "the secret of the leg \"province\": cannot read /no/such"),
+            (format!("{LEG}secret_env = \"YUNLING_SECRET_NONE\""), "the variable YUNLING_SECRET_NONE is not set"),
+            (format!("{LEG}secret_env = \"PATH\""), "it takes a name that begins with YUNLING_SECRET_"),
+        ] {
+            let said = error(&text);
+            assert!(said.contains(expect), "{said:?} does not say {expect:?}");
+        }
     }
 
     #[test]

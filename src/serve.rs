@@ -7,19 +7,23 @@
 
 use crate::{
     app::{
-        AccountFault, App, DoorSettings, LegState, LegView, Links, MeetingFault, PipelineView, Secret, Settings,
-        demo_meeting_id, demo_province, first_administrator,
+        AccountFault, App, DoorSettings, LegFault, LegState, LegView, Links, MeetingFault, PipelineView, Secret,
+        Settings, demo_meeting_id, demo_province, first_administrator,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
     config::{self, Config},
-    domain::account::SessionLimits,
+    domain::{
+        account::SessionLimits,
+        leg::{self, Leg, Source},
+    },
     http::{
         self, Patience, Web,
         accept::{Door, Guarded, listen},
         plain::{self, Plain},
         tls::{self, Asked, TlsError, Watch},
     },
+    id::LegId,
     leg::{
         io::supervisor::{self, LegStatus, Legs, LegsSettings, PipelineStatus, RoomOf},
         plan::{Dial, LegPlan},
@@ -95,6 +99,17 @@ pub enum ServeError {
     /// Stored meetings can't go on.
     #[error("cannot open the stored meetings")]
     Meetings(#[source] MeetingFault),
+    /// Stored legs can't be read.
+    #[error("cannot read the stored legs")]
+    Legs(#[source] LegFault),
+    /// A leg of the settings can't be.
+    #[error("the settings' leg {id:?} is not possible: {problem}")]
+    Leg {
+        /// Its id, as it stands there.
+        id: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The program does not find itself, to start child processes.
     #[error("cannot find the program's own file")]
     Program(#[source] io::Error),
@@ -182,7 +197,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs)));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
-    let settings = Settings { demo, visit_ttl, door, started };
+    let settings = Settings { demo, visit_ttl, door, started, legs: legs_of(config, demo)? };
     let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, settings));
     // Before the first room opens, so that no news of it is missed.
     let events = app.subscribe();
@@ -198,6 +213,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     if demo {
         legs.put(demo_leg(&app), true);
     }
+    app.start_legs().await.map_err(ServeError::Legs)?;
 
     let web = Arc::new(Web::new(Arc::clone(&app), shutdown.clone(), seams.patience));
     shutdown.spawn("live state", http::produce_live(Arc::clone(&web)));
@@ -367,16 +383,64 @@ pub(crate) fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError>
     Ok(LegsSettings { program, pipelines: config.legs.pipelines.clone(), registry, allowed })
 }
 
+/// The legs of the settings, and the demonstration's.
+fn legs_of(config: &Config, demo: bool) -> Result<Vec<Leg>, ServeError> {
+    let demo_leg = || Leg {
+        id: demo_leg_id(),
+        name: DEMO_LEG_NAME.to_owned(),
+        meeting: demo_meeting_id(),
+        source: Source::Demo,
+        enabled: true,
+    };
+    let mut legs: Vec<Leg> = demo.then(demo_leg).into_iter().collect();
+    for setting in &config.leg {
+        let leg = leg_of(setting).map_err(|problem| ServeError::Leg { id: setting.id.clone(), problem })?;
+        if legs.iter().any(|other| other.id == leg.id) {
+            return Err(ServeError::Leg { id: setting.id.clone(), problem: "another leg has this id".to_owned() });
+        }
+        legs.push(leg);
+    }
+    Ok(legs)
+}
+
+fn leg_of(setting: &config::Leg) -> Result<Leg, String> {
+    let secret = leg::Secret(setting.secret.reveal().to_owned());
+    let source = if setting.url.starts_with("srt:") {
+        Source::srt(&setting.url, setting.stream_id.clone(), secret, setting.latency_ms)
+    } else {
+        let transport = match setting.transport {
+            config::LegTransport::Tcp => leg::Transport::Tcp,
+            config::LegTransport::Udp => leg::Transport::Udp,
+        };
+        Source::rtsp(&setting.url, transport, setting.user.clone(), secret)
+    };
+    let leg = Leg {
+        id: setting.id.parse().map_err(|error| format!("id: {error}"))?,
+        name: setting.name.clone(),
+        meeting: setting.meeting.parse().map_err(|error| format!("meeting: {error}"))?,
+        source: source.map_err(|fault| fault.to_string())?,
+        enabled: true,
+    };
+    leg.check().map_err(|fault| fault.to_string())?;
+    Ok(leg)
+}
+
+const DEMO_LEG_NAME: &str = "省主会场（演示）";
+
+fn demo_leg_id() -> LegId {
+    "demo-province".parse().expect("letters and a dash are an id")
+}
+
 /// The province of the demonstration.
 fn demo_leg(app: &App) -> LegPlan {
     let title = app.meeting_brief(&demo_meeting_id()).map(|meeting| meeting.title).unwrap_or_default();
     // The picture has room for two lines.
     let title: String = title.chars().take(40).collect();
     LegPlan {
-        id: "demo-province".parse().expect("letters and a dash are an id"),
+        id: demo_leg_id(),
         meeting: demo_meeting_id(),
         participant: demo_province(),
-        name: "省主会场（演示）".to_owned(),
+        name: DEMO_LEG_NAME.to_owned(),
         role: Role::Main,
         file: "demo.toml".to_owned(),
         values: [("title".to_owned(), title.as_str().into())].into(),
@@ -388,6 +452,14 @@ fn demo_leg(app: &App) -> LegPlan {
 struct LegLinks(Arc<Legs>);
 
 impl Links for LegLinks {
+    fn put(&self, plan: LegPlan, run: bool) {
+        self.0.put(plan, run);
+    }
+
+    fn remove(&self, id: &LegId) {
+        self.0.remove(id);
+    }
+
     fn legs(&self) -> Vec<LegView> {
         let view = |leg: LegStatus| LegView {
             state: match leg.state {

@@ -7,6 +7,7 @@ mod accounts;
 mod book;
 mod devices;
 mod door;
+mod legs;
 mod meetings;
 mod news;
 mod participants;
@@ -25,6 +26,7 @@ pub use accounts::{
 pub use book::{Book, BookFault, Unwritten};
 pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now};
+pub use legs::{LegChange, LegFault, LegSetting};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
 pub use news::{RoomNews, SessionNews};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
@@ -34,7 +36,7 @@ pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session,
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
 
 use crate::{
-    domain::{access::Actor, lockout::Lockout},
+    domain::{access::Actor, leg::Leg, lockout::Lockout},
     id::{MeetingId, RoomId, SessionId},
     relay::io::handle::RelayHandle,
     store::Store,
@@ -76,6 +78,8 @@ pub struct Settings {
     pub door: DoorSettings,
     /// When the program started.
     pub started: (SystemTime, Instant),
+    /// Legs that are set up outside the panel, and cannot be changed there.
+    pub legs: Vec<Leg>,
 }
 
 /// What runs now.

@@ -229,7 +229,7 @@ impl MeetingChange {
 }
 
 /// An id to be read aloud and typed: it names and protects nothing.
-fn short_id<I: std::str::FromStr>() -> I {
+pub(super) fn short_id<I: std::str::FromStr>() -> I {
     const CHARS: usize = 8;
     let long: MeetingId = super::new_id();
     long.as_str()[..CHARS].parse().unwrap_or_else(|_| unreachable!("a part of an id is an id"))

@@ -12,7 +12,7 @@ use crate::{
         stage::Heard,
     },
     id::{LegId, MeetingId, ParticipantId},
-    leg::job::Picture,
+    leg::{job::Picture, plan::LegPlan},
     relay::{
         figures::{RoomFigures, WorkerFigures},
         stage as relay_stage,
@@ -23,8 +23,12 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-/// The links that are not WebRTC, as far as a status page asks.
+/// The links that are not WebRTC, as they run.
 pub trait Links: Send + Sync {
+    /// Adds one or changes it; whether it is to run while its meeting is on air.
+    fn put(&self, plan: LegPlan, run: bool);
+    /// Removes one.
+    fn remove(&self, id: &LegId);
     /// Every leg.
     fn legs(&self) -> Vec<LegView>;
     /// Every pipeline file found at start.

@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod audit;
 pub mod device;
+pub mod leg;
 pub mod line;
 pub mod lockout;
 pub mod meeting;

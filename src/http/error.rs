@@ -4,10 +4,13 @@
 //! `title` is what a user reads: what happened, what it means, what to do. Details that only a technician can use go to
 //! `detail`; what could name a person or an address goes nowhere.
 
-use super::wire::{FieldProblem, Problem};
+use super::{
+    api::legs::field_zh,
+    wire::{FieldProblem, Problem},
+};
 use crate::{
     app::{
-        AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LoginFault, MeetingFault, PasswordFault,
+        AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LegFault, LoginFault, MeetingFault, PasswordFault,
         SessionFault, Unwritten, VenueFault, token::TokenError,
     },
     domain::{
@@ -93,6 +96,12 @@ refusals! {
     device_unknown = NOT_FOUND, "device.unknown", "找不到这台设备。请刷新页面。";
     /// There are too many machines.
     device_too_many = CONFLICT, "device.too_many", "设备数量已达上限。请先撤销不再使用的设备。";
+    /// There is no such leg.
+    leg_unknown = NOT_FOUND, "leg.unknown", "找不到这条线路。请刷新页面。";
+    /// It comes from the settings file.
+    leg_from_settings = CONFLICT, "leg.from_settings", "这条线路在服务器的设置文件中配置，不能在此修改。请由技术人员修改设置文件。";
+    /// There are too many.
+    leg_too_many = CONFLICT, "leg.too_many", "线路数量已达上限。请先删除不再使用的线路。";
     /// There is no such venue.
     venue_unknown = NOT_FOUND, "venue.unknown", "找不到这个会场。请先在会场页面添加。";
     /// No machine waits for this code.
@@ -364,6 +373,27 @@ impl From<VenueFault> for Refused {
                 .field("id", format!("代号由 1 至 {ID_CHARS_MAX} 个小写字母、数字、“-”或“_”组成。")),
             VenueFault::Name(fault) => Self::field_invalid().field("name", line_zh("名称", fault)),
             VenueFault::Store(_) => internal(&error),
+        }
+    }
+}
+
+impl From<LegFault> for Refused {
+    fn from(error: LegFault) -> Self {
+        match error {
+            LegFault::Access(error) => error.into(),
+            LegFault::Unknown => Self::leg_unknown(),
+            LegFault::Fixed => Self::leg_from_settings(),
+            LegFault::TooMany => Self::leg_too_many(),
+            LegFault::Field(fault) => {
+                let (field, sentence) = field_zh(fault);
+                Self::field_invalid().field(field, sentence)
+            }
+            LegFault::NoMeeting => Self::field_invalid().field("meeting", "没有这个会议，请重新选择。"),
+            LegFault::PortTaken => Self::field_invalid().field("port", "另一条线路已在这个端口监听，请更换端口。"),
+            LegFault::SecretNeeded(secret) => {
+                Self::field_invalid().field(field_zh(secret).0, "地址或用户名已更改，请重新填写密码或密钥。")
+            }
+            LegFault::Store(_) => internal(&error),
         }
     }
 }

@@ -39,6 +39,8 @@ pub enum Who {
     AccountManager,
     /// Operator and system administrator.
     DeviceManager,
+    /// Operator and system administrator.
+    LegManager,
     /// Whoever may read which meetings and venues there are: all but the security and audit administrators.
     MeetingLister,
     /// The operator.
@@ -126,6 +128,12 @@ table! {
     POST    "/api/venues"                       DeviceManager         post(api::venues::make) "venue.make";
     PATCH   "/api/venues/{venue}"               DeviceManager         patch(api::venues::change) "venue.change";
     GET     "/api/venues/{venue}/now"           VenueReader           get(api::venues::now);
+    GET     "/api/legs"                         LegManager            get(api::legs::list);
+    POST    "/api/legs"                         LegManager            post(api::legs::make) "leg.make";
+    PATCH   "/api/legs/{leg}"                   LegManager            patch(api::legs::change) "leg.change";
+    DELETE  "/api/legs/{leg}"                   LegManager            delete(api::legs::remove) "leg.remove";
+    POST    "/api/legs/{leg}/start"             LegManager            post(api::legs::start) "leg.start";
+    POST    "/api/legs/{leg}/stop"              LegManager            post(api::legs::stop) "leg.stop";
     GET     "/api/status"                       Status                get(api::status::status);
     GET     "/api/live"                         Status                get(live::open);
     GET     "/healthz"                          Anyone                get(health::alive);

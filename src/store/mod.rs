@@ -11,6 +11,7 @@ mod audit;
 mod device;
 mod error;
 mod folder;
+mod leg;
 mod meeting;
 mod migration;
 mod session;

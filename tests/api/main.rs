@@ -6,6 +6,7 @@ mod control;
 mod devices;
 mod door;
 mod faults;
+mod legs;
 mod logs;
 mod meetings;
 mod operator;

@@ -57,7 +57,7 @@ fn roles(who: Who) -> &'static [Role] {
     match who {
         Who::Publisher | Who::Viewer => &[Operator, Leader, Approver],
         Who::MeetingReader => &[Operator, Leader, Approver, Clerk, Liaison],
-        Who::Status | Who::DeviceManager | Who::VenueReader => &[Operator, SystemAdmin],
+        Who::Status | Who::DeviceManager | Who::LegManager | Who::VenueReader => &[Operator, SystemAdmin],
         Who::MeetingLister => &[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison],
         Who::MeetingManager => &[Operator],
         Who::AccountManager => &[SecurityAdmin],
@@ -132,14 +132,14 @@ fn path(route: &Route, meeting: &str) -> String {
     // What closes a meeting gets one that is over, so that the walk goes on in the other.
     let meeting = if route.path.ends_with("/close") { "spent" } else { meeting };
     let path = route.path.replace("{meeting}", meeting).replace("{*path}", "x.js").replace("{venue}", "county");
-    ["{session}", "{account}", "{device}", "{participant}"]
+    ["{session}", "{account}", "{device}", "{leg}", "{participant}"]
         .into_iter()
         .fold(path, |path, part| path.replace(part, "nobodys"))
 }
 
 fn seen(status: u16, body: &str) -> Seen {
     // That a thing is not there is an answer to somebody who was let in.
-    let gone = ["account.unknown", "device.unknown", "request.not_found"];
+    let gone = ["account.unknown", "device.unknown", "leg.unknown", "request.not_found"];
     match status {
         401 => Seen::NoToken,
         404 if gone.iter().any(|code| body.contains(code)) => Seen::In,

@@ -7,6 +7,7 @@ pub(super) mod accounts;
 pub(super) mod audit;
 pub(super) mod devices;
 pub(super) mod door;
+pub(super) mod legs;
 pub(super) mod meetings;
 pub(super) mod stage;
 pub(super) mod status;

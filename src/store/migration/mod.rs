@@ -2,6 +2,7 @@
 
 mod m0001_meetings;
 mod m0002_door;
+mod m0003_legs;
 
 use sea_orm_migration::prelude::*;
 
@@ -9,6 +10,6 @@ pub(super) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_meetings::Migration), Box::new(m0002_door::Migration)]
+        vec![Box::new(m0001_meetings::Migration), Box::new(m0002_door::Migration), Box::new(m0003_legs::Migration)]
     }
 }
