@@ -26,7 +26,7 @@ use crate::{
     leg,
     relay::media::Codec,
     serve,
-    store::{DataFolder, Store},
+    store::{DataFolder, Store, StoreError},
     telemetry,
 };
 use clap::{Args, Parser, Subcommand};
@@ -545,16 +545,17 @@ async fn written_down<T, E: Error + 'static>(
 fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
     let file = DataFolder::open(&settings.load()?.data.folder)?.database();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let walked = runtime.block_on(async {
+    let (walked, wrong) = runtime.block_on(async {
         let store = Store::open_to_read(&file).await?;
-        let walked = store.walk_book().await;
+        let found = (store.walk_book().await?, store.check_book().await?);
         store.close().await?;
-        walked
+        Ok::<_, StoreError>(found)
     })?;
-    for finding in &walked.findings {
+    let findings: Vec<String> = walked.findings.iter().map(ToString::to_string).chain(wrong).collect();
+    for finding in &findings {
         println!("{finding}");
     }
-    if !walked.findings.is_empty() {
+    if !findings.is_empty() {
         return Err(Failure::Failed(format!("the book {} is not whole", file.display()).into()));
     }
     println!(

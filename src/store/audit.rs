@@ -2,7 +2,7 @@
 //!
 //! Columns are those of [`Record`]; `format` says how `hash` was made (1: SHA-256, see [`crate::domain::audit`]).
 
-use super::{Store, StoreError, error::attempted, now_ms};
+use super::{Store, StoreError, error::attempted, migration::append_only_triggers, now_ms, sqlite};
 use crate::domain::audit::{End, Kind, Record, Says, Walk, Walked};
 use sea_orm::{
     ActiveValue::Set, QueryOrder as _, QuerySelect as _, SqliteTransactionMode, TransactionOptions,
@@ -110,6 +110,21 @@ impl Store {
         opened.into_iter().map(entry).collect()
     }
 
+    /// What is wrong with the book's table, apart from what its records say: pages and indices that don't fit, triggers that
+    /// no longer keep it append-only. Each a sentence; none when all is well. The one place here that is SQLite's own.
+    pub async fn check_book(&self) -> Result<Vec<String>, StoreError> {
+        let text = |row: QueryResult| row.try_get_by_index::<String>(0).map_err(attempted(READ));
+        let pages = self.db.query_all_raw(sqlite("PRAGMA integrity_check('audit_entries')")).await;
+        let pages = pages.map_err(attempted(READ))?.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+        let mut wrong: Vec<String> = pages.into_iter().filter(|said| said != "ok").collect();
+        let kept = "SELECT sql FROM sqlite_master WHERE type = 'trigger'";
+        let kept = self.db.query_all_raw(sqlite(kept)).await.map_err(attempted(READ))?;
+        let kept = kept.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+        let gone = append_only_triggers("audit_entries").into_iter().filter(|sql| !kept.contains(sql));
+        wrong.extend(gone.map(|sql| format!("this trigger is not there or was changed: {sql}")));
+        Ok(wrong)
+    }
+
     /// Walks the whole book.
     pub async fn walk_book(&self) -> Result<Walked, StoreError> {
         let mut walk = Walk::default();
@@ -176,10 +191,7 @@ fn unsigned(number: i64) -> Result<u64, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::audit::{Closing, Finding, Opening},
-        store::sqlite,
-    };
+    use crate::domain::audit::{Closing, Finding, Opening};
 
     fn opened(actor: &str, action: &str) -> Says {
         let text = str::to_owned;
@@ -223,6 +235,7 @@ mod tests {
             assert!(error.to_string().contains("append-only"), "{error}");
         }
         assert_eq!(store.walk_book().await.unwrap().findings, []);
+        assert!(store.check_book().await.unwrap().is_empty());
     }
 
     #[tokio::test]
@@ -238,6 +251,7 @@ mod tests {
             }
             store.db.execute_raw(sqlite(sql)).await.unwrap();
             assert_eq!(store.walk_book().await.unwrap().findings, [expect], "{sql}");
+            assert_eq!(store.check_book().await.unwrap().len(), 2, "both triggers are missed");
         }
     }
 

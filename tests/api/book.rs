@@ -104,14 +104,27 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
 
     // The server is gone and its log is folded into the file.
     let copy = folder.path().join("yunling.sqlite");
-    let mut bytes = std::fs::read(&file).unwrap();
-    let at = bytes.windows(b"media.view".len()).rposition(|word| word == b"media.view").expect("it is written there");
-    bytes[at] = b'n';
-    std::fs::write(&copy, bytes).unwrap();
+    let whole = std::fs::read(&file).unwrap();
     drop(data);
-    let broken = verify(folder.path());
-    assert_eq!(broken.status.code(), Some(1), "{}", said(&broken));
-    assert!(said(&broken).contains("was changed"), "{}", said(&broken));
+    let places = |word: &str| {
+        let all = whole.windows(word.len()).enumerate().filter(|(_, bytes)| *bytes == word.as_bytes());
+        let all: Vec<usize> = all.map(|(at, _)| at).collect();
+        (all[0], all[all.len() - 1])
+    };
+    let trigger = "BEFORE DELETE ON audit_entries";
+    for (what, at, byte, expect) in [
+        ("a row", places("meeting:demo").0, b'M', "was changed"),
+        ("another row", places("media.view").0, b'n', "was changed"),
+        ("the index, which lies behind the rows", places("media.view").1, b'n', "audit_by_action"),
+        ("the trigger that refuses removal", places(trigger).1 + "BEFORE D".len(), b'e', "trigger"),
+    ] {
+        let mut bytes = whole.clone();
+        bytes[at] = byte;
+        std::fs::write(&copy, bytes).unwrap();
+        let broken = verify(folder.path());
+        assert_eq!(broken.status.code(), Some(1), "{what}: {}", said(&broken));
+        assert!(said(&broken).contains(expect), "{what}: {}", said(&broken));
+    }
 }
 
 #[tokio::test]

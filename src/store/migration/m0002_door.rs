@@ -182,14 +182,20 @@ async fn append_only(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbE
     if manager.get_database_backend() != DbBackend::Sqlite {
         return Err(DbErr::Custom("the triggers that keep the book append-only are written for SQLite alone".into()));
     }
-    for act in ["UPDATE", "DELETE"] {
-        let name = format!("{table}_no_{}", act.to_lowercase());
-        let sql = format!(
-            "CREATE TRIGGER {name} BEFORE {act} ON {table} BEGIN SELECT RAISE(ABORT, 'the book is append-only'); END"
-        );
+    for sql in append_only_triggers(table) {
         manager.get_connection().execute_raw(Statement::from_string(DbBackend::Sqlite, sql)).await?;
     }
     Ok(())
+}
+
+/// What keeps a table append-only, as SQLite keeps it in its schema.
+pub(in crate::store) fn append_only_triggers(table: &str) -> [String; 2] {
+    ["UPDATE", "DELETE"].map(|act| {
+        let name = format!("{table}_no_{}", act.to_lowercase());
+        format!(
+            "CREATE TRIGGER {name} BEFORE {act} ON {table} BEGIN SELECT RAISE(ABORT, 'the book is append-only'); END"
+        )
+    })
 }
 
 fn table(name: &'static str) -> TableCreateStatement {

@@ -4,6 +4,8 @@ mod m0001_meetings;
 mod m0002_door;
 mod m0003_legs;
 
+pub(super) use m0002_door::append_only_triggers;
+
 use sea_orm_migration::prelude::*;
 
 pub(super) struct Migrator;
