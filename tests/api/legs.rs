@@ -1,5 +1,7 @@
 //! Legs: set up, changed, started and stopped; what is wrong with one is said, and a secret never comes back.
 
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
 use crate::server::{Server, refused};
 use serde_json::{Value, json};
 use std::time::Duration;
