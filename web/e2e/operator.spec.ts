@@ -45,7 +45,7 @@ test('from the first start to a picture on the screen, and a microphone that ope
   await admin.getByLabel('姓名').fill('李伟')
   await admin.getByLabel('账号', { exact: true }).fill('liwei')
   await admin.getByRole('button', { name: '建立账号' }).click()
-  const once = await admin.getByLabel('一次性密码').textContent()
+  const once = await admin.getByRole('status', { name: '一次性密码' }).textContent()
   await shot(admin, '03-one-time-password')
   await admin.getByRole('button', { name: '已经交付，关闭' }).click()
 
@@ -61,9 +61,11 @@ test('from the first start to a picture on the screen, and a microphone that ope
 
   await go(operator, '设备')
   await operator.getByRole('button', { name: '添加设备' }).click()
-  await operator.getByLabel('设备名称').fill('一楼会场机')
+  await operator.getByRole('combobox', { name: '所在会场' }).click()
+  await operator.getByTitle('一楼会议室').click()
+  await expect(operator.getByLabel('设备名称')).toHaveValue('一楼会议室')
   await operator.getByRole('button', { name: '生成配对号码' }).click()
-  const code = ((await operator.getByLabel('在设备上输入这个号码').textContent()) ?? '').replace(/\D/g, '')
+  const code = ((await operator.getByRole('status', { name: '在设备上输入这个号码' }).textContent()) ?? '').replace(/\D/g, '')
   expect(code).toHaveLength(8)
   await shot(operator, '05-pairing-code')
   const room = await openAt(bareRelay, '/pair', { size: SCREEN, source: TONE })

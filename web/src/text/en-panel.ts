@@ -265,7 +265,7 @@ export const enPanel: typeof zhPanel = {
     kindHint: { room: 'shows the big screen and sends the room’s camera and microphone', screen: 'only shows; sends neither picture nor sound' },
     state: { waiting: 'waiting for its code', expired: 'code expired', paired: 'paired', revoked: 'revoked' },
     name: 'Name',
-    nameHint: 'e.g. Machine of meeting room 1',
+    nameHint: 'e.g. Meeting room 1 (shown in lists and on screens)',
     venue: 'Venue',
     noVenue: 'Make a venue on the page “Venues” first',
     submit: 'Make the pairing code',

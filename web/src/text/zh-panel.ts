@@ -275,7 +275,7 @@ export const zhPanel = {
     kindHint: { room: '显示大屏，并发送本会场的摄像头和话筒', screen: '只显示，不发送画面和声音' },
     state: { waiting: '等待输入号码', expired: '号码已过期', paired: '已配对', revoked: '已撤销' } satisfies Record<DeviceState, string>,
     name: '设备名称',
-    nameHint: '例如：一楼会议室会场机',
+    nameHint: '例如：一楼会议室（名单和大屏幕显示这个名称）',
     venue: '所在会场',
     noVenue: '请先在「会场」页建立会场',
     submit: '生成配对号码',

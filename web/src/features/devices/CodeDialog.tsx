@@ -1,4 +1,4 @@
-import { Modal } from 'antd'
+import { Button, Modal } from 'antd'
 import type { DeviceMade, DeviceState } from '@/api/generated/wire'
 import { fours, left } from '@/lib/format'
 import { useText } from '@/text/use-text'
@@ -12,7 +12,7 @@ export function CodeDialog({ made, state, close }: { made: DeviceMade; state: De
   const now = useNow(0).getTime()
   const over = state === 'expired' || made.expiresAtMs <= now
   return (
-    <Modal open title={words.codeTitle} width={560} cancelText={text.panel.close} okButtonProps={{ hidden: true }} onCancel={close}>
+    <Modal open title={words.codeTitle} width={560} footer={<Button onClick={close}>{text.panel.close}</Button>} onCancel={close}>
       {state === 'paired' ? (
         <p className="code-paired" role="status">
           <Icon name="check" size={48} />

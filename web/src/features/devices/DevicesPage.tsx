@@ -99,13 +99,20 @@ function DeviceForm({ venues, made, cancel }: { venues: VenueEntry[]; made: (mad
   const words = text.panel.devices
   const [form] = Form.useForm<NewDevice>()
   const make = useChange(makeDevice, ['devices'])
+  /** A machine is called by its venue's name until somebody types another. */
+  const follow = (changed: Partial<NewDevice>) => {
+    const typed = (form.getFieldValue('name') as string).trim()
+    const venue = venues.find(({ id }) => id === changed.venue)
+    if (venue !== undefined && (typed === '' || venues.some(({ name }) => name === typed))) form.setFieldValue('name', venue.name)
+  }
   return (
     <Modal open title={words.make} okText={words.submit} cancelText={text.panel.cancel} confirmLoading={make.isPending} onOk={() => form.submit()} onCancel={cancel}>
       <Form<NewDevice>
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ kind: 'room', venue: venues[0]?.id }}
+        initialValues={{ kind: 'room', venue: venues[0]?.id, name: venues[0]?.name ?? '' }}
+        onValuesChange={follow}
         onFinish={(fields) => make.mutate({ ...fields, name: fields.name.trim() }, { onSuccess: made })}
       >
         <Form.Item name="kind" label={words.columns.kind}>

@@ -25,7 +25,7 @@ export function FirstSteps({ roles, meetings, onAir }: { roles: AccountRole[]; m
   const { status } = useLive()
   if (venues.data === undefined || devices.data === undefined) return null
   const account: Step[] = security
-    ? [{ key: 'account', done: accounts.data?.some((entry) => entry.roles.includes('operator')) ?? false, label: words.account, hint: words.accountHint, href: PATHS.accounts }]
+    ? [{ key: 'account', done: accounts.data?.some((entry) => entry.roles.includes('operator')) ?? false, label: words.account, hint: words.accountHint, href: `${PATHS.accounts}?new` }]
     : []
   const meeting: Step[] = operator
     ? [
