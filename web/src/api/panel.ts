@@ -6,6 +6,8 @@ import type {
   AuditPage,
   DeviceEntry,
   DeviceMade,
+  LegChange,
+  LegEntry,
   LoginRequest,
   Me,
   MeetingChange,
@@ -13,6 +15,7 @@ import type {
   MicrophoneChange,
   NewAccount,
   NewDevice,
+  NewLeg,
   NewMeeting,
   NewVenue,
   Paired,
@@ -78,6 +81,14 @@ export const setProgramme = async (id: string, body: ProgrammeChoice): Promise<S
 export const setMicrophone = async (id: string, body: MicrophoneChange): Promise<StageState> => (await send('POST', `${meeting(id)}/microphones`, body)) as StageState
 export const closeAllMicrophones = async (id: string): Promise<StageState> => (await send('POST', `${meeting(id)}/microphones/close-all`)) as StageState
 export const removeParticipant = (id: string, participant: string): Promise<void> => done(send('POST', `${meeting(id)}/participants/${part(participant)}/remove`))
+
+// links
+export const legs = async (): Promise<LegEntry[]> => (await read('/api/legs')) as LegEntry[]
+export const makeLeg = async (body: NewLeg): Promise<LegEntry> => (await send('POST', '/api/legs', body)) as LegEntry
+export const changeLeg = async (id: string, body: LegChange): Promise<LegEntry> => (await send('PATCH', `/api/legs/${part(id)}`, body)) as LegEntry
+export const removeLeg = (id: string): Promise<void> => done(send('DELETE', `/api/legs/${part(id)}`))
+export const startLeg = async (id: string): Promise<LegEntry> => (await send('POST', `/api/legs/${part(id)}/start`)) as LegEntry
+export const stopLeg = async (id: string): Promise<LegEntry> => (await send('POST', `/api/legs/${part(id)}/stop`)) as LegEntry
 
 // the book
 export interface AuditFilter {

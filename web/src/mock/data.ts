@@ -1,5 +1,5 @@
 /** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
-import type { AccountEntry, AuditRow, DeviceEntry, LegStatus, Me, MeetingEntry, ParticipantStatus, PeerStatus, PublicationStatus, StageState, Status, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, ParticipantStatus, PeerStatus, PublicationStatus, StageState, Status, VenueEntry } from '@/api/generated/wire'
 
 const HOUR = 3_600_000
 const now = Date.now()
@@ -10,7 +10,7 @@ export interface World {
   venues: VenueEntry[]
   devices: DeviceEntry[]
   meetings: MeetingEntry[]
-  legs: LegStatus[]
+  legs: LegEntry[]
   stage: StageState
   audit: AuditRow[]
 }
@@ -39,8 +39,8 @@ export const world: World = {
     { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, profile: 'own', codec: 'h264', state: 'closed', venues: ['hall'] },
   ],
   legs: [
-    { id: 'province', name: '省主会场', meeting: 'fangxun', state: 'running', restarts: 2, detail: '', sinceMs: now - HOUR, picture: { width: 1280, height: 720, fps: 25, kbps: 2300, keyFramesApartMs: 1000 } },
-    { id: 'backup', name: '市局备用', meeting: 'fangxun', state: 'refused', restarts: 7, detail: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', sinceMs: null, picture: null },
+    { id: 'province', name: '省主会场', meeting: 'fangxun', source: { kind: 'rtsp', url: 'rtsp://10.36.0.8:554/live', transport: 'tcp', user: 'relay', password: null }, hasSecret: true, fromSettings: false, enabled: true, state: 'running', sentence: '', restarts: 2 },
+    { id: 'backup', name: '市局备用', meeting: 'fangxun', source: { kind: 'srtListener', port: 9000, passphrase: null, latencyMs: 200 }, hasSecret: false, fromSettings: false, enabled: true, state: 'waiting', sentence: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', restarts: 7 },
   ],
   stage: { onAir: 'province', heard: { who: 'only', participants: ['province', 'v-jijiu'] } },
   audit: [
@@ -79,7 +79,7 @@ export function status(): Status {
       peers: [peer('province', '省主会场', 'leg', { srtpProfile: null }), peer('v-hall', '一楼会议室', 'publisher'), peer('v-jijiu', '应急局', 'publisher', { state: 'quiet' }), peer('u-zhang', '张敏', 'publisher'), peer('v-hall', '一楼会议室', 'viewer')],
       publications: [publication(1, 'province', 'h264', true), publication(2, 'province', 'opus', true), publication(3, 'v-hall', 'h264', true), publication(4, 'v-hall', 'opus', true), publication(5, 'v-jijiu', 'h264', true), publication(6, 'v-jijiu', 'opus', true), publication(7, 'u-zhang', 'h264', false)],
     })),
-    legs: world.legs,
+    legs: world.legs.map(({ id, meeting, name, state, restarts, sentence }) => ({ id, meeting, name, state, restarts, detail: sentence, sinceMs: state === 'running' ? now - HOUR : null, picture: null })),
     pipelines: [{ file: 'rtsp-in.toml', ok: true, reason: null, purpose: '从 RTSP 地址取画面和声音' }],
   }
 }

@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccountChange, AccountMade, DeviceMade, MeetingChange, MicrophoneChange, NewAccount, NewDevice, NewMeeting, NewVenue, PairRequest, ProgrammeChoice, StageState, VenueChange,
+  AccountChange, AccountMade, DeviceMade, LegChange, MeetingChange, MicrophoneChange, NewAccount, NewDevice, NewLeg, NewMeeting, NewVenue, PairRequest, ProgrammeChoice, StageState, VenueChange,
 } from '@/api/generated/wire'
 import { status, world } from './data'
 
@@ -88,6 +88,16 @@ const ROUTES: [string, RegExp, Answer][] = [
   }],
   ['POST', /^\/api\/meetings\/([^/]+)\/microphones\/close-all$/, () => heard((list) => list.filter((id) => id === world.stage.onAir && id === 'province'))],
   ['POST', /^\/api\/meetings\/([^/]+)\/participants\/([^/]+)\/remove$/, () => undefined],
+  ['GET', /^\/api\/legs$/, () => world.legs],
+  ['POST', /^\/api\/legs$/, (body) => {
+    const leg = { ...(body as NewLeg), id: fresh('l'), hasSecret: false, fromSettings: false, enabled: true, state: 'starting' as const, sentence: '', restarts: 0 }
+    world.legs.push(leg)
+    return leg
+  }],
+  ['PATCH', /^\/api\/legs\/([^/]+)$/, (body, [id]) => Object.assign(find(world.legs, id), body as LegChange)],
+  ['DELETE', /^\/api\/legs\/([^/]+)$/, (_, [id]) => void world.legs.splice(world.legs.indexOf(find(world.legs, id)), 1)],
+  ['POST', /^\/api\/legs\/([^/]+)\/start$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: true, state: 'starting' as const })],
+  ['POST', /^\/api\/legs\/([^/]+)\/stop$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: false, state: 'disabled' as const, sentence: '' })],
   ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null })],
   ['GET', /^\/api\/status$/, () => status()],
 ]

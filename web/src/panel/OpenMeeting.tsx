@@ -9,7 +9,7 @@ export function OpenMeeting({ meeting, done }: { meeting: MeetingEntry; done: ()
   const text = useText()
   const words = text.panel.meetings
   const venues = useVenues()
-  const open = useChange(openMeeting, ['meetings'])
+  const open = useChange(openMeeting, ['meetings', 'legs'])
   const names = meeting.venues.map((id) => venues.data?.find((venue) => venue.id === id)?.name ?? id)
   return (
     <Ask

@@ -1,5 +1,5 @@
 /** Which action fits which state: one table. What is off says why; its reason is a key of the words. Pure. */
-import type { DeviceEntry, MeetingEntry } from '@/api/generated/wire'
+import type { DeviceEntry, LegEntry, MeetingEntry } from '@/api/generated/wire'
 import type { Participant } from '@/panel/people'
 import type { Powers } from '@/panel/places'
 
@@ -12,7 +12,9 @@ export type Reason =
   | 'nothingOnProgramme'
   | 'noSignal'
   | 'allClosed'
+  | 'fromSettings'
   | 'running'
+  | 'stopped'
   | 'alreadyRevoked'
 
 /** `null`: it can be done. */
@@ -33,5 +35,8 @@ export const can = {
   closeAll: (powers: Powers, open: number): Can => steering(powers, open === 0 ? 'allClosed' : null),
   microphone: (powers: Powers): Can => steering(powers, null),
   remove: (powers: Powers, person: Participant): Can => steering(powers, person.kind === 'leg' ? 'running' : null),
+  changeLeg: ({ fromSettings }: LegEntry): Can => (fromSettings ? 'fromSettings' : null),
+  startLeg: ({ enabled, fromSettings }: LegEntry): Can => (fromSettings ? 'fromSettings' : enabled ? 'running' : null),
+  stopLeg: ({ enabled, fromSettings }: LegEntry): Can => (fromSettings ? 'fromSettings' : enabled ? null : 'stopped'),
   revoke: ({ state }: DeviceEntry): Can => (state === 'revoked' ? 'alreadyRevoked' : null),
 }

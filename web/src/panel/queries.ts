@@ -1,10 +1,10 @@
 /** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
 import { QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
-import type { AccountEntry, DeviceEntry, Me, MeetingEntry, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, VenueEntry } from '@/api/generated/wire'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
-export type Resource = 'me' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'audit'
+export type Resource = 'me' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'legs' | 'audit'
 
 const SLOW_MS = 10_000
 const FAST_MS = 2000
@@ -36,6 +36,7 @@ export const useMeetings = (): UseQueryResult<MeetingEntry[]> => useQuery({ quer
 export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey: ['venues'], queryFn: api.venues })
 export const useDevices = (everyMs = SLOW_MS): UseQueryResult<DeviceEntry[]> => useQuery({ queryKey: ['devices'], queryFn: api.devices, refetchInterval: everyMs })
 export const useAccounts = (enabled = true): UseQueryResult<AccountEntry[]> => useQuery({ queryKey: ['accounts'], queryFn: api.accounts, enabled })
+export const useLegs = (): UseQueryResult<LegEntry[]> => useQuery({ queryKey: ['legs'], queryFn: api.legs, refetchInterval: FAST_MS })
 
 /** Asks for a change, then for all that it made old. */
 export function useChange<Input, Output>(run: (input: Input) => Promise<Output>, old: Resource[]): UseMutationResult<Output, Error, Input> {

@@ -1,8 +1,7 @@
 import { Link } from 'wouter'
 import type { AccountRole, MeetingEntry, MeetingStatus } from '@/api/generated/wire'
-import { useLive } from '@/panel/live'
 import { PATHS } from '@/panel/places'
-import { useAccounts, useDevices, useVenues } from '@/panel/queries'
+import { useAccounts, useDevices, useLegs, useVenues } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { Icon } from '@/ui/Icon'
 
@@ -22,7 +21,7 @@ export function FirstSteps({ roles, meetings, onAir }: { roles: AccountRole[]; m
   const accounts = useAccounts(security)
   const venues = useVenues()
   const devices = useDevices()
-  const { status } = useLive()
+  const legs = useLegs()
   if (venues.data === undefined || devices.data === undefined) return null
   const account: Step[] = security
     ? [{ key: 'account', done: accounts.data?.some((entry) => entry.roles.includes('operator')) ?? false, label: words.account, hint: words.accountHint, href: `${PATHS.accounts}?new` }]
@@ -37,7 +36,7 @@ export function FirstSteps({ roles, meetings, onAir }: { roles: AccountRole[]; m
     ...account,
     { key: 'venue', done: venues.data.length > 0, label: words.venue, hint: words.venueHint, href: `${PATHS.venues}?new` },
     { key: 'device', done: devices.data.some((device) => device.state === 'paired'), label: words.device, hint: words.deviceHint, href: `${PATHS.devices}?new` },
-    { key: 'leg', done: (status?.legs.length ?? 0) > 0, label: words.leg, hint: words.legHint, href: PATHS.legs },
+    { key: 'leg', done: (legs.data?.length ?? 0) > 0, label: words.leg, hint: words.legHint, href: PATHS.legs },
     ...meeting,
   ]
   const had = meetings.some((entry) => entry.state === 'closed')

@@ -16,7 +16,7 @@ export function LegList({ legs }: { legs: string }) {
       {mine.length === 0 && (
         <p className="quiet">
           {words.noLegs}
-          <Link href={PATHS.legs}>{text.panel.legs.title}</Link>
+          <Link href={PATHS.legs}>{text.panel.legs.make}</Link>
         </p>
       )}
       {mine.map((leg) => (

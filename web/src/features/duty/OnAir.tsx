@@ -31,7 +31,7 @@ export function OnAir({ meeting, plan, powers }: Props) {
   const now = useNow(0)
   const steer = useSteer(meeting.id)
   const [ending, setEnding] = useState(false)
-  const end = useChange(closeMeeting, ['meetings'])
+  const end = useChange(closeMeeting, ['meetings', 'legs'])
   const onAir = (steer.answered ?? meeting.stage).onAir
   const people = participants(meeting, steer.answered)
   const heading = text.panel.meetings

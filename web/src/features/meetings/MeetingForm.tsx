@@ -43,7 +43,7 @@ export function MeetingForm({ meeting, venues, done }: { meeting: MeetingEntry |
       const made = await makeMeeting({ ...body, profile: fields.profile, codec: fields.codec })
       if (open) await openMeeting(made.id)
     },
-    ['meetings'],
+    ['meetings', 'legs'],
   )
   const submit = (open: boolean) => {
     void form.validateFields().then(

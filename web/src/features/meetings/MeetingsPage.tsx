@@ -32,7 +32,7 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
   const [search, setSearch] = useSearchParams()
   const [doing, setDoing] = useState<Doing>(null)
   const [past, setPast] = useState(false)
-  const close = useChange(closeMeeting, ['meetings'])
+  const close = useChange(closeMeeting, ['meetings', 'legs'])
   const mine = powers(roles)
   const making = search.has('new') && mine.steer
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
