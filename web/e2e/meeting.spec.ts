@@ -71,7 +71,7 @@ test('a desk whose media find no way claims neither a good network nor closed ca
   const [red, lost] = await Promise.all([open('/join/demo', { source: RED }), open('/join/demo', { source: BLUE, cutOff: true })])
   await Promise.all([enter(red, '红色会场'), enter(lost, '隔断会场')])
   await expect(tile(lost, '红色会场').getByText('正在连接…')).toBeVisible()
-  await expect(lost.getByRole('contentinfo').getByText('正在连接…')).toBeVisible()
+  await expect(lost.locator('footer').getByText('正在连接…')).toBeVisible()
   await expect(lost.getByText(/网络良好|摄像头已关闭|主会场尚未播出画面/)).toHaveCount(0)
 })
 
