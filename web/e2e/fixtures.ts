@@ -97,6 +97,7 @@ export const test = base.extend<Fixtures, Shared>({
       const entry = watch(context, relay, visitor.outage === true)
       watched.push(entry)
       const page = await context.newPage()
+      page.setDefaultTimeout(20_000)
       await page.addInitScript(observe)
       if (visitor.source !== undefined) await page.addInitScript(beSource, visitor.source)
       if (visitor.insecure === true) await page.addInitScript(beInsecure)
@@ -139,7 +140,7 @@ function watch(context: BrowserContext, relay: Relay, outage: boolean): Watched 
     if (!['data:', 'blob:'].includes(address.protocol) && address.host !== own) complaints.push(`request to ${request.url()}`)
   })
   context.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(message.text())
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`)
   })
   context.on('weberror', (fault) => complaints.push(fault.error().message))
   return { context, complaints, outage }

@@ -49,7 +49,8 @@ test('from the first start to a picture on the screen, and a microphone that ope
   await shot(admin, '03-one-time-password')
   await admin.getByRole('button', { name: '已经交付，关闭' }).click()
 
-  const operator = await openAt(bareRelay, '/', { size: WIDE })
+  // The meeting ends under these pages: their good-byes find nobody.
+  const operator = await openAt(bareRelay, '/', { size: WIDE, outage: true })
   await logIn(operator, 'liwei', once ?? '')
   await changeFirst(operator, once ?? '', OPERATOR_PASSWORD)
   await expect(operator.getByRole('heading', { name: '第一次使用' })).toBeVisible()
@@ -68,7 +69,7 @@ test('from the first start to a picture on the screen, and a microphone that ope
   const code = ((await operator.getByRole('status', { name: '在设备上输入这个号码' }).textContent()) ?? '').replace(/\D/g, '')
   expect(code).toHaveLength(8)
   await shot(operator, '05-pairing-code')
-  const room = await openAt(bareRelay, '/pair', { size: SCREEN, source: TONE })
+  const room = await openAt(bareRelay, '/pair', { size: SCREEN, source: TONE, outage: true })
   await shot(room, '06-pair')
   await room.keyboard.type(code)
   await expect(room).toHaveURL(/\/room\//)
@@ -102,7 +103,7 @@ test('from the first start to a picture on the screen, and a microphone that ope
   await shot(room, '12-room-on-air')
 
   // 上会 opened the sound with the picture; a desk hears it until all microphones are closed.
-  const desk = await openAt(bareRelay, '/', { size: WIDE })
+  const desk = await openAt(bareRelay, '/', { size: WIDE, outage: true })
   await logIn(desk, 'liwei', OPERATOR_PASSWORD)
   await expect(desk.getByRole('heading', { name: '全县防汛调度会议' })).toBeVisible()
   await desk.goto(`${bareRelay.origin}/join/${await meetingId(desk)}`)

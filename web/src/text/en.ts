@@ -22,6 +22,7 @@ export const en: Text = {
     title: 'Big screen',
     connecting: 'Connecting…',
     waiting: 'The meeting is about to begin',
+    pause: 'The picture is being prepared',
     noBandwidth: 'The line is too slow: the picture is paused, sound is fine',
     noBandwidthHelp: 'The picture goes on by itself when the line allows it',
     closed: 'This meeting has ended',

@@ -23,6 +23,7 @@ export const zh = {
     title: '大屏幕',
     connecting: '正在连接…',
     waiting: '会议即将开始，请稍候',
+    pause: '画面准备中，请稍候',
     noBandwidth: '网络带宽不足，画面已暂停，声音正常',
     noBandwidthHelp: '带宽恢复后画面会自动继续',
     closed: '本次会议已结束',

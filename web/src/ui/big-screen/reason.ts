@@ -21,8 +21,11 @@ export function reason(text: Text['screen'], state: ViewerState, picture: Pictur
   switch (picture.kind) {
     case 'undecodable':
       return say(text.undecodable(codecName(picture.codec)), text.undecodableHelp)
-    case 'live':
     case 'slate':
+      // The relay's own slate speaks of a lost signal: that is so only while somebody is on air.
+      if (!state.publications.some((entry) => entry.onAir)) return say(text.pause)
+      return state.pictured ? null : say(text.connecting)
+    case 'live':
       return state.pictured ? null : say(text.connecting)
     case 'no-bandwidth':
       return say(text.noBandwidth, text.noBandwidthHelp)
