@@ -41,9 +41,11 @@
 //! it → the shell sends run by run, with UDP
 //! segmentation. No lock, no allocation, no other thread on this way.
 //!
-//! **What a viewer's way bears.** Each packet to a viewer carries a transport-wide number; the viewer's reports of what arrived
+//! **What a viewer's way bears.** Each packet to a viewer can carry a transport-wide number; the viewer's reports of what arrived
 //! when become an estimate ([`relay::estimate`]), and twenty times a second [`relay::allocate`] shares it out among the viewer's
-//! slots by a fixed policy. What doesn't fit is held back, said to the viewer, and comes back with a key frame.
+//! slots by a fixed policy. What doesn't fit is held back, said to the viewer, and comes back with a key frame. So far only the
+//! simulated rooms do this: an answer asks no real viewer for reports, since a busy desk was taken for a narrow line
+//! ([`relay::transport::sdp`]).
 //!
 //! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks
 //! ([`domain::access`]) → [`app`] asks the meeting's rules → [`relay::io::handle::RelayHandle::join`] reads the offer and

@@ -40,7 +40,8 @@ pub(super) fn for_viewer(
 ) -> Result<Vec<ChosenCodec>, NotAcceptable> {
     let order = preferred(kind, meeting);
     let order = if any_codec { order } else { &order[..1] };
-    let chosen: Vec<_> = order.iter().filter_map(|&codec| find(section, codec)).collect();
+    let mut chosen: Vec<_> = order.iter().filter_map(|&codec| find(section, codec)).collect();
+    chosen.iter_mut().for_each(|codec| codec.feedback.remb = false);
     if chosen.is_empty() { Err(nothing_in_common(section, kind)) } else { Ok(chosen) }
 }
 
@@ -48,6 +49,10 @@ pub(super) fn for_viewer(
 ///
 /// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out. Transport-wide
 /// numbers and the feedback on them stand or fall together: `chosen` codecs that can't have both have neither.
+///
+/// FIXME: a viewer's reports and its REMB are not asked for yet. The estimate ([`crate::relay::estimate`]) holds every bar in
+/// `tests/sim`, but a desk whose processor is busy reports its own lateness, which reads as a queue: on such a desk pictures
+/// were held back and did not come back. Until the estimate tells the two apart, nothing is held back from real viewers.
 pub(super) fn extensions(
     section: &Section,
     kind: MediaKind,
@@ -58,7 +63,8 @@ pub(super) fn extensions(
     let usable = |offered: &&Extension| offered.direction != restricted && offered.direction != Direction::Inactive;
     let id =
         |uri: &str| section.extensions.iter().filter(usable).find(|offered| offered.uri == uri).map(|found| found.id);
-    let transport_cc = id(URI_TRANSPORT_CC).filter(|_| chosen.iter().all(|codec| codec.feedback.transport_cc));
+    let transport_cc =
+        id(URI_TRANSPORT_CC).filter(|_| from_offerer && chosen.iter().all(|codec| codec.feedback.transport_cc));
     chosen.iter_mut().for_each(|codec| codec.feedback.transport_cc = transport_cc.is_some());
     ExtensionIds {
         mid: id(URI_MID),
