@@ -47,12 +47,12 @@ pub(super) fn for_viewer(
 
 /// The line's header extensions that are used here, each with the id the offer gave it.
 ///
-/// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out. Transport-wide
-/// numbers and the feedback on them stand or fall together: `chosen` codecs that can't have both have neither.
+/// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out.
 ///
-/// FIXME: a viewer's reports and its REMB are not asked for yet. The estimate ([`crate::relay::estimate`]) holds every bar in
-/// `tests/sim`, but a desk whose processor is busy reports its own lateness, which reads as a queue: on such a desk pictures
-/// were held back and did not come back. Until the estimate tells the two apart, nothing is held back from real viewers.
+/// FIXME: transport-wide numbers and the feedback on them are not asked for yet, neither of publishers nor of viewers, and no
+/// REMB of viewers. The estimate ([`crate::relay::estimate`]) holds its bars in `tests/sim`, but a desk whose processor is busy
+/// reports its own lateness, which reads as a queue, so that its pictures were held back and did not come back; and browsers
+/// that were told when their packets arrived ([`crate::relay::arrivals`]) let their picture stand still.
 pub(super) fn extensions(
     section: &Section,
     kind: MediaKind,
@@ -63,14 +63,12 @@ pub(super) fn extensions(
     let usable = |offered: &&Extension| offered.direction != restricted && offered.direction != Direction::Inactive;
     let id =
         |uri: &str| section.extensions.iter().filter(usable).find(|offered| offered.uri == uri).map(|found| found.id);
-    let transport_cc =
-        id(URI_TRANSPORT_CC).filter(|_| from_offerer && chosen.iter().all(|codec| codec.feedback.transport_cc));
-    chosen.iter_mut().for_each(|codec| codec.feedback.transport_cc = transport_cc.is_some());
+    chosen.iter_mut().for_each(|codec| codec.feedback.transport_cc = false);
     ExtensionIds {
         mid: id(URI_MID),
         audio_level: if kind == MediaKind::Audio { id(URI_AUDIO_LEVEL) } else { None },
         abs_send_time: id(URI_ABS_SEND_TIME),
-        transport_cc,
+        transport_cc: None,
     }
 }
 
