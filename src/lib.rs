@@ -35,17 +35,16 @@
 //! **A packet's way.** [`relay::io::socket`] reads a batch of datagrams with their kernel times → [`relay::rooms::Rooms`] finds
 //! the peer by address (a new address by its STUN name) → [`relay::transport::srtp`] opens the packet in place, once → the
 //! header is parsed once ([`relay::rtp`]) → the publication counts it, keeps it in its ring for repair and notes key frames
-//! ([`relay::publication`]); what is missing is asked for again ([`relay::nack`]), and when packets arrived is told to their
-//! sender ([`relay::arrivals`]) → for each slot that carries it, [`relay::rewrite`] makes it continuous with what that viewer saw
-//! before, and it is sealed into the viewer's run in [`relay::outbox::Outbox`], or waits in [`relay::pacer`] while the viewer's way doesn't bear
-//! it → the shell sends run by run, with UDP
-//! segmentation. No lock, no allocation, no other thread on this way.
+//! ([`relay::publication`]); what is missing is asked for again ([`relay::nack`]) → for each slot that carries it,
+//! [`relay::rewrite`] makes it continuous with what that viewer saw before, and it is sealed into the viewer's run in
+//! [`relay::outbox::Outbox`], or waits in [`relay::pacer`] while the viewer's way doesn't bear it → the shell sends run by run,
+//! with UDP segmentation. No lock, no allocation, no other thread on this way.
 //!
-//! **What a viewer's way bears.** Each packet to a viewer can carry a transport-wide number; the viewer's reports of what arrived
-//! when become an estimate ([`relay::estimate`]), and twenty times a second [`relay::allocate`] shares it out among the viewer's
-//! slots by a fixed policy. What doesn't fit is held back, said to the viewer, and comes back with a key frame. So far only the
-//! simulated rooms do this: an answer asks no real viewer for reports, since a busy desk was taken for a narrow line
-//! ([`relay::transport::sdp`]).
+//! **What a way bears.** Built, and so far run in simulated rooms alone: publishers are told when their packets arrived
+//! ([`relay::arrivals`]); each packet to a viewer carries a transport-wide number, the viewer's reports of what arrived when
+//! become an estimate ([`relay::estimate`]), and twenty times a second [`relay::allocate`] shares it out among the viewer's
+//! slots by a fixed policy. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Answers ask no
+//! real browser for any of it yet; [`relay::transport::sdp`] says where and why, in its choice of extensions.
 //!
 //! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks
 //! ([`domain::access`]) → [`app`] asks the meeting's rules → [`relay::io::handle::RelayHandle::join`] reads the offer and
