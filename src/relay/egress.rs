@@ -16,7 +16,9 @@ const STATED_PACE: u64 = 2;
 pub struct Egress {
     /// What is known of the way, if the viewer reports arrivals.
     estimator: Option<Box<Estimator>>,
-    /// The maximum a viewer without such reports has stated (REMB).
+    /// Whether a viewer without such reports was asked to state a maximum (REMB).
+    states: bool,
+    /// The maximum it has stated.
     stated: Option<Bitrate>,
     /// Whether a slot is being sent whose retransmissions can carry a probe.
     can_probe: bool,
@@ -25,11 +27,13 @@ pub struct Egress {
 }
 
 impl Egress {
-    /// A way of which nothing is known. `numbered` if the viewer reports arrivals by transport-wide numbers.
+    /// A way of which nothing is known. What was negotiated tells how more will be: by transport-wide numbers (`numbered`), or
+    /// by maxima that the viewer states (`states`). Of one that was asked for neither nothing is ever held back.
     #[must_use]
-    pub fn new(now: Instant, numbered: bool) -> Self {
+    pub fn new(now: Instant, numbered: bool, states: bool) -> Self {
         Self {
             estimator: numbered.then(|| Box::new(Estimator::new(now))),
+            states: states && !numbered,
             stated: None,
             can_probe: false,
             pacer: Pacer::new(now),
@@ -109,9 +113,10 @@ impl Egress {
         }
     }
 
-    /// The viewer has stated a maximum; one that reports arrivals is not asked for its own opinion.
+    /// The viewer has stated a maximum. Chromium does so whenever packets carry their send times, also where the answer left
+    /// `goog-remb` out; what nobody asked for counts for nothing.
     pub fn state(&mut self, most: Bitrate) {
-        if self.estimator.is_none() {
+        if self.states {
             self.stated = Some(most);
         }
     }

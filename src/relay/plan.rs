@@ -106,6 +106,8 @@ pub struct SlotPlan {
     pub extensions: ExtensionIds,
     /// Whether generic NACK was negotiated.
     pub nack: bool,
+    /// Whether `goog-remb` was negotiated.
+    pub remb: bool,
 }
 
 /// What a WHEP session can show: up to 16 video and 3 audio slots, in the offer's order. The first of each kind are the

@@ -273,6 +273,7 @@ mod tests {
             codecs: vec![SlotCodec { codec, pt: Pt(111), rtx: None }],
             extensions,
             nack: false,
+            remb: false,
         };
         Slot::new(plan, 7, 0)
     }

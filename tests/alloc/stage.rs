@@ -219,6 +219,7 @@ pub fn view_plan(number: usize) -> Purpose {
         codecs: vec![SlotCodec { codec, pt: Pt(pt), rtx: None }],
         extensions: ExtensionIds::default(),
         nack: false,
+        remb: false,
     };
     let video = slot("v", MediaKind::Video, Codec::H264, 96, 10_000);
     let audio = slot("a", MediaKind::Audio, Codec::Opus, 111, 20_000);

@@ -236,6 +236,7 @@ fn slots(answer: &str) -> Vec<SlotPlan> {
             codecs: vec![SlotCodec { codec, pt: Pt(pt), rtx: None }],
             extensions: ExtensionIds::default(),
             nack: true,
+            remb: false,
         })
         .collect();
     assert_eq!(slots.len(), 2, "one SSRC for each line in\n{answer}");

@@ -70,6 +70,7 @@ fn purposes() -> [Purpose; 2] {
         codecs: vec![SlotCodec { codec: Codec::Vp8, pt: Pt(96), rtx: None }],
         extensions: extensions(),
         nack: true,
+        remb: true,
     };
     [
         Purpose::Publish(PublishPlan { role: Role::Content, media: vec![media] }),

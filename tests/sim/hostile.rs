@@ -3,7 +3,11 @@
 use crate::client::BUFFER;
 use crate::media::Shape;
 use crate::sim::{Sim, ms, secs};
-use yunling::relay::{media::Ssrc, rooms::Input};
+use yunling::{
+    id::PublicationId,
+    quantity::Bitrate,
+    relay::{command::SlotContent, media::Ssrc, rooms::Input, transport::rtcp},
+};
 
 /// A packet of the room's size at most, sealed with the client's own keys.
 fn seal(sim: &mut Sim, client: usize, ssrc: u32, index: u64, mut plain: Vec<u8>) -> Vec<u8> {
@@ -123,4 +127,24 @@ fn dtls_datagrams_of_one_peer_cannot_crowd_out_the_others() {
         sim.drain();
     }
     assert!(sim.rooms.figures().datagrams_refused - before >= 950);
+}
+
+#[test]
+fn a_maximum_that_nobody_asked_for_holds_no_picture_back() {
+    let mut sim = Sim::seeded(34);
+    sim.publisher("camera", 1, Shape::H264);
+    let viewer = sim.viewer("screen", 1, 1, true);
+    sim.stage(Some("camera"));
+    sim.run(secs(2));
+    for _ in 0..50 {
+        let mut compound = Vec::new();
+        rtcp::write_receiver_report(Ssrc(1), &[], Some(Bitrate::kbps(50)), &mut compound);
+        let mut datagram = vec![0; BUFFER];
+        let client = &mut sim.clients[viewer];
+        let len = client.srtcp.protect(&compound, &mut datagram).expect("there is room");
+        let from = client.address;
+        sim.inject(from, &mut datagram[..len]);
+        sim.run(ms(100));
+    }
+    assert_eq!(sim.contents(viewer)[0], SlotContent::Live(PublicationId(1)));
 }

@@ -219,6 +219,7 @@ impl Sim {
             codecs,
             extensions: ExtensionIds { mid: Some(3), transport_cc, ..ExtensionIds::default() },
             nack: rtx,
+            remb: false,
         };
         let pictures = (0..video).map(|number| {
             let codecs = vec![codec(Codec::H264, 102, 103), codec(Codec::Vp8, 96, 97)];

@@ -521,7 +521,8 @@ impl Room {
         let egress = match &activity {
             Activity::Views(slots) => {
                 let numbered = slots.iter().any(|slot| slot.plan.extensions.transport_cc.is_some());
-                Some(Box::new(Egress::new(context.now, numbered)))
+                let states = slots.iter().any(|slot| slot.plan.remb);
+                Some(Box::new(Egress::new(context.now, numbered, states)))
             }
             Activity::Publishes(_) => None,
         };

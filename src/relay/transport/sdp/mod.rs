@@ -249,6 +249,7 @@ fn slot(
         codecs: codecs.iter().map(|chosen| SlotCodec { codec: chosen.codec, pt: chosen.pt, rtx: chosen.rtx }).collect(),
         extensions,
         nack: codecs.iter().any(|chosen| chosen.feedback.nack),
+        remb: codecs.iter().any(|chosen| chosen.feedback.remb),
     };
     // The first picture and the first sound are the programme: one stream, so that browsers keep their lips together.
     let stream = if of_kind == 0 { "programme".to_owned() } else { format!("slot-{mid}") };
