@@ -16,7 +16,7 @@ test('Firefox sends VP8, which Chromium and another Firefox see', async ({ open,
   await watcher.getByRole('button', { name: /仅观看/ }).click()
   for (const [page, name] of [[watcher, 'firefox-1'], [second, 'firefox-1'], [first, 'firefox-2']] as const) {
     const video = page.getByRole('figure', { name, exact: true }).locator('video')
-    await expect.poll(async () => (await look(video)).pixels.some((value) => value > 40), { message: `a picture of ${name}`, timeout: 30_000 }).toBe(true)
+    await expect.poll(async () => (await look(video)).pixels.some((value) => value > 40), { message: `a picture of ${name}` }).toBe(true)
     const decoded = (await received(page)).frames
     await expect.poll(async () => (await received(page)).frames - decoded, { message: `${name} moves` }).toBeGreaterThan(20)
   }

@@ -18,7 +18,7 @@ const tile = (page: Page, name: string) => page.getByRole('figure', { name, exac
 /** A picture is there, of this colour where nothing moves, and it goes on moving. */
 async function expectPicture(page: Page, name: string, of: (seen: { red: number; green: number; blue: number }) => boolean): Promise<void> {
   const video = tile(page, name).locator('video')
-  await expect.poll(async () => of(await look(video)), { message: `${name} in its own colour`, timeout: 25_000 }).toBe(true)
+  await expect.poll(async () => of(await look(video)), { message: `${name} in its own colour` }).toBe(true)
   const before = await look(video)
   const decoded = (await received(page)).frames
   await expect.poll(async () => changed(before, await look(video)), { message: `${name} moves` }).toBeGreaterThan(50)

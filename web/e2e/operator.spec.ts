@@ -85,7 +85,7 @@ test('from the first start to a picture on the screen, and a microphone that ope
   await operator.getByRole('button', { name: '建立并立即开始会议' }).click()
   await expect(operator.getByRole('heading', { name: '全县防汛调度会议' })).toBeVisible()
   const hall = operator.getByRole('listitem', { name: '一楼会议室' })
-  await expect(hall.getByText('画面正常')).toBeVisible({ timeout: 30_000 })
+  await expect(hall.getByText('画面正常')).toBeVisible()
   await expect(hall.getByText('话筒已关闭')).toBeVisible()
   await expect(room.getByText('本会场话筒已关闭')).toBeVisible()
   await shot(operator, '09-on-duty')
@@ -93,7 +93,7 @@ test('from the first start to a picture on the screen, and a microphone that ope
 
   await twice(operator, /上会（画面和声音）/)
   const screen = room.getByLabel('大屏幕')
-  await expect.poll(async () => (await look(screen)).red, { message: 'the room’s own red picture on its big screen', timeout: 30_000 }).toBeGreaterThan(120)
+  await expect.poll(async () => (await look(screen)).red, { message: 'the room’s own red picture on its big screen' }).toBeGreaterThan(120)
   const before = await look(screen)
   await expect.poll(async () => changed(before, await look(screen)), { message: 'it moves' }).toBeGreaterThan(50)
   info.annotations.push({ type: 'first start to picture', description: `${((Date.now() - began) / 1000).toFixed(1)} s` })
