@@ -3,7 +3,7 @@
 use crate::media::{Player, Shape, frame, look};
 use hmac::{Hmac, Mac};
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -97,14 +97,14 @@ struct Repair {
 
 pub(crate) struct Viewing {
     pub(crate) slots: Vec<SlotPlan>,
-    pub(crate) players: HashMap<u32, Player>,
+    pub(crate) players: BTreeMap<u32, Player>,
     pub(crate) rtx: bool,
     /// Highest index seen by stream, and what is missing below it.
-    missing: HashMap<u32, BTreeMap<u64, Instant>>,
-    highest: HashMap<u32, u64>,
+    missing: BTreeMap<u32, BTreeMap<u64, Instant>>,
+    highest: BTreeMap<u32, u64>,
     pub(crate) repaired: u64,
-    pub(crate) last_source: HashMap<u32, u32>,
-    pub(crate) packets: HashMap<u32, u64>,
+    pub(crate) last_source: BTreeMap<u32, u32>,
+    pub(crate) packets: BTreeMap<u32, u64>,
     /// When packets arrived, if it tells.
     pub(crate) arrivals: Option<Arrivals>,
     /// Bytes of everything that came, and when the latest came.
@@ -381,13 +381,13 @@ impl Viewing {
     pub(crate) fn new(slots: Vec<SlotPlan>, rtx: bool) -> Self {
         Self {
             slots,
-            players: HashMap::new(),
+            players: BTreeMap::new(),
             rtx,
-            missing: HashMap::new(),
-            highest: HashMap::new(),
+            missing: BTreeMap::new(),
+            highest: BTreeMap::new(),
             repaired: 0,
-            last_source: HashMap::new(),
-            packets: HashMap::new(),
+            last_source: BTreeMap::new(),
+            packets: BTreeMap::new(),
             arrivals: None,
             bytes: 0,
             next_arrivals: None,

@@ -1,0 +1,47 @@
+//! The seeds a simulation runs with.
+
+/// So many that are always the same; `YUNLING_SOAK=N` adds five times N that nobody has seen. A failure names its seed.
+pub(crate) fn seeds(committed: u64) -> Vec<u64> {
+    let rounds = std::env::var("YUNLING_SOAK").map_or(0, |rounds| rounds.parse().unwrap_or(1));
+    let since_unix = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
+    let first = since_unix.as_nanos() as u64;
+    (0..committed).chain((0..rounds * 5).map(|number| first.wrapping_add(number))).collect()
+}
+
+/// What a figure came to with each seed: printed as a whole, for who looks for the distance to a bar.
+pub(crate) struct Spread {
+    name: &'static str,
+    values: Vec<f64>,
+}
+
+impl Spread {
+    pub(crate) fn of(name: &'static str) -> Self {
+        Self { name, values: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, value: f64) {
+        self.values.push(value);
+    }
+
+    pub(crate) fn mean(&self) -> f64 {
+        self.values.iter().sum::<f64>() / self.values.len() as f64
+    }
+}
+
+impl Drop for Spread {
+    fn drop(&mut self) {
+        self.values.sort_by(f64::total_cmp);
+        let Some(last) = self.values.len().checked_sub(1) else { return };
+        let at = |part: f64| self.values[(last as f64 * part).round() as usize];
+        println!(
+            "{}: {:.3} at least, {:.3} {:.3} {:.3} in the middle, {:.3} at most, of {}",
+            self.name,
+            at(0.0),
+            at(0.05),
+            at(0.5),
+            at(0.95),
+            at(1.0),
+            last + 1
+        );
+    }
+}
