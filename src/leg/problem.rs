@@ -38,6 +38,8 @@ pub enum Fault {
     UnknownHost,
     /// Its address is outside `network.allowed_subnets`.
     AddressNotAllowed,
+    /// It says to connect to another address, which nobody allowed.
+    Redirected,
     /// A caller's address is outside `network.allowed_subnets`.
     CallerNotAllowed,
     /// Its machine does not answer.
@@ -114,6 +116,7 @@ impl Fault {
             | Self::Broken => Remedy::Time,
             Self::UnknownHost
             | Self::AddressNotAllowed
+            | Self::Redirected
             | Self::CallerNotAllowed
             | Self::WrongPassword
             | Self::WrongPassphrase
@@ -147,6 +150,9 @@ impl Fault {
             Self::AddressNotAllowed => {
                 "线路地址不在允许的网段内，未连接。请核对地址，或由技术人员在设置 network.allowed_subnets 中放行。"
                     .to_owned()
+            }
+            Self::Redirected => {
+                "信号源要求改连另一个地址，未连接。请核对后，在线路设置中直接填写信号源的实际地址。".to_owned()
             }
             Self::CallerNotAllowed => {
                 "有设备从未允许的网段呼入，已拒绝。如确为本会议的编码器，请由技术人员在设置 network.allowed_subnets 中放行。"
@@ -194,6 +200,7 @@ impl Fault {
             Self::AddressNotAllowed => {
                 "the source's address is outside network.allowed_subnets and was not connected to".to_owned()
             }
+            Self::Redirected => "the source sends us on to another address, which was not connected to".to_owned(),
             Self::CallerNotAllowed => "a caller from outside network.allowed_subnets was turned away".to_owned(),
             Self::Unreachable => "the source's machine does not answer; check power, cable and address".to_owned(),
             Self::PortClosed => "the source's machine is there but refuses the port; is its service on?".to_owned(),
@@ -270,6 +277,7 @@ mod tests {
         vec![
             Fault::UnknownHost,
             Fault::AddressNotAllowed,
+            Fault::Redirected,
             Fault::CallerNotAllowed,
             Fault::Unreachable,
             Fault::PortClosed,

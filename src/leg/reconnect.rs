@@ -1,11 +1,13 @@
 //! How long to wait before a leg's process is started again. The main type is [`Reconnect`].
 //!
-//! Four kinds of ends ask for four rhythms:
+//! Five kinds of ends ask for five rhythms:
 //!
 //! * **The process died**: the source is fine, so it is started again at once, and only then with the waits of [`WAITS`].
-//! * **The source is away** (off, unplugged, restarting, stalled): within the first minute it is looked for every 2 s. The
-//!   picture has to be back within 5 s of an encoder that was switched on again, and after the next look up to 2 s pass until
-//!   its next key frame; a look costs one TCP connection, no process. Then the waits grow as in [`WAITS`].
+//! * **Nobody is there** (off, unplugged, restarting), as a TCP connection tells without a process: it is looked for every 2 s,
+//!   however long that takes. The picture has to be back within 5 s of an encoder that was switched on again, be it after lunch,
+//!   and after the next look up to 2 s pass until its next key frame.
+//! * **The source is away** and only a process can tell (stalled, or SRT, which has no connection to try): the same within the
+//!   first minute, then the waits grow as in [`WAITS`].
 //! * **A caller left**: the port is open again at once, for whoever calls finds nobody else to try.
 //! * **A person is needed** (wrong password, wrong profile): the waits of [`WAITS`] from the first, since many cameras lock an
 //!   account after five wrong log-ins in a row.
@@ -36,6 +38,8 @@ pub const HEALTHY_AFTER: Duration = Duration::from_secs(30);
 pub enum Ending {
     /// The process died, or the relay let go of it.
     Died,
+    /// Nobody is at the source's address, as one connection told.
+    Absent,
     /// The source is away.
     Away,
     /// Who called has left.
@@ -54,6 +58,7 @@ impl Ending {
                 Self::Wrong
             }
             Problem::NoCall => Self::CallerLeft,
+            Problem::Source(Fault::PortClosed | Fault::Unreachable) => Self::Absent,
             Problem::Source(fault) => match fault.remedy() {
                 Remedy::Time if listens && !matches!(fault, Fault::PortTaken) => Self::CallerLeft,
                 Remedy::Time => Self::Away,
@@ -94,6 +99,9 @@ impl Reconnect {
             return if since.is_some() { AT_ONCE } else { WAITS[0] };
         }
         let first = *self.first.get_or_insert(now);
+        if ending == Ending::Absent {
+            return WAITS[0];
+        }
         if ending == Ending::Away && now.saturating_duration_since(first) < SOON_FOR {
             return WAITS[0];
         }
@@ -133,6 +141,11 @@ mod tests {
     }
 
     #[test]
+    fn an_address_where_nobody_is_costs_so_little_that_it_is_looked_at_for_ever() {
+        assert!(waits(Ending::Absent, 2000).iter().all(|wait| *wait == 2.0));
+    }
+
+    #[test]
     fn a_process_that_died_is_started_at_once_but_not_for_ever() {
         assert_eq!(waits(Ending::Died, 4), [0.2, 2.0, 5.0, 10.0]);
     }
@@ -156,7 +169,7 @@ mod tests {
     fn each_problem_has_its_rhythm() {
         for (problem, listens, expect) in [
             (Problem::Crashed, false, Ending::Died),
-            (Problem::Source(Fault::PortClosed), false, Ending::Away),
+            (Problem::Source(Fault::PortClosed), false, Ending::Absent),
             (Problem::Source(Fault::NoPicture), false, Ending::Away),
             (Problem::Source(Fault::Ended), true, Ending::CallerLeft),
             (Problem::Source(Fault::PortTaken), true, Ending::Away),

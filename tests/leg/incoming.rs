@@ -165,3 +165,36 @@ async fn an_address_outside_the_allowed_networks_is_never_dialled() {
     assert_eq!((leg.state, leg.process), (LegState::Waiting, None));
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_source_that_sends_us_elsewhere_is_not_followed() {
+    let house = House::open().await;
+    let elsewhere = std::net::TcpListener::bind("127.0.0.2:0").expect("a port");
+    elsewhere.set_nonblocking(true).expect("it can");
+    let there = elsewhere.local_addr().expect("an address");
+    let source = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = source.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        while let Ok((socket, _)) = source.accept() {
+            std::thread::spawn(move || send_elsewhere(socket, there));
+        }
+    });
+    house.legs.put(rtsp("moved", port, "g711", PASSWORD, "tcp"), true);
+    house.until("moved", |leg| is_at_fault(leg, &Fault::Redirected)).await;
+    let nobody = elsewhere.accept().expect_err("nobody came");
+    assert_eq!(nobody.kind(), std::io::ErrorKind::WouldBlock);
+    house.close().await;
+}
+
+/// Answers whatever is asked by RTSP with a redirection.
+fn send_elsewhere(socket: std::net::TcpStream, there: std::net::SocketAddr) {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let mut answers = socket.try_clone().expect("a second handle");
+    for line in BufReader::new(socket).lines().map_while(Result::ok) {
+        if let Some(number) = line.strip_prefix("CSeq: ") {
+            let answer = format!("RTSP/1.0 302 Moved\r\nCSeq: {number}\r\nLocation: rtsp://{there}/live\r\n\r\n");
+            // Who was sent elsewhere may be gone already.
+            let _ = answers.write_all(answer.as_bytes());
+        }
+    }
+}

@@ -115,6 +115,7 @@ fn run(name: &str, text: &str, values: &Values, errand: Errand<'_>) -> Result<()
     let has = Found { video: file.video.is_some(), audio: file.audio };
     let source = Source::watch(&pipeline, has, errand.allowed);
     let bus = pipeline.bus();
+    refuse_redirects(&bus);
     let inspector = Arc::new(Mutex::new(Inspector::new(errand.cautious)));
     let looked_at = (file.video == Some(Codec::H264)).then(|| Arc::clone(&inspector));
     let video = pipeline.video.as_ref().map(|sink| Feed::carry(&feed, sink, TRACK_VIDEO, filter(looked_at, &bus)));
@@ -143,6 +144,27 @@ fn run(name: &str, text: &str, values: &Values, errand: Errand<'_>) -> Result<()
         tell(&Report::Alive { counts, picture, dropped: feed.dropped(), hindrance: source.hindrance() });
         false
     })
+}
+
+/// A source may answer that its picture is elsewhere (RFC 2326 §11.3), and rtspsrc goes there at once, whatever networks are
+/// allowed. It says so first, from the very thread that is about to connect: that thread gets no further.
+fn refuse_redirects(bus: &gst::Bus) {
+    let first: Mutex<Option<String>> = Mutex::default();
+    bus.set_sync_handler(move |_, message| {
+        if let gst::MessageView::Progress(progress) = message.view()
+            && let (_, code, text) = progress.get()
+            && code == "connect"
+            && let Some(address) = source::address_in(text)
+        {
+            let known = lock(&first).get_or_insert_with(|| address.to_owned()).clone();
+            if known != address {
+                let trouble = Trouble::Source(Fault::Redirected);
+                tell(&Report::Failed { trouble, detail: "the source sends us elsewhere".to_owned() });
+                std::process::exit(1);
+            }
+        }
+        gst::BusSyncReply::Pass
+    });
 }
 
 /// Lets pass what every browser can show. VP8 has no profile to look at.

@@ -225,6 +225,14 @@ pub fn post(bus: &gst::Bus, fault: &Fault) {
     let _ = bus.post(gst::message::Application::new(gst::Structure::builder(FAULT).field("fault", text).build()));
 }
 
+/// Host and port in what rtspsrc says before it connects: `Connecting to rtsp://10.1.2.3:554/live`.
+#[must_use]
+pub fn address_in(progress: &str) -> Option<&str> {
+    let (_, rest) = progress.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    Some(authority.rsplit_once('@').map_or(authority, |(_, address)| address))
+}
+
 /// The fault in such a message.
 #[must_use]
 pub fn told(structure: &gst::StructureRef) -> Option<Fault> {
@@ -292,6 +300,17 @@ mod tests {
             ("subpicture/x-dvb", None, None, None, Stream::Other),
         ] {
             assert_eq!(classify(name, media, encoding, mpeg), expect, "{name} {encoding:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_found_without_who_logs_in() {
+        for (text, expect) in [
+            ("Connecting to rtsp://10.1.2.3:554/live?a=://b", Some("10.1.2.3:554")),
+            ("Connecting to rtsp://u:p@[fd00::1]:554", Some("[fd00::1]:554")),
+            ("Retrieving server options", None),
+        ] {
+            assert_eq!(address_in(text), expect);
         }
     }
 
