@@ -25,7 +25,7 @@ use crate::{
     id::MeetingId,
     leg,
     relay::media::Codec,
-    serve,
+    serve::{self, ServeError},
     store::{DataFolder, Store, StoreError},
     telemetry,
 };
@@ -330,7 +330,9 @@ impl Command {
         match self {
             Self::Serve(args) => args.run()?,
             Self::Config(ConfigArgs { default: true, .. }) => print!("{}", config::DEFAULT_TEXT),
-            Self::Config(ConfigArgs { check, .. }) => drop(settings(check.as_deref())?),
+            Self::Config(ConfigArgs { check, .. }) => {
+                serve::legs_of(&settings(check.as_deref())?, false).map_err(|error| Failure::WrongUse(error.into()))?;
+            }
             Self::Token(args) => args.run()?,
             Self::Certs(command) => command.run()?,
             Self::User(command) => command.run()?,
@@ -369,8 +371,11 @@ impl ServeArgs {
                 let own: Vec<IpAddr> = certs::own_addresses().into_iter().filter(serves).collect();
                 print!("{}", where_to_look(port(https), port(&running.http), &own));
             }
-        })?;
-        Ok(())
+        })
+        .map_err(|error| match error {
+            ServeError::Settings(wrong) => Failure::WrongUse(wrong.into()),
+            error => error.into(),
+        })
     }
 }
 
@@ -418,9 +423,14 @@ fn where_to_look(https: u16, http: u16, own: &[IpAddr]) -> String {
 impl TokenArgs {
     fn run(self) -> Result<(), Failure> {
         let data = DataFolder::open(&self.settings.load()?.data.folder)?;
-        let key = TokenKey::load_or_make(&data.token_secret())?;
-        let now = SystemTime::now();
-        println!("{}", token::mint(&key, self.meeting.as_str(), self.role, self.ttl, &self.name, now)?);
+        let name = if self.name.is_empty() { String::new() } else { format!(" name:{}", self.name) };
+        let subject =
+            format!("meeting:{} role:{} seconds:{}{name}", self.meeting, self.role.name(), self.ttl.as_secs());
+        let token = in_the_book(&data, "token.make", subject, || {
+            let key = TokenKey::load_or_make(&data.token_secret())?;
+            Ok(token::mint(&key, self.meeting.as_str(), self.role, self.ttl, &self.name, SystemTime::now())?)
+        })?;
+        println!("{token}");
         Ok(())
     }
 }
@@ -465,12 +475,17 @@ impl CertsCommand {
     fn run(self) -> Result<(), Failure> {
         let (Self::Init(args) | Self::Show(args) | Self::Renew(args)) = &self;
         let config = args.load()?;
-        let files = CertFiles::in_folder(&DataFolder::open(&config.data.folder)?.certificates());
+        let data = DataFolder::open(&config.data.folder)?;
+        let files = CertFiles::in_folder(&data.certificates());
         let names = Names::of_this_machine(&config.http.names);
         let now = SystemTime::now();
         match self {
-            Self::Init(_) => certs::init(&files, &names, now)?,
-            Self::Renew(_) => certs::renew(&files, &names, now)?,
+            Self::Init(_) => {
+                in_the_book(&data, "certs.make", String::new(), || Ok(certs::init(&files, &names, now)?))?;
+            }
+            Self::Renew(_) => {
+                in_the_book(&data, "certs.renew", String::new(), || Ok(certs::renew(&files, &names, now)?))?;
+            }
             Self::Show(_) => {}
         }
         for path in [&files.ca_certificate, &files.certificate] {
@@ -488,13 +503,14 @@ impl UserCommand {
                 let accounts = OfflineAccounts::new(store.clone());
                 let roles: Roles = roles.into_iter().collect();
                 let act = accounts.add(&login, &name, roles, now);
-                let password = written_down(store, "account.make", &login, act).await?;
+                let password = written_down(store, "account.make", account(&login), act).await?;
                 println!("{}", password.reveal());
                 Ok(())
             }),
             Self::Passwd { login, settings } => with_store(&settings, async |store| {
                 let accounts = OfflineAccounts::new(store.clone());
-                let password = written_down(store, "account.reset", &login, accounts.reset(&login, now)).await?;
+                let password =
+                    written_down(store, "account.reset", account(&login), accounts.reset(&login, now)).await?;
                 println!("{}", password.reveal());
                 Ok(())
             }),
@@ -524,21 +540,44 @@ fn with_store(settings: &SettingsArgs, work: impl AsyncFnOnce(&Store) -> Result<
 }
 
 /// An act of the command line between the two records of its entry in the book.
-async fn written_down<T, E: Error + 'static>(
+async fn written_down<T, E: Into<Failure>>(
     store: &Store,
     action: &str,
-    login: &str,
+    subject: String,
     act: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Failure> {
     let book = Book::new(store.clone());
-    let subject = format!("account:{}", login.to_lowercase());
     let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self")?);
     let (actor, address) = (format!("command line uid {uid}"), "local".to_owned());
     let entry = book.open(Opening { actor, address, action: action.to_owned(), subject }).await?;
     let done = act.await;
     let result = if done.is_ok() { "ok" } else { "refused" }.to_owned();
     book.close(Closing { entry, subject: String::new(), result }).await?;
-    Ok(done?)
+    done.map_err(Into::into)
+}
+
+fn account(login: &str) -> String {
+    format!("account:{}", login.to_lowercase())
+}
+
+/// The same for an act that needs no database: without one there was no start yet, so there is nobody to keep in or out and no
+/// book to write into.
+fn in_the_book<T>(
+    folder: &DataFolder,
+    action: &str,
+    subject: String,
+    act: impl FnOnce() -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if !folder.database().exists() {
+        return act();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let store = Store::open(&folder.database()).await?;
+        let done = written_down(&store, action, subject, async { act() }).await;
+        store.close().await?;
+        done
+    })
 }
 
 /// Walks the book. Fails if anything is wrong with it.
@@ -584,6 +623,7 @@ fn print_certificate(path: &Path, facts: &CertificateFacts, now: SystemTime) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::AuditQuery;
     use clap::CommandFactory as _;
 
     #[test]
@@ -611,6 +651,69 @@ mod tests {
         assert!(!alone.contains("其他电脑"), "{alone}");
         let reached = where_to_look(9443, 8080, &["10.1.2.3".parse().unwrap(), "fd00::2".parse().unwrap()]);
         assert!(reached.contains("https://10.1.2.3:9443/") && reached.contains("https://[fd00::2]:9443/"), "{reached}");
+    }
+
+    #[test]
+    fn what_lets_somebody_in_from_the_command_line_stands_in_the_book() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, format!("[data]\nfolder = {:?}\n", folder.path().join("data").display().to_string()))
+            .unwrap();
+        let settings = || SettingsArgs { config: Some(file.clone()) };
+        let token = || TokenArgs {
+            meeting: "council".parse().unwrap(),
+            role: TokenRole::Publisher,
+            ttl: Duration::from_secs(60),
+            name: "村委会".to_owned(),
+            settings: settings(),
+        };
+        CertsCommand::Init(settings()).run().unwrap();
+        token().run().unwrap();
+        let data = DataFolder::open(&folder.path().join("data")).unwrap();
+        assert!(!data.database().exists(), "before the first start there is no book, and none is made");
+
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async { Store::open(&data.database()).await?.close().await }).unwrap();
+        token().run().unwrap();
+        CertsCommand::Renew(settings()).run().unwrap();
+        assert!(CertsCommand::Init(settings()).run().is_err(), "there is a CA already");
+        let entries = runtime.block_on(async {
+            let query = AuditQuery { before: None, actor: None, action: None, limit: 10 };
+            Store::open_to_read(&data.database()).await?.book(&query).await
+        });
+        let said = entries.unwrap().into_iter().rev();
+        let said =
+            said.map(|entry| (entry.opened.action, entry.opened.subject, entry.closed.map(|closed| closed.result)));
+        let expect = [
+            ("token.make", "meeting:council role:publisher seconds:60 name:村委会", "ok"),
+            ("certs.renew", "", "ok"),
+            ("certs.make", "", "refused"),
+        ];
+        let expect = expect.map(|(action, subject, result)| (action.into(), subject.into(), Some(result.into())));
+        assert_eq!(said.collect::<Vec<_>>(), expect);
+    }
+
+    #[test]
+    fn a_wrong_leg_of_the_settings_is_wrong_use_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        let leg = "[[leg]]\nid = \"province\"\nname = \"省\"\nmeeting = \"council\"\n";
+        for (rest, expect) in [
+            ("url = \"http://10.1.2.3/\"", "line 5: leg.url: is not possible; it takes rtsp://host:port/path"),
+            ("url = \"srt://:9000\"\nlatency_ms = 1", "line 6: leg.latency_ms: is not possible; it takes milliseconds"),
+            (
+                "url = \"srt://:9000\"\n[[leg]]\nid = \"province\"\nname = \"二\"\nmeeting = \"m\"\nurl = \"srt://:9001\"",
+                "line 7: leg.id: \"province\" is another leg's",
+            ),
+        ] {
+            std::fs::write(&file, format!("{leg}{rest}\n")).unwrap();
+            let serve = ServeArgs { settings: SettingsArgs { config: Some(file.clone()) }, demo: false };
+            let check = ConfigArgs { default: false, check: Some(file.clone()) };
+            for run in [Command::Serve(serve), Command::Config(check)] {
+                let Err(Failure::WrongUse(error)) = run.run() else { panic!("{rest} is taken") };
+                assert!(error.to_string().contains(expect), "{error}");
+            }
+        }
     }
 
     #[test]

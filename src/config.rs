@@ -145,6 +145,44 @@ pub struct Leg {
     /// The password or passphrase itself, from there. It never stands in the settings file.
     #[serde(skip)]
     pub secret: LegSecret,
+    /// Where in the file it stands.
+    #[serde(skip)]
+    pub place: Place,
+}
+
+/// Where in the settings file a leg's keys stand, for who checks what they say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    file: String,
+    /// Line of its `[[leg]]`, counted from 1.
+    head: usize,
+    lines: BTreeMap<String, usize>,
+}
+
+impl Place {
+    /// The value of this key is wrong, and this would be right.
+    #[must_use]
+    pub fn wrong(&self, key: &str, problem: String) -> ConfigError {
+        let line = self.lines.get(key).copied().unwrap_or(self.head);
+        ConfigError::Line { file: self.file.clone(), line, key: format!("leg.{key}: "), problem }
+    }
+
+    /// The places of all legs of a file, in its order.
+    fn of_all(file: &str, text: &str) -> Vec<Self> {
+        let mut places: Vec<Self> = Vec::new();
+        let mut in_leg = false;
+        for (line, content) in (1..).zip(text.lines().map(str::trim)) {
+            if content.starts_with('[') {
+                in_leg = content.starts_with("[[leg]]");
+                if in_leg {
+                    places.push(Self { file: file.to_owned(), head: line, lines: BTreeMap::new() });
+                }
+            } else if let (true, Some(place), Some((key, _))) = (in_leg, places.last_mut(), content.split_once('=')) {
+                place.lines.insert(key.trim().to_owned(), line);
+            }
+        }
+        places
+    }
 }
 
 /// How RTSP carries media.
@@ -303,14 +341,6 @@ pub enum ConfigError {
         /// What is wrong and what would be right.
         problem: String,
     },
-    /// A leg's password or passphrase can't be had.
-    #[error("the secret of the leg {leg:?}: {problem}")]
-    Secret {
-        /// Its id.
-        leg: String,
-        /// What is wrong and what would be right.
-        problem: String,
-    },
     /// Two settings do not go together.
     #[error("{key}: {problem}")]
     Together {
@@ -346,11 +376,11 @@ impl Config {
             }
         }
         config.check_together()?;
-        for leg in &mut config.leg {
-            leg.secret = leg.find_secret(&secrets).map_err(|problem| {
-                let leg = leg.id.clone();
-                ConfigError::Secret { leg, problem }
-            })?;
+        let places = Place::of_all(file, text).into_iter().map(Some).chain(std::iter::repeat(None));
+        for (leg, place) in config.leg.iter_mut().zip(places) {
+            // Legs written otherwise, as an array in one line, have no lines of their own.
+            leg.place = place.unwrap_or_else(|| Place { file: file.to_owned(), head: 1, ..Place::default() });
+            leg.secret = leg.find_secret(&secrets).map_err(|(key, problem)| leg.place.wrong(key, problem))?;
         }
         Ok(config)
     }
@@ -374,20 +404,23 @@ impl Config {
 }
 
 impl Leg {
-    fn find_secret(&self, secrets: &BTreeMap<String, String>) -> Result<LegSecret, String> {
+    /// The error names the key that is wrong.
+    fn find_secret(&self, secrets: &BTreeMap<String, String>) -> Result<LegSecret, (&'static str, String)> {
         match (&self.secret_file, &self.secret_env) {
             (None, None) => Ok(LegSecret::default()),
-            (Some(_), Some(_)) => Err("secret_file and secret_env are both given; leave one out".to_owned()),
+            (Some(_), Some(_)) => Err(("secret_env", "stands beside secret_file; leave one of them out".to_owned())),
             (Some(path), None) => {
                 let text = std::fs::read_to_string(path);
-                let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                let text = text.map_err(|error| ("secret_file", format!("cannot read {}: {error}", path.display())))?;
                 Ok(LegSecret(text.lines().next().unwrap_or_default().to_owned()))
             }
-            (None, Some(variable)) if !variable.starts_with(SECRET_PREFIX) => {
-                Err(format!("secret_env is {variable:?}; it takes a name that begins with {SECRET_PREFIX}"))
-            }
+            (None, Some(variable)) if !variable.starts_with(SECRET_PREFIX) => Err((
+                "secret_env",
+                format!("{variable:?} is not possible; it takes a name that begins with {SECRET_PREFIX}"),
+            )),
             (None, Some(variable)) => {
-                let found = secrets.get(variable).ok_or_else(|| format!("the variable {variable} is not set"))?;
+                let unset = || ("secret_env", format!("the variable {variable} is not set"));
+                let found = secrets.get(variable).ok_or_else(unset)?;
                 Ok(LegSecret(found.clone()))
             }
         }
@@ -684,7 +717,7 @@ mod tests {
     fn a_wrong_leg_is_named() {
         for (text, expect) in [
             ("[[leg]]\nidd = \"x\"".to_owned(), "c.toml, line 2: leg.idd: unknown field `idd`"),
-            (format!("{LEG}secret_file = \"/no/such\""), "the secret of the leg \"province\": cannot read /no/such"),
+            (format!("{LEG}secret_file = \"/no/such\""), "c.toml, line 6: leg.secret_file: cannot read /no/such"),
             (format!("{LEG}secret_env = \"YUNLING_SECRET_NONE\""), "the variable YUNLING_SECRET_NONE is not set"),
             (format!("{LEG}secret_env = \"PATH\""), "it takes a name that begins with YUNLING_SECRET_"),
         ] {

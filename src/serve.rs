@@ -12,10 +12,10 @@ use crate::{
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
-    config::{self, Config},
+    config::{self, Config, ConfigError},
     domain::{
         account::SessionLimits,
-        leg::{self, Leg, Source},
+        leg::{self, FieldFault, Leg, Source},
     },
     http::{
         self, Patience, Web,
@@ -103,13 +103,8 @@ pub enum ServeError {
     #[error("cannot read the stored legs")]
     Legs(#[source] LegFault),
     /// A leg of the settings can't be.
-    #[error("the settings' leg {id:?} is not possible: {problem}")]
-    Leg {
-        /// Its id, as it stands there.
-        id: String,
-        /// What is wrong.
-        problem: String,
-    },
+    #[error(transparent)]
+    Settings(ConfigError),
     /// The program does not find itself, to start child processes.
     #[error("cannot find the program's own file")]
     Program(#[source] io::Error),
@@ -197,7 +192,8 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs)));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
-    let settings = Settings { demo, visit_ttl, door, started, legs: legs_of(config, demo)? };
+    let settings =
+        Settings { demo, visit_ttl, door, started, legs: legs_of(config, demo).map_err(ServeError::Settings)? };
     let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, settings));
     // Before the first room opens, so that no news of it is missed.
     let events = app.subscribe();
@@ -384,7 +380,11 @@ pub(crate) fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError>
 }
 
 /// The legs of the settings, and the demonstration's.
-fn legs_of(config: &Config, demo: bool) -> Result<Vec<Leg>, ServeError> {
+///
+/// # Errors
+///
+/// With the line and the key of the first that can't be, and what would be right.
+pub(crate) fn legs_of(config: &Config, demo: bool) -> Result<Vec<Leg>, ConfigError> {
     let demo_leg = || Leg {
         id: demo_leg_id(),
         name: DEMO_LEG_NAME.to_owned(),
@@ -394,16 +394,25 @@ fn legs_of(config: &Config, demo: bool) -> Result<Vec<Leg>, ServeError> {
     };
     let mut legs: Vec<Leg> = demo.then(demo_leg).into_iter().collect();
     for setting in &config.leg {
-        let leg = leg_of(setting).map_err(|problem| ServeError::Leg { id: setting.id.clone(), problem })?;
+        let leg = leg_of(setting)?;
         if legs.iter().any(|other| other.id == leg.id) {
-            return Err(ServeError::Leg { id: setting.id.clone(), problem: "another leg has this id".to_owned() });
+            return Err(setting
+                .place
+                .wrong("id", format!("{:?} is another leg's; each takes one of its own", setting.id)));
         }
         legs.push(leg);
     }
     Ok(legs)
 }
 
-fn leg_of(setting: &config::Leg) -> Result<Leg, String> {
+fn leg_of(setting: &config::Leg) -> Result<Leg, ConfigError> {
+    let place = &setting.place;
+    let wrong = |fault: FieldFault| {
+        let (key, right) = key_of(fault, setting);
+        place.wrong(key, format!("is not possible; it takes {right}"))
+    };
+    let wrong_id =
+        |key: &str, id: &str| place.wrong(key, format!("{id:?} is not possible; it takes letters, digits and '-'"));
     let secret = leg::Secret(setting.secret.reveal().to_owned());
     let source = if setting.url.starts_with("srt:") {
         Source::srt(&setting.url, setting.stream_id.clone(), secret, setting.latency_ms)
@@ -415,14 +424,34 @@ fn leg_of(setting: &config::Leg) -> Result<Leg, String> {
         Source::rtsp(&setting.url, transport, setting.user.clone(), secret)
     };
     let leg = Leg {
-        id: setting.id.parse().map_err(|error| format!("id: {error}"))?,
+        id: setting.id.parse().map_err(|_| wrong_id("id", &setting.id))?,
         name: setting.name.clone(),
-        meeting: setting.meeting.parse().map_err(|error| format!("meeting: {error}"))?,
-        source: source.map_err(|fault| fault.to_string())?,
+        meeting: setting.meeting.parse().map_err(|_| wrong_id("meeting", &setting.meeting))?,
+        source: source.map_err(wrong)?,
         enabled: true,
     };
-    leg.check().map_err(|fault| fault.to_string())?;
+    leg.check().map_err(wrong)?;
     Ok(leg)
+}
+
+/// Which key of the settings a fault is of, and what would be right there. No value is shown: an address may hold a password.
+const fn key_of(fault: FieldFault, setting: &config::Leg) -> (&'static str, &'static str) {
+    match fault {
+        FieldFault::Name => ("name", "1 to 64 characters"),
+        FieldFault::Url => ("url", "rtsp://host:port/path, srt://host:port, or srt://:port to be called"),
+        FieldFault::UrlSecret => ("url", "no name and password; write them into user and secret_file or secret_env"),
+        FieldFault::Host => ("url", "a host name or an IP address before the port"),
+        FieldFault::Port => ("url", "a port from 1 to 65535, as in srt://10.1.2.3:9000"),
+        FieldFault::User => ("user", "at most 128 characters of one line"),
+        FieldFault::Password if setting.secret_env.is_some() => {
+            ("secret_env", "at most 128 characters of one line in it")
+        }
+        FieldFault::Password => ("secret_file", "at most 128 characters in its first line"),
+        FieldFault::Passphrase if setting.secret_env.is_some() => ("secret_env", "10 to 79 characters in it"),
+        FieldFault::Passphrase => ("secret_file", "10 to 79 characters in its first line"),
+        FieldFault::StreamId => ("stream_id", "at most 512 characters of one line"),
+        FieldFault::Latency => ("latency_ms", "milliseconds from 20 to 8000, by default 200"),
+    }
 }
 
 const DEMO_LEG_NAME: &str = "省主会场（演示）";
