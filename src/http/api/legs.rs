@@ -148,6 +148,7 @@ fn entry(setting: LegSetting) -> LegEntry {
         enabled: leg.enabled,
         state: leg_state(state),
         restarts: now.as_ref().map_or(0, |now| now.restarts),
+        since_ms: now.as_ref().and_then(|now| now.since).map(super::ms),
         sentence: now.map(|now| now.detail).unwrap_or_default(),
     }
 }

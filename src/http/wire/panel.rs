@@ -556,6 +556,8 @@ pub struct LegEntry {
     pub sentence: String,
     /// How often it was started again.
     pub restarts: u64,
+    /// Since when it feeds the meeting, milliseconds since 1970.
+    pub since_ms: Option<u64>,
 }
 
 /// Body of `POST /api/legs`.

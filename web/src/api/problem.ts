@@ -1,7 +1,13 @@
 /** What the server said instead of yes (RFC 9457), or that it could not be reached. */
 export type Problem =
   | { kind: 'unreachable' }
-  | { kind: 'refused'; status: number; code: string; title: string; detail: string; requestId: string; fields: string[] }
+  | { kind: 'refused'; status: number; code: string; title: string; detail: string; requestId: string; fields: FieldFault[] }
+
+/** What is wrong with one field of what was sent: its name on the wire, and a sentence. */
+export interface FieldFault {
+  field: string
+  sentence: string
+}
 
 export class ProblemError extends Error {
   readonly problem: Problem
@@ -19,6 +25,11 @@ export const isUnauthorised = (problem: Problem): boolean => problem.kind === 'r
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+function readField(entry: unknown): FieldFault {
+  const { field, sentence } = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>
+  return { field: text(field), sentence: text(sentence) }
+}
+
 /** Reads a problem body; anything else becomes a problem with the bare status. */
 export function readProblem(status: number, body: unknown): Problem {
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>
@@ -29,7 +40,7 @@ export function readProblem(status: number, body: unknown): Problem {
     title: text(fields.title),
     detail: text(fields.detail),
     requestId: text(fields.requestId),
-    fields: Array.isArray(fields.fields) ? fields.fields.map((entry: unknown) => text((entry as Record<string, unknown> | null)?.sentence)).filter((line) => line !== '') : [],
+    fields: Array.isArray(fields.fields) ? fields.fields.map(readField).filter(({ sentence }) => sentence !== '') : [],
   }
 }
 

@@ -41,6 +41,8 @@ export interface ViewerState {
   speaking: number[]
   /** Whether the relay forwards our own sound; `null` until it says so. */
   heard: boolean | null
+  /** Who is on air, there or not; `null` while nobody is. */
+  onAir: string | null
 }
 
 export interface ViewerOptions {
@@ -74,6 +76,7 @@ export class Viewer {
     shown: null,
     speaking: [],
     heard: null,
+    onAir: null,
   })
   readonly #options: ViewerOptions
   readonly #session: Session
@@ -182,7 +185,7 @@ export class Viewer {
         this.state.update({ publications: message.publications })
         return
       case 'stage':
-        this.state.update({ heard: message.youAreHeard })
+        this.state.update({ heard: message.youAreHeard, onAir: message.onAir })
         return
       case 'ended':
         this.#end(message.reason)

@@ -39,8 +39,8 @@ export const world: World = {
     { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, profile: 'own', codec: 'h264', state: 'closed', venues: ['hall'] },
   ],
   legs: [
-    { id: 'province', name: '省主会场', meeting: 'fangxun', source: { kind: 'rtsp', url: 'rtsp://10.36.0.8:554/live', transport: 'tcp', user: 'relay', password: null }, hasSecret: true, fromSettings: false, enabled: true, state: 'running', sentence: '', restarts: 2 },
-    { id: 'backup', name: '市局备用', meeting: 'fangxun', source: { kind: 'srtListener', port: 9000, passphrase: null, latencyMs: 200 }, hasSecret: false, fromSettings: false, enabled: true, state: 'waiting', sentence: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', restarts: 7 },
+    { id: 'province', name: '省主会场', meeting: 'fangxun', source: { kind: 'rtsp', url: 'rtsp://10.36.0.8:554/live', transport: 'tcp', user: 'relay', password: null }, hasSecret: true, fromSettings: false, enabled: true, state: 'running', sentence: '', restarts: 2, sinceMs: null },
+    { id: 'backup', name: '市局备用', meeting: 'fangxun', source: { kind: 'srtListener', port: 9000, passphrase: null, latencyMs: 200 }, hasSecret: false, fromSettings: false, enabled: true, state: 'waiting', sentence: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', restarts: 7, sinceMs: null },
   ],
   stage: { onAir: 'province', heard: { who: 'only', participants: ['province', 'v-jijiu'] } },
   audit: [

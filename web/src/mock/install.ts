@@ -90,7 +90,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/meetings\/([^/]+)\/participants\/([^/]+)\/remove$/, () => undefined],
   ['GET', /^\/api\/legs$/, () => world.legs],
   ['POST', /^\/api\/legs$/, (body) => {
-    const leg = { ...(body as NewLeg), id: fresh('l'), hasSecret: false, fromSettings: false, enabled: true, state: 'starting' as const, sentence: '', restarts: 0 }
+    const leg = { ...(body as NewLeg), id: fresh('l'), hasSecret: false, fromSettings: false, enabled: true, state: 'starting' as const, sentence: '', restarts: 0, sinceMs: null }
     world.legs.push(leg)
     return leg
   }],

@@ -19,7 +19,7 @@ export function ProblemLine({ error, retry }: { error: Error | null; retry?: () 
       title={line}
       description={
         <>
-          {fields.map((sentence) => (
+          {fields.map(({ sentence }) => (
             <p key={sentence}>{sentence}</p>
           ))}
           {text.panel.code(code)}

@@ -17,7 +17,7 @@ const status: Status = {
 
 test('what is broken is named first, with its reason', () => {
   expect(attention(status, zh.status).map((item) => item.line)).toEqual([
-    '线路「演示信号」中断，正在重试：进程退出',
+    '线路「演示信号」未接通，正在重试：进程退出',
     'c：中断：15 秒没有收到数据',
     'b：注意：4 秒没有收到数据',
     '线路模板 bad.toml 不可用：缺少元件 x264enc',

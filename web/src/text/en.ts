@@ -181,7 +181,7 @@ export const en: Text = {
     },
     peerKind: { publisher: 'sends', viewer: 'watches', leg: 'leg' },
     peerState: { connecting: 'connecting', connected: 'fine', quiet: 'attention: nothing for 4 s', silent: 'broken: nothing for 15 s' },
-    legState: { stopped: 'stopped', idle: 'waiting for its meeting', starting: 'connecting', running: 'fine', waiting: 'interrupted, trying again', refused: 'signal refused', disabled: 'disabled' },
+    legState: { stopped: 'stopped', idle: 'waiting for its meeting', starting: 'connecting', running: 'fine', waiting: 'not connected, trying again', refused: 'signal refused', disabled: 'disabled' },
     role: { main: 'venue', content: 'content' },
     publicationLive: 'signal',
     publicationAway: 'no signal',

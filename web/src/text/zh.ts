@@ -187,7 +187,7 @@ export const zh = {
     },
     peerKind: { publisher: '发送', viewer: '观看', leg: '线路' },
     peerState: { connecting: '正在连接', connected: '正常', quiet: '注意：4 秒没有收到数据', silent: '中断：15 秒没有收到数据' },
-    legState: { stopped: '已停止', idle: '等待会议开始', starting: '正在接通', running: '正常', waiting: '中断，正在重试', refused: '信号不合要求', disabled: '已停用' },
+    legState: { stopped: '已停止', idle: '等待会议开始', starting: '正在接通', running: '正常', waiting: '未接通，正在重试', refused: '信号不合要求', disabled: '已停用' },
     role: { main: '会场', content: '辅流' },
     publicationLive: '有信号',
     publicationAway: '无信号',

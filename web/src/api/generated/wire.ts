@@ -1229,7 +1229,11 @@ sentence: string,
 /**
  * How often it was started again.
  */
-restarts: number, };
+restarts: number,
+/**
+ * Since when it feeds the meeting, milliseconds since 1970.
+ */
+sinceMs: number | null, };
 
 /**
  * Body of `POST /api/legs`.

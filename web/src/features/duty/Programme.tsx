@@ -26,7 +26,8 @@ export function Programme({ meeting, onAir, people, powers, steer }: Props) {
   const words = useText().panel.duty
   const slateRef = useRef<HTMLButtonElement>(null)
   const closeRef = useRef<HTMLButtonElement>(null)
-  const name = people.find((person) => person.onAir)?.name ?? onAir ?? words.nobody
+  const shown = people.find((person) => person.onAir)
+  const name = shown === undefined ? (onAir ?? words.nobody) : shown.picture.kind === 'live' ? shown.name : words.away(shown.name)
   const open = closable(people)
   useShortcuts({ F2: () => pressByKey(closeRef.current), F7: () => pressByKey(slateRef.current) })
   return (

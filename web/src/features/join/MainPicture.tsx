@@ -62,8 +62,9 @@ function sentence(words: Text['join'], view: ViewerState, picture: Shown, enlarg
       return words.noBandwidth
     case 'nothing':
       return view.meeting === null || !view.connected ? words.connecting : words.noProgramme
-    case 'live':
     case 'slate':
+      return view.onAir === null ? words.noProgramme : words.slate
+    case 'live':
       return view.pictured ? null : words.connecting
   }
 }

@@ -2,6 +2,7 @@ import { Form, Input, InputNumber, Modal, Radio, Select } from 'antd'
 import { changeLeg, makeLeg } from '@/api/panel'
 import type { LegEntry, MeetingEntry } from '@/api/generated/wire'
 import { toFields, toSource, urlFault, type SourceFields } from '@/features/legs/source'
+import { showFaults } from '@/panel/field-faults'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
@@ -62,7 +63,7 @@ export function LegForm({ leg, meetings, done }: { leg: LegEntry | null; meeting
       onOk={() => form.submit()}
       onCancel={done}
     >
-      <Form<Fields> form={form} layout="vertical" requiredMark={false} initialValues={initial} onFinish={(fields) => save.mutate({ ...initial, ...fields }, { onSuccess: done })}>
+      <Form<Fields> form={form} layout="vertical" requiredMark={false} initialValues={initial} onFinish={(fields) => save.mutate({ ...initial, ...fields }, { onSuccess: done, onError: (error) => showFaults(form, error) })}>
         <div className="form-pair">
           <Form.Item name="name" label={words.name} rules={[{ ...required, whitespace: true }]}>
             <Input autoFocus maxLength={64} placeholder={words.nameHint} />

@@ -32,7 +32,7 @@ export function LegsPage() {
   const head = words.columns
   const columns: Column<LegEntry>[] = [
     { title: head.name, cell: (leg) => <strong>{leg.name}</strong> },
-    { title: head.state, cell: (leg) => <LegStateLine state={leg.state} sentence={leg.sentence} restarts={leg.restarts} /> },
+    { title: head.state, cell: (leg) => <LegStateLine state={leg.state} sentence={leg.sentence} restarts={leg.restarts} sinceMs={leg.sinceMs} /> },
     {
       title: head.source,
       cell: (leg) => (

@@ -1,12 +1,16 @@
-import { Button, Checkbox, DatePicker, Form, Input, Modal, Radio, Select } from 'antd'
+import { Alert, Button, Checkbox, DatePicker, Form, Input, Modal, Radio, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { useLocation } from 'wouter'
 import { changeMeeting, makeMeeting, openMeeting } from '@/api/panel'
 import type { Codec, MeetingEntry, MeetingProfile, VenueEntry } from '@/api/generated/wire'
+import { clashes } from '@/features/meetings/clash'
+import { span } from '@/lib/format'
 import { PATHS } from '@/panel/places'
+import { showFaults } from '@/panel/field-faults'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useChange } from '@/panel/queries'
+import { useChange, useMeetings } from '@/panel/queries'
 import { useText } from '@/text/use-text'
+import { useNow } from '@/ui/use-now'
 
 interface Fields {
   title: string
@@ -29,6 +33,11 @@ export function MeetingForm({ meeting, venues, done }: { meeting: MeetingEntry |
   const [, go] = useLocation()
   const when = (Form.useWatch('when', form) as Fields['when'] | undefined) ?? (meeting === null ? 'now' : 'later')
   const fixed = meeting?.state === 'on_air'
+  const now = useNow(0).getTime()
+  const meetings = useMeetings()
+  const typed = Form.useWatch([], form) as Partial<Fields> | undefined
+  const startsAtMs = when === 'now' ? now : (typed?.startsAt ?? dayjs(meeting?.startsAtMs)).valueOf()
+  const clash = clashes({ id: meeting?.id ?? null, startsAtMs, endsAtMs: startsAtMs + (typed?.hours ?? 2) * HOUR_MS, venues: typed?.venues ?? [] }, meetings.data ?? [])
   const lengths = meeting === null ? LENGTHS : [...new Set([...LENGTHS, (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS])].sort((a, b) => a - b)
 
   const save = useChange(
@@ -55,6 +64,7 @@ export function MeetingForm({ meeting, venues, done }: { meeting: MeetingEntry |
               done()
               if (open) go(PATHS.duty)
             },
+            onError: (error) => showFaults(form, error, { startsAtMs: 'startsAt', endsAtMs: 'hours' }),
           },
         ),
       () => undefined,
@@ -149,6 +159,19 @@ export function MeetingForm({ meeting, venues, done }: { meeting: MeetingEntry |
           <Select disabled={fixed} options={(['h264', 'vp8'] as const).map((value) => ({ value, label: words.codec[value] }))} />
         </Form.Item>
       </Form>
+      {clash.map((other) => (
+        <Alert
+          key={other.meeting.id}
+          className="problem"
+          type="warning"
+          showIcon
+          title={words.clash(
+            other.venues.map((id) => venues.find((venue) => venue.id === id)?.name ?? id).join(text.comma),
+            other.meeting.title,
+            span(other.meeting.startsAtMs, other.meeting.endsAtMs, now, text.locale),
+          )}
+        />
+      ))}
       <ProblemLine error={save.error} />
     </Modal>
   )

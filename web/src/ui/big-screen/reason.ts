@@ -22,9 +22,8 @@ export function reason(text: Text['screen'], state: ViewerState, picture: Pictur
     case 'undecodable':
       return say(text.undecodable(codecName(picture.codec)), text.undecodableHelp)
     case 'slate':
-      // The relay's own slate speaks of a lost signal: that is so only while somebody is on air.
-      if (!state.publications.some((entry) => entry.onAir)) return say(text.pause)
-      return state.pictured ? null : say(text.connecting)
+      // The relay's own slate speaks of a lost signal: that is so only while somebody is on air, who may be gone from the roster.
+      return say(state.onAir === null ? text.pause : text.sourceAway)
     case 'live':
       return state.pictured ? null : say(text.connecting)
     case 'no-bandwidth':
