@@ -1,34 +1,10 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures'
+import { ADMIN_PASSWORD, changeFirst, go, logIn, OPERATOR_PASSWORD, SCREEN, twice, WIDE } from './people'
 import { changed, look, loudness, received } from './probe'
 
-const WIDE = { width: 1440, height: 900 }
-const SCREEN = { width: 1920, height: 1080 }
 const TONE = { colour: '#d01818', hertz: 2600 }
 const HEARD_DB = -50
-const ADMIN_PASSWORD = 'Malong-2026-first'
-const OPERATOR_PASSWORD = 'Malong-2026-duty'
-
-async function logIn(page: Page, login: string, password: string): Promise<void> {
-  await page.getByLabel('账号').fill(login)
-  await page.getByLabel('密码', { exact: true }).fill(password)
-  await page.getByRole('button', { name: '登录' }).click()
-}
-
-/** The first log-in of an account: the one-time password is changed before anything else works. */
-async function changeFirst(page: Page, once: string, next: string): Promise<void> {
-  await expect(page.getByRole('heading', { name: '请先修改密码' })).toBeVisible()
-  await page.getByLabel(/一次性密码/).fill(once)
-  await page.getByLabel('新密码', { exact: true }).fill(next)
-  await page.getByLabel('再输入一次新密码').fill(next)
-  await page.getByRole('button', { name: '修改密码' }).click()
-}
-
-const go = (page: Page, place: string) => page.getByRole('navigation').getByRole('link', { name: place }).click()
-const twice = async (page: Page, name: RegExp | string) => {
-  await page.getByRole('button', { name }).click()
-  await page.getByRole('button', { name: /再按一次确认/ }).click({ delay: 400 })
-}
 
 test('from the first start to a picture on the screen, and a microphone that opens and closes', async ({ bareRelay, openAt }, info) => {
   test.setTimeout(180_000)

@@ -6,7 +6,7 @@ import { createSocket } from 'node:dgram'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const ROOT = new URL('../..', import.meta.url).pathname
+export const ROOT = new URL('../..', import.meta.url).pathname
 const START_MS = 30_000
 
 /** Another program than the one built here, and where it is. */
@@ -156,7 +156,8 @@ const freeTcpPort = (): Promise<number> =>
     })
   })
 
-const freeUdpPort = (): Promise<number> =>
+/** A UDP port that nobody uses now. */
+export const freeUdpPort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const socket = createSocket('udp4')
     socket.on('error', reject)
