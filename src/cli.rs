@@ -24,6 +24,7 @@ use crate::{
     },
     id::MeetingId,
     leg,
+    recorder::{self, io::archive},
     relay::media::Codec,
     serve::{self, ServeError},
     store::{DataFolder, Store, StoreError},
@@ -72,6 +73,9 @@ enum Command {
     /// A leg's child process; the server starts it.
     #[command(name = "__leg", hide = true)]
     Leg,
+    /// A recorder's child process; the server starts it.
+    #[command(name = "__recorder", hide = true)]
+    Recorder,
 }
 
 /// Where the settings are.
@@ -161,6 +165,12 @@ enum UserCommand {
 enum VerifyCommand {
     /// Walk the book (审计) from its first record to its last and say what was changed, is missing or was added.
     Audit(SettingsArgs),
+    /// Read a recording's journal (录制) without a server: what of it is whole, and what is missing.
+    Recording {
+        /// The recording's folder, for example data/recordings/abcd2345.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 fn account_role(text: &str) -> Result<Role, &'static str> {
@@ -337,7 +347,9 @@ impl Command {
             Self::Certs(command) => command.run()?,
             Self::User(command) => command.run()?,
             Self::Verify(VerifyCommand::Audit(args)) => verify_audit(&args)?,
+            Self::Verify(VerifyCommand::Recording { folder }) => verify_recording(&folder)?,
             Self::Doctor(args) => args.run()?,
+            Self::Recorder => recorder::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Leg => leg::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Bot(command) => command.run()?,
         }
@@ -604,6 +616,17 @@ fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
     println!("Last hash: {}", walked.end.hash);
     println!("Note it down: a book whose end was cut off ends with another one.");
     Ok(())
+}
+
+/// Reads a recording's journal. Fails if anything in it is not as it was written; gaps that were recorded are no such thing.
+fn verify_recording(folder: &Path) -> Result<(), Failure> {
+    let verdict = archive::verify(folder)?;
+    print!("{}", verdict.text());
+    match verdict.findings.len() {
+        0 if verdict.segments > 0 => Ok(()),
+        0 => Err(Failure::WrongUse(format!("{} holds no recording", folder.display()).into())),
+        _ => Err(Failure::Failed(format!("the recording in {} is not whole", folder.display()).into())),
+    }
 }
 
 fn print_certificate(path: &Path, facts: &CertificateFacts, now: SystemTime) {

@@ -1,7 +1,7 @@
 //! Names of things, one newtype each, so that no two kinds can be mistaken for each other.
 //!
 //! Ids made by people (`MeetingId`, `VenueId`, `LegId`, `AccountId`) are short slugs and appear in addresses; ids made by the program
-//! (`SessionId`, `ParticipantId`, `DeviceId`) are random text that cannot be guessed; small numbers (`RoomId`, `PublicationId`)
+//! (`SessionId`, `ParticipantId`, `DeviceId`, `RecordingId`) are random text that cannot be guessed; small numbers (`RoomId`, `PublicationId`)
 //! count upward and are never used again while the process lives.
 
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,8 @@ text_id!(/// A log-in that lasts: the fingerprint of a person's cookie.
     LoginKey);
 text_id!(/// One WHIP or WHEP session: the last path segment of its resource, unguessable.
     SessionId);
+text_id!(/// A recording (录制): a meeting may have several.
+    RecordingId);
 text_id!(/// A link that is not WebRTC (线路), for example `demo-province`.
     LegId);
 number_id!(/// A meeting's media while on air (媒体房间); a meeting that was restarted has a new one.

@@ -30,7 +30,7 @@
 //! Order of care: a live meeting keeps running and its recording is never lost; then no wrong picture and no open microphone;
 //! then easy to see and change; then fast.
 //!
-//! # Four ways through it
+//! # The ways through it
 //!
 //! **A packet's way.** [`relay::io::socket`] reads a batch of datagrams with their kernel times → [`relay::rooms::Rooms`] finds
 //! the peer by address (a new address by its STUN name) → [`relay::transport::srtp`] opens the packet in place, once → the
@@ -63,6 +63,13 @@
 //! is on the disk → the handler asks [`app`], which asks [`domain::access`] → the entry is closed with the result → the answer
 //! goes out. Can't the entry be opened, nothing is done.
 //!
+//! **A recording's way.** An operator begins it, or a meeting's kind does ([`app`]) → stored ([`domain::recording`]) →
+//! [`recorder::io::supervisor`] starts a process and has the room's tap opened ([`relay::tap`]) → the room writes packets as
+//! they came, sender reports and the stage into a bounded ring; a full ring is counted, never waited for → the worker's shell
+//! sends what waits, many records in one message → the process appends them to the journal ([`recorder::journal`]) and has the
+//! disk keep them each second. Each record has its checksum from the worker's memory on, and a serial: what is lost leaves a
+//! hole. [`recorder::verify`] reads all of it.
+//!
 //! # Modules in reading order
 //!
 //! | Read | For |
@@ -73,6 +80,7 @@
 //! | [`relay::transport`] | ICE, DTLS, SRTP and SDP as values; the only place that names the WebRTC crates |
 //! | [`relay::io`] | the shell around it: workers, sockets, clocks, and the handle everybody else holds |
 //! | [`leg`] | links that are not WebRTC: pipeline files, the child process, its supervisor |
+//! | [`recorder`] | the journal of a recording, the process that writes it, its supervisor |
 //! | [`store`] | what outlives a restart |
 //! | [`app`] | the use cases; the only place that knows both meetings and rooms |
 //! | [`http`] | routes, errors and messages, each in one table |
@@ -93,7 +101,9 @@
 //!
 //! *Architecture Invariant:* an act that was begun is done to its end, whoever hangs up: what is stored also takes effect.
 //!
-//! *Architecture Invariant:* outside `io` folders, [`relay`] and [`leg`] read no clock, open no socket, spawn nothing and lock
+//! *Architecture Invariant:* a recording never holds a meeting up, and loses nothing silently.
+//!
+//! *Architecture Invariant:* outside `io` folders, [`relay`], [`leg`] and [`recorder`] read no clock, open no socket, spawn nothing and lock
 //! nothing. Time is an argument, effects are data. Whole rooms run in `tests/sim` in virtual time.
 //!
 //! *Architecture Invariant:* no order of an operator's acts opens a microphone that none of them named, and acts follow one
@@ -134,6 +144,7 @@ pub mod http;
 pub mod id;
 pub mod leg;
 pub mod quantity;
+pub mod recorder;
 pub mod relay;
 pub mod serve;
 pub mod shutdown;

@@ -7,8 +7,8 @@
 
 use crate::{
     app::{
-        AccountFault, App, DoorSettings, LegFault, LegState, LegView, Links, MeetingFault, PipelineView, Secret,
-        Settings, demo_meeting_id, demo_province, first_administrator,
+        self, AccountFault, App, DoorSettings, LegFault, LegState, LegView, Links, MeetingFault, PipelineView,
+        RecorderState, RecorderView, Secret, Settings, demo_meeting_id, demo_province, first_administrator,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
@@ -16,6 +16,7 @@ use crate::{
     domain::{
         account::SessionLimits,
         leg::{self, FieldFault, Leg, Source},
+        recording::Recording,
     },
     http::{
         self, Patience, Web,
@@ -23,12 +24,15 @@ use crate::{
         plain::{self, Plain},
         tls::{self, Asked, TlsError, Watch},
     },
-    id::LegId,
+    id::{LegId, RecordingId},
     leg::{
         io::supervisor::{self, LegStatus, Legs, LegsSettings, PipelineStatus, RoomOf},
         plan::{Dial, LegPlan},
     },
     quantity::Bitrate,
+    recorder::io::supervisor::{
+        self as recorders, CONFIRM_LIMIT, RecorderStatus, Recorders, RecordersSettings, RecordingPlan,
+    },
     relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
     relay::media::Role,
     shutdown::{DRAIN_LIMIT, Shutdown},
@@ -44,6 +48,8 @@ use hyper_util::rt::TokioTimer;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    pin::Pin,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -108,6 +114,9 @@ pub enum ServeError {
     /// The program does not find itself, to start child processes.
     #[error("cannot find the program's own file")]
     Program(#[source] io::Error),
+    /// The folder of the recordings can't be made.
+    #[error("cannot make the folder of the recordings")]
+    Recordings(#[source] io::Error),
     /// The system refuses to tell of signals.
     #[error("cannot wait for signals")]
     Signals(#[source] io::Error),
@@ -190,11 +199,13 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
 
     let legs = Legs::new(legs_settings(config)?);
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs)));
+    let recorders = recordings_of(&folder)?;
+    let keepers: Arc<dyn app::Recorders> = Arc::new(Keepers(Arc::clone(&recorders)));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
     let settings =
         Settings { demo, visit_ttl, door, started, legs: legs_of(config, demo).map_err(ServeError::Settings)? };
-    let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, settings));
+    let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, keepers, settings));
     // Before the first room opens, so that no news of it is missed.
     let events = app.subscribe();
     let stop = shutdown.clone();
@@ -206,6 +217,8 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let rooms = Arc::clone(&app);
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
     legs.start(&shutdown, &relay, &room_of);
+    recorders.begin(&shutdown, &relay, &room_of);
+    app.resume_recordings().await.map_err(ServeError::Meetings)?;
     if demo {
         legs.put(demo_leg(&app), true);
     }
@@ -365,13 +378,29 @@ async fn watch_certificates(mut watch: Watch, shutdown: Shutdown) {
     }
 }
 
-/// How the leg's child processes are started with these settings.
-pub(crate) fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError> {
-    let mut program = std::env::current_exe().map_err(ServeError::Program)?;
+/// This program, which also is its child processes.
+fn own_program() -> io::Result<PathBuf> {
+    let mut program = std::env::current_exe()?;
     // A test runs the server inside its own process, one folder below the program.
     if let Some(folder) = program.parent().filter(|folder| folder.ends_with("deps")) {
         program = folder.with_file_name("yunling");
     }
+    Ok(program)
+}
+
+/// Bytes that recordings leave free on the disk: the database and the log must go on being written.
+const FREE_BYTES_MIN: u64 = 2 << 30;
+
+fn recordings_of(folder: &DataFolder) -> Result<Arc<Recorders>, ServeError> {
+    let program = own_program().map_err(ServeError::Program)?;
+    let recordings = folder.recordings();
+    std::fs::create_dir_all(&recordings).map_err(ServeError::Recordings)?;
+    Ok(Recorders::new(RecordersSettings { program, folder: recordings, free_bytes_min: FREE_BYTES_MIN }))
+}
+
+/// How the leg's child processes are started with these settings.
+pub(crate) fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError> {
+    let program = own_program().map_err(ServeError::Program)?;
     // GStreamer keeps its list of plugins in the home directory, which a service may not have.
     let homeless = !std::env::home_dir().is_some_and(|home| home.is_dir());
     let registry = homeless.then(|| config.data.folder.join("gstreamer-registry.bin"));
@@ -520,3 +549,55 @@ impl Links for LegLinks {
         self.0.pipelines().into_iter().map(view).collect()
     }
 }
+
+/// The recorders as the use cases see them.
+struct Keepers(Arc<Recorders>);
+
+impl app::Recorders for Keepers {
+    fn start(self: Arc<Self>, recording: &Recording, title: &str) {
+        let Recording { id, meeting, .. } = recording.clone();
+        self.0.start(RecordingPlan { id, meeting, title: title.to_owned() });
+    }
+
+    fn stop<'a>(&'a self, id: &'a RecordingId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(self.0.stop(id))
+    }
+
+    fn close_left(&self, id: &RecordingId) {
+        if let Err(error) = self.0.close_left(id) {
+            tracing::error!(recording = %id, %error, "its journal could not be closed");
+        }
+    }
+
+    fn recordings(&self) -> Vec<RecorderView> {
+        self.0.recordings().into_iter().map(recorder_view).collect()
+    }
+}
+
+fn recorder_view(status: RecorderStatus) -> RecorderView {
+    let for_now = status.since.0.elapsed();
+    let state = match status.state {
+        recorders::RecorderState::Starting if for_now > CONFIRM_LIMIT => RecorderState::NotWriting,
+        recorders::RecorderState::Starting => RecorderState::Starting,
+        recorders::RecorderState::Writing => RecorderState::Writing,
+        recorders::RecorderState::DiskFull => RecorderState::DiskFull,
+    };
+    let begun = status.begun.elapsed();
+    let rate = status.bytes.checked_div(begun.as_secs()).filter(|_| begun > FORECAST_AFTER);
+    let left = status.free.map(|free| free.saturating_sub(FREE_BYTES_MIN));
+    let lasts = left.zip(rate).and_then(|(left, rate)| left.checked_div(rate)).map(Duration::from_secs);
+    RecorderView {
+        id: status.plan.id,
+        meeting: status.plan.meeting,
+        state,
+        since: status.since.1,
+        bytes: status.bytes,
+        lost: status.lost,
+        restarts: status.restarts,
+        disk_lasts: lasts,
+        process: status.process,
+    }
+}
+
+/// A rate that was measured for a shorter time says little of the hours to come.
+const FORECAST_AFTER: Duration = Duration::from_secs(10);

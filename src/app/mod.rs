@@ -13,6 +13,7 @@ mod news;
 mod participants;
 mod password;
 mod planning;
+mod recordings;
 mod secret;
 mod sessions;
 mod status;
@@ -31,6 +32,7 @@ pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, d
 pub use news::{RoomNews, SessionNews};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};
+pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView};
 pub use secret::Secret;
 pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session, SessionFault};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
@@ -56,6 +58,7 @@ pub struct App {
     store: Store,
     tokens: TokenKey,
     links: Arc<dyn Links>,
+    recorders: Arc<dyn Recorders>,
     settings: Settings,
     book: Book,
     passwords: Passwords,
@@ -93,11 +96,31 @@ struct State {
 impl App {
     /// An application on this relay and store. Nothing is open yet: call [`reconcile`](Self::reconcile).
     #[must_use]
-    pub fn new(relay: RelayHandle, store: Store, tokens: TokenKey, links: Arc<dyn Links>, settings: Settings) -> Self {
+    pub fn new(
+        relay: RelayHandle,
+        store: Store,
+        tokens: TokenKey,
+        links: Arc<dyn Links>,
+        recorders: Arc<dyn Recorders>,
+        settings: Settings,
+    ) -> Self {
         let book = Book::new(store.clone());
         let (passwords, lockout, state) = (Passwords::default(), Mutex::default(), Mutex::default());
         let (revocations, steering) = (watch::Sender::new(0), tokio::sync::Mutex::default());
-        Self { relay, store, tokens, links, settings, book, passwords, lockout, revocations, state, steering }
+        Self {
+            relay,
+            store,
+            tokens,
+            links,
+            recorders,
+            settings,
+            book,
+            passwords,
+            lockout,
+            revocations,
+            state,
+            steering,
+        }
     }
 
     /// Whether the program runs with `--demo`.

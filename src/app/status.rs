@@ -4,6 +4,7 @@ use super::{
     App,
     meetings::{OpenMeeting, relay_stage_of},
     participants::{self, ParticipantKind, ParticipantView},
+    recordings::RecorderView,
 };
 use crate::{
     domain::{
@@ -136,6 +137,8 @@ pub struct MeetingView {
     pub on_air: Option<ParticipantId>,
     /// Whose sound reaches anyone, as the room carries it out now.
     pub heard: Heard,
+    /// Its recording, if one is to run.
+    pub recording: Option<RecorderView>,
     /// Everybody who is connected, and every link that should be.
     pub participants: Vec<ParticipantView>,
     /// Its room's figures; `None` if its worker is too busy to tell.
@@ -149,6 +152,7 @@ impl MeetingView {
         room: Option<RoomFigures>,
         legs: &[LegView],
         kinds: &HashMap<ParticipantId, ParticipantKind>,
+        recording: Option<RecorderView>,
     ) -> Self {
         let stage = room.as_ref().map_or_else(|| relay_stage_of(&open.stage), |room| room.stage.clone());
         let legs: Vec<&LegView> = legs.iter().filter(|leg| leg.meeting == open.meeting.id).collect();
@@ -159,7 +163,7 @@ impl MeetingView {
             relay_stage::Heard::Only(list) => Heard::Only(list),
             relay_stage::Heard::Nobody => Heard::Nobody,
         };
-        Self { meeting: open.meeting.clone(), on_air, heard, participants, room }
+        Self { meeting: open.meeting.clone(), on_air, heard, recording, participants, room }
     }
 }
 
@@ -177,13 +181,15 @@ impl App {
         let ports = self.relay.media_ports();
         let workers = ports.into_iter().zip(figures).map(|(port, figures)| WorkerView { port, figures }).collect();
         let legs = self.links.legs();
+        let recordings = self.recorders.recordings();
         let mut meetings: Vec<MeetingView> = {
             let state = self.state();
             let views = state.meetings.values().map(|open| {
                 let at = rooms.iter().position(|room| room.room == open.room);
                 let sessions = state.sessions.values().filter(|session| session.meeting == open.meeting.id);
                 let kinds = sessions.map(|session| (session.participant.clone(), session.who)).collect();
-                MeetingView::new(open, at.map(|at| rooms.swap_remove(at)), &legs, &kinds)
+                let recording = recordings.iter().find(|recording| recording.meeting == open.meeting.id).cloned();
+                MeetingView::new(open, at.map(|at| rooms.swap_remove(at)), &legs, &kinds, recording)
             });
             views.collect()
         };

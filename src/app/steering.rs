@@ -41,7 +41,15 @@ impl App {
         let runs = |leg: &LegView| leg.meeting == *id && leg.state.is_to_run();
         let legs = self.links.legs().into_iter().filter(runs).map(|leg| leg.participant);
         let stage = first_stage(meeting.profile, legs);
-        self.open(meeting, stage).await
+        let recorded = meeting.profile.is_recorded();
+        let opened = self.open(meeting, stage).await?;
+        if recorded {
+            // A meeting that can't be recorded takes place all the same; the pages say that it isn't.
+            if let Err(error) = self.begin_recording(&opened).await {
+                tracing::error!(meeting = %id, %error, "its recording could not begin");
+            }
+        }
+        Ok(opened)
     }
 
     /// Closes a meeting: whoever is in it is told so and is out, its links too. It never opens again.
@@ -55,6 +63,8 @@ impl App {
             meeting.state = meeting.state.next(MeetingEvent::Close).map_err(MeetingFault::Step)?;
         }
         self.store.save_meeting(&meeting).await.map_err(MeetingFault::Store)?;
+        // First, so that the journal has all that was said and is closed in good order.
+        self.end_recordings(id).await?;
         if open {
             let closed = self.persist(id, |room| self.relay.close_room(room)).await;
             match closed {

@@ -141,6 +141,8 @@ pub enum Action {
     PlanMeeting,
     /// Open and close a meeting, choose its programme, open and close microphones, remove a participant.
     SteerMeeting,
+    /// Read which recordings there are.
+    ListRecordings,
     /// Make, change, start and stop links that are not WebRTC.
     ManageLegs,
     /// Pair and revoke machines.
@@ -267,6 +269,7 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
             any(&[Operator, SystemAdmin])
         }
         (Action::ListMeetings, Resource::Server) => any(&[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison]),
+        (Action::ListRecordings, Resource::Server) => any(&[Operator, Clerk]),
         (Action::PlanMeeting, Resource::Server) => any(&[Operator]),
         (Action::PlanMeeting | Action::SteerMeeting, Resource::Meeting { .. }) => any(&[Operator]),
         (Action::SeeVenue, Resource::Venue(_)) => any(&[Operator, SystemAdmin]),
@@ -297,11 +300,11 @@ fn device_may(device: &PairedDevice, action: Action, resource: &Resource<'_>) ->
 mod tests {
     use super::*;
     use Action::{
-        ChangeSession, ListMeetings, ManageAccounts, ManageDevices, ManageLegs, ManageVenues, OwnAccount, PlanMeeting,
-        Publish, ReadAudit, SeeMeeting, SeeStatus, SeeVenue, SteerMeeting, View, Visit,
+        ChangeSession, ListMeetings, ListRecordings, ManageAccounts, ManageDevices, ManageLegs, ManageVenues,
+        OwnAccount, PlanMeeting, Publish, ReadAudit, SeeMeeting, SeeStatus, SeeVenue, SteerMeeting, View, Visit,
     };
 
-    const ACTIONS: [Action; 16] = [
+    const ACTIONS: [Action; 17] = [
         SeeMeeting,
         Visit,
         Publish,
@@ -309,6 +312,7 @@ mod tests {
         ChangeSession,
         SeeStatus,
         ListMeetings,
+        ListRecordings,
         PlanMeeting,
         SteerMeeting,
         ManageLegs,
@@ -395,6 +399,7 @@ mod tests {
                 }
                 SeeVenue => matches!(resource, "hall" | "annex") && matches!(role, "operator" | "system_admin"),
                 ListMeetings => resource == "server" && !matches!(role, "no role" | "security_admin" | "audit_admin"),
+                ListRecordings => resource == "server" && matches!(role, "operator" | "clerk"),
                 PlanMeeting => (meeting || resource == "server") && role == "operator",
                 SteerMeeting => meeting && role == "operator",
                 ManageAccounts => resource == "server" && role == "security_admin",

@@ -54,6 +54,13 @@ impl Profile {
         }
     }
 
+    /// Whether such a meeting is recorded from its opening on. What an upper level sends is recorded only when an operator
+    /// says so: who may keep it is not for the county to decide by a default.
+    #[must_use]
+    pub const fn is_recorded(self) -> bool {
+        matches!(self, Self::Own)
+    }
+
     /// The kind of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -11,6 +11,7 @@ pub mod leg;
 pub mod line;
 pub mod lockout;
 pub mod meeting;
+pub mod recording;
 pub mod role;
 pub mod stage;
 pub mod venue;

@@ -41,6 +41,8 @@ pub enum Who {
     DeviceManager,
     /// Operator and system administrator.
     LegManager,
+    /// Operator and clerk.
+    RecordingLister,
     /// Whoever may read which meetings and venues there are: all but the security and audit administrators.
     MeetingLister,
     /// The operator.
@@ -124,6 +126,9 @@ table! {
     POST    "/api/meetings/{meeting}/microphones" MeetingManager      post(api::stage::microphone) "stage.microphone";
     POST    "/api/meetings/{meeting}/microphones/close-all" MeetingManager post(api::stage::close_all) "stage.close_all";
     POST    "/api/meetings/{meeting}/participants/{participant}/remove" MeetingManager post(api::stage::remove) "stage.remove";
+    POST    "/api/meetings/{meeting}/recording/start" MeetingManager  post(api::recordings::start) "recording.start";
+    POST    "/api/meetings/{meeting}/recording/stop" MeetingManager   post(api::recordings::stop) "recording.stop";
+    GET     "/api/recordings"                   RecordingLister       get(api::recordings::list);
     GET     "/api/venues"                       MeetingLister         get(api::venues::list);
     POST    "/api/venues"                       DeviceManager         post(api::venues::make) "venue.make";
     PATCH   "/api/venues/{venue}"               DeviceManager         patch(api::venues::change) "venue.change";

@@ -81,6 +81,20 @@ pub enum Command {
         /// One entry for each slot that changes; others keep theirs.
         wishes: Vec<Wish>,
     },
+    /// Begins to record a room: a recorder's process will connect to the worker's leg socket and show `secret`. If the room is
+    /// recorded already, the new recorder takes the old one's place and nothing is lost between them. Answered by
+    /// [`Done::Tapped`].
+    StartTap {
+        /// Which room.
+        room: RoomId,
+        /// First message of the recorder.
+        secret: [u8; 16],
+    },
+    /// Ends recording a room: what is left is sent, the last record says that it was all, and the recorder closes.
+    StopTap {
+        /// Which room.
+        room: RoomId,
+    },
     /// Asks for [`Done::Figures`].
     Figures,
 }
@@ -179,6 +193,11 @@ pub struct Reply {
 pub enum Done {
     /// There is nothing more to say.
     Ok,
+    /// Answer to [`Command::StartTap`].
+    Tapped {
+        /// Names this run of the room's tap; serials of its records begin with 1.
+        run: u64,
+    },
     /// Answer to [`Command::Figures`].
     Figures(Box<super::figures::WorkerFigures>),
 }

@@ -32,4 +32,5 @@ pub mod rtp;
 pub mod slate;
 pub mod slot;
 pub mod stage;
+pub mod tap;
 pub mod transport;

@@ -270,6 +270,12 @@ impl Publication {
         self.pending.drain(..count);
     }
 
+    /// When its last key frame began, if it had one.
+    #[must_use]
+    pub fn last_key_frame(&self) -> Option<Instant> {
+        self.key_frame.last.map(|(at, ..)| at)
+    }
+
     /// Somebody needs a key frame.
     pub fn want_key_frame(&mut self) {
         if self.codec.kind() == MediaKind::Video {

@@ -15,6 +15,7 @@ use super::{
     plan::Fingerprint,
     room::{Context, Gone, PEERS_MAX, Progress, Random, Room, Slates, WallClock},
     route::Route,
+    tap::Tap,
     transport::{ice, srtp::SrtpKeys},
 };
 use crate::{
@@ -103,8 +104,10 @@ pub enum Output {
     Event(RoomEvent),
     /// Send this message to a leg's child process; if it can't take it now, drop it.
     LegSend(LegConnection, Vec<u8>),
-    /// Close a leg's connection.
+    /// Close a leg's or a recorder's connection.
     LegClose(LegConnection),
+    /// Send what is in [`Rooms::tap`] to a recorder's process, as far as it takes it.
+    TapFlush(LegConnection),
     /// Nothing more to do before this time, unless something happens.
     Timeout(Option<Instant>),
 }
@@ -119,6 +122,10 @@ pub struct Rooms {
     by_connection: FxHashMap<LegConnection, Key>,
     /// Legs whose child has not connected yet.
     by_secret: HashMap<[u8; 16], Key>,
+    /// Rooms that are recorded, by their recorder's connection.
+    by_tap: FxHashMap<LegConnection, usize>,
+    /// Rooms that are recorded and whose recorder has not connected yet.
+    by_tap_secret: HashMap<[u8; 16], usize>,
     /// Peers that are gone and where the end of their association is still to be told, until the handshake thread says that
     /// it is over; the latest [`FAREWELLS_MAX`].
     farewells: VecDeque<(PeerSerial, Route)>,
@@ -170,6 +177,8 @@ impl Rooms {
             by_serial: FxHashMap::default(),
             by_connection: FxHashMap::default(),
             by_secret: HashMap::new(),
+            by_tap: FxHashMap::default(),
+            by_tap_secret: HashMap::new(),
             farewells: VecDeque::new(),
             next_serial: 1,
             now,
@@ -207,6 +216,9 @@ impl Rooms {
             Input::LegClosed(connection) => {
                 if let Some(key) = self.by_connection.get(&connection).copied() {
                     self.drive(key.room, |room, context| room.remove(key.peer, GoneReason::LegEnded, context));
+                }
+                if let Some(place) = self.by_tap.remove(&connection) {
+                    self.drive(place, |room, _| room.tap_closed());
                 }
             }
             Input::Request(request) => self.request(request),
@@ -282,6 +294,10 @@ impl Rooms {
         self.by_serial.retain(|_, key| key.room != place);
         self.by_connection.retain(|_, key| key.room != place);
         self.by_secret.retain(|_, key| key.room != place);
+        let recorders = self.by_tap.iter().filter(|&(_, &room)| room == place).map(|(&recorder, _)| recorder);
+        self.effects.extend(recorders.map(Output::LegClose));
+        self.by_tap.retain(|_, room| *room != place);
+        self.by_tap_secret.retain(|_, room| *room != place);
         self.effects.push_back(Output::Event(RoomEvent::RoomLost { room: id }));
     }
 
@@ -294,6 +310,12 @@ impl Rooms {
             rooms: self.rooms.iter().map(|(_, room)| room.figures(self.now)).collect(),
             ..WorkerFigures::default()
         }
+    }
+
+    /// What waits for the recorder with this connection.
+    pub fn tap(&mut self, recorder: LegConnection) -> Option<&mut Tap> {
+        let place = self.by_tap.get(&recorder).copied()?;
+        self.rooms[place].tap_mut()
     }
 
     /// How many peers that are gone are yet to be told so.
@@ -310,6 +332,8 @@ impl Rooms {
             + self.by_serial.len()
             + self.by_connection.len()
             + self.by_secret.len()
+            + self.by_tap.len()
+            + self.by_tap_secret.len()
     }
 
     fn datagram(&mut self, from: Route, bytes: &mut [u8]) {
@@ -439,7 +463,13 @@ impl Rooms {
                         self.by_connection.insert(connection, key);
                         self.drive(key.room, |room, context| room.leg_connected(key.peer, connection, context));
                     }
-                    None => self.effects.push_back(Output::LegClose(connection)),
+                    None => match self.by_tap_secret.remove(&secret) {
+                        Some(place) => {
+                            self.by_tap.insert(connection, place);
+                            self.drive(place, |room, _| room.tap_connected(connection));
+                        }
+                        None => self.effects.push_back(Output::LegClose(connection)),
+                    },
                 }
             }
             (None, _) => self.effects.push_back(Output::LegClose(connection)),
@@ -504,6 +534,21 @@ impl Rooms {
                 let key = self.session(room, session)?;
                 self.drive(key.room, |room, context| room.wish(key.peer, wishes, context));
             }
+            Command::StartTap { room, secret } => {
+                let place = self.room(room)?;
+                let (run, replaced) = self.drive(place, |room, context| room.start_tap(secret, context));
+                self.by_tap_secret.retain(|_, waiting| *waiting != place);
+                self.by_tap_secret.insert(secret, place);
+                if let Some(recorder) = replaced {
+                    self.by_tap.remove(&recorder);
+                    self.effects.push_back(Output::LegClose(recorder));
+                }
+                return Ok(Done::Tapped { run });
+            }
+            Command::StopTap { room } => {
+                let place = self.room(room)?;
+                self.drive(place, Room::stop_tap);
+            }
             Command::Figures => return Ok(Done::Figures(Box::new(self.figures()))),
         }
         Ok(Done::Ok)
@@ -512,6 +557,13 @@ impl Rooms {
     /// Ends a room; its peers are told.
     fn close(&mut self, place: usize, reason: GoneReason) {
         self.drive(place, |room, context| room.close(reason, context));
+        if let Some((connection, secret)) = self.drive(place, |room, _| room.end_tap()) {
+            self.by_tap_secret.remove(&secret);
+            if let Some(connection) = connection {
+                self.by_tap.remove(&connection);
+                self.effects.push_back(Output::LegClose(connection));
+            }
+        }
         let id = self.rooms.remove(place).id;
         self.by_id.remove(&id);
     }

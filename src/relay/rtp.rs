@@ -75,6 +75,18 @@ impl Header {
         })
     }
 
+    /// Its fixed part alone, as it came: no contributing sources, no extensions, no padding.
+    #[must_use]
+    pub fn fixed(&self) -> [u8; FIXED_BYTES] {
+        let mut fixed = [0; FIXED_BYTES];
+        fixed[0] = 0x80;
+        fixed[1] = u8::from(self.marker) << 7 | self.pt;
+        fixed[2..4].copy_from_slice(&self.seq.to_be_bytes());
+        fixed[4..8].copy_from_slice(&self.timestamp.to_be_bytes());
+        fixed[8..].copy_from_slice(&self.ssrc.to_be_bytes());
+        fixed
+    }
+
     /// The extension element with this id, if the packet carries it.
     #[must_use]
     pub fn extension<'a>(&self, packet: &'a [u8], id: u8) -> Option<&'a [u8]> {
@@ -150,6 +162,9 @@ mod tests {
         assert_eq!(header.extension(&packet, 2), Some(&b"b"[..]));
         assert_eq!(header.extension(&packet, 3), None);
         assert_eq!(header.payload(&packet), Some(&[0xaa][..]));
+        let plain = Header::parse(&header.fixed()).expect("a whole header");
+        assert_eq!((plain.marker, plain.pt, plain.seq), (header.marker, header.pt, header.seq));
+        assert_eq!((plain.timestamp, plain.ssrc, plain.len), (header.timestamp, header.ssrc, FIXED_BYTES));
     }
 
     #[test]

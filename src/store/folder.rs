@@ -85,6 +85,12 @@ impl DataFolder {
         self.path.join("token.secret")
     }
 
+    /// Folder of the recordings.
+    #[must_use]
+    pub fn recordings(&self) -> PathBuf {
+        self.path.join("recordings")
+    }
+
     /// Folder of the sockets on which child processes reach the workers.
     #[must_use]
     pub fn sockets(&self) -> PathBuf {

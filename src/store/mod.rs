@@ -14,6 +14,7 @@ mod folder;
 mod leg;
 mod meeting;
 mod migration;
+mod recording;
 mod session;
 mod stage;
 mod venue;

@@ -44,6 +44,15 @@ fn the_core_forwards_without_allocating() {
 }
 
 #[test]
+fn a_room_is_recorded_without_allocating() {
+    let mut stand = Stand::new(2, Duration::ZERO, None).recorded();
+    let traffic = stand.run(12);
+    assert_eq!(traffic.allocations_for_packets, 0, "{traffic:?}");
+    assert_eq!(traffic.forwarded, traffic.packets * 2, "{traffic:?}");
+    assert!(stand.recorded > traffic.packets * 100, "{} bytes of {traffic:?}", stand.recorded);
+}
+
+#[test]
 fn a_whole_worker_forwards_without_allocating() {
     let seen = whole::forward(VIEWERS, 300);
     assert_eq!(seen.send_failures, 0);

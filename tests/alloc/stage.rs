@@ -14,11 +14,12 @@ use yunling::{
     relay::{
         command::{Command, Join, Purpose, Request},
         media::{Codec, MediaKind, Mid, Pt, Role, Ssrc},
+        pipe,
         plan::{
             ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan, TransportPlan,
             ViewPlan,
         },
-        rooms::{HandshakeJob, HandshakeNews, Input, Output, PeerSerial, Rooms},
+        rooms::{HandshakeJob, HandshakeNews, Input, LegConnection, Output, PeerSerial, Rooms},
         stage::{Heard, Stage},
         transport::srtp::{Profile, SrtpKeys},
     },
@@ -46,6 +47,7 @@ pub struct Stand {
     serial: Option<PeerSerial>,
     wake: Option<Instant>,
     sent: u64,
+    pub recorded: u64,
 }
 
 impl Stand {
@@ -54,7 +56,7 @@ impl Stand {
         let now = Instant::now();
         let mut rooms = Rooms::new(1, now, Duration::from_secs(1_700_000_000));
         rooms.set_gathering(gathering);
-        let mut stand = Self { rooms, now, clients: Vec::new(), serial: None, wake: None, sent: 0 };
+        let mut stand = Self { rooms, now, clients: Vec::new(), serial: None, wake: None, sent: 0, recorded: 0 };
         stand.command(Command::OpenRoom { room: ROOM, codec: Codec::H264 });
         stand.command(Command::SetStage { room: ROOM, stage: on_air() });
         let keys = stand.join(0, publish_plan());
@@ -67,8 +69,16 @@ impl Stand {
         stand
     }
 
+    /// With a recorder that takes all it is given.
+    pub fn recorded(mut self) -> Self {
+        self.command(Command::StartTap { room: ROOM, secret: [5; 16] });
+        let mut hello = [&pipe::header(pipe::Kind::Hello, 0, 0)[..], &[5; 16]].concat();
+        self.feed(Input::Leg { connection: LegConnection(1), message: &mut hello });
+        self
+    }
+
     /// Runs with so many packets a frame, and tells what it saw.
-    pub fn run(mut self, pieces: u16) -> Traffic {
+    pub fn run(&mut self, pieces: u16) -> Traffic {
         self.clients[0].publishing().pieces = pieces;
         let mut traffic = Traffic::default();
         let start = self.now;
@@ -132,6 +142,14 @@ impl Stand {
                     self.sent += self.rooms.outbox().runs().filter(media).map(|run| run.count as u64).sum::<u64>();
                     self.rooms.outbox().clear();
                     self.rooms.sent(self.now);
+                }
+                Output::TapFlush(recorder) => {
+                    let tap = self.rooms.tap(recorder).expect("is recorded");
+                    while tap.waiting() > 0 {
+                        let len = tap.message().len();
+                        self.recorded += len as u64;
+                        tap.sent(len);
+                    }
                 }
                 Output::Handshake(serial, HandshakeJob::Start(_)) => self.serial = Some(serial),
                 Output::Reply(reply) => assert!(reply.result.is_ok(), "{reply:?}"),

@@ -28,7 +28,8 @@ use yunling::{
         media::Role,
         outbox::Outbox,
         room::PEERS_MAX,
-        rooms::{Input, Output, Rooms},
+        rooms::{Input, LegConnection, Output, Rooms},
+        tap::Tap,
     },
     serve::Seams,
 };
@@ -113,6 +114,10 @@ impl Core for Fragile {
 
     fn farewells(&self) -> usize {
         self.rooms.farewells()
+    }
+
+    fn tap(&mut self, recorder: LegConnection) -> Option<&mut Tap> {
+        self.rooms.tap(recorder)
     }
 
     fn sent(&mut self, now: Instant) {

@@ -12,6 +12,7 @@ mod meetings;
 mod operator;
 mod pages;
 mod plain;
+mod recordings;
 mod routes;
 mod server;
 mod sessions;

@@ -59,6 +59,7 @@ fn roles(who: Who) -> &'static [Role] {
         Who::MeetingReader => &[Operator, Leader, Approver, Clerk, Liaison],
         Who::Status | Who::DeviceManager | Who::LegManager | Who::VenueReader => &[Operator, SystemAdmin],
         Who::MeetingLister => &[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison],
+        Who::RecordingLister => &[Operator, Clerk],
         Who::MeetingManager => &[Operator],
         Who::AccountManager => &[SecurityAdmin],
         Who::BookReader => &[AuditAdmin],

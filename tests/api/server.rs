@@ -151,6 +151,10 @@ impl Server {
         store.close().await.unwrap();
     }
 
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
     pub(crate) fn database(&self) -> std::path::PathBuf {
         self.folder.path().join("data/yunling.sqlite")
     }

@@ -468,7 +468,10 @@ impl Sim {
                 Output::Transmit => self.transmit(),
                 Output::Handshake(serial, HandshakeJob::Start(_)) => self.serials.push(serial),
                 Output::Handshake(serial, HandshakeJob::End) => self.gone.push(serial),
-                Output::Handshake(_, HandshakeJob::Datagram(_)) | Output::LegSend(..) | Output::LegClose(_) => {}
+                Output::Handshake(_, HandshakeJob::Datagram(_))
+                | Output::LegSend(..)
+                | Output::LegClose(_)
+                | Output::TapFlush(_) => {}
                 Output::Reply(reply) => self.replies.push(reply.result),
                 Output::Event(event) => self.events.push(event),
                 Output::Timeout(wake) => {

@@ -8,7 +8,7 @@ import { freeUdpPort, type Relay } from './relay'
 const HEARD_DB = -50
 const PASSWORD = 'p@ss:word/1'
 const PASSPHRASE = 'correct_horse'
-/** A picture is back so soon after its encoder. `make soak` holds to it; elsewhere five times as long only ends a hung test. */
+/** A picture is back so soon after its encoder: held to if YUNLING_SOAK is set; else five times as long only ends a hung test. */
 const BACK_MS = 5000
 const PATIENCE_MS = process.env.YUNLING_SOAK === undefined ? 5 * BACK_MS : BACK_MS
 

@@ -9,6 +9,7 @@ pub(super) mod devices;
 pub(super) mod door;
 pub(super) mod legs;
 pub(super) mod meetings;
+pub(super) mod recordings;
 pub(super) mod stage;
 pub(super) mod status;
 pub(super) mod venues;

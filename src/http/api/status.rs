@@ -56,6 +56,7 @@ fn meeting_status(view: MeetingView) -> MeetingStatus {
         codec: codec(view.meeting.codec),
         on_air: view.on_air.as_ref().map(ToString::to_string),
         stage: StageState::new(view.on_air, view.heard),
+        recording: view.recording.map(super::recordings::status),
         participants: view.participants.into_iter().map(ParticipantStatus::from).collect(),
         peers: peers.into_iter().map(Into::into).collect(),
         publications: publications.into_iter().map(Into::into).collect(),

@@ -210,6 +210,15 @@ pub struct LegTicket {
     pub secret: [u8; 16],
 }
 
+/// What a recorder's process needs to connect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TapTicket {
+    /// Where to, and its first message.
+    pub recorder: LegTicket,
+    /// Names this run of the room's tap.
+    pub run: u64,
+}
+
 impl std::fmt::Debug for LegTicket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LegTicket").field("socket", &self.socket).finish_non_exhaustive()
@@ -508,13 +517,36 @@ impl RelayHandle {
         Ok(LegTicket { socket: self.shared.outlets[worker].leg_socket.clone(), secret })
     }
 
+    /// Begins to record a room and tells how its recorder's process connects; a room that is recorded gets another recorder.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such room or its worker is busy.
+    pub async fn start_tap(&self, room: RoomId) -> Result<TapTicket, RelayError> {
+        let (worker, _) = self.shared.news.find(room)?;
+        let secret = random_bytes();
+        let Done::Tapped { run } = self.command(worker, Command::StartTap { room, secret }).await? else {
+            return Err(RelayError::Busy);
+        };
+        Ok(TapTicket { recorder: LegTicket { socket: self.shared.outlets[worker].leg_socket.clone(), secret }, run })
+    }
+
+    /// Ends recording a room: its recorder gets what is left, and word that it was all.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such room or its worker is busy.
+    pub async fn stop_tap(&self, room: RoomId) -> Result<(), RelayError> {
+        self.command_room(room, Command::StopTap { room }).await
+    }
+
     /// Every worker's figures, by its number. A worker too busy to answer has figures of nothing but `busy` = 1.
     pub async fn figures(&self) -> Vec<WorkerFigures> {
         let mut figures = Vec::with_capacity(self.shared.outlets.len());
         for worker in 0..self.shared.outlets.len() {
             figures.push(match self.command(worker, Command::Figures).await {
                 Ok(Done::Figures(figures)) => *figures,
-                Ok(Done::Ok) | Err(_) => WorkerFigures { busy: 1.0, ..WorkerFigures::default() },
+                Ok(Done::Ok | Done::Tapped { .. }) | Err(_) => WorkerFigures { busy: 1.0, ..WorkerFigures::default() },
             });
         }
         figures

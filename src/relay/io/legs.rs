@@ -20,6 +20,9 @@ use tracing::warn;
 /// Most connections at a time; more are closed at once. A county has a handful of legs.
 const CONNECTIONS_MAX: usize = 64;
 
+/// Bytes that may wait in a connection's queue towards the child.
+const SEND_BUFFER_BYTES: usize = 1 << 20;
+
 /// A worker's listening socket and its connections.
 pub struct LegSockets {
     listener: Socket,
@@ -79,6 +82,8 @@ impl LegSockets {
         loop {
             match self.listener.accept() {
                 Ok((socket, _)) if self.connections.len() < CONNECTIONS_MAX && socket.set_nonblocking(true).is_ok() => {
+                    // A recorder's longest message must fit; a kernel that grants less still takes the usual ones.
+                    let _ = socket.set_send_buffer_size(SEND_BUFFER_BYTES);
                     self.connections.push((LegConnection(self.next), socket));
                     self.next += 1;
                 }
@@ -87,6 +92,14 @@ impl LegSockets {
                 Err(_) => return self.connections.len() != before,
             }
         }
+    }
+
+    /// Sends one message if it is taken now; `false` if not.
+    pub fn take(&self, to: LegConnection, message: &[u8]) -> bool {
+        self.connections
+            .iter()
+            .find(|(connection, _)| *connection == to)
+            .is_some_and(|(_, socket)| socket.send_with_flags(message, libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL).is_ok())
     }
 
     /// Sends one message, or drops it if the child does not take it now.

@@ -21,6 +21,7 @@ use crate::{
         outbox::Outbox,
         pipe,
         rooms::{HandshakeJob, HandshakeNews, Input, LegConnection, Output, PeerSerial, Rooms},
+        tap::Tap,
     },
 };
 use std::{
@@ -73,6 +74,8 @@ pub trait Core {
     fn drop_faulty_room(&mut self, now: Instant);
     /// See [`Rooms::farewells`].
     fn farewells(&self) -> usize;
+    /// See [`Rooms::tap`].
+    fn tap(&mut self, recorder: LegConnection) -> Option<&mut Tap>;
 }
 
 impl Core for Rooms {
@@ -102,6 +105,10 @@ impl Core for Rooms {
 
     fn farewells(&self) -> usize {
         self.farewells()
+    }
+
+    fn tap(&mut self, recorder: LegConnection) -> Option<&mut Tap> {
+        self.tap(recorder)
     }
 }
 
@@ -451,6 +458,7 @@ impl<C: Core> Worker<C> {
                 Output::Event(event) => self.parts.news.publish(event),
                 Output::LegSend(connection, message) => self.parts.legs.send(connection, &message),
                 Output::LegClose(connection) => self.close_leg(connection),
+                Output::TapFlush(recorder) => self.flush_tap(recorder),
                 Output::Timeout(deadline) => {
                     self.deadline = deadline;
                     match self.refused.pop() {
@@ -507,6 +515,23 @@ impl<C: Core> Worker<C> {
         if let Some(reply_to) = self.replies.remove(&reply.id) {
             // The caller may have given up.
             let _ = reply_to.send(reply.result);
+        }
+    }
+
+    /// Sends a recorder what waits for it, without waiting: what it does not take now stays in the ring.
+    fn flush_tap(&mut self, recorder: LegConnection) {
+        let Some(tap) = self.core.tap(recorder) else { return };
+        loop {
+            let message = tap.message();
+            if message.is_empty() {
+                return;
+            }
+            let len = message.len();
+            if !self.parts.legs.take(recorder, message) {
+                tap.hold();
+                return;
+            }
+            tap.sent(len);
         }
     }
 
@@ -681,6 +706,10 @@ mod tests {
 
         fn farewells(&self) -> usize {
             self.farewells
+        }
+
+        fn tap(&mut self, _recorder: LegConnection) -> Option<&mut Tap> {
+            None
         }
     }
 

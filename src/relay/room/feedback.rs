@@ -31,10 +31,14 @@ impl Room {
                     let now = context.wall.ntp(context.now);
                     self.peers[place].counters.note_report(now, fraction_lost, last_sender_report, delay);
                 }
-                Feedback::SenderReport(ssrc, middle) => {
+                Feedback::SenderReport { ssrc, ntp, timestamp } => {
                     let lines = self.peers[place].incoming_mut().iter_mut();
                     for line in lines.filter(|line| line.ssrc == Some(ssrc)) {
-                        line.sender_report = Some((middle, context.now));
+                        line.sender_report = Some((ntp.middle(), context.now));
+                        if let Some(outlet) = &mut self.tap {
+                            let source = &self.publications[line.publication];
+                            outlet.sender_report(source, ssrc, ntp, timestamp, context);
+                        }
                     }
                 }
                 Feedback::Arrivals(report) => {

@@ -9,6 +9,7 @@ mod feedback;
 mod forward;
 mod grant;
 mod pace;
+mod record;
 mod tick;
 
 pub use forward::Progress;
@@ -83,6 +84,8 @@ pub struct Room {
     /// Peers that are gone and whose traces in the demultiplexer must go too.
     gone: Vec<Gone>,
     padding: Vec<u8>,
+    /// Where what happens is recorded, if it is.
+    tap: Option<record::Outlet>,
 }
 
 /// What a room needs of its worker for one step.
@@ -208,6 +211,7 @@ impl Room {
             slots_changed: Vec::new(),
             gone: Vec::new(),
             padding: Vec::with_capacity(forward::CHUNK_PACKETS),
+            tap: None,
         }
     }
 
@@ -246,7 +250,7 @@ impl Room {
         let place = self.add_peer(serial, join.session, join.participant, join.name, link, activity, context);
         if let Some(plan) = published {
             for media in plan.media {
-                self.add_incoming(place, plan.role, media);
+                self.add_incoming(place, plan.role, media, context);
             }
         }
         context.effects.push_back(Output::Handshake(serial, HandshakeJob::Start(join.transport.fingerprint)));
@@ -269,7 +273,7 @@ impl Room {
         let place = self.add_peer(serial, attach.session, attach.participant, attach.name, link, activity, context);
         let codecs = [attach.video, attach.audio.then_some(Codec::Opus)];
         for (track, codec) in codecs.into_iter().enumerate().filter_map(|(track, codec)| Some((track, codec?))) {
-            self.add_incoming(place, attach.role, leg_media(track as u8, codec));
+            self.add_incoming(place, attach.role, leg_media(track as u8, codec), context);
         }
         Ok(place)
     }
@@ -302,6 +306,7 @@ impl Room {
         if self.stage != stage {
             self.stage = stage;
             self.roster_changed = true;
+            self.record_stage(context);
             self.assign(context);
         }
     }
@@ -413,7 +418,10 @@ impl Room {
         let own: Vec<usize> =
             self.publications.iter().filter(|(_, known)| known.peer == place).map(|(place, _)| place).collect();
         for &publication in &own {
-            self.publications.remove(publication);
+            let source = self.publications.remove(publication);
+            if let Some(outlet) = &mut self.tap {
+                outlet.source_gone(source.id, context);
+            }
             self.order.retain(|&known| known != publication);
             self.dirty.retain(|&known| known != publication);
             self.roster_changed = true;
@@ -441,7 +449,7 @@ impl Room {
         }
         self.gone.push(gone);
         context.effects.push_back(Output::Event(RoomEvent::PeerGone { room: self.id, session: peer.session, reason }));
-        if self.peers.is_empty() {
+        if self.peers.is_empty() && self.tap.is_none() {
             self.next_tick = None;
         }
         if !own.is_empty() {
@@ -482,6 +490,9 @@ impl Room {
                 session: peer.session.clone(),
                 slots: peer.slots().iter().map(shows).collect(),
             }));
+        }
+        if let Some(outlet) = &mut self.tap {
+            outlet.announce(context);
         }
     }
 
@@ -541,11 +552,14 @@ impl Room {
         })
     }
 
-    fn add_incoming(&mut self, place: usize, role: Role, plan: PublishedMedia) {
+    fn add_incoming(&mut self, place: usize, role: Role, plan: PublishedMedia, context: &Context<'_>) {
         let id = PublicationId(self.next_publication);
         self.next_publication += 1;
         let peer = &mut self.peers[place];
         let made = Publication::new(id, place, peer.participant.clone(), peer.name.clone(), role, plan.codec);
+        if let Some(outlet) = &mut self.tap {
+            outlet.source(&made, context);
+        }
         let publication = self.publications.insert(made);
         self.order.push(publication);
         if let Activity::Publishes(lines) = &mut peer.activity {
@@ -570,6 +584,13 @@ impl Room {
             self.nack_due.get_or_insert(context.now + REORDERING);
         }
         let Taken::New(revived) = taken else { return };
+        if let Some(outlet) = &mut self.tap
+            && outlet.takes(publication)
+        {
+            let lines = self.peers[publication.peer].incoming_mut();
+            let line = lines.iter().find(|line| line.publication == place);
+            outlet.packet(publication, &header, payload, line.filter(|_| origin.is_repair), context);
+        }
         if publication.codec.kind() == MediaKind::Video {
             self.video_due.get_or_insert(context.now + context.gathering);
         }

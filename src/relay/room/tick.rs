@@ -41,6 +41,7 @@ impl Room {
         self.tick += 1;
         self.tick_publications(context);
         self.tick_slots(context);
+        self.tick_tap(context);
         let turn = self.tick % TURNS;
         let places: Vec<usize> = self.peers.iter().map(|(place, _)| place).collect();
         for place in places {

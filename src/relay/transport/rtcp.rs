@@ -48,8 +48,15 @@ pub enum Feedback {
         /// Time since it got that, in 65536ths of a second.
         delay: u32,
     },
-    /// Its own sender report: which stream, and the middle of its NTP time.
-    SenderReport(Ssrc, u32),
+    /// Its own sender report.
+    SenderReport {
+        /// Which stream.
+        ssrc: Ssrc,
+        /// Its wall clock.
+        ntp: NtpTime,
+        /// The stream's timestamp at that time.
+        timestamp: u32,
+    },
     /// Which of our packets arrived, and when.
     Arrivals(ArrivalReport),
     /// The most it believes its way bears.
@@ -96,7 +103,11 @@ fn read_one(count: u8, kind: u8, mut packet: &[u8], each: &mut impl FnMut(Feedba
     match (kind, count) {
         (200, _) => {
             let Ok(report) = SenderReport::unmarshal(&mut packet) else { return };
-            each(Feedback::SenderReport(Ssrc(report.ssrc), NtpTime(report.ntp_time).middle()));
+            each(Feedback::SenderReport {
+                ssrc: Ssrc(report.ssrc),
+                ntp: NtpTime(report.ntp_time),
+                timestamp: report.rtp_time,
+            });
             report.reports.iter().for_each(|block| each(reported(block)));
         }
         (201, _) => {
@@ -324,7 +335,7 @@ mod tests {
         assert_eq!(
             all(&compound),
             [
-                Feedback::SenderReport(Ssrc(7), 0x2345_6789),
+                Feedback::SenderReport { ssrc: Ssrc(7), ntp: NtpTime(0x0001_2345_6789_0000), timestamp: 1 },
                 Feedback::Report { ssrc: Ssrc(8), fraction_lost: 64, last_sender_report: 0x1234, delay: 65_536 },
                 Feedback::Remb(Bitrate::kbps(2500)),
                 Feedback::KeyFrame(Ssrc(9)),

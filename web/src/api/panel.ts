@@ -82,6 +82,10 @@ export const setMicrophone = async (id: string, body: MicrophoneChange): Promise
 export const closeAllMicrophones = async (id: string): Promise<StageState> => (await send('POST', `${meeting(id)}/microphones/close-all`)) as StageState
 export const removeParticipant = (id: string, participant: string): Promise<void> => done(send('POST', `${meeting(id)}/participants/${part(participant)}/remove`))
 
+// recordings
+export const startRecording = (id: string): Promise<void> => done(send('POST', `${meeting(id)}/recording/start`))
+export const stopRecording = (id: string): Promise<void> => done(send('POST', `${meeting(id)}/recording/stop`))
+
 // links
 export const legs = async (): Promise<LegEntry[]> => (await read('/api/legs')) as LegEntry[]
 export const makeLeg = async (body: NewLeg): Promise<LegEntry> => (await send('POST', '/api/legs', body)) as LegEntry

@@ -7,6 +7,9 @@ export function bitrate(bps: number): string {
   return bps >= 1000 ? `${(bps / 1000).toFixed(0)} kb/s` : `${bps.toFixed(0)} b/s`
 }
 
+/** Bytes as people read them. */
+export const megabytes = (bytes: number): string => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(1)} MB`)
+
 export const percent = (share: number): string => `${(share * 100).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`
 
 export const milliseconds = (ms: number | null): string => (ms === null ? '–' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`)

@@ -75,6 +75,7 @@ export function status(): Status {
     workers: [{ port: 50000, busy: 0.12, datagramsIn: 1_200_000, datagramsOut: 9_800_000, datagramsRefused: 0, sendFailures: 0 }],
     meetings: world.meetings.filter(({ state }) => state === 'on_air').map((meeting) => ({
       id: meeting.id, title: meeting.title, codec: meeting.codec, onAir: world.stage.onAir, stage: world.stage,
+      recording: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000 },
       participants: PEOPLE,
       peers: [peer('province', '省主会场', 'leg', { srtpProfile: null }), peer('v-hall', '一楼会议室', 'publisher'), peer('v-jijiu', '应急局', 'publisher', { state: 'quiet' }), peer('u-zhang', '张敏', 'publisher'), peer('v-hall', '一楼会议室', 'viewer')],
       publications: [publication(1, 'province', 'h264', true), publication(2, 'province', 'opus', true), publication(3, 'v-hall', 'h264', true), publication(4, 'v-hall', 'opus', true), publication(5, 'v-jijiu', 'h264', true), publication(6, 'v-jijiu', 'opus', true), publication(7, 'u-zhang', 'h264', false)],

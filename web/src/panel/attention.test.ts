@@ -10,7 +10,7 @@ const peer = (key: string, more: Partial<PeerStatus> = {}): PeerStatus => ({
 const status: Status = {
   version: '0', startedAtMs: 0, uptimeSeconds: 0, demo: true,
   workers: [{ port: 50000, busy: 0.1, datagramsIn: 0, datagramsOut: 0, datagramsRefused: 0, sendFailures: 0 }],
-  meetings: [{ id: 'demo', title: '演示', codec: 'h264', onAir: null, stage: { onAir: null, heard: { who: 'nobody' } }, participants: [], peers: [peer('a'), peer('b', { state: 'quiet' }), peer('c', { state: 'silent' })], publications: [] }],
+  meetings: [{ id: 'demo', title: '演示', codec: 'h264', onAir: null, stage: { onAir: null, heard: { who: 'nobody' } }, recording: null, participants: [], peers: [peer('a'), peer('b', { state: 'quiet' }), peer('c', { state: 'silent' })], publications: [] }],
   legs: [{ id: '1', meeting: 'demo', name: '演示信号', state: 'waiting', restarts: 3, detail: '进程退出', sinceMs: null, picture: null }],
   pipelines: [{ file: 'bad.toml', ok: false, reason: '缺少元件 x264enc', purpose: '' }, { file: 'good.toml', ok: true, reason: null, purpose: '' }],
 }
@@ -22,6 +22,14 @@ test('what is broken is named first, with its reason', () => {
     'b：注意：4 秒没有收到数据',
     '线路模板 bad.toml 不可用：缺少元件 x264enc',
   ])
+})
+
+test('a recording that is not written comes before all', () => {
+  const recording = { state: 'notWriting' as const, sinceMs: 0, bytes: 0, lost: 0, restarts: 2, diskLastsMinutes: null }
+  const meetings = status.meetings.map((meeting) => ({ ...meeting, recording }))
+  expect(attention({ ...status, meetings }, zh.status)[0]?.line).toBe('「演示」没有在录制：录制没有写入磁盘')
+  const writing = status.meetings.map((meeting) => ({ ...meeting, recording: { ...recording, state: 'writing' as const } }))
+  expect(attention({ ...status, meetings: writing }, zh.status)).toHaveLength(4)
 })
 
 test('totals are of all peers; the history keeps five minutes', () => {

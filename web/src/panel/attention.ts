@@ -19,6 +19,9 @@ export function attention(status: Status, text: Text['status']): Attention[] {
       .filter(({ state }) => state === 'quiet' || state === 'silent')
       .map((peer): Attention => ({ key: `peer ${peer.key}`, grave: peer.state === 'silent', line: items.peer(peer.name, text.peerState[peer.state]) })),
   )
+  const recordings = status.meetings
+    .filter(({ recording }) => recording?.state === 'notWriting' || recording?.state === 'diskFull')
+    .map((meeting): Attention => ({ key: `recording ${meeting.id}`, grave: true, line: items.recording(meeting.title, meeting.recording?.state === 'diskFull') }))
   const legs = status.legs
     .filter(({ state }) => state === 'waiting' || state === 'refused' || state === 'disabled')
     .map((leg): Attention => ({ key: `leg ${leg.id}`, grave: true, line: items.leg(leg.name, text.legState[leg.state], leg.detail) }))
@@ -26,7 +29,7 @@ export function attention(status: Status, text: Text['status']): Attention[] {
     .filter(({ ok }) => !ok)
     .map((pipeline): Attention => ({ key: `pipeline ${pipeline.file}`, grave: false, line: items.pipeline(pipeline.file, pipeline.reason ?? '') }))
   const workers = status.workers.filter(({ busy }) => busy > BUSY).map((worker): Attention => ({ key: `worker ${worker.port}`, grave: true, line: items.worker(worker.port) }))
-  return [...legs, ...workers, ...peers, ...pipelines].sort((a, b) => Number(b.grave) - Number(a.grave))
+  return [...recordings, ...legs, ...workers, ...peers, ...pipelines].sort((a, b) => Number(b.grave) - Number(a.grave))
 }
 
 /** What an operator must hear of at once: links that are down, pictures on air that are away, connections that broke. */

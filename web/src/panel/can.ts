@@ -34,6 +34,7 @@ export const can = {
   slate: (powers: Powers, onAir: string | null): Can => steering(powers, onAir === null ? 'nothingOnProgramme' : null),
   closeAll: (powers: Powers, open: number): Can => steering(powers, open === 0 ? 'allClosed' : null),
   microphone: (powers: Powers): Can => steering(powers, null),
+  record: (powers: Powers): Can => steering(powers, null),
   remove: (powers: Powers, person: Participant): Can => steering(powers, person.kind === 'leg' ? 'running' : null),
   changeLeg: ({ fromSettings }: LegEntry): Can => (fromSettings ? 'fromSettings' : null),
   startLeg: ({ enabled, fromSettings }: LegEntry): Can => (fromSettings ? 'fromSettings' : enabled ? 'running' : null),

@@ -9,7 +9,7 @@ const publication = (participant: string, codec: PublicationStatus['codec'], liv
   id: 1, participant, role: 'main', codec, live, packets: 0, lost: 0, repaired: 0, jitterMs: 0, bps: 0, fps: 0, keyFrameAgeMs: null, size: codec === 'opus' ? null : [1280, 720], viewers: 0,
 })
 const meeting = (heard: Heard): MeetingStatus => ({
-  id: 'm', title: '会议', codec: 'h264', onAir: 'province', stage: { onAir: 'province', heard },
+  id: 'm', title: '会议', codec: 'h264', onAir: 'province', stage: { onAir: 'province', heard }, recording: null,
   participants: [
     someone('province', { kind: 'leg', microphone: 'open' }),
     someone('backup', { kind: 'leg', connected: false, picture: false, microphone: 'absent', publications: [] }),

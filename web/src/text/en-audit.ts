@@ -21,6 +21,8 @@ export const auditActions: typeof zhActions = {
   'stage.microphone': 'open or close a microphone',
   'stage.close_all': 'close all microphones',
   'stage.remove': 'remove from meeting',
+  'recording.start': 'start recording',
+  'recording.stop': 'stop recording',
   'leg.make': 'connect leg',
   'leg.change': 'change leg',
   'leg.remove': 'delete leg',

@@ -134,6 +134,21 @@ export const enPanel: typeof zhPanel = {
     planned: (from, to) => `${from} — ${to}`,
     choose: 'Choose a meeting',
     openScreen: 'Open the big screen page',
+    recording: {
+      title: 'Recording',
+      off: 'This meeting is not recorded',
+      state: { starting: 'Recording is about to begin…', writing: 'Recording', notWriting: 'Not recording', diskFull: 'Not recording' },
+      figures: (size, lost, minutes) =>
+        [`${size} written`, ...(lost > 0 ? [`${lost} records missing`] : []), ...(minutes === null ? [] : [`the disk lasts about ${Math.floor(minutes / 60)} h`])].join(', '),
+      start: 'Start recording this meeting',
+      stop: 'Stop recording this meeting',
+      stopTitle: (title) => `Stop recording “${title}”?`,
+      stopEffect: 'The meeting goes on; what follows is not kept. What was recorded stays on the server.',
+      alarm: {
+        notWriting: 'The recording is not being written: the meeting is not kept. It is tried again and again; record with another device meanwhile, and call the system administrator.',
+        diskFull: 'The disk is full and the recording has stopped: the meeting is not kept. What was written is whole. Once the system administrator has made room, it goes on by itself.',
+      },
+    },
     programme: 'The screens show',
     nobody: 'Slate',
     away: (name: string) => `Slate (the picture of ${name} is away)`,

@@ -188,6 +188,7 @@ export const en: Text = {
     pipelineOk: 'usable',
     pipelineBad: 'unusable',
     attentionItems: {
+      recording: (title, full) => (full ? `“${title}” is not being recorded: the disk is full` : `“${title}” is not being recorded: nothing reaches the disk`),
       peer: (name, state) => `${name}: ${state}`,
       leg: (name, state, detail) => `Leg “${name}” ${state}${detail === '' ? '' : `: ${detail}`}`,
       pipeline: (file, reason) => `Pipeline ${file} is unusable: ${reason}`,

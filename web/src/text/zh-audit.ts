@@ -20,6 +20,8 @@ export const auditActions = {
   'stage.microphone': '打开或关闭话筒',
   'stage.close_all': '全场关闭话筒',
   'stage.remove': '移出会议',
+  'recording.start': '开始录制',
+  'recording.stop': '停止录制',
   'leg.make': '接入线路',
   'leg.change': '修改线路',
   'leg.remove': '删除线路',

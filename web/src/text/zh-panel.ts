@@ -1,4 +1,4 @@
-import type { AccountRole, DeviceState, LegState, MeetingProfile, MeetingState } from '@/api/generated/wire'
+import type { AccountRole, DeviceState, LegState, MeetingProfile, MeetingState, RecorderState } from '@/api/generated/wire'
 import type { Reason } from '@/panel/can'
 import type { Rule } from '@/panel/password'
 import type { MicrophoneState, PictureState } from '@/panel/people'
@@ -139,6 +139,21 @@ export const zhPanel = {
     planned: (from: string, to: string) => `${from} — ${to}`,
     choose: '选择会议',
     openScreen: '打开大屏幕页面',
+    recording: {
+      title: '录制',
+      off: '本会议没有录制',
+      state: { starting: '正在开始录制…', writing: '正在录制', notWriting: '没有在录制', diskFull: '没有在录制' } satisfies Record<RecorderState, string>,
+      figures: (size: string, lost: number, minutes: number | null) =>
+        [`已写入 ${size}`, ...(lost > 0 ? [`缺失 ${lost} 条`] : []), ...(minutes === null ? [] : [`磁盘还可录制约 ${Math.floor(minutes / 60)} 小时`])].join('，'),
+      start: '开始录制本会议',
+      stop: '停止录制本会议',
+      stopTitle: (title: string) => `停止录制「${title}」？`,
+      stopEffect: '会议继续进行，此后的内容不再保存；已录的内容保留在服务器上。',
+      alarm: {
+        notWriting: '录制没有在写入，会议内容没有保存。系统正在反复重试；请同时用其他设备录制，并联系系统管理员。',
+        diskFull: '磁盘空间不足，录制已停止，会议内容没有保存。已写入的内容完好。请系统管理员清理磁盘，空间足够后录制自动继续。',
+      },
+    },
     programme: '大屏幕正在显示',
     nobody: '等待画面',
     away: (name: string) => `等待画面（${name}画面中断）`,

@@ -343,6 +343,10 @@ onAir: string | null,
  */
 stage: StageState,
 /**
+ * Its recording, if one is to run.
+ */
+recording: RecorderStatus | null,
+/**
  * Everybody who takes part, links first, then venues' machines, people, guests.
  */
 participants: Array<ParticipantStatus>,
@@ -1127,6 +1131,69 @@ participant: string,
  * Open, or closed in the relay.
  */
 open: boolean, };
+
+/**
+ * A recording in the list.
+ */
+export type RecordingEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Its meeting.
+ */
+meeting: string,
+/**
+ * Its meeting's title.
+ */
+title: string,
+/**
+ * When it was to begin, milliseconds since 1970.
+ */
+startedAtMs: number,
+/**
+ * When it was told to end; `null` while it is to go on.
+ */
+endedAtMs: number | null,
+/**
+ * How it is, while it is to go on.
+ */
+now: RecorderStatus | null, };
+
+/**
+ * How a recording is that is to run.
+ */
+export type RecorderStatus = {
+/**
+ * How it is.
+ */
+state: RecorderState,
+/**
+ * Since when it is so, milliseconds since 1970.
+ */
+sinceMs: number,
+/**
+ * Bytes written since the server started.
+ */
+bytes: number,
+/**
+ * Packets and other records that are missing since the server started.
+ */
+lost: number,
+/**
+ * How often the recorder's process was replaced.
+ */
+restarts: number,
+/**
+ * How many minutes the disk lasts at the present rate, as far as that is known.
+ */
+diskLastsMinutes: number | null, };
+
+/**
+ * How a recording is that is to run.
+ */
+export type RecorderState = "starting" | "writing" | "notWriting" | "diskFull";
 
 /**
  * Where a link gets its picture and sound from.

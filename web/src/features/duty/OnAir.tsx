@@ -5,6 +5,7 @@ import type { MeetingEntry, MeetingStatus } from '@/api/generated/wire'
 import { LegList } from '@/features/duty/LegList'
 import { People } from '@/features/duty/People'
 import { Programme } from '@/features/duty/Programme'
+import { Recording } from '@/features/duty/Recording'
 import { useSteer } from '@/features/duty/use-steer'
 import { span } from '@/lib/format'
 import { Ask } from '@/panel/Ask'
@@ -57,6 +58,7 @@ export function OnAir({ meeting, plan, powers }: Props) {
           )}
         </div>
       </section>
+      <Recording meeting={meeting} powers={powers} />
       <ProblemLine error={steer.error} />
       <div className="air">
         <Programme meeting={meeting.id} onAir={onAir} people={people} powers={powers} steer={steer} />

@@ -1,0 +1,318 @@
+//! Recordings: begun with a meeting of the county's own, by hand otherwise; a recorder that is killed, a server that ends, a relay
+//! that is gone and a disk that is full cost no more than what was under way, and leave a journal that says so.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(clippy::disallowed_methods, reason = "packets come in real time")]
+
+use crate::server::{Server, operator, refused};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+use serde_json::json;
+use socket2::{Domain, SockAddr, Socket, Type};
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    mem::MaybeUninit,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use yunling::{
+    domain::{
+        role::Role,
+        stage::{Heard, Stage},
+    },
+    http::wire::{RecorderStatus, RecordingEntry, WireRecorderState},
+    id::MeetingId,
+    recorder::{
+        io::archive,
+        journal::EndReason,
+        verify::{Finding, Verdict},
+    },
+    relay::{
+        io::handle::LegOffer,
+        media::Role as MediaRole,
+        pipe,
+        tap::{
+            Track,
+            record::{self, Head, Kind},
+        },
+    },
+};
+
+fn council() -> MeetingId {
+    "council".parse().unwrap()
+}
+
+/// Sound that comes into the meeting every 5 ms until it is dropped.
+struct Sound {
+    ends: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Sound {
+    fn drop(&mut self) {
+        self.ends.store(true, Ordering::Relaxed);
+        let _ = self.thread.take().unwrap().join();
+    }
+}
+
+/// Feeds the meeting as a link's process does.
+async fn sound(server: &Server, heard: Heard) -> Sound {
+    let app = &server.running.app;
+    let stage = Stage { on_air: None, with_sound: false, heard };
+    app.set_stage(&council(), stage).await.expect("is put on air");
+    let offer = LegOffer {
+        room: app.room_of(&council()).expect("on air"),
+        session: "sound".parse().unwrap(),
+        leg: "sound".parse().unwrap(),
+        participant: "hall".parse().unwrap(),
+        name: "一楼会议室".to_owned(),
+        role: MediaRole::Main,
+        video: None,
+        audio: true,
+    };
+    let ticket = server.running.relay.attach_leg(offer).await.expect("is attached");
+    let socket = Socket::new(Domain::UNIX, Type::SEQPACKET, None).unwrap();
+    socket.connect(&SockAddr::unix(&ticket.socket).unwrap()).unwrap();
+    let message = |kind, body: &[u8]| [&pipe::header(kind, pipe::TRACK_AUDIO, 0)[..], body].concat();
+    socket.send(&message(pipe::Kind::Hello, &ticket.secret)).unwrap();
+    let ends = Arc::new(AtomicBool::new(false));
+    let ended = Arc::clone(&ends);
+    let thread = thread::spawn(move || {
+        for seq in 0_u16.. {
+            let mut packet = vec![0x80, pipe::TRACK_AUDIO];
+            packet.extend(seq.to_be_bytes());
+            packet.extend((u32::from(seq) * 240).to_be_bytes());
+            packet.extend([0, 0, 0, 7]);
+            packet.extend([0xfc; 80]);
+            if ended.load(Ordering::Relaxed) || socket.send(&message(pipe::Kind::Rtp, &packet)).is_err() {
+                return;
+            }
+            // Paces: sound has a speed of its own.
+            thread::sleep(Duration::from_millis(5));
+        }
+    });
+    Sound { ends, thread: Some(thread) }
+}
+
+async fn list(server: &Server, cookie: &str) -> Vec<RecordingEntry> {
+    server.ask("GET", "/api/recordings", cookie).send().await.unwrap().json().await.unwrap()
+}
+
+/// Waits until the one recording that runs is as it should be.
+async fn wait_for(server: &Server, cookie: &str, is: impl Fn(&RecorderStatus) -> bool) -> RecorderStatus {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let now = list(server, cookie).await.into_iter().find_map(|entry| entry.now);
+        match now {
+            Some(now) if is(&now) => return now,
+            now => assert!(Instant::now() < until, "it is {now:?}"),
+        }
+        // Polls: the recorder's process tells once a second.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn writes(now: &RecorderStatus) -> bool {
+    now.state == WireRecorderState::Writing && now.bytes > 0
+}
+
+fn verify(server: &Server, entry: &RecordingEntry) -> Verdict {
+    archive::verify(&server.data().join("recordings").join(&entry.id)).expect("can be read")
+}
+
+async fn tell(server: &Server, cookie: &str, path: &str) {
+    let answer = server.tell("POST", path, cookie, &json!({})).send().await.unwrap();
+    assert_eq!(answer.status(), 204, "{}", answer.text().await.unwrap());
+}
+
+const START: &str = "/api/meetings/council/recording/start";
+const STOP: &str = "/api/meetings/council/recording/stop";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn six_kills_of_its_recorder_cost_a_recording_little_and_hide_nothing() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let _sound = sound(&server, Heard::All).await;
+    // It runs since the meeting was opened; to begin twice is to begin once.
+    tell(&server, &op, START).await;
+    wait_for(&server, &op, writes).await;
+    for kills in 1..=6 {
+        let process = server.running.app.snapshot(Instant::now()).await.meetings.remove(0).recording.unwrap().process;
+        kill(Pid::from_raw(process.expect("it runs").try_into().unwrap()), Signal::SIGKILL).expect("is killed");
+        wait_for(&server, &op, |now| now.restarts == kills && writes(now)).await;
+    }
+    tell(&server, &op, STOP).await;
+    let entries = list(&server, &op).await;
+    assert!(entries.len() == 1 && entries[0].now.is_none() && entries[0].ended_at_ms.is_some(), "{entries:?}");
+    let verdict = verify(&server, &entries[0]);
+    assert_eq!((&verdict.findings[..], verdict.segments), (&[][..], 7), "{}", verdict.text());
+    assert_eq!(verdict.reason(), Some(EndReason::Stopped));
+    assert!(verdict.packets > 200 && verdict.tracks.len() == 1, "{}", verdict.text());
+    // Ten times the bar, for a busy machine: what was under way between two processes.
+    let longest = verdict.gaps.iter().map(|gap| gap.to_ns - gap.from_ns).max().unwrap_or(0);
+    assert!(longest < 1_000_000_000 && verdict.gaps.len() <= 6, "{}", verdict.text());
+    assert!(verdict.gaps.iter().all(|gap| gap.lost.is_some()), "the tap counted on: {}", verdict.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_goes_on_after_a_restart_and_ends_with_its_meeting() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let fed = sound(&server, Heard::All).await;
+    wait_for(&server, &op, writes).await;
+    drop(fed);
+    let server = server.again().await;
+    wait_for(&server, &op, writes).await;
+    server.running.app.close_meeting(&operator(), &council()).await.expect("closes");
+    let entry = list(&server, &op).await.remove(0);
+    assert!(entry.ended_at_ms.is_some());
+    let verdict = verify(&server, &entry);
+    assert_eq!((&verdict.findings[..], verdict.segments), (&[][..], 2), "{}", verdict.text());
+    assert!(matches!(verdict.gaps[..], [gap] if gap.lost.is_none() && gap.from_ns < gap.to_ns), "{}", verdict.text());
+    assert_eq!(verdict.reason(), Some(EndReason::Stopped));
+    let problem = server.tell("POST", START, &op, &json!({}));
+    refused(problem, 409, "meeting.not_on_air").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_microphone_is_closed_for_the_recording_too() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let _sound = sound(&server, Heard::Nobody).await;
+    wait_for(&server, &op, writes).await;
+    tell(&server, &op, STOP).await;
+    let verdict = verify(&server, &list(&server, &op).await[0]);
+    assert_eq!((verdict.packets, verdict.tracks.len()), (0, 1), "{}", verdict.text());
+}
+
+/// A recorder's process, and this test as its relay.
+struct Recorder {
+    child: Child,
+    reports: BufReader<std::process::ChildStderr>,
+    socket: Socket,
+    folder: PathBuf,
+}
+
+impl Recorder {
+    /// Starts one through `sh`, after these commands of its.
+    fn start(folder: &Path, before: &str) -> Self {
+        let path = folder.join("worker.sock");
+        let _ = std::fs::remove_file(&path);
+        let listener = Socket::new(Domain::UNIX, Type::SEQPACKET, None).unwrap();
+        listener.bind(&SockAddr::unix(&path).unwrap()).unwrap();
+        listener.listen(1).unwrap();
+        let recording = folder.join("r1");
+        let mut child = Command::new("sh")
+            .args(["-c", &format!("{before} exec \"$0\" __recorder"), env!("CARGO_BIN_EXE_yunling")])
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let job = json!({
+            "folder": recording, "recording": "r1", "meeting": "council", "title": "防汛会商", "run": 7,
+            "socket": path, "secret": vec![5; 16], "free_bytes_min": 0, "segment_seconds": 60,
+        });
+        writeln!(child.stdin.as_mut().unwrap(), "{job}").unwrap();
+        let (socket, _) = listener.accept().unwrap();
+        let mut hello = [MaybeUninit::uninit(); 64];
+        assert_eq!(socket.recv(&mut hello).unwrap(), pipe::HEADER_BYTES + 16);
+        let reports = BufReader::new(child.stderr.take().unwrap());
+        Self { child, reports, socket, folder: recording }
+    }
+
+    /// The next of its reports of this kind.
+    fn says(&mut self, kind: &str) {
+        loop {
+            let mut line = String::new();
+            assert!(self.reports.read_line(&mut line).unwrap() > 0, "it ended without saying {kind}");
+            if line.contains(&format!("\"{kind}\"")) {
+                return;
+            }
+        }
+    }
+
+    fn send(&self, serial: u64) -> bool {
+        let head = Head { kind: Kind::Rtp, track: 1, serial, at_ns: serial * 1_000_000 };
+        self.socket.send(&record::made(head, &[serial as u8; 1000])).is_ok()
+    }
+
+    fn verdict(&self) -> Verdict {
+        archive::verify(&self.folder).expect("can be read")
+    }
+}
+
+#[test]
+fn a_relay_that_is_gone_leaves_a_closed_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = Recorder::start(folder.path(), "");
+    (1..=50).for_each(|serial| assert!(recorder.send(serial)));
+    recorder.says("writing");
+    recorder.socket.shutdown(std::net::Shutdown::Both).unwrap();
+    recorder.says("relay_lost");
+    assert!(recorder.child.wait().unwrap().success());
+    let verdict = recorder.verdict();
+    assert_eq!((verdict.packets, verdict.reason()), (50, Some(EndReason::RelayLost)), "{}", verdict.text());
+    assert!(verdict.findings.is_empty() && verdict.gaps.is_empty(), "{}", verdict.text());
+}
+
+#[test]
+fn a_full_disk_ends_a_recording_in_good_order_and_keeps_all_that_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    // The kernel refuses what goes beyond 128 KiB, as a full disk does.
+    let mut recorder = Recorder::start(folder.path(), "ulimit -f 256; trap '' XFSZ;");
+    let mut sent = 0;
+    while sent < 1000 && recorder.send(sent + 1) {
+        sent += 1;
+    }
+    recorder.says("full");
+    assert!(recorder.child.wait().unwrap().success());
+    let verdict = recorder.verdict();
+    assert!(verdict.findings.is_empty() && verdict.gaps.is_empty(), "{}", verdict.text());
+    assert_eq!(verdict.reason(), Some(EndReason::DiskFull), "{}", verdict.text());
+    assert!((100..=127).contains(&verdict.packets), "{}", verdict.text());
+}
+
+#[test]
+fn verify_says_in_words_what_is_whole_and_what_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = Recorder::start(folder.path(), "");
+    let track = br#"{"participant":"hall","name":"X","role":"main","codec":"opus"}"#;
+    serde_json::from_slice::<Track>(track).expect("as the tap writes it");
+    let begin = Head { kind: Kind::Track, track: 1, serial: 1, at_ns: 1 };
+    recorder.socket.send(&record::made(begin, track)).unwrap();
+    (2..=20).chain(30..=40).for_each(|serial| assert!(recorder.send(serial)));
+    let stop = Head { kind: Kind::Stop, track: 0, serial: 41, at_ns: 41_000_000 };
+    recorder.socket.send(&record::made(stop, &[])).unwrap();
+    recorder.says("stopped");
+    let say = || {
+        let said = Command::new(env!("CARGO_BIN_EXE_yunling"))
+            .args(["verify", "recording"])
+            .arg(&recorder.folder)
+            .output()
+            .unwrap();
+        (said.status.code(), String::from_utf8(said.stdout).unwrap())
+    };
+    let (code, text) = say();
+    assert_eq!(code, Some(0), "{text}");
+    for part in ["防汛会商", "30 个数据包", "缺 9 条", "已正常结束", "已写入的内容完好，有 1 处缺口"]
+    {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let segment = archive::segments(&recorder.folder).unwrap().remove(0).1;
+    let mut bytes = std::fs::read(&segment).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&segment, bytes).unwrap();
+    let (code, text) = say();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("起损坏或被截断，此前内容完好") && text.contains("发现 1 处问题"), "{text}");
+    assert!(matches!(recorder.verdict().findings[..], [Finding::Segment { .. }]));
+}

@@ -1,0 +1,53 @@
+import { Alert } from 'antd'
+import { useState } from 'react'
+import type { MeetingStatus, RecorderStatus } from '@/api/generated/wire'
+import { startRecording, stopRecording } from '@/api/panel'
+import { megabytes } from '@/lib/format'
+import { Ask } from '@/panel/Ask'
+import { can } from '@/panel/can'
+import { OffButton } from '@/panel/OffButton'
+import type { Powers } from '@/panel/places'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useChange } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+
+/** Whether the meeting is being recorded, in words that are true; beginning and ending it. */
+export function Recording({ meeting, powers }: { meeting: MeetingStatus; powers: Powers }) {
+  const words = useText().panel.duty.recording
+  const start = useChange(startRecording, [])
+  const stop = useChange(stopRecording, [])
+  const [ending, setEnding] = useState(false)
+  const now = meeting.recording
+  return (
+    <section className="air-recording" aria-label={words.title}>
+      <p>
+        <strong>{words.title}</strong> <span>{now === null ? words.off : words.state[now.state]}</span>
+        {now !== null && <small>{words.figures(megabytes(now.bytes), now.lost, now.diskLastsMinutes)}</small>}
+        {now === null ? (
+          <OffButton can={can.record(powers)} loading={start.isPending} onClick={() => start.mutate(meeting.id)}>
+            {words.start}
+          </OffButton>
+        ) : (
+          <OffButton can={can.record(powers)} onClick={() => setEnding(true)}>
+            {words.stop}
+          </OffButton>
+        )}
+      </p>
+      {now !== null && alarm(now) && <Alert type="error" role="alert" showIcon title={words.alarm[now.state === 'diskFull' ? 'diskFull' : 'notWriting']} />}
+      <ProblemLine error={start.error} />
+      {ending && (
+        <Ask
+          title={words.stopTitle(meeting.title)}
+          effect={words.stopEffect}
+          confirm={words.stop}
+          busy={stop.isPending}
+          error={stop.error}
+          yes={() => stop.mutate(meeting.id, { onSuccess: () => setEnding(false) })}
+          no={() => setEnding(false)}
+        />
+      )}
+    </section>
+  )
+}
+
+const alarm = ({ state }: RecorderStatus): boolean => state === 'notWriting' || state === 'diskFull'
