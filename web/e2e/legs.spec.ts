@@ -8,9 +8,8 @@ import { freeUdpPort, type Relay } from './relay'
 const HEARD_DB = -50
 const PASSWORD = 'p@ss:word/1'
 const PASSPHRASE = 'correct_horse'
-/** A picture is back so soon after its encoder: held to if YUNLING_SOAK is set; else five times as long only ends a hung test. */
-const BACK_MS = 5000
-const PATIENCE_MS = process.env.YUNLING_SOAK === undefined ? 5 * BACK_MS : BACK_MS
+/** Only ends a hung test: how long each return took is printed. */
+const PATIENCE_MS = 60_000
 
 interface Fill {
   name: string
@@ -53,7 +52,7 @@ async function pairScreen(operator: Page, relay: Relay, openAt: (relay: Relay, p
 }
 
 test('an encoder’s picture and sound reach the screen, come back by themselves, and no other link’s fault disturbs them', async ({ bareRelay, openAt }, info) => {
-  test.setTimeout(240_000)
+  test.setTimeout(420_000)
   const shot = (page: Page, name: string) => page.screenshot({ path: info.outputPath(`${name}.png`) })
   const note = (type: string, since: number) => info.annotations.push({ type, description: `${((Date.now() - since) / 1000).toFixed(1)} s` })
   const camera = new Camera(PASSWORD)
@@ -171,6 +170,10 @@ test('an encoder’s picture and sound reach the screen, come back by themselves
     await expect(screen.getByText('画面暂时中断，正在等待信号恢复')).toBeVisible()
     await expect(province.getByText(/画面正常/), 'the other link goes on').toBeVisible()
     await shot(operator, '07-two-links')
+    const callerBack = Date.now()
+    await caller.on()
+    await expectShown(screen, '市应急局', caller.hertz, PATIENCE_MS)
+    note('SRT encoder on to picture and tone', callerBack)
     process.stdout.write(info.annotations.map(({ type, description }) => `      ${type}: ${description ?? ''}\n`).join(''))
   } finally {
     await camera.off()
