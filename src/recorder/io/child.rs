@@ -4,7 +4,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
 
-use super::writer::{About, Writer, is_full};
+use super::{
+    free_bytes,
+    writer::{About, Writer, is_full},
+};
 use crate::{
     recorder::{
         job::{Job, Report},
@@ -18,7 +21,6 @@ use crate::{
         },
     },
 };
-use nix::sys::statvfs::statvfs;
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::{
     io::{self, BufRead as _, ErrorKind, Read as _, Write as _},
@@ -134,11 +136,6 @@ fn ends(mut records: &[u8]) -> bool {
         records = &records[len..];
     }
     false
-}
-
-fn free_bytes(folder: &Path) -> io::Result<u64> {
-    let found = statvfs(folder)?;
-    Ok(found.blocks_available() * found.fragment_size())
 }
 
 /// Stdin ends with the program that started this process; the tap's last word may still be under way.

@@ -6,3 +6,12 @@ pub mod child;
 mod process;
 pub mod supervisor;
 pub mod writer;
+
+use nix::sys::statvfs::statvfs;
+use std::{io, path::Path};
+
+/// Bytes that can still be written on the disk of this folder.
+fn free_bytes(folder: &Path) -> io::Result<u64> {
+    let found = statvfs(folder)?;
+    Ok(found.blocks_available() * found.fragment_size())
+}

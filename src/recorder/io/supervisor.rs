@@ -5,18 +5,17 @@
 
 #![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
 
-use super::{process::Process, writer};
+use super::{free_bytes, process::Process, writer};
 use crate::{
     id::{MeetingId, RecordingId, RoomId},
     recorder::job::{Job, Report, Secret},
     relay::io::handle::RelayHandle,
     shutdown::Shutdown,
 };
-use nix::sys::statvfs::statvfs;
 use std::{
     collections::BTreeMap,
     io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
@@ -348,7 +347,7 @@ impl Runner {
     fn has_room(&self) -> bool {
         let least = self.recorders.settings.free_bytes_min;
         // Not at the very edge, or it would stop again at once.
-        free_bytes(&self.recorders.settings.folder).is_some_and(|free| free >= least.saturating_add(least / 4))
+        free_bytes(&self.recorders.settings.folder).is_ok_and(|free| free >= least.saturating_add(least / 4))
     }
 
     fn becomes(&self, state: RecorderState) {
@@ -368,9 +367,4 @@ impl Runner {
     fn status<T>(&self, read: impl FnOnce(&RecorderStatus) -> T) -> Option<T> {
         self.recorders.board().get(&self.plan.id).map(|entry| read(&entry.status))
     }
-}
-
-fn free_bytes(folder: &Path) -> Option<u64> {
-    let found = statvfs(folder).ok()?;
-    Some(found.blocks_available() * found.fragment_size())
 }

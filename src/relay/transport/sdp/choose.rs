@@ -50,9 +50,9 @@ pub(super) fn for_viewer(
 /// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out.
 ///
 /// FIXME: transport-wide numbers and the feedback on them are not asked for yet, neither of publishers nor of viewers, and no
-/// REMB of viewers. The estimate ([`crate::relay::estimate`]) holds its bars in `tests/sim`, but a desk whose processor is busy
-/// reports its own lateness, which reads as a queue, so that its pictures were held back and did not come back; and browsers
-/// that were told when their packets arrived ([`crate::relay::arrivals`]) let their picture stand still.
+/// REMB of viewers. The estimate ([`crate::relay::estimate`]) is proven in `tests/sim` alone: nothing shows yet that it tells a
+/// viewer whose processor is busy, and who reports late, from one whose way is narrow. Towards publishers
+/// ([`crate::relay::arrivals`]) a whole run of the tests in browsers with it is missing.
 pub(super) fn extensions(
     section: &Section,
     kind: MediaKind,

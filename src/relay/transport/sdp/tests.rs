@@ -120,7 +120,7 @@ fn every_answer_mirrors_its_offer() {
         let answer = view(offer, Codec::H264, true).expect("an answer");
         assert_mirrors(offer, &answer.sdp);
         assert_eq!(answer.sdp.matches("a=sendonly\r\n").count(), answer.plan.slots.len());
-        // FIXME: to be negotiated once the estimate takes no busy desk for a narrow line.
+        // FIXME: to be negotiated once it is shown that the estimate takes no busy desk for a narrow line.
         let estimating = ["transport-cc", "transport-wide-cc", "goog-remb"];
         assert!(!estimating.iter().any(|word| answer.sdp.contains(word)), "{}", answer.sdp);
     }
