@@ -40,11 +40,12 @@
 //! [`relay::outbox::Outbox`], or waits in [`relay::pacer`] while the viewer's way doesn't bear it → the shell sends run by run,
 //! with UDP segmentation. No lock, no allocation, no other thread on this way.
 //!
-//! **What a way bears.** Built, and so far run in simulated rooms alone: publishers are told when their packets arrived
-//! ([`relay::arrivals`]); each packet to a viewer carries a transport-wide number, the viewer's reports of what arrived when
-//! become an estimate ([`relay::estimate`]), and twenty times a second [`relay::allocate`] shares it out among the viewer's
-//! slots by a fixed policy. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Answers ask no
-//! real browser for any of it yet; [`relay::transport::sdp`] says where and why, in its choice of extensions.
+//! **What a way bears.** Publishers are told when their packets arrived ([`relay::arrivals`]), so that browsers send what their
+//! line takes. The other way is built, and so far run in simulated rooms alone: each packet to a viewer carries a
+//! transport-wide number, the viewer's reports of what arrived when become an estimate ([`relay::estimate`]), and twenty times a
+//! second [`relay::allocate`] shares it out among the viewer's slots by a fixed policy. What doesn't fit is held back, said to
+//! the viewer, and comes back with a key frame. Answers ask no real viewer for such reports yet;
+//! [`relay::transport::sdp`] says why, in its choice of extensions.
 //!
 //! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks
 //! ([`domain::access`]) → [`app`] asks the meeting's rules → [`relay::io::handle::RelayHandle::join`] reads the offer and

@@ -1,6 +1,7 @@
 import { test as base, chromium, expect, firefox, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import { existsSync } from 'node:fs'
-import { beCutOff, beInsecure, beSource, observe, type Source } from './in-page'
+import { beCutOff, beInsecure, beSource, beThrough, observe, type Source } from './in-page'
+import { Line, type Ways } from './line'
 import { Relay } from './relay'
 
 const FLAGS = [
@@ -21,6 +22,8 @@ export interface Visitor {
   insecure?: boolean
   /** Its media find no way to the relay. */
   cutOff?: boolean
+  /** They go by this port of a line in front of the relay. */
+  through?: number
   /** Faults of the network are part of the test. */
   outage?: boolean
   size?: { width: number; height: number }
@@ -31,6 +34,8 @@ interface Fixtures {
   /** Opens a page in Chromium, in a context of its own. Whatever it complains about fails the test. */
   open: (path: string, visitor?: Visitor) => Promise<Page>
   openFirefox: (path: string) => Promise<Page>
+  /** Puts a line in front of the relay's media, for visitors that go through it. */
+  line: (ways: Ways) => Promise<Line>
   /** A server of its own without demonstration: nobody is known to it but its first administrator. */
   bareRelay: Relay
   /** As `open`, on a given server. */
@@ -83,6 +88,15 @@ export const test = base.extend<Fixtures, Shared>({
     await use(sharedRelay)
     if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: sharedRelay.log, contentType: 'text/plain' })
   },
+  line: async ({ relay }, use) => {
+    const lines: Line[] = []
+    await use(async (ways) => {
+      const line = await Line.before(relay.ports[2], ways)
+      lines.push(line)
+      return line
+    })
+    for (const line of lines) line.close()
+  },
   open: async ({ openAt, relay }, use) => use((path, visitor) => openAt(relay, path, visitor)),
   bareRelay: async ({}, use, info) => {
     const relay = await Relay.start({ demo: false })
@@ -102,6 +116,7 @@ export const test = base.extend<Fixtures, Shared>({
       if (visitor.source !== undefined) await page.addInitScript(beSource, visitor.source)
       if (visitor.insecure === true) await page.addInitScript(beInsecure)
       if (visitor.cutOff === true) await page.addInitScript(beCutOff)
+      if (visitor.through !== undefined) await page.addInitScript(beThrough, visitor.through)
       await page.goto(relay.origin + path)
       return page
     })

@@ -5,6 +5,8 @@ export interface Source {
   colour: string
   /** Tone of the microphone. */
   hertz: number
+  /** Most of the picture is noise, which no encoder makes small. */
+  restless?: boolean
 }
 
 declare global {
@@ -29,7 +31,7 @@ export function observe(): void {
 }
 
 /** A picture of one colour with a white bar that moves, and a tone that no echo canceller eats. */
-export function beSource({ colour, hertz }: Source): void {
+export function beSource({ colour, hertz, restless }: Source): void {
   navigator.mediaDevices.getUserMedia = (constraints) => {
     const tracks: MediaStreamTrack[] = []
     if (constraints?.video !== undefined) {
@@ -44,6 +46,10 @@ export function beSource({ colour, hertz }: Source): void {
         brush.fillRect(0, 0, 640, 360)
         brush.fillStyle = '#ffffff'
         brush.fillRect((frame * 7) % 600, 140, 40, 80)
+        for (let at = 0; restless === true && at < 600; at += 1) {
+          brush.fillStyle = `rgb(${(Math.random() * 256).toFixed()} ${(Math.random() * 256).toFixed()} ${(Math.random() * 256).toFixed()})`
+          brush.fillRect((at % 40) * 16, 120 + Math.floor(at / 40) * 16, 16, 16)
+        }
         frame += 1
       }
       draw()
@@ -77,6 +83,17 @@ export function beCutOff(): void {
   window.RTCPeerConnection = class extends Real {
     constructor(configuration?: RTCConfiguration) {
       super({ ...configuration, iceTransportPolicy: 'relay' })
+    }
+  }
+}
+
+/** Media go to another port than the one the relay answers with: that of a line in front of it. */
+export function beThrough(port: number): void {
+  const { RTCPeerConnection: Real } = window
+  window.RTCPeerConnection = class extends Real {
+    override setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+      const sdp = description.sdp?.replace(/^(a=candidate:\S+ 1 udp \d+) \S+ \d+ typ host/gm, `$1 127.0.0.1 ${port} typ host`)
+      return super.setRemoteDescription({ ...description, ...(sdp !== undefined && { sdp }) })
     }
   }
 }

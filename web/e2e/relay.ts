@@ -28,7 +28,7 @@ export class Relay {
   readonly origin: string
   readonly plainOrigin: string
   /** Every port it listens on. */
-  readonly ports: readonly number[]
+  readonly ports: readonly [https: number, http: number, media: number]
   readonly #folder: string
   readonly #program: string
   readonly #demo: boolean

@@ -47,12 +47,12 @@ pub(super) fn for_viewer(
 
 /// The line's header extensions that are used here, each with the id the offer gave it.
 ///
-/// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out.
+/// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out. Transport-wide
+/// numbers and the feedback on them stand or fall together: `chosen` codecs that can't have both have neither.
 ///
-/// FIXME: transport-wide numbers and the feedback on them are not asked for yet, neither of publishers nor of viewers, and no
-/// REMB of viewers. The estimate ([`crate::relay::estimate`]) is proven in `tests/sim` alone: nothing shows yet that it tells a
-/// viewer whose processor is busy, and who reports late, from one whose way is narrow. Towards publishers
-/// ([`crate::relay::arrivals`]) a whole run of the tests in browsers with it is missing.
+/// FIXME: viewers are not asked for such feedback yet, nor for REMB. The estimate ([`crate::relay::estimate`]) is proven in
+/// `tests/sim` alone: nothing shows yet that it tells a viewer whose processor is busy, and who reports late, from one whose
+/// way is narrow.
 pub(super) fn extensions(
     section: &Section,
     kind: MediaKind,
@@ -63,12 +63,14 @@ pub(super) fn extensions(
     let usable = |offered: &&Extension| offered.direction != restricted && offered.direction != Direction::Inactive;
     let id =
         |uri: &str| section.extensions.iter().filter(usable).find(|offered| offered.uri == uri).map(|found| found.id);
-    chosen.iter_mut().for_each(|codec| codec.feedback.transport_cc = false);
+    let transport_cc =
+        id(URI_TRANSPORT_CC).filter(|_| from_offerer && chosen.iter().all(|codec| codec.feedback.transport_cc));
+    chosen.iter_mut().for_each(|codec| codec.feedback.transport_cc = transport_cc.is_some());
     ExtensionIds {
         mid: id(URI_MID),
         audio_level: if kind == MediaKind::Audio { id(URI_AUDIO_LEVEL) } else { None },
         abs_send_time: id(URI_ABS_SEND_TIME),
-        transport_cc: None,
+        transport_cc,
     }
 }
 

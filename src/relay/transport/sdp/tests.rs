@@ -141,16 +141,18 @@ fn an_answer_to_chromium_says_all_of_it() {
          a=end-of-candidates\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n",
         "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n\
          a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
-         a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n",
+         a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n\
+         a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n",
         "a=rtpmap:108 H264/90000\r\n\
          a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n\
          a=rtcp-fb:108 nack\r\na=rtcp-fb:108 nack pli\r\na=rtcp-fb:108 ccm fir\r\na=rtcp-fb:108 goog-remb\r\n\
+         a=rtcp-fb:108 transport-cc\r\n\
          a=rtpmap:109 rtx/90000\r\na=fmtp:109 apt=108\r\n",
     ] {
         assert!(answer.sdp.contains(line), "{line}\nis not in\n{}", answer.sdp);
     }
     let [audio, video] = &answer.plan.media[..] else { panic!("two lines") };
-    let common = ExtensionIds { mid: Some(4), audio_level: None, abs_send_time: Some(2), transport_cc: None };
+    let common = ExtensionIds { mid: Some(4), audio_level: None, abs_send_time: Some(2), transport_cc: Some(3) };
     assert_eq!(audio.extensions, ExtensionIds { audio_level: Some(1), ..common });
     assert_eq!(video.extensions, common);
     assert!(video.ssrc.is_some() && video.rtx_ssrc.is_some() && video.nack && video.pli && video.remb);
