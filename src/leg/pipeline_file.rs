@@ -34,6 +34,10 @@ pub struct PipelineFile {
     pub video: Option<Codec>,
     /// Whether it has an appsink `artp`, which delivers Opus.
     pub audio: bool,
+    /// Names of the appsrcs that a recording's finaliser feeds; a link's file has none.
+    pub feeds: BTreeSet<String>,
+    /// Names of the appsinks that it takes from; a link's file has none.
+    pub takes: BTreeSet<String>,
     /// Pads, as `element.pad`, that nothing needs to be linked to.
     pub may_be_unlinked: BTreeSet<String>,
     /// The pipeline as gst-launch text, without comment lines.
@@ -115,7 +119,11 @@ struct Raw {
     purpose: Spanned<String>,
     min_gst: Spanned<String>,
     requires: Spanned<Vec<Spanned<String>>>,
-    appsinks: Spanned<BTreeMap<String, Spanned<Codec>>>,
+    appsinks: Option<Spanned<BTreeMap<String, Spanned<Codec>>>>,
+    #[serde(default)]
+    feeds: Vec<Spanned<String>>,
+    #[serde(default)]
+    takes: Vec<Spanned<String>>,
     #[serde(default)]
     may_be_unlinked: Vec<Spanned<String>>,
     pipeline: Spanned<String>,
@@ -165,20 +173,45 @@ impl Raw {
         if !is_name(self.purpose.get_ref()) {
             return wrong(&self.purpose, "purpose is a short name such as \"ingest-srt\": letters, digits, '-'");
         }
-        let (video, audio) = tracks(&self.appsinks)?;
+        let is_for_files = !self.feeds.is_empty() || !self.takes.is_empty();
+        let (appsinks, (video, audio)) = match self.appsinks {
+            Some(appsinks) => {
+                let delivered = tracks(&appsinks)?;
+                (appsinks.into_inner(), delivered)
+            }
+            None if is_for_files => (BTreeMap::new(), (None, false)),
+            None => return wrong(&self.purpose, "missing field `appsinks`"),
+        };
+        let delivers = [(VIDEO_SINK, video.is_some()), (AUDIO_SINK, audio)];
+        let delivers: BTreeSet<_> = delivers.into_iter().filter_map(|(sink, there)| there.then_some(sink)).collect();
+        let feeds = ends(self.feeds)?;
+        let takes = ends(self.takes)?;
+        let sinks = delivers.into_iter().chain(takes.iter().map(String::as_str)).map(|sink| ("appsink", sink));
+        let needs: Vec<_> = sinks.chain(feeds.iter().map(|feed| ("appsrc", feed.as_str()))).collect();
         let params: Result<_, _> = self.params.into_iter().map(|(name, raw)| Ok((name, param(raw)?))).collect();
         Ok(PipelineFile {
             min_gst: version(&self.min_gst)?,
             requires: factories(&self.requires)?,
             may_be_unlinked: pads(self.may_be_unlinked)?,
-            launch: launch(&self.pipeline, video.is_some(), audio)?,
+            launch: launch(&self.pipeline, &needs)?,
             params: params?,
-            selftest: self.selftest.map(|raw| selftest(raw, &self.appsinks)).transpose()?,
+            selftest: self.selftest.map(|raw| selftest(raw, &appsinks)).transpose()?,
             purpose: self.purpose.into_inner(),
             video,
             audio,
+            feeds,
+            takes,
         })
     }
+}
+
+/// Names of appsrcs or appsinks.
+fn ends(list: Vec<Spanned<String>>) -> Result<BTreeSet<String>, Wrong> {
+    let name = |name: Spanned<String>| match is_name(name.get_ref()) {
+        true => Ok(name.into_inner()),
+        false => wrong(&name, format!("{:?} is not the name of an element, such as \"picture\"", name.get_ref())),
+    };
+    list.into_iter().map(name).collect()
 }
 
 fn tracks(appsinks: &Spanned<BTreeMap<String, Spanned<Codec>>>) -> Result<(Option<Codec>, bool), Wrong> {
@@ -230,22 +263,19 @@ fn pads(list: Vec<Spanned<String>>) -> Result<BTreeSet<String>, Wrong> {
 }
 
 /// The text without its comment lines, which gst-launch syntax has not.
-fn launch(text: &Spanned<String>, has_video: bool, has_audio: bool) -> Result<String, Wrong> {
+fn launch(text: &Spanned<String>, needs: &[(&str, &str)]) -> Result<String, Wrong> {
     let lines = text.get_ref().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let launch = lines.collect::<Vec<_>>().join("\n");
-    for (sink, there) in [(VIDEO_SINK, has_video), (AUDIO_SINK, has_audio)] {
-        let named = format!("name={sink}");
-        if there && !launch.split_whitespace().any(|word| word == named) {
-            return wrong(text, format!("pipeline has no appsink {sink}; write `appsink {named}`"));
+    for (factory, name) in needs {
+        let named = format!("name={name}");
+        if !launch.split_whitespace().any(|word| word == named) {
+            return wrong(text, format!("pipeline has no {factory} {name}; write `{factory} {named}`"));
         }
     }
     Ok(launch)
 }
 
-fn selftest(
-    raw: Spanned<RawSelftest>,
-    appsinks: &Spanned<BTreeMap<String, Spanned<Codec>>>,
-) -> Result<Selftest, Wrong> {
+fn selftest(raw: Spanned<RawSelftest>, appsinks: &BTreeMap<String, Spanned<Codec>>) -> Result<Selftest, Wrong> {
     let RawSelftest { max_seconds, expect } = raw.into_inner();
     if !(1..=60).contains(max_seconds.get_ref()) {
         return wrong(&max_seconds, format!("max_seconds is {}; it takes 1 to 60", max_seconds.get_ref()));
@@ -254,8 +284,8 @@ fn selftest(
         return wrong(&expect, "expect is empty; it takes packets for each appsink, such as { vrtp = 25 }");
     }
     for (name, packets) in expect.get_ref() {
-        if !appsinks.get_ref().contains_key(name) {
-            let known = appsinks.get_ref().keys().cloned().collect::<Vec<_>>().join(", ");
+        if !appsinks.contains_key(name) {
+            let known = appsinks.keys().cloned().collect::<Vec<_>>().join(", ");
             return wrong(packets, format!("expect names the appsink {name:?}; this file has {known}"));
         }
     }
@@ -443,6 +473,21 @@ expect = { vrtp = 25 }
             assert!(error.problem.contains(problem), "{bad}: {error}");
             assert!(error.to_string().starts_with(&format!("test.toml, line {line}: ")), "{error}");
         }
+    }
+
+    #[test]
+    fn a_finalisers_file_names_what_is_fed_and_taken_instead_of_what_it_delivers() {
+        let text =
+            GOOD.replacen("appsinks = { vrtp = \"vp8\", artp = \"opus\" }", "feeds = [\"in\"]\ntakes = [\"out\"]", 1);
+        let text = text.replacen("appsink name=artp", "appsrc name=in ! appsink name=out", 1);
+        let (text, _) = text.split_once("[selftest]").unwrap();
+        let file = PipelineFile::parse("x", text).unwrap();
+        assert_eq!((file.video, file.audio), (None, false));
+        assert!(file.feeds.contains("in") && file.takes.contains("out"));
+        let error = PipelineFile::parse("x", &text.replacen("name=out", "name=ou", 1)).expect_err("it lacks one");
+        assert!(error.problem.contains("pipeline has no appsink out; write `appsink name=out`"), "{error}");
+        let error = PipelineFile::parse("x", &text.replacen("\"out\"", "\"o t\"", 1)).expect_err("no name");
+        assert_eq!((error.line, error.problem.starts_with("\"o t\" is not the name")), (6, true), "{error}");
     }
 
     #[test]

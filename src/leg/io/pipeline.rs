@@ -12,8 +12,8 @@ use crate::{
 };
 use gst::{glib, prelude::*};
 use gstreamer as gst;
-use gstreamer_app::AppSink;
-use std::collections::BTreeSet;
+use gstreamer_app::{AppSink, AppSrc};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Largest RTP packet: leaves room for the relay's own header extensions and SRTP within an Ethernet frame.
 const RTP_PACKET_BYTES_MAX: u32 = 1200;
@@ -60,11 +60,13 @@ pub enum PipelineError {
         /// Its name.
         name: String,
     },
-    /// A named appsink is something else.
-    #[error("{name:?} is no appsink of the pipeline; write `appsink name={name}`")]
-    NoSink {
+    /// A named appsink or appsrc is something else.
+    #[error("{name:?} is no {factory} of the pipeline; write `{factory} name={name}`")]
+    NoEnd {
+        /// What it should be.
+        factory: &'static str,
         /// Which.
-        name: &'static str,
+        name: String,
     },
     /// A parameter sets what is not there.
     #[error("a parameter sets {target}, but {problem}")]
@@ -92,6 +94,10 @@ pub struct Pipeline {
     pub video: Option<AppSink>,
     /// Where the sound leaves it.
     pub audio: Option<AppSink>,
+    /// Where a recording's finaliser feeds it, by name.
+    pub feeds: BTreeMap<String, AppSrc>,
+    /// Where a recording's finaliser takes from it, by name.
+    pub takes: BTreeMap<String, AppSink>,
 }
 
 impl Drop for Pipeline {
@@ -113,8 +119,16 @@ impl Pipeline {
         check_installed(&file.requires)?;
         let pipeline = parse(&file.launch)?;
         let (video, audio) = (file.video.is_some(), file.audio);
-        let sink = |there: bool, name| there.then(|| appsink(&pipeline, name)).transpose();
-        let built = Self { video: sink(video, VIDEO_SINK)?, audio: sink(audio, AUDIO_SINK)?, pipeline };
+        let sink = |there: bool, name| there.then(|| end(&pipeline, "appsink", name)).transpose();
+        let feed = |name: &String| Ok((name.clone(), end(&pipeline, "appsrc", name)?));
+        let take = |name: &String| Ok((name.clone(), end(&pipeline, "appsink", name)?));
+        let built = Self {
+            video: sink(video, VIDEO_SINK)?,
+            audio: sink(audio, AUDIO_SINK)?,
+            feeds: file.feeds.iter().map(feed).collect::<Result<_, _>>()?,
+            takes: file.takes.iter().map(take).collect::<Result<_, _>>()?,
+            pipeline,
+        };
         let elements = built.elements();
         check_listed(&elements, file)?;
         file.params.values().try_for_each(|param| property(&built.pipeline, &param.set).map(drop))?;
@@ -232,9 +246,9 @@ fn parse(launch: &str) -> Result<gst::Pipeline, PipelineError> {
     Ok(pipeline)
 }
 
-fn appsink(pipeline: &gst::Pipeline, name: &'static str) -> Result<AppSink, PipelineError> {
-    let element = pipeline.by_name(name).and_then(|element| element.downcast::<AppSink>().ok());
-    element.ok_or(PipelineError::NoSink { name })
+fn end<E: IsA<gst::Element>>(pipeline: &gst::Pipeline, factory: &'static str, name: &str) -> Result<E, PipelineError> {
+    let element = pipeline.by_name(name).and_then(|element| element.downcast::<E>().ok());
+    element.ok_or_else(|| PipelineError::NoEnd { factory, name: name.to_owned() })
 }
 
 /// All elements the text made; not what compound elements hold inside.
@@ -263,11 +277,11 @@ fn check_listed(elements: &[gst::Element], file: &PipelineFile) -> Result<(), Pi
         let declared = match name.as_str() {
             VIDEO_SINK => file.video.is_some(),
             AUDIO_SINK => file.audio,
-            _ => false,
+            _ => file.takes.contains(&name),
         };
         match factory.as_str() {
             "appsink" if !declared => return Err(PipelineError::Stray { factory: "appsink", name }),
-            "appsrc" => return Err(PipelineError::Stray { factory: "appsrc", name }),
+            "appsrc" if !file.feeds.contains(&name) => return Err(PipelineError::Stray { factory: "appsrc", name }),
             _ => {}
         }
     }
