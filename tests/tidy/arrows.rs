@@ -31,8 +31,23 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "shutdown",
         ],
     ),
-    ("recorder", &["id", "relay::tap", "relay::media"]),
+    ("recorder", &["id", "relay::tap", "relay::media", "relay::stage", "relay::rtp", "relay::codec"]),
     ("recorder::io", &["id", "recorder", "relay::tap", "relay::pipe", "relay::io::handle", "shutdown"]),
+    // The format of pipeline files and what builds them are the links' and the finaliser's alike.
+    ("recorder::io::finaliser", &["recorder", "leg::io::library"]),
+    (
+        "recorder::io::finalise",
+        &[
+            "id",
+            "recorder",
+            "relay::tap",
+            "relay::media",
+            "relay::rtp",
+            "leg::params",
+            "leg::pipeline_file",
+            "leg::io::pipeline",
+        ],
+    ),
     ("store", &["id", "domain"]),
     ("app", &["id", "quantity", "domain", "store", "relay", "leg"]),
     (

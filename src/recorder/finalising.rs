@@ -1,0 +1,85 @@
+//! What the program and a finaliser's process say to each other.
+//!
+//! The program writes one [`Job`] as one line of JSON to the process's stdin and keeps it open: its end ends the process. The
+//! process writes [`Report`]s, one line of JSON each, to stderr; other lines there come from GStreamer's plugins.
+
+use super::manifest::Manifest;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// What a finaliser's process is to do: make the files of a recording from its journal.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Job {
+    /// The recording's folder.
+    pub folder: PathBuf,
+    /// Texts of the pipeline files, by name.
+    pub pipelines: BTreeMap<String, String>,
+}
+
+/// What a finaliser's process tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "report", rename_all = "snake_case")]
+pub enum Report {
+    /// How far it is.
+    Progress {
+        /// Of a hundred.
+        percent: u8,
+    },
+    /// The files are in their place.
+    Done(Summary),
+    /// It could not be done.
+    Failed(Failure),
+}
+
+/// Why it could not be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What kind of trouble.
+    pub trouble: Trouble,
+    /// One line, in English.
+    pub detail: String,
+}
+
+/// What kind of trouble it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// Nothing was recorded.
+    Empty,
+    /// The disk has no room.
+    DiskFull,
+    /// A pipeline file can't be used here, or a plugin failed.
+    Pipeline,
+    /// What was made was read back and is wrong.
+    Proof,
+    /// Files can't be read or written, or the job can't be understood.
+    Files,
+    /// The process ended before its time.
+    Died,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// How long the recording is, milliseconds.
+    pub length_ms: u64,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Stretches that are missing.
+    pub gaps: u32,
+    /// Whether nothing of the meeting is missing.
+    pub whole: bool,
+}
+
+impl Summary {
+    /// Of a manifest.
+    #[must_use]
+    pub fn of(manifest: &Manifest) -> Self {
+        Self {
+            length_ms: manifest.length_ms,
+            bytes: manifest.files.iter().map(|file| file.bytes).sum(),
+            gaps: u32::try_from(manifest.gaps.len()).unwrap_or(u32::MAX),
+            whole: manifest.is_whole(),
+        }
+    }
+}
