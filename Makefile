@@ -2,7 +2,7 @@
 # make test   every check
 # make bench  cost of a forwarded packet beside the bare floor; tables, and target/bench/*.json
 # make dist   one archive for a machine without internet, and a trial of it where there is no network
-# make soak   the long checks, about ten minutes: attacks for ten rounds, simulations with seeds nobody has seen
+# make soak   the long checks, about half an hour: attacks, simulations with seeds nobody has seen, every pair of accidents recorded
 # make setup  only install what is missing
 #
 # Each installs first what it needs and does not find (.ci/setup says what and why).
@@ -40,4 +40,4 @@ dist: pages
 
 soak:
 	@.ci/setup run
-	@YUNLING_SOAK=1 cargo test --locked --test sim --test hostile -- --nocapture
+	@YUNLING_SOAK=1 cargo test --locked --test sim --test hostile --test recorder -- --nocapture

@@ -24,7 +24,10 @@ use crate::{
     },
     id::MeetingId,
     leg,
-    recorder::{self, io::archive},
+    recorder::{
+        self,
+        io::{archive, finaliser},
+    },
     relay::media::Codec,
     serve::{self, ServeError},
     store::{DataFolder, Store, StoreError},
@@ -68,6 +71,14 @@ enum Command {
     /// Check what must not have been changed.
     #[command(subcommand)]
     Verify(VerifyCommand),
+    /// Make a recording's files again from its journal alone, without a server: the files that are there are replaced at the end.
+    Rebuild {
+        /// The recording's folder, for example data/recordings/abcd2345.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
     /// Look at this machine and send a picture through a relay: what would keep a meeting from working, and what to do.
     Doctor(DoctorArgs),
     /// A leg's child process; the server starts it.
@@ -76,6 +87,9 @@ enum Command {
     /// A recorder's child process; the server starts it.
     #[command(name = "__recorder", hide = true)]
     Recorder,
+    /// A finaliser's child process; the server starts it.
+    #[command(name = "__finalise", hide = true)]
+    Finalise,
 }
 
 /// Where the settings are.
@@ -349,6 +363,8 @@ impl Command {
             Self::Verify(VerifyCommand::Audit(args)) => verify_audit(&args)?,
             Self::Verify(VerifyCommand::Recording { folder }) => verify_recording(&folder)?,
             Self::Doctor(args) => args.run()?,
+            Self::Rebuild { folder, settings } => rebuild(&folder, &settings)?,
+            Self::Finalise => recorder::io::finalise::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Recorder => recorder::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Leg => leg::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Bot(command) => command.run()?,
@@ -622,11 +638,30 @@ fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
 fn verify_recording(folder: &Path) -> Result<(), Failure> {
     let verdict = archive::verify(folder)?;
     print!("{}", verdict.text());
-    match verdict.findings.len() {
+    let differences = archive::verify_files(folder)?;
+    match &differences {
+        None => println!("还没有生成成品文件。No files were made of it yet."),
+        Some(list) if list.is_empty() => println!("成品文件与清单一致。The files are as their manifest says."),
+        Some(list) => list.iter().for_each(|difference| println!("{difference}")),
+    }
+    match verdict.findings.len() + differences.map_or(0, |list| list.len()) {
         0 if verdict.segments > 0 => Ok(()),
         0 => Err(Failure::WrongUse(format!("{} holds no recording", folder.display()).into())),
         _ => Err(Failure::Failed(format!("the recording in {} is not whole", folder.display()).into())),
     }
+}
+
+/// Has the files of a recording made anew, and says on the way how far it is.
+fn rebuild(folder: &Path, settings: &SettingsArgs) -> Result<(), Failure> {
+    let found = serve::finaliser_settings(&settings.load()?)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let summary = runtime.block_on(finaliser::make(&found, folder, |percent| eprint!("\r{percent} %")));
+    eprintln!();
+    let summary = summary.map_err(|failure| Failure::Failed(failure.detail.into()))?;
+    let (seconds, gaps) = (summary.length_ms as f64 / 1000.0, summary.gaps);
+    println!("已生成 {}：{seconds:.1} 秒，{gaps} 处缺口。", folder.join(archive::FILES).display());
+    println!("Made anew: {seconds:.1} s, {gaps} gaps, {} bytes.", summary.bytes);
+    Ok(())
 }
 
 fn print_certificate(path: &Path, facts: &CertificateFacts, now: SystemTime) {

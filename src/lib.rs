@@ -69,7 +69,9 @@
 //! they came, sender reports and the stage into a bounded ring; a full ring is counted, never waited for → the worker's shell
 //! sends what waits, many records in one message → the process appends them to the journal ([`recorder::journal`]) and has the
 //! disk keep them each second. Each record has its checksum from the worker's memory on, and a serial: what is lost leaves a
-//! hole. [`recorder::verify`] reads all of it.
+//! hole. [`recorder::verify`] reads all of it. Afterwards [`recorder::io::finalise`], another process, makes files of it: its sources'
+//! clocks ([`recorder::timeline`]), whole pictures and sound ([`recorder::depacketise`]), what was on air ([`recorder::programme`]).
+//! They appear all at once, when they were read back; the journal stays as it is, and they can always be made again.
 //!
 //! # Modules in reading order
 //!
@@ -81,7 +83,7 @@
 //! | [`relay::transport`] | ICE, DTLS, SRTP and SDP as values; the only place that names the WebRTC crates |
 //! | [`relay::io`] | the shell around it: workers, sockets, clocks, and the handle everybody else holds |
 //! | [`leg`] | links that are not WebRTC: pipeline files, the child process, its supervisor |
-//! | [`recorder`] | the journal of a recording, the process that writes it, its supervisor |
+//! | [`recorder`] | the journal of a recording and the process that writes it; the files made of it and the process that makes them |
 //! | [`store`] | what outlives a restart |
 //! | [`app`] | the use cases; the only place that knows both meetings and rooms |
 //! | [`http`] | routes, errors and messages, each in one table |
@@ -122,7 +124,7 @@
 //! *Architecture Invariant:* whatever changes something over HTTP has a word in the table of routes, and with it an entry in
 //! the book that was opened before and is never changed; a test fails for a route without.
 //!
-//! *Architecture Invariant:* no plugin of GStreamer is ever loaded into the server process; legs are child processes.
+//! *Architecture Invariant:* no plugin of GStreamer is ever loaded into the server process; legs and finalisers are child processes.
 //!
 //! *Architecture Invariant:* every queue has a bound, and its documentation says what happens when it is full.
 //!

@@ -30,8 +30,9 @@ use crate::{
         plan::{Dial, LegPlan},
     },
     quantity::Bitrate,
-    recorder::io::supervisor::{
-        self as recorders, CONFIRM_LIMIT, RecorderStatus, Recorders, RecordersSettings, RecordingPlan,
+    recorder::io::{
+        finaliser::FinaliserSettings,
+        supervisor::{self as recorders, CONFIRM_LIMIT, RecorderStatus, Recorders, RecordersSettings, RecordingPlan},
     },
     relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
     relay::media::Role,
@@ -406,6 +407,12 @@ pub(crate) fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError>
     let registry = homeless.then(|| config.data.folder.join("gstreamer-registry.bin"));
     let allowed = config.network.allowed_subnets.clone();
     Ok(LegsSettings { program, pipelines: config.legs.pipelines.clone(), registry, allowed })
+}
+
+/// How a finaliser's process is started with these settings.
+pub(crate) fn finaliser_settings(config: &Config) -> Result<FinaliserSettings, ServeError> {
+    let LegsSettings { program, pipelines, registry, .. } = legs_settings(config)?;
+    Ok(FinaliserSettings { program, pipelines, registry })
 }
 
 /// The legs of the settings, and the demonstration's.

@@ -253,9 +253,9 @@ fn try_write(path: &Path) -> io::Result<Duration> {
 }
 
 async fn pipelines(legs: &LegsSettings) -> Pipelines {
-    let found = library::find(&legs.pipelines);
-    let parsed: Vec<_> = found
+    let parsed: Vec<_> = library::find(&legs.pipelines)
         .into_iter()
+        .chain(library::finalising(&legs.pipelines))
         .map(|(name, text)| {
             let file = text.and_then(|text| {
                 let file = PipelineFile::parse(&name, &text).map_err(|error| error.to_string())?;

@@ -382,9 +382,11 @@ mod tests {
         assert_eq!(programme.on_air_at(3 * SECOND).unwrap().to_string(), "hall");
     }
 
+    type Happens = fn(&mut Journal);
+
     #[test]
     fn whatever_else_happened_is_composed_and_says_why() {
-        let cases: [(Why, fn(&mut Journal)); 5] = [
+        let cases: [(Why, Happens); 5] = [
             (Why::Several, |journal| _ = journal.stage(21, "town").picture(22, 2, SPS).stage(23, "hall")),
             (Why::Changed, |journal| _ = journal.picture(22, 1, &[0x67, 0x42, 0xc0, 0x20])),
             (Why::Content, |journal| _ = journal.picture(22, 3, SPS)),

@@ -482,7 +482,8 @@ mod tests {
 
         fn reports(&self, survey: &mut Survey, at_ms: u64) {
             let own = signed(BEGAN + at_ms * 1_000_000) + 2_208_988_800_000_000_000 + self.away_ns;
-            let ntp = ((own / 1_000_000_000) as u64) << 32 | (((own % 1_000_000_000) as u64) << 32) / 1_000_000_000;
+            let (seconds, rest) = ((own / 1_000_000_000) as u64, (own % 1_000_000_000) as u64);
+            let ntp = (seconds << 32) | ((rest << 32) / 1_000_000_000);
             let mut body = self.ssrc.to_be_bytes().to_vec();
             body.extend(ntp.to_be_bytes());
             body.extend(self.timestamp(at_ms).to_be_bytes());
@@ -493,7 +494,7 @@ mod tests {
     }
 
     /// How far each packet, sent at these moments, is from where it was, milliseconds.
-    fn errors(timeline: &Timeline, source: &mut Source, sent: &[(u64, u64, rtp::Header)]) -> Vec<i64> {
+    fn errors(timeline: &Timeline, source: &Source, sent: &[(u64, u64, rtp::Header)]) -> Vec<i64> {
         let mut follow = Follow::new(source.codec);
         let error = |&(at_ms, at_ns, ref header): &(u64, u64, rtp::Header)| {
             let moment = timeline.moment(source.key, follow.place(at_ns, header)).unwrap();
@@ -525,7 +526,7 @@ mod tests {
             }
         }
         let timeline = survey.timeline();
-        for (source, sent) in [(&mut picture, &pictures), (&mut sound, &sounds)] {
+        for (source, sent) in [(&picture, &pictures), (&sound, &sounds)] {
             let errors = errors(&timeline, source, sent);
             assert!(errors.iter().all(|error| (9..=11).contains(error)), "{:?}", errors.iter().max());
         }
@@ -548,7 +549,7 @@ mod tests {
                 sound.reports(&mut survey, at_ms);
             }
         }
-        let errors = errors(&survey.timeline(), &mut sound, &sent);
+        let errors = errors(&survey.timeline(), &sound, &sent);
         assert!(errors.iter().all(|error| (9..=11).contains(error)), "{errors:?}");
     }
 
@@ -579,7 +580,7 @@ mod tests {
         }
         let last = places.last().unwrap();
         assert_eq!((last.clock, last.stretch), (2, 3));
-        let errors = errors(&survey.timeline(), &mut sound, &sent);
+        let errors = errors(&survey.timeline(), &sound, &sent);
         assert!(errors.iter().all(|error| (9..=11).contains(error)), "{errors:?}");
     }
 

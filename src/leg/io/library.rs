@@ -12,16 +12,48 @@ const EMBEDDED: [(&str, &str); 3] = [
     ("srt-in.toml", include_str!("../../../gst-pipelines/srt-in.toml")),
 ];
 
+/// The files by which a recording's finaliser works, when the program was built.
+const FINALISING: [(&str, &str); 11] = [
+    ("finalise-check-original.toml", include_str!("../../../gst-pipelines/finalise-check-original.toml")),
+    ("finalise-check.toml", include_str!("../../../gst-pipelines/finalise-check.toml")),
+    ("finalise-original-h264.toml", include_str!("../../../gst-pipelines/finalise-original-h264.toml")),
+    ("finalise-original-opus.toml", include_str!("../../../gst-pipelines/finalise-original-opus.toml")),
+    ("finalise-original-vp8.toml", include_str!("../../../gst-pipelines/finalise-original-vp8.toml")),
+    ("finalise-picture-h264.toml", include_str!("../../../gst-pipelines/finalise-picture-h264.toml")),
+    ("finalise-picture-vp8.toml", include_str!("../../../gst-pipelines/finalise-picture-vp8.toml")),
+    ("finalise-programme-copy.toml", include_str!("../../../gst-pipelines/finalise-programme-copy.toml")),
+    ("finalise-programme.toml", include_str!("../../../gst-pipelines/finalise-programme.toml")),
+    ("finalise-sound.toml", include_str!("../../../gst-pipelines/finalise-sound.toml")),
+    ("finalise-still.toml", include_str!("../../../gst-pipelines/finalise-still.toml")),
+];
+
+/// What the names of the finaliser's files begin with.
+const FINALISING_PREFIX: &str = "finalise-";
+
 /// Longest file that is read.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 
 /// Texts of the files by name, or why one can't be read.
 pub type Files = BTreeMap<String, Result<String, String>>;
 
-/// All pipeline files: the embedded ones and those of the folder, if it is there.
+/// All pipeline files of links: the embedded ones and those of the folder, if it is there.
 #[must_use]
 pub fn find(folder: &Path) -> Files {
-    let mut files: Files = EMBEDDED.iter().map(|&(name, text)| (name.to_owned(), Ok(text.to_owned()))).collect();
+    let mut files = found(&EMBEDDED, folder);
+    files.retain(|name, _| !name.starts_with(FINALISING_PREFIX));
+    files
+}
+
+/// All pipeline files of the finaliser: the embedded ones, and those of the folder that take their place.
+#[must_use]
+pub fn finalising(folder: &Path) -> Files {
+    let mut files = found(&FINALISING, folder);
+    files.retain(|name, _| name.starts_with(FINALISING_PREFIX));
+    files
+}
+
+fn found(embedded: &[(&str, &str)], folder: &Path) -> Files {
+    let mut files: Files = embedded.iter().map(|&(name, text)| (name.to_owned(), Ok(text.to_owned()))).collect();
     match fs::read_dir(folder) {
         Ok(entries) => {
             let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
@@ -50,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_embedded_files_are_good() {
-        for (name, text) in EMBEDDED {
+        for (name, text) in EMBEDDED.into_iter().chain(FINALISING) {
             PipelineFile::parse(name, text).unwrap_or_else(|error| panic!("{error}"));
         }
     }
@@ -60,11 +92,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("demo.toml"), "schema = 1").unwrap();
         fs::write(folder.path().join("more.toml"), [0xff]).unwrap();
+        fs::write(folder.path().join("finalise-still.toml"), "").unwrap();
         fs::write(folder.path().join("README.md"), "").unwrap();
         let files = find(folder.path());
         assert_eq!(files.keys().collect::<Vec<_>>(), ["demo.toml", "more.toml", "rtsp-in.toml", "srt-in.toml"]);
         assert_eq!(files["demo.toml"].as_deref(), Ok("schema = 1"));
         assert!(files["more.toml"].as_ref().is_err_and(|reason| reason.starts_with("cannot be read: ")));
         assert!(find(&folder.path().join("none")).contains_key("demo.toml"));
+        let files = finalising(folder.path());
+        assert_eq!((files.len(), files["finalise-still.toml"].as_deref()), (FINALISING.len(), Ok("")));
     }
 }

@@ -2,12 +2,19 @@
 
 use crate::recorder::{
     journal,
+    manifest::{self, Difference, Found, Manifest},
     verify::{Check, Verdict},
 };
+use ring::digest::{Context, SHA256};
 use std::{
-    fs, io,
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, ErrorKind, Read as _},
     path::{Path, PathBuf},
 };
+
+/// The folder of the finished files, in a recording's folder.
+pub const FILES: &str = "files";
 
 /// The folder of the segments in a recording's folder.
 #[must_use]
@@ -43,4 +50,65 @@ pub fn verify(recording: &Path) -> io::Result<Verdict> {
         check.segment(number, &journal::file_name(number), &bytes);
     }
     Ok(check.verdict())
+}
+
+/// What a recording's finished files are; `None` if there are none.
+///
+/// # Errors
+///
+/// If the manifest is there and can't be read.
+pub fn manifest(recording: &Path) -> io::Result<Option<Manifest>> {
+    match fs::read(recording.join(FILES).join(manifest::FILE_NAME)) {
+        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads all finished files and segments, and finds out what is not as the manifest says; `None` if there is no manifest.
+///
+/// # Errors
+///
+/// If a file can't be read.
+pub fn verify_files(recording: &Path) -> io::Result<Option<Vec<Difference>>> {
+    let Some(manifest) = manifest(recording)? else { return Ok(None) };
+    let mut files = BTreeMap::new();
+    find_all(&recording.join(FILES), "", &mut files)?;
+    files.remove(manifest::FILE_NAME);
+    let mut journal = BTreeMap::new();
+    for (number, path) in segments(recording)? {
+        journal.insert(journal::file_name(number), hashed(&path)?);
+    }
+    Ok(Some(manifest.compare(&files, &journal)))
+}
+
+fn find_all(folder: &Path, prefix: &str, found: &mut BTreeMap<String, Found>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            find_all(&path, &format!("{prefix}{name}/"), found)?;
+        } else {
+            found.insert(format!("{prefix}{name}"), hashed(&path)?);
+        }
+    }
+    Ok(())
+}
+
+/// Size and SHA-256 of a file as it is.
+///
+/// # Errors
+///
+/// If it can't be read.
+pub fn hashed(path: &Path) -> io::Result<Found> {
+    let mut file = File::open(path)?;
+    let (mut digest, mut bytes, mut buffer) = (Context::new(&SHA256), 0, vec![0; 1 << 16]);
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(Found { bytes, sha256: journal::hex(digest.finish().as_ref()) });
+        }
+        digest.update(&buffer[..count]);
+        bytes += count as u64;
+    }
 }

@@ -3,6 +3,8 @@
 
 pub mod archive;
 pub mod child;
+pub mod finalise;
+pub mod finaliser;
 mod process;
 pub mod supervisor;
 pub mod writer;

@@ -1,13 +1,13 @@
-//! A recorder's process, seen from outside. The main type is [`Process`].
+//! A process of this program that records or finalises, seen from outside. The main type is [`Process`].
 
-use crate::recorder::job::{Job, Report};
-use std::{io, path::Path, process::Stdio};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{io, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStderr, ChildStdin, Command},
 };
 
-/// A recorder's process. Dropped, it is left to close its journal: its stdin ends.
+/// A process that was given a job. Dropped, its stdin ends: a recorder's closes its journal, a finaliser's just ends.
 pub(super) struct Process {
     child: Child,
     /// Held open: its end tells the process to end.
@@ -16,10 +16,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) async fn start(program: &Path, job: &Job) -> io::Result<Self> {
-        let mut command = Command::new(program);
-        let mut child =
-            command.arg("__recorder").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    pub(super) async fn start(mut command: Command, job: &impl Serialize) -> io::Result<Self> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let missing = || io::Error::other("a pipe is missing");
         let mut stdin = child.stdin.take().ok_or_else(missing)?;
         let reports = BufReader::new(child.stderr.take().ok_or_else(missing)?).lines();
@@ -34,12 +32,12 @@ impl Process {
     }
 
     /// What it tells next; `None` when it has ended. Safe to drop while it waits.
-    pub(super) async fn next_report(&mut self) -> Option<Report> {
+    pub(super) async fn next_report<R: DeserializeOwned>(&mut self) -> Option<R> {
         loop {
             let line = self.reports.next_line().await.ok()??;
             match serde_json::from_str(&line) {
                 Ok(report) => return Some(report),
-                Err(_) => tracing::warn!(line, "from a recorder"),
+                Err(_) => tracing::debug!(line, "from a recorder or finaliser"),
             }
         }
     }

@@ -19,7 +19,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
-use tokio::{sync::watch, time::sleep};
+use tokio::{process::Command, sync::watch, time::sleep};
 
 /// How soon a process must have confirmed that it writes.
 pub const CONFIRM_LIMIT: Duration = Duration::from_secs(3);
@@ -278,7 +278,9 @@ impl Runner {
             free_bytes_min: recorders.settings.free_bytes_min,
             segment_seconds: SEGMENT_SECONDS,
         };
-        let mut process = match Process::start(&recorders.settings.program, &job).await {
+        let mut command = Command::new(&recorders.settings.program);
+        command.arg("__recorder");
+        let mut process = match Process::start(command, &job).await {
             Ok(process) => process,
             Err(error) => return Ended::Lost(error.to_string()),
         };
