@@ -69,7 +69,7 @@
 //! they came, sender reports and the stage into a bounded ring; a full ring is counted, never waited for → the worker's shell
 //! sends what waits, many records in one message → the process appends them to the journal ([`recorder::journal`]) and has the
 //! disk keep them each second. Each record has its checksum from the worker's memory on, and a serial: what is lost leaves a
-//! hole. [`recorder::verify`] reads all of it. Afterwards [`recorder::io::finalise`], another process, makes files of it: its sources'
+//! hole. [`recorder::verify`] reads all of it. Once it is over, [`app`] has [`recorder::io::finalise`], another process, make files of it, one recording at a time: its sources'
 //! clocks ([`recorder::timeline`]), whole pictures and sound ([`recorder::depacketise`]), what was on air ([`recorder::programme`]).
 //! They appear all at once, when they were read back; the journal stays as it is, and they can always be made again.
 //!

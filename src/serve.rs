@@ -7,8 +7,9 @@
 
 use crate::{
     app::{
-        self, AccountFault, App, DoorSettings, LegFault, LegState, LegView, Links, MeetingFault, PipelineView,
-        RecorderState, RecorderView, Secret, Settings, demo_meeting_id, demo_province, first_administrator,
+        self, AccountFault, App, Contents, DoorSettings, FileOf, LegFault, LegState, LegView, Links, MeetingFault,
+        NotMade, PipelineView, RecorderState, RecorderView, Secret, Settings, demo_meeting_id, demo_province,
+        first_administrator,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
@@ -16,7 +17,7 @@ use crate::{
     domain::{
         account::SessionLimits,
         leg::{self, FieldFault, Leg, Source},
-        recording::Recording,
+        recording::{self, FailureKind, MadeFiles, Recording},
     },
     http::{
         self, Patience, Web,
@@ -30,9 +31,16 @@ use crate::{
         plan::{Dial, LegPlan},
     },
     quantity::Bitrate,
-    recorder::io::{
-        finaliser::FinaliserSettings,
-        supervisor::{self as recorders, CONFIRM_LIMIT, RecorderStatus, Recorders, RecordersSettings, RecordingPlan},
+    recorder::{
+        finalising::{self, Summary, Trouble},
+        io::{
+            archive,
+            finaliser::{self, FinaliserSettings},
+            supervisor::{
+                self as recorders, CONFIRM_LIMIT, RecorderStatus, Recorders, RecordersSettings, RecordingPlan,
+            },
+        },
+        manifest::{self, FileEntry},
     },
     relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
     relay::media::Role,
@@ -51,7 +59,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
 use tokio::signal::unix::{SignalKind, signal};
@@ -202,11 +210,13 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs)));
     let recorders = recordings_of(&folder)?;
     let keepers: Arc<dyn app::Recorders> = Arc::new(Keepers(Arc::clone(&recorders)));
+    let finishers: Arc<dyn app::Finalisers> =
+        Arc::new(Finishers::new(finaliser_settings(config)?, folder.recordings()));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
     let settings =
         Settings { demo, visit_ttl, door, started, legs: legs_of(config, demo).map_err(ServeError::Settings)? };
-    let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, keepers, settings));
+    let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, (keepers, finishers), settings));
     // Before the first room opens, so that no news of it is missed.
     let events = app.subscribe();
     let stop = shutdown.clone();
@@ -220,6 +230,8 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     legs.start(&shutdown, &relay, &room_of);
     recorders.begin(&shutdown, &relay, &room_of);
     app.resume_recordings().await.map_err(ServeError::Meetings)?;
+    let stop = shutdown.clone();
+    shutdown.spawn("finaliser", Arc::clone(&app).keep_finalising(async move { stop.begun().await }));
     if demo {
         legs.put(demo_leg(&app), true);
     }
@@ -578,6 +590,89 @@ impl app::Recorders for Keepers {
 
     fn recordings(&self) -> Vec<RecorderView> {
         self.0.recordings().into_iter().map(recorder_view).collect()
+    }
+}
+
+/// The finaliser as the use cases see it.
+struct Finishers {
+    settings: FinaliserSettings,
+    /// The folder of all recordings.
+    folder: PathBuf,
+    progress: Mutex<Option<(RecordingId, u8)>>,
+}
+
+impl Finishers {
+    fn new(settings: FinaliserSettings, folder: PathBuf) -> Self {
+        Self { settings, folder, progress: Mutex::default() }
+    }
+
+    fn tell(&self, progress: Option<(RecordingId, u8)>) {
+        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    }
+}
+
+impl app::Finalisers for Finishers {
+    fn make<'a>(
+        &'a self,
+        id: &'a RecordingId,
+    ) -> Pin<Box<dyn Future<Output = Result<MadeFiles, NotMade>> + Send + 'a>> {
+        Box::pin(async move {
+            self.tell(Some((id.clone(), 0)));
+            let folder = self.folder.join(id.as_str());
+            let tell = |percent| self.tell(Some((id.clone(), percent)));
+            let made = finaliser::make(&self.settings, &folder, tell).await;
+            self.tell(None);
+            made.map(|Summary { length_ms, bytes, gaps, whole }| MadeFiles { length_ms, bytes, gaps, whole }).map_err(
+                |finalising::Failure { trouble, detail }| NotMade {
+                    may_try_again: trouble == Trouble::Died,
+                    failure: recording::Failure { kind: failure_kind(trouble), detail },
+                },
+            )
+        })
+    }
+
+    fn progress(&self) -> Option<(RecordingId, u8)> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn contents(&self, id: &RecordingId) -> io::Result<Option<Contents>> {
+        let folder = self.folder.join(id.as_str());
+        let Some(manifest) = archive::manifest(&folder)? else { return Ok(None) };
+        let manifest_sha256 = archive::hashed(&self.path(id, manifest::FILE_NAME))?.sha256;
+        let to_ms = |ns: u64| ns / 1_000_000;
+        let file = |file: FileEntry| FileOf {
+            name: file.name,
+            kind: file.kind.name().to_owned(),
+            bytes: file.bytes,
+            sha256: file.sha256,
+            length_ms: file.length_ms,
+            from_ms: file.from_ms,
+            source: file.source,
+        };
+        let gaps = manifest.gaps.iter().map(|gap| (to_ms(gap.from_ns), to_ms(gap.to_ns), gap.lost));
+        Ok(Some(Contents {
+            began_ms: to_ms(manifest.began_ns),
+            picture: manifest.picture,
+            gaps: gaps.collect(),
+            findings: manifest.findings,
+            files: manifest.files.into_iter().map(file).collect(),
+            manifest_sha256,
+        }))
+    }
+
+    fn path(&self, id: &RecordingId, name: &str) -> PathBuf {
+        self.folder.join(id.as_str()).join(archive::FILES).join(name)
+    }
+}
+
+fn failure_kind(trouble: Trouble) -> FailureKind {
+    match trouble {
+        Trouble::Empty => FailureKind::Empty,
+        Trouble::DiskFull => FailureKind::DiskFull,
+        Trouble::Pipeline => FailureKind::Pipeline,
+        Trouble::Proof => FailureKind::Proof,
+        Trouble::Files => FailureKind::Files,
+        Trouble::Died => FailureKind::Died,
     }
 }
 

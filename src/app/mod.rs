@@ -7,6 +7,7 @@ mod accounts;
 mod book;
 mod devices;
 mod door;
+mod finalising;
 mod legs;
 mod meetings;
 mod news;
@@ -27,6 +28,7 @@ pub use accounts::{
 pub use book::{Book, BookFault, Unwritten};
 pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now};
+pub use finalising::{Contents, FileOf, Finalisers, NotMade, RecordingDetail, RecordingFault};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
 pub use news::{RoomNews, SessionNews};
@@ -59,6 +61,9 @@ pub struct App {
     tokens: TokenKey,
     links: Arc<dyn Links>,
     recorders: Arc<dyn Recorders>,
+    finalisers: Arc<dyn Finalisers>,
+    /// Told when the files of another recording are due.
+    files_due: tokio::sync::Notify,
     settings: Settings,
     book: Book,
     passwords: Passwords,
@@ -101,9 +106,10 @@ impl App {
         store: Store,
         tokens: TokenKey,
         links: Arc<dyn Links>,
-        recorders: Arc<dyn Recorders>,
+        keepers: (Arc<dyn Recorders>, Arc<dyn Finalisers>),
         settings: Settings,
     ) -> Self {
+        let ((recorders, finalisers), files_due) = (keepers, tokio::sync::Notify::new());
         let book = Book::new(store.clone());
         let (passwords, lockout, state) = (Passwords::default(), Mutex::default(), Mutex::default());
         let (revocations, steering) = (watch::Sender::new(0), tokio::sync::Mutex::default());
@@ -113,6 +119,8 @@ impl App {
             tokens,
             links,
             recorders,
+            finalisers,
+            files_due,
             settings,
             book,
             passwords,

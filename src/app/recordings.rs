@@ -74,6 +74,8 @@ pub struct RecordingView {
     pub title: String,
     /// How it is, while it is to run.
     pub now: Option<RecorderView>,
+    /// How far its files are, in percent, while they are being made.
+    pub percent: Option<u8>,
 }
 
 impl App {
@@ -81,14 +83,19 @@ impl App {
     pub async fn recordings(&self, actor: &Actor) -> Result<Vec<RecordingView>, MeetingFault> {
         access::allow(actor, Action::ListRecordings, &Resource::Server).map_err(MeetingFault::Access)?;
         let meetings = self.store.meetings().await.map_err(MeetingFault::Store)?;
-        let mut titles: HashMap<_, _> = meetings.into_iter().map(|meeting| (meeting.id, meeting.title)).collect();
-        let running = self.recorders.recordings();
-        let view = |recording: Recording| RecordingView {
-            title: titles.get_mut(&recording.meeting).cloned().unwrap_or_default(),
-            now: running.iter().find(|now| now.id == recording.id).cloned(),
-            recording,
+        let titles: HashMap<_, _> = meetings.into_iter().map(|meeting| (meeting.id, meeting.title)).collect();
+        let view = |recording: Recording| {
+            let title = titles.get(&recording.meeting).cloned().unwrap_or_default();
+            self.recording_view(recording, title)
         };
         Ok(self.store.recordings().await.map_err(MeetingFault::Store)?.into_iter().map(view).collect())
+    }
+
+    /// A recording as it is in a list.
+    pub(super) fn recording_view(&self, recording: Recording, title: String) -> RecordingView {
+        let now = self.recorders.recordings().into_iter().find(|now| now.id == recording.id);
+        let percent = self.finalisers.progress().filter(|(id, _)| *id == recording.id).map(|(_, percent)| percent);
+        RecordingView { recording, title, now, percent }
     }
 
     /// Begins to record a meeting on air; one that is recorded goes on as it is.
@@ -122,6 +129,7 @@ impl App {
         for recording in self.running(id).await? {
             self.store.end_recording(&recording.id).await.map_err(MeetingFault::Store)?;
             self.recorders.stop(&recording.id).await;
+            self.files_due.notify_one();
             tracing::info!(meeting = %id, recording = %recording.id, "recording ended");
         }
         Ok(())

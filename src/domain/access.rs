@@ -143,6 +143,10 @@ pub enum Action {
     SteerMeeting,
     /// Read which recordings there are.
     ListRecordings,
+    /// Play a recording.
+    PlayRecording,
+    /// Have a recording's files made anew.
+    RemakeRecording,
     /// Make, change, start and stop links that are not WebRTC.
     ManageLegs,
     /// Pair and revoke machines.
@@ -269,7 +273,8 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
             any(&[Operator, SystemAdmin])
         }
         (Action::ListMeetings, Resource::Server) => any(&[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison]),
-        (Action::ListRecordings, Resource::Server) => any(&[Operator, Clerk]),
+        (Action::ListRecordings | Action::PlayRecording, Resource::Server) => any(&[Operator, Clerk, Approver]),
+        (Action::RemakeRecording, Resource::Server) => any(&[Operator, Clerk]),
         (Action::PlanMeeting, Resource::Server) => any(&[Operator]),
         (Action::PlanMeeting | Action::SteerMeeting, Resource::Meeting { .. }) => any(&[Operator]),
         (Action::SeeVenue, Resource::Venue(_)) => any(&[Operator, SystemAdmin]),
@@ -301,10 +306,11 @@ mod tests {
     use super::*;
     use Action::{
         ChangeSession, ListMeetings, ListRecordings, ManageAccounts, ManageDevices, ManageLegs, ManageVenues,
-        OwnAccount, PlanMeeting, Publish, ReadAudit, SeeMeeting, SeeStatus, SeeVenue, SteerMeeting, View, Visit,
+        OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording, SeeMeeting, SeeStatus, SeeVenue,
+        SteerMeeting, View, Visit,
     };
 
-    const ACTIONS: [Action; 17] = [
+    const ACTIONS: [Action; 19] = [
         SeeMeeting,
         Visit,
         Publish,
@@ -313,6 +319,8 @@ mod tests {
         SeeStatus,
         ListMeetings,
         ListRecordings,
+        PlayRecording,
+        RemakeRecording,
         PlanMeeting,
         SteerMeeting,
         ManageLegs,
@@ -399,7 +407,10 @@ mod tests {
                 }
                 SeeVenue => matches!(resource, "hall" | "annex") && matches!(role, "operator" | "system_admin"),
                 ListMeetings => resource == "server" && !matches!(role, "no role" | "security_admin" | "audit_admin"),
-                ListRecordings => resource == "server" && matches!(role, "operator" | "clerk"),
+                ListRecordings | PlayRecording => {
+                    resource == "server" && matches!(role, "operator" | "clerk" | "approver")
+                }
+                RemakeRecording => resource == "server" && matches!(role, "operator" | "clerk"),
                 PlanMeeting => (meeting || resource == "server") && role == "operator",
                 SteerMeeting => meeting && role == "operator",
                 ManageAccounts => resource == "server" && role == "security_admin",

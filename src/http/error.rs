@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::{
         AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LegFault, LoginFault, MeetingFault, PasswordFault,
-        SessionFault, Unwritten, VenueFault, token::TokenError,
+        RecordingFault, SessionFault, Unwritten, VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
@@ -132,6 +132,14 @@ refusals! {
     participant_gone = CONFLICT, "participant.gone", "这个参会方不在会议中，可能刚刚离开。请核对后重试。";
     /// A link is started and stopped, not removed.
     participant_is_leg = CONFLICT, "participant.is_leg", "这是一条线路，不能移出会议。如需断开，请在“线路”页停止它。";
+    /// There is no recording of that id.
+    recording_unknown = NOT_FOUND, "recording.unknown", "没有这份录制。请刷新列表后重试。";
+    /// Its files are not there, or not this one.
+    recording_no_file = NOT_FOUND, "recording.no_file", "这份录制没有这个文件，可能正在生成。请稍后刷新。";
+    /// It runs, or its files are being made.
+    recording_busy = CONFLICT, "recording.busy", "录制正在进行或正在生成成品，现在不能重新生成。请等它完成后再试。";
+    /// What is asked for of a file is not in it.
+    range_unsatisfiable = RANGE_NOT_SATISFIABLE, "request.range_not_satisfiable", "请求的范围超出文件长度。";
     /// The id is another venue's.
     venue_taken_id = CONFLICT, "venue.taken", "已有使用这个代号的会场。请换一个代号。";
     /// One participant holds too many sessions.
@@ -337,6 +345,18 @@ impl From<SessionFault> for Refused {
             SessionFault::Stale => Self::stale(),
             SessionFault::NoSuchSlot => Self::field_invalid().detail(error),
             SessionFault::Relay(error) => error.into(),
+        }
+    }
+}
+
+impl From<RecordingFault> for Refused {
+    fn from(error: RecordingFault) -> Self {
+        match error {
+            RecordingFault::Access(error) => refusal(error, Self::recording_unknown),
+            RecordingFault::Unknown => Self::recording_unknown(),
+            RecordingFault::NoFile => Self::recording_no_file(),
+            RecordingFault::Busy => Self::recording_busy(),
+            RecordingFault::Store(_) | RecordingFault::Read(_) => internal(&error),
         }
     }
 }

@@ -16,6 +16,7 @@ mod limit;
 mod live;
 mod page;
 pub mod plain;
+mod range;
 mod request;
 pub mod routes;
 mod session;

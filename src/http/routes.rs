@@ -41,8 +41,10 @@ pub enum Who {
     DeviceManager,
     /// Operator and system administrator.
     LegManager,
+    /// Operator, clerk and approver.
+    RecordingReader,
     /// Operator and clerk.
-    RecordingLister,
+    RecordingKeeper,
     /// Whoever may read which meetings and venues there are: all but the security and audit administrators.
     MeetingLister,
     /// The operator.
@@ -128,7 +130,10 @@ table! {
     POST    "/api/meetings/{meeting}/participants/{participant}/remove" MeetingManager post(api::stage::remove) "stage.remove";
     POST    "/api/meetings/{meeting}/recording/start" MeetingManager  post(api::recordings::start) "recording.start";
     POST    "/api/meetings/{meeting}/recording/stop" MeetingManager   post(api::recordings::stop) "recording.stop";
-    GET     "/api/recordings"                   RecordingLister       get(api::recordings::list);
+    GET     "/api/recordings"                   RecordingReader       get(api::recordings::list);
+    GET     "/api/recordings/{recording}"       RecordingReader       get(api::recordings::read);
+    GET     "/api/recordings/{recording}/files/{*path}" RecordingReader get(api::recordings::file);
+    POST    "/api/recordings/{recording}/finalise" RecordingKeeper    post(api::recordings::finalise) "recording.finalise";
     GET     "/api/venues"                       MeetingLister         get(api::venues::list);
     POST    "/api/venues"                       DeviceManager         post(api::venues::make) "venue.make";
     PATCH   "/api/venues/{venue}"               DeviceManager         patch(api::venues::change) "venue.change";

@@ -16,8 +16,10 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 mod panel;
+mod recordings;
 
 pub use panel::*;
+pub use recordings::*;
 
 // ---- control channel ----
 
@@ -443,57 +445,6 @@ pub struct MeetingStatus {
     pub publications: Vec<PublicationStatus>,
 }
 
-/// A recording in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct RecordingEntry {
-    /// Its id.
-    pub id: String,
-    /// Its meeting.
-    pub meeting: String,
-    /// Its meeting's title.
-    pub title: String,
-    /// When it was to begin, milliseconds since 1970.
-    pub started_at_ms: u64,
-    /// When it was told to end; `null` while it is to go on.
-    pub ended_at_ms: Option<u64>,
-    /// How it is, while it is to go on.
-    pub now: Option<RecorderStatus>,
-}
-
-/// How a recording is that is to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct RecorderStatus {
-    /// How it is.
-    pub state: WireRecorderState,
-    /// Since when it is so, milliseconds since 1970.
-    pub since_ms: u64,
-    /// Bytes written since the server started.
-    pub bytes: u64,
-    /// Packets and other records that are missing since the server started.
-    pub lost: u64,
-    /// How often the recorder's process was replaced.
-    pub restarts: u64,
-    /// How many minutes the disk lasts at the present rate, as far as that is known.
-    pub disk_lasts_minutes: Option<u64>,
-}
-
-/// How a recording is that is to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-#[ts(rename = "RecorderState")]
-pub enum WireRecorderState {
-    /// Told to begin a moment ago.
-    Starting,
-    /// What comes is on the disk within a second.
-    Writing,
-    /// It should be writing and is not.
-    NotWriting,
-    /// The disk has no room: nothing is recorded.
-    DiskFull,
-}
-
 /// One participant of a meeting on air: all its connections together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -906,6 +857,12 @@ pub fn typescript() -> String {
         ProgrammeChoice,
         MicrophoneChange,
         RecordingEntry,
+        WireRecordingState,
+        RecordingFailure,
+        WireFailureKind,
+        RecordingDetail,
+        RecordingFile,
+        RecordingGap,
         RecorderStatus,
         WireRecorderState,
         LegSource,

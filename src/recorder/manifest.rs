@@ -68,6 +68,21 @@ pub enum FileKind {
     Chapters,
 }
 
+impl FileKind {
+    /// Its name, as the manifest has it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Programme => "programme",
+            Self::Original => "original",
+            Self::Poster => "poster",
+            Self::Sprite => "sprite",
+            Self::SpriteIndex => "sprite_index",
+            Self::Chapters => "chapters",
+        }
+    }
+}
+
 /// One file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileEntry {

@@ -28,7 +28,9 @@ use yunling::{
         role::Role,
         stage::{Heard, Stage},
     },
-    http::wire::{RecorderStatus, RecordingEntry, WireRecorderState},
+    http::wire::{
+        RecorderStatus, RecordingDetail, RecordingEntry, WireFailureKind, WireRecorderState, WireRecordingState,
+    },
     id::MeetingId,
     recorder::{
         io::archive,
@@ -180,6 +182,95 @@ async fn a_recording_goes_on_after_a_restart_and_ends_with_its_meeting() {
     assert_eq!(verdict.reason(), Some(EndReason::Stopped));
     let problem = server.tell("POST", START, &op, &json!({}));
     refused(problem, 409, "meeting.not_on_air").await;
+}
+
+/// Waits until the recording's files are made, or can't be.
+async fn finished(server: &Server, cookie: &str) -> RecordingEntry {
+    let until = Instant::now() + Duration::from_secs(120);
+    loop {
+        let entry = list(server, cookie).await.remove(0);
+        if !matches!(entry.state, WireRecordingState::Recording | WireRecordingState::Finalising) {
+            return entry;
+        }
+        assert!(Instant::now() < until, "it is {entry:?}");
+        // Polls: another process makes them.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_that_is_over_is_finished_and_can_be_played_in_parts() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let clerk = server.person("clerk", &[Role::Clerk]).await;
+    let _sound = sound(&server, Heard::All).await;
+    wait_for(&server, &op, |now| now.bytes > 40_000).await;
+    let running = list(&server, &clerk).await.remove(0);
+    assert_eq!(running.state, WireRecordingState::Recording);
+    let again = format!("/api/recordings/{}/finalise", running.id);
+    refused(server.tell("POST", &again, &clerk, &json!({})), 409, "recording.busy").await;
+    tell(&server, &op, STOP).await;
+    let entry = finished(&server, &clerk).await;
+    assert_eq!((entry.state, entry.gaps), (WireRecordingState::Ready, Some(0)), "{entry:?}");
+    let path = format!("/api/recordings/{}", entry.id);
+    let detail: RecordingDetail = server.ask("GET", &path, &clerk).send().await.unwrap().json().await.unwrap();
+    assert_eq!((detail.entry.length_ms, detail.gaps.len()), (entry.length_ms, 0));
+    let programme = detail.files.iter().find(|file| file.kind == "programme").expect("there is one");
+    let file = format!("{path}/files/{}", programme.name);
+    let get = |range: &'static str| server.ask("GET", &file, &clerk).header("range", range).send();
+    let whole = server.ask("GET", &file, &clerk).send().await.unwrap();
+    assert_eq!(
+        (whole.status(), whole.headers()["content-type"].as_bytes()),
+        (reqwest::StatusCode::OK, &b"video/mp4"[..])
+    );
+    let tag = whole.headers()["etag"].clone();
+    let whole = whole.bytes().await.unwrap();
+    assert_eq!(whole.len() as u64, programme.bytes);
+    let part = get("bytes=4-11").await.unwrap();
+    assert_eq!((part.status().as_u16(), &part.bytes().await.unwrap()[..]), (206, &whole[4..12]));
+    assert_eq!(&whole[4..8], b"ftyp", "it is an MP4");
+    let last = get("bytes=-5").await.unwrap();
+    let range = format!("bytes {}-{}/{}", whole.len() - 5, whole.len() - 1, whole.len());
+    assert_eq!(last.headers()["content-range"].to_str().unwrap(), range);
+    assert_eq!(&last.bytes().await.unwrap()[..], &whole[whole.len() - 5..]);
+    let outside = get("bytes=999999999-").await.unwrap();
+    assert_eq!((outside.status().as_u16(), outside.headers().contains_key("content-range")), (416, true));
+    // A part of what it was before is not sent.
+    let other = server.ask("GET", &file, &clerk).header("range", "bytes=4-11").header("if-range", "\"other\"");
+    assert_eq!(other.send().await.unwrap().status(), 200);
+    let known = server.ask("GET", &file, &clerk).header("if-none-match", tag).send().await.unwrap();
+    assert_eq!(known.status(), 304);
+    for made_up in ["manifest.json", "..%2fjournal%2f000001.rtpj", "../journal/000001.rtpj", "none.mp4"] {
+        let answer = server.ask("GET", &format!("{path}/files/{made_up}"), &clerk).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{made_up}");
+    }
+    // It can be had again; meanwhile what is there can be played.
+    tell(&server, &clerk, &again).await;
+    assert_eq!(get("bytes=4-7").await.unwrap().status(), 206);
+    assert_eq!(finished(&server, &clerk).await.state, WireRecordingState::Ready);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_that_are_due_are_made_after_a_restart_and_what_cannot_be_made_says_why() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let fed = sound(&server, Heard::All).await;
+    wait_for(&server, &op, writes).await;
+    let entry = list(&server, &op).await.remove(0);
+    let folder = server.data().join("recordings").join(&entry.id);
+    drop(fed);
+    tell(&server, &op, STOP).await;
+    let server = server.again().await;
+    assert_eq!(finished(&server, &op).await.state, WireRecordingState::Ready);
+    // A journal without anything in it, as when the disk was exchanged.
+    for (_, segment) in archive::segments(&folder).unwrap() {
+        std::fs::remove_file(segment).unwrap();
+    }
+    tell(&server, &op, &format!("/api/recordings/{}/finalise", entry.id)).await;
+    let entry = finished(&server, &op).await;
+    let failure = entry.failure.expect("it says why");
+    assert_eq!((entry.state, failure.kind), (WireRecordingState::Failed, WireFailureKind::Empty), "{}", failure.detail);
+    assert!(folder.join("files/meeting.mp4").exists(), "what was there is there still");
 }
 
 #[tokio::test(flavor = "multi_thread")]

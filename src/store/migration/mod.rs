@@ -3,6 +3,7 @@
 mod m0001_meetings;
 mod m0002_door;
 mod m0003_legs;
+mod m0004_recording_files;
 
 pub(super) use m0002_door::append_only_triggers;
 
@@ -12,6 +13,11 @@ pub(super) struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_meetings::Migration), Box::new(m0002_door::Migration), Box::new(m0003_legs::Migration)]
+        vec![
+            Box::new(m0001_meetings::Migration),
+            Box::new(m0002_door::Migration),
+            Box::new(m0003_legs::Migration),
+            Box::new(m0004_recording_files::Migration),
+        ]
     }
 }

@@ -1157,9 +1157,139 @@ startedAtMs: number,
  */
 endedAtMs: number | null,
 /**
- * How it is, while it is to go on.
+ * How it is.
  */
-now: RecorderStatus | null, };
+state: RecordingState,
+/**
+ * How its recorder is, while it is to go on.
+ */
+now: RecorderStatus | null,
+/**
+ * How far its files are, of a hundred, while they are being made; `null` while others' are.
+ */
+percent: number | null,
+/**
+ * How long it is, milliseconds, once its files are there.
+ */
+lengthMs: number | null,
+/**
+ * Bytes of its files, once they are there.
+ */
+bytes: number | null,
+/**
+ * How many stretches are missing, once its files are there.
+ */
+gaps: number | null,
+/**
+ * Why its files could not be made.
+ */
+failure: RecordingFailure | null, };
+
+/**
+ * How a recording is.
+ */
+export type RecordingState = "recording" | "finalising" | "ready" | "incomplete" | "failed";
+
+/**
+ * Why a recording's files could not be made.
+ */
+export type RecordingFailure = {
+/**
+ * What kind of trouble.
+ */
+kind: FailureKind,
+/**
+ * One line for technicians, in English.
+ */
+detail: string, };
+
+/**
+ * What kind of trouble kept files from being made.
+ */
+export type FailureKind = "empty" | "diskFull" | "pipeline" | "proof" | "files" | "died";
+
+/**
+ * A recording with its files, from `GET /api/recordings/{recording}`.
+ */
+export type RecordingDetail = {
+/**
+ * As in the list.
+ */
+entry: RecordingEntry,
+/**
+ * When its files begin, milliseconds since 1970: every time in them counts from here. `null` without files.
+ */
+beganAtMs: number | null,
+/**
+ * How the programme's picture came about: `copied` (as it was sent), or `composed` and why, in English.
+ */
+picture: string | null,
+/**
+ * Its files; each is at `/api/recordings/{recording}/files/{name}`. While they are being made anew, those before.
+ */
+files: Array<RecordingFile>,
+/**
+ * What is missing, in order.
+ */
+gaps: Array<RecordingGap>,
+/**
+ * What was wrong with its journal, in Chinese.
+ */
+findings: Array<string>,
+/**
+ * SHA-256 of the manifest, which has those of everything else.
+ */
+manifestSha256: string | null, };
+
+/**
+ * One file of a recording.
+ */
+export type RecordingFile = {
+/**
+ * Its path below `files/`.
+ */
+name: string,
+/**
+ * `programme`, `original`, `poster`, `sprite`, `sprite_index` or `chapters`.
+ */
+kind: string,
+/**
+ * Bytes.
+ */
+bytes: number,
+/**
+ * SHA-256 in hexadecimal.
+ */
+sha256: string,
+/**
+ * How long it is, milliseconds.
+ */
+lengthMs: number | null,
+/**
+ * When it begins within the recording, milliseconds.
+ */
+fromMs: number | null,
+/**
+ * Whose it is, as shown.
+ */
+source: string | null, };
+
+/**
+ * A stretch that is missing.
+ */
+export type RecordingGap = {
+/**
+ * Last arrival before it, milliseconds since 1970.
+ */
+fromMs: number,
+/**
+ * First arrival after it.
+ */
+toMs: number,
+/**
+ * How many packets and other records are missing; `null` if nobody counted, because the server was gone.
+ */
+lost: number | null, };
 
 /**
  * How a recording is that is to run.

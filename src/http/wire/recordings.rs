@@ -1,0 +1,165 @@
+//! What travels of recordings.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A recording in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingEntry {
+    /// Its id.
+    pub id: String,
+    /// Its meeting.
+    pub meeting: String,
+    /// Its meeting's title.
+    pub title: String,
+    /// When it was to begin, milliseconds since 1970.
+    pub started_at_ms: u64,
+    /// When it was told to end; `null` while it is to go on.
+    pub ended_at_ms: Option<u64>,
+    /// How it is.
+    pub state: WireRecordingState,
+    /// How its recorder is, while it is to go on.
+    pub now: Option<RecorderStatus>,
+    /// How far its files are, of a hundred, while they are being made; `null` while others' are.
+    pub percent: Option<u8>,
+    /// How long it is, milliseconds, once its files are there.
+    pub length_ms: Option<u64>,
+    /// Bytes of its files, once they are there.
+    pub bytes: Option<u64>,
+    /// How many stretches are missing, once its files are there.
+    pub gaps: Option<u32>,
+    /// Why its files could not be made.
+    pub failure: Option<RecordingFailure>,
+}
+
+/// How a recording is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "RecordingState")]
+pub enum WireRecordingState {
+    /// It is to be written; `now` says whether it is.
+    Recording,
+    /// Its files are being made, or will be.
+    Finalising,
+    /// It can be played, and nothing is missing.
+    Ready,
+    /// It can be played; something is missing.
+    Incomplete,
+    /// Its files could not be made.
+    Failed,
+}
+
+/// Why a recording's files could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingFailure {
+    /// What kind of trouble.
+    pub kind: WireFailureKind,
+    /// One line for technicians, in English.
+    pub detail: String,
+}
+
+/// What kind of trouble kept files from being made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "FailureKind")]
+pub enum WireFailureKind {
+    /// Nothing was recorded.
+    Empty,
+    /// The disk has no room.
+    DiskFull,
+    /// A pipeline file can't be used here, or a plugin failed.
+    Pipeline,
+    /// What was made was read back and is wrong.
+    Proof,
+    /// Files can't be read or written.
+    Files,
+    /// The process ended before its time, several times.
+    Died,
+}
+
+/// A recording with its files, from `GET /api/recordings/{recording}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingDetail {
+    /// As in the list.
+    pub entry: RecordingEntry,
+    /// When its files begin, milliseconds since 1970: every time in them counts from here. `null` without files.
+    pub began_at_ms: Option<u64>,
+    /// How the programme's picture came about: `copied` (as it was sent), or `composed` and why, in English.
+    pub picture: Option<String>,
+    /// Its files; each is at `/api/recordings/{recording}/files/{name}`. While they are being made anew, those before.
+    pub files: Vec<RecordingFile>,
+    /// What is missing, in order.
+    pub gaps: Vec<RecordingGap>,
+    /// What was wrong with its journal, in Chinese.
+    pub findings: Vec<String>,
+    /// SHA-256 of the manifest, which has those of everything else.
+    pub manifest_sha256: Option<String>,
+}
+
+/// One file of a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingFile {
+    /// Its path below `files/`.
+    pub name: String,
+    /// `programme`, `original`, `poster`, `sprite`, `sprite_index` or `chapters`.
+    pub kind: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+    /// How long it is, milliseconds.
+    pub length_ms: Option<u64>,
+    /// When it begins within the recording, milliseconds.
+    pub from_ms: Option<u64>,
+    /// Whose it is, as shown.
+    pub source: Option<String>,
+}
+
+/// A stretch that is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingGap {
+    /// Last arrival before it, milliseconds since 1970.
+    pub from_ms: u64,
+    /// First arrival after it.
+    pub to_ms: u64,
+    /// How many packets and other records are missing; `null` if nobody counted, because the server was gone.
+    pub lost: Option<u64>,
+}
+
+/// How a recording is that is to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecorderStatus {
+    /// How it is.
+    pub state: WireRecorderState,
+    /// Since when it is so, milliseconds since 1970.
+    pub since_ms: u64,
+    /// Bytes written since the server started.
+    pub bytes: u64,
+    /// Packets and other records that are missing since the server started.
+    pub lost: u64,
+    /// How often the recorder's process was replaced.
+    pub restarts: u64,
+    /// How many minutes the disk lasts at the present rate, as far as that is known.
+    pub disk_lasts_minutes: Option<u64>,
+}
+
+/// How a recording is that is to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "RecorderState")]
+pub enum WireRecorderState {
+    /// Told to begin a moment ago.
+    Starting,
+    /// What comes is on the disk within a second.
+    Writing,
+    /// It should be writing and is not.
+    NotWriting,
+    /// The disk has no room: nothing is recorded.
+    DiskFull,
+}
