@@ -41,3 +41,4 @@ dist: pages
 soak:
 	@.ci/setup run
 	@YUNLING_SOAK=1 cargo test --locked --test sim --test hostile --test recorder -- --nocapture
+	@YUNLING_SOAK=1 cargo test --locked --test api -- six_kills --nocapture

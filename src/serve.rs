@@ -207,11 +207,11 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let (threads, relay) = (seams.relay)(relay_config(config, &folder)).map_err(ServeError::Relay)?;
 
     let legs = Legs::new(legs_settings(config)?);
-    let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs)));
+    let finishers = Arc::new(Finishers::new(finaliser_settings(config)?, folder.recordings()));
+    let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs), Arc::clone(&finishers)));
     let recorders = recordings_of(&folder)?;
     let keepers: Arc<dyn app::Recorders> = Arc::new(Keepers(Arc::clone(&recorders)));
-    let finishers: Arc<dyn app::Finalisers> =
-        Arc::new(Finishers::new(finaliser_settings(config)?, folder.recordings()));
+    shutdown.spawn("finaliser check", Arc::clone(&finishers).check(shutdown.clone()));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
     let settings =
@@ -421,6 +421,9 @@ pub(crate) fn legs_settings(config: &Config) -> Result<LegsSettings, ServeError>
     Ok(LegsSettings { program, pipelines: config.legs.pipelines.clone(), registry, allowed })
 }
 
+/// When the finaliser's pipeline files are tried after the start.
+const FINALISER_CHECK_AFTER: Duration = Duration::from_secs(5);
+
 /// How a finaliser's process is started with these settings.
 pub(crate) fn finaliser_settings(config: &Config) -> Result<FinaliserSettings, ServeError> {
     let LegsSettings { program, pipelines, registry, .. } = legs_settings(config)?;
@@ -526,7 +529,7 @@ fn demo_leg(app: &App) -> LegPlan {
 }
 
 /// The legs as the status page sees them.
-struct LegLinks(Arc<Legs>);
+struct LegLinks(Arc<Legs>, Arc<Finishers>);
 
 impl Links for LegLinks {
     fn put(&self, plan: LegPlan, run: bool) {
@@ -565,7 +568,7 @@ impl Links for LegLinks {
             let PipelineStatus { file, purpose, fault } = status;
             PipelineView { file, fault, purpose }
         };
-        self.0.pipelines().into_iter().map(view).collect()
+        self.0.pipelines().into_iter().map(view).chain(self.1.pipelines()).collect()
     }
 }
 
@@ -599,11 +602,42 @@ struct Finishers {
     /// The folder of all recordings.
     folder: PathBuf,
     progress: Mutex<Option<(RecordingId, u8)>>,
+    pipelines: Mutex<Vec<PipelineView>>,
 }
 
 impl Finishers {
     fn new(settings: FinaliserSettings, folder: PathBuf) -> Self {
-        Self { settings, folder, progress: Mutex::default() }
+        Self { settings, folder, progress: Mutex::default(), pipelines: Mutex::default() }
+    }
+
+    /// Tries the pipeline files, a little after the start, when links are up.
+    async fn check(self: Arc<Self>, shutdown: Shutdown) {
+        tokio::select! {
+            () = shutdown.begun() => return,
+            () = tokio::time::sleep(FINALISER_CHECK_AFTER) => {}
+        }
+        let checked = tokio::select! {
+            () = shutdown.begun() => return,
+            checked = finaliser::check(&self.settings) => checked,
+        };
+        let purpose = "finalise".to_owned();
+        let views = match checked {
+            Ok(files) => {
+                let view = |(file, fault)| PipelineView { file, purpose: purpose.clone(), fault };
+                files.into_iter().map(view).collect()
+            }
+            Err(why) => vec![PipelineView { file: "finalise-*.toml".to_owned(), purpose, fault: Some(why) }],
+        };
+        for PipelineView { file, fault, .. } in &views {
+            if let Some(reason) = fault {
+                tracing::error!(file, reason, "a pipeline file can't be used: recordings can't be finished");
+            }
+        }
+        *self.pipelines.lock().unwrap_or_else(PoisonError::into_inner) = views;
+    }
+
+    fn pipelines(&self) -> Vec<PipelineView> {
+        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn tell(&self, progress: Option<(RecordingId, u8)>) {

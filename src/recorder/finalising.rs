@@ -7,13 +7,25 @@ use super::manifest::Manifest;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf};
 
-/// What a finaliser's process is to do: make the files of a recording from its journal.
+/// Texts of the pipeline files, by name.
+pub type Pipelines = BTreeMap<String, String>;
+
+/// What a finaliser's process is to do.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Job {
-    /// The recording's folder.
-    pub folder: PathBuf,
-    /// Texts of the pipeline files, by name.
-    pub pipelines: BTreeMap<String, String>,
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Job {
+    /// Make the files of a recording from its journal.
+    Make {
+        /// The recording's folder.
+        folder: PathBuf,
+        /// What to make them with.
+        pipelines: Pipelines,
+    },
+    /// Build every pipeline, and tell which can't be used here.
+    Check {
+        /// Which.
+        pipelines: Pipelines,
+    },
 }
 
 /// What a finaliser's process tells.
@@ -27,6 +39,11 @@ pub enum Report {
     },
     /// The files are in their place.
     Done(Summary),
+    /// The pipelines were built.
+    Checked {
+        /// Why those can't be used that can't.
+        faults: BTreeMap<String, String>,
+    },
     /// It could not be done.
     Failed(Failure),
 }

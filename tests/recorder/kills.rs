@@ -24,7 +24,7 @@ use yunling::{
 fn killed_at(folder: &Path, percent: u8) -> bool {
     let pipelines = library::finalising(Path::new("gst-pipelines"));
     let pipelines: BTreeMap<_, _> = pipelines.into_iter().map(|(name, text)| (name, text.unwrap())).collect();
-    let job = Job { folder: folder.to_owned(), pipelines };
+    let job = Job::Make { folder: folder.to_owned(), pipelines };
     let mut child = Command::new(env!("CARGO_BIN_EXE_yunling"))
         .arg("__finalise")
         .stdin(Stdio::piped())

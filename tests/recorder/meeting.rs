@@ -45,9 +45,12 @@ pub(crate) enum Accident {
 pub(crate) const ACCIDENTS: [Accident; 6] =
     [Accident::Skew, Accident::Loss, Accident::Late, Accident::Size, Accident::Ssrc, Accident::Gap];
 
-/// What came from the tap, by its moment of arrival.
+/// Something that came from the tap: when, nanoseconds after the beginning, of which kind, of which track, and its body.
+type Arrived = (u64, Kind, u32, Vec<u8>);
+
+/// What came from the tap.
 pub(crate) struct Meeting {
-    records: Vec<(u64, Kind, u32, Vec<u8>)>,
+    records: Vec<Arrived>,
     tracks: u32,
 }
 
@@ -135,17 +138,25 @@ impl Meeting {
         self
     }
 
+    /// What the tap gives, record by record.
+    pub(crate) fn records(&mut self) -> Vec<Vec<u8>> {
+        self.records.sort_by_key(|&(at_ns, ..)| at_ns);
+        let made = |(number, (at_ns, kind, track, body)): (usize, &Arrived)| {
+            let head = Head { kind: *kind, track: *track, serial: number as u64 + 1, at_ns: BEGAN + at_ns };
+            record::made(head, body)
+        };
+        self.records.iter().enumerate().map(made).collect()
+    }
+
     /// Writes it down, as the recorder does.
     pub(crate) fn write(&mut self, folder: &Path, end: EndReason) {
-        self.records.sort_by_key(|&(at_ns, ..)| at_ns);
         let about =
             About {
                 recording: "r1".to_owned(), meeting: "council".to_owned(), title: "防汛会商".to_owned(), run: 7
             };
         let mut writer = Writer::open(folder, about, Duration::from_secs(60)).unwrap();
-        for (number, (at_ns, kind, track, body)) in self.records.iter().enumerate() {
-            let head = Head { kind: *kind, track: *track, serial: number as u64 + 1, at_ns: BEGAN + at_ns };
-            writer.write(&record::made(head, body)).unwrap();
+        for record in self.records() {
+            writer.write(&record).unwrap();
         }
         writer.close(end).unwrap();
     }

@@ -1,13 +1,17 @@
 //! Has the files of a recording made: a process for each, of the lowest priority, which may be killed at any moment.
 //!
-//! The main function is [`make`].
+//! The main function is [`make`]; [`check`] tries the pipelines beforehand.
 
 use super::process::Process;
 use crate::{
     leg::io::library,
-    recorder::finalising::{Failure, Job, Report, Summary, Trouble},
+    recorder::finalising::{Failure, Job, Pipelines, Report, Summary, Trouble},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    io,
+    path::{Path, PathBuf},
+};
 use tokio::process::Command;
 
 /// Where things are.
@@ -32,20 +36,10 @@ pub async fn make(
     mut progress: impl FnMut(u8),
 ) -> Result<Summary, Failure> {
     let failed = |trouble, detail| Failure { trouble, detail };
-    let found = library::finalising(&settings.pipelines);
-    let text = |(name, text): (String, Result<String, String>)| match text {
-        Ok(text) => Ok((name, text)),
-        Err(why) => Err(failed(Trouble::Pipeline, format!("pipeline {name}: {why}"))),
-    };
-    let pipelines = found.into_iter().map(text).collect::<Result<_, Failure>>()?;
-    let job = Job { folder: folder.to_owned(), pipelines };
-    // The kernel gives it what meetings leave over.
-    let mut command = Command::new("nice");
-    command.args(["-n", "19"]).arg(&settings.program).arg("__finalise").kill_on_drop(true);
-    if let Some(registry) = &settings.registry {
-        command.env("GST_REGISTRY", registry);
-    }
-    let mut process = Process::start(command, &job).await.map_err(|error| failed(Trouble::Died, error.to_string()))?;
+    let pipelines = pipelines(settings).map_err(|why| failed(Trouble::Pipeline, why))?;
+    let mut process = start(settings, &Job::Make { folder: folder.to_owned(), pipelines })
+        .await
+        .map_err(|error| failed(Trouble::Died, error.to_string()))?;
     let mut last = None;
     while let Some(report) = process.next_report().await {
         match report {
@@ -59,4 +53,39 @@ pub async fn make(
         Some(Report::Failed(failure)) => Err(failure),
         _ => Err(failed(Trouble::Died, format!("the finaliser ended before its time ({how})"))),
     }
+}
+
+/// Has every pipeline file of the finaliser tried: its name, and why it can't be used here if it can't.
+///
+/// # Errors
+///
+/// One line: why they could not be tried.
+pub async fn check(settings: &FinaliserSettings) -> Result<BTreeMap<String, Option<String>>, String> {
+    let pipelines = pipelines(settings)?;
+    let names: Vec<_> = pipelines.keys().cloned().collect();
+    let mut process = start(settings, &Job::Check { pipelines }).await.map_err(|error| error.to_string())?;
+    while let Some(report) = process.next_report().await {
+        if let Report::Checked { mut faults } = report {
+            return Ok(names.into_iter().map(|name| (name.clone(), faults.remove(&name))).collect());
+        }
+    }
+    Err(format!("the check ended without a result ({})", process.ended().await))
+}
+
+fn pipelines(settings: &FinaliserSettings) -> Result<Pipelines, String> {
+    let text = |(name, text): (String, Result<String, String>)| match text {
+        Ok(text) => Ok((name, text)),
+        Err(why) => Err(format!("pipeline {name}: {why}")),
+    };
+    library::finalising(&settings.pipelines).into_iter().map(text).collect()
+}
+
+async fn start(settings: &FinaliserSettings, job: &Job) -> io::Result<Process> {
+    // The kernel gives it what meetings leave over.
+    let mut command = Command::new("nice");
+    command.args(["-n", "19"]).arg(&settings.program).arg("__finalise").kill_on_drop(true);
+    if let Some(registry) = &settings.registry {
+        command.env("GST_REGISTRY", registry);
+    }
+    Process::start(command, job).await
 }

@@ -22,7 +22,7 @@ use super::{archive, writer::is_full};
 use crate::{
     leg::io::pipeline,
     recorder::{
-        finalising::{Failure, Job, Report, Summary, Trouble},
+        finalising::{Failure, Job, Pipelines, Report, Summary, Trouble},
         journal::{self, Segment},
         manifest::{self, FileEntry, FileKind, Manifest, SegmentEntry},
         mix::Mixer,
@@ -57,6 +57,9 @@ const STEP_NS: u64 = 200_000_000;
 
 /// How far what was so may lie before its arrival, besides what repair takes: a slow way's delay.
 const DELAY_NS: u64 = 1_000_000_000;
+
+/// With less room on the disk, that is why something could not be written.
+const FULL_BYTES: u64 = 1 << 20;
 
 /// A picture is cut short or late by no more than this, milliseconds.
 const LENGTH_OFF_MS_MAX: u64 = 1_000;
@@ -99,8 +102,6 @@ impl FinaliseError {
     fn trouble(&self) -> Trouble {
         match self {
             Self::Io { source, .. } if is_full(source) => Trouble::DiskFull,
-            // A muxer says it in words.
-            Self::Pipeline { problem, .. } if problem.contains("space left") => Trouble::DiskFull,
             Self::Io { .. } => Trouble::Files,
             Self::Pipeline { .. } => Trouble::Pipeline,
             Self::Empty => Trouble::Empty,
@@ -122,13 +123,15 @@ fn io_error(attempt: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Fin
 ///
 /// One line, also reported: why it could not be done.
 pub fn main() -> Result<(), String> {
-    let done = read_job().map_err(|detail| Failure { trouble: Trouble::Files, detail }).and_then(|job| {
-        let failed = |error: FinaliseError| Failure { trouble: error.trouble(), detail: in_one_line(&error) };
-        run(&job, |percent| report(&Report::Progress { percent })).map_err(failed)
+    let done = read_job().map_err(|detail| Failure { trouble: Trouble::Files, detail }).and_then(|job| match &job {
+        Job::Make { folder, pipelines } => run(folder, pipelines, |percent| report(&Report::Progress { percent }))
+            .map(Report::Done)
+            .map_err(|error| failure_of(&error, folder)),
+        Job::Check { pipelines } => Ok(Report::Checked { faults: parts::check(pipelines) }),
     });
     match done {
-        Ok(summary) => {
-            report(&Report::Done(summary));
+        Ok(last) => {
+            report(&last);
             Ok(())
         }
         Err(failure) => {
@@ -136,6 +139,19 @@ pub fn main() -> Result<(), String> {
             Err(failure.detail)
         }
     }
+}
+
+/// What to tell of an error; what was made so far takes up no room any more.
+fn failure_of(error: &FinaliseError, folder: &Path) -> Failure {
+    // A muxer that finds no room says all sorts of things.
+    let full = super::free_bytes(folder).is_ok_and(|free| free < FULL_BYTES);
+    let trouble = match error.trouble() {
+        Trouble::Pipeline | Trouble::Proof | Trouble::Files if full => Trouble::DiskFull,
+        trouble => trouble,
+    };
+    // Else the next one removes it.
+    let _ = remove(&folder.join(NEW));
+    Failure { trouble, detail: in_one_line(error) }
 }
 
 fn read_job() -> Result<Job, String> {
@@ -170,17 +186,17 @@ fn report(report: &Report) {
 /// # Errors
 ///
 /// See [`FinaliseError`]; the files that were there before are still there then.
-pub fn run(job: &Job, mut progress: impl FnMut(u8)) -> Done<Summary> {
-    let kit = Kit::new(job)?;
-    let mut read = Reading::of(&job.folder)?;
-    let new = job.folder.join(NEW);
-    let made = read_again(&kit, &read, job, &new, &mut progress)?;
+pub fn run(folder: &Path, pipelines: &Pipelines, mut progress: impl FnMut(u8)) -> Done<Summary> {
+    let kit = Kit::new(pipelines)?;
+    let mut read = Reading::of(folder)?;
+    let new = folder.join(NEW);
+    let made = read_again(&kit, &read, folder, &new, &mut progress)?;
     let (originals, sources) = match made {
         Some(made) => made,
         None => {
             // Its only source never sent a whole picture.
             read.programme.picture = Picture::Composed(Why::Nothing);
-            let made = read_again(&kit, &read, job, &new, &mut progress)?;
+            let made = read_again(&kit, &read, folder, &new, &mut progress)?;
             made.ok_or_else(|| FinaliseError::Proof { file: PROGRAMME.to_owned(), problem: "no picture".to_owned() })?
         }
     };
@@ -199,7 +215,7 @@ pub fn run(job: &Job, mut progress: impl FnMut(u8)) -> Done<Summary> {
     let path = new.join(manifest::FILE_NAME);
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| io_error("write", &path)(error.into()))?;
     fs::write(&path, text).map_err(io_error("write", &path))?;
-    publish(&job.folder, &new)?;
+    publish(folder, &new)?;
     Ok(Summary::of(&manifest))
 }
 
@@ -208,7 +224,7 @@ pub fn run(job: &Job, mut progress: impl FnMut(u8)) -> Done<Summary> {
 fn read_again(
     kit: &Kit,
     read: &Reading,
-    job: &Job,
+    folder: &Path,
     new: &Path,
     progress: &mut impl FnMut(u8),
 ) -> Done<Option<(Vec<FileEntry>, Vec<manifest::SourceEntry>)>> {
@@ -218,7 +234,7 @@ fn read_again(
     let mut told = 0;
     let total = read.bytes.max(1);
     let mut done = 0;
-    for (number, path) in archive::segments(&job.folder).map_err(io_error("list", &job.folder))? {
+    for (number, path) in archive::segments(folder).map_err(io_error("list", folder))? {
         let bytes = fs::read(&path).map_err(io_error("read", &path))?;
         let Ok((head, records)) = Segment::open(&bytes) else { continue };
         tracing::debug!(segment = number, "is read");

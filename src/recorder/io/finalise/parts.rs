@@ -11,7 +11,7 @@ use crate::{
     },
     recorder::{
         canvas::{Canvas, HEIGHT, WIDTH},
-        finalising::Job,
+        finalising::Pipelines,
     },
 };
 use gst::prelude::*;
@@ -41,13 +41,23 @@ pub(super) struct Kit {
     files: BTreeMap<String, PipelineFile>,
 }
 
+/// Builds every pipeline; tells why those can't be used that can't.
+pub(super) fn check(pipelines: &Pipelines) -> BTreeMap<String, String> {
+    let fault = |(name, text): (&String, &String)| {
+        let alone = Pipelines::from([(name.clone(), text.clone())]);
+        let built = Kit::new(&alone).and_then(|kit| kit.build(name, &Values::new()));
+        Some((name.clone(), built.err()?.to_string()))
+    };
+    pipelines.iter().filter_map(fault).collect()
+}
+
 impl Kit {
-    pub(super) fn new(job: &Job) -> Done<Self> {
+    pub(super) fn new(pipelines: &Pipelines) -> Done<Self> {
         let parse = |(name, text): (&String, &String)| {
             let file = PipelineFile::parse(name, text).map_err(|error| wrong(name, error))?;
             Ok((name.clone(), file))
         };
-        Ok(Self { files: job.pipelines.iter().map(parse).collect::<Done<_>>()? })
+        Ok(Self { files: pipelines.iter().map(parse).collect::<Done<_>>()? })
     }
 
     fn build(&self, name: &str, values: &Values) -> Done<Pipeline> {
