@@ -90,6 +90,11 @@ impl Egress {
         self.pacer.spend(bytes);
     }
 
+    /// A packet without such a number goes: its line has none, so that nobody reports it.
+    pub fn sent_unnumbered(&mut self, bytes: usize) {
+        self.pacer.spend(bytes);
+    }
+
     /// A slot is being sent whose retransmissions can carry a probe.
     pub fn allow_probes(&mut self) {
         self.can_probe = true;
@@ -127,5 +132,23 @@ impl Egress {
             estimator.want(wanted);
             estimator.tick(now);
         }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test's virtual time starts somewhere")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_without_a_number_takes_none_and_is_not_missed() {
+        let now = Instant::now();
+        let times = SendTimes::new(now);
+        let mut egress = Egress::new(now, true, false);
+        let first = egress.next_number();
+        egress.sent_unnumbered(100);
+        assert_eq!(egress.next_number(), first);
+        egress.sent(now, &times, 100);
+        assert_eq!(egress.next_number(), first.wrapping_add(1));
     }
 }

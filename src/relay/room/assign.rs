@@ -3,7 +3,7 @@
 //! A change of target is a *switch* while what the slot carries may still be seen or heard: the old goes on until the new one's
 //! key frame is here. It is a *revoke* when it may not: it acts at once.
 
-use super::{Context, Room};
+use super::{Context, Room, forward::SlateDue};
 use crate::{
     id::ParticipantId,
     relay::{
@@ -143,7 +143,7 @@ impl Room {
             && (stopped || slot.awaiting.is_none());
         if slate {
             slot.showing = Showing::Slate(context.now + SLATE_INTERVAL);
-            self.slates_due.push_back((place, number));
+            SlateDue::add(&mut self.slates_due, place, number);
         }
         if !target.slated && matches!(slot.showing, Showing::Slate(_)) && slot.awaiting.is_none() {
             slot.showing = Showing::Nothing;

@@ -1,6 +1,6 @@
 //! What peers say by RTCP, and what they are told.
 
-use super::{Context, Room, tick};
+use super::{Context, Room, forward::SlateDue, tick};
 use crate::{
     quantity::NtpTime,
     relay::{
@@ -62,9 +62,7 @@ impl Room {
         let Some(number) = peer.slots().iter().position(|slot| slot.plan.ssrc == ssrc) else { return };
         match peer.slots()[number].showing {
             Showing::Live(publication, _) => self.publications[publication].want_key_frame(),
-            Showing::Slate(_) if !self.slates_due.contains(&(place, number)) => {
-                self.slates_due.push_back((place, number));
-            }
+            Showing::Slate(_) => SlateDue::add(&mut self.slates_due, place, number),
             _ => {}
         }
     }
@@ -113,7 +111,10 @@ impl Room {
             next += 1;
             let Ok(sealed) = sealed else { continue };
             context.outbox.commit(address, sealed);
-            egress.sent(context.now, context.times, sealed);
+            match slot.plan.extensions.transport_cc {
+                Some(_) => egress.sent(context.now, context.times, sealed),
+                None => egress.sent_unnumbered(sealed),
+            }
             peer.counters.repairs_left -= 1;
             peer.counters.bytes.1 += sealed as u64;
         }

@@ -19,7 +19,7 @@ use crate::relay::{
     slot::{Outgoing, Showing, Slot},
     transport::srtp::SealStream,
 };
-use std::time::Instant;
+use std::{collections::VecDeque, time::Instant};
 
 /// Most packets that go to one viewer before the next has its turn: one run of segmentation offload.
 pub(super) const CHUNK_PACKETS: usize = SEGMENTS_MAX;
@@ -112,19 +112,52 @@ impl Room {
         Progress::Done
     }
 
+    /// Sends slates as fast as their viewers' ways bear: the rest of one waits as a picture's packets do.
     fn send_slates(&mut self, context: &mut Context<'_>) -> Progress {
-        while let Some(&(place, number)) = self.slates_due.front() {
-            if let Some(peer) = self.peers.get_mut(place) {
-                let codec = peer.slots()[number].plan.codecs.first().map_or(self.codec, |first| first.codec);
-                if !context.outbox.has_room_for(context.slates.of(codec).payloads.len()) {
+        for _ in 0..self.slates_due.len() {
+            let Some(mut due) = self.slates_due.pop_front() else { break };
+            let Some(peer) = self.peers.get_mut(due.place) else { continue };
+            match send_slate(peer, &mut due, self.codec, context) {
+                Slating::Done => {}
+                Slating::Waits => {
+                    self.pace_due.get_or_insert(context.now + PACE_TICK);
+                    self.slates_due.push_back(due);
+                }
+                Slating::Full => {
+                    self.slates_due.push_front(due);
                     return Progress::Full;
                 }
-                send_slate(peer, number, codec, context);
             }
-            self.slates_due.pop_front();
         }
         Progress::Done
     }
+}
+
+/// A slate that is to be sent, and how much of it has been.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SlateDue {
+    pub(super) place: usize,
+    number: usize,
+    sent: usize,
+}
+
+impl SlateDue {
+    /// A slot's slate is to be sent, unless it is being sent.
+    pub(super) fn add(all: &mut VecDeque<Self>, place: usize, number: usize) {
+        if !all.iter().any(|due| (due.place, due.number) == (place, number)) {
+            all.push_back(Self { place, number, sent: 0 });
+        }
+    }
+}
+
+/// How far a slate came.
+enum Slating {
+    /// All of it is sent, or it isn't wanted any more.
+    Done,
+    /// The viewer's way bears no more now.
+    Waits,
+    /// The outbox is full.
+    Full,
 }
 
 /// What came of a chunk for one slot.
@@ -316,7 +349,10 @@ impl<'a> Wire<'a> {
         // A refusal means the number was used before; the packet is dropped, never sealed a second time.
         let Ok(sealed) = self.keys.sealer.seal(self.stream, outgoing.place.index, head, space, len) else { return };
         self.outbox.commit(self.address, sealed);
-        self.egress.sent(self.now, self.times, sealed);
+        match self.slot.plan.extensions.transport_cc {
+            Some(_) => self.egress.sent(self.now, self.times, sealed),
+            None => self.egress.sent_unnumbered(sealed),
+        }
         if self.slot.is_video() && self.slot.rtx.is_some() {
             self.egress.allow_probes();
         }
@@ -325,17 +361,31 @@ impl<'a> Wire<'a> {
     }
 }
 
-fn send_slate(peer: &mut Peer, number: usize, codec: Codec, context: &mut Context<'_>) {
+fn send_slate(peer: &mut Peer, due: &mut SlateDue, meeting: Codec, context: &mut Context<'_>) -> Slating {
+    let number = due.number;
     if is_held_back(peer, true, context.now) || !matches!(peer.slots()[number].showing, Showing::Slate(_)) {
-        return;
+        return Slating::Done;
     }
+    let codec = peer.slots()[number].plan.codecs.first().map_or(meeting, |first| first.codec);
     let timestamp = peer.clock.timestamp(context.now, codec.clock_rate());
     let slate = context.slates.of(codec);
-    let Some(mut wire) = Wire::new(peer, number, codec, context) else { return };
-    for (piece, payload) in slate.payloads.iter().enumerate() {
+    let rate = peer.egress.as_ref().and_then(|egress| egress.pace(context.now));
+    if let (Some(rate), Some(egress)) = (rate, &mut peer.egress) {
+        egress.pacer.refill(context.now, rate);
+    }
+    let Some(mut wire) = Wire::new(peer, number, codec, context) else { return Slating::Done };
+    while let Some(payload) = slate.payloads.get(due.sent) {
+        if !wire.outbox.has_room_for(1) {
+            return Slating::Full;
+        }
+        if rate.is_some() && !wire.egress.pacer.may_send() {
+            return Slating::Waits;
+        }
+        let piece = due.sent;
+        due.sent += 1;
         let outgoing = Outgoing {
             place: wire.slot.rewriter.own(timestamp, piece == 0),
-            marker: piece + 1 == slate.payloads.len(),
+            marker: due.sent == slate.payloads.len(),
             pt: wire.pt,
             source: 0,
             audio_level: None,
@@ -346,6 +396,7 @@ fn send_slate(peer: &mut Peer, number: usize, codec: Codec, context: &mut Contex
         };
         wire.seal(&outgoing);
     }
+    Slating::Done
 }
 
 /// How many bytes of padding each of the first `packets` waiting packets gets, so that neighbours of almost equal size become

@@ -77,7 +77,7 @@ pub struct Room {
     next_tick: Option<Instant>,
     tick: u64,
     /// Slots whose slate must be sent now.
-    slates_due: VecDeque<(usize, usize)>,
+    slates_due: VecDeque<forward::SlateDue>,
     roster_changed: bool,
     /// Viewers whose slots carry something else than before.
     slots_changed: Vec<usize>,
@@ -410,7 +410,7 @@ impl Room {
     /// Removes a peer and all it held.
     pub fn remove(&mut self, place: usize, reason: GoneReason, context: &mut Context<'_>) {
         let Some(peer) = self.peers.try_remove(place) else { return };
-        self.slates_due.retain(|&(due, _)| due != place);
+        self.slates_due.retain(|due| due.place != place);
         self.slots_changed.retain(|&changed| changed != place);
         for (_, publication) in &mut self.publications {
             publication.subscribers.retain(|&(subscriber, _)| subscriber != place);

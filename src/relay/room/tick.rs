@@ -3,7 +3,7 @@
 //! A tick comes every 50 ms while anybody is there. Each peer has its turn once a second, at the tick its place in the room
 //! gives it, so that reports don't come in bursts.
 
-use super::{Context, Room};
+use super::{Context, Room, forward::SlateDue};
 use crate::relay::{
     command::GoneReason,
     figures::PeerState,
@@ -97,9 +97,7 @@ impl Room {
                     && *due <= now
                 {
                     *due = now + SLATE_INTERVAL;
-                    if !self.slates_due.contains(&(place, number)) {
-                        self.slates_due.push_back((place, number));
-                    }
+                    SlateDue::add(&mut self.slates_due, place, number);
                 }
             }
         }
