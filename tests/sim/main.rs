@@ -10,6 +10,7 @@
 
 mod arrivals;
 mod bandwidth;
+mod busy;
 mod changes;
 mod client;
 mod hostile;

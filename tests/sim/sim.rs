@@ -1,5 +1,6 @@
 //! The simulated network: one worker's rooms, clients with links of their own, and a watch on the wire.
 
+use crate::busy::Busy;
 use crate::client::{BUFFER, Client, Publishing, TRANSPORT_CC, Track, Viewing, Work};
 use crate::media::Shape;
 use crate::network::{Bottleneck, Cubic, SEGMENT};
@@ -65,6 +66,8 @@ pub(crate) struct Sim {
     pub(crate) gone: Vec<PeerSerial>,
     random: u64,
     links: Vec<Link>,
+    /// Clients whose machine is busy.
+    busy: Vec<Option<Busy>>,
     /// Lines with a rate that viewers' packets pass, and whose passes which.
     pub(crate) lines: Vec<Bottleneck<Passing>>,
     routes: Vec<Option<usize>>,
@@ -108,6 +111,7 @@ impl Sim {
             gone: Vec::new(),
             random: seed ^ 0x5851_f42d_4c95_7f2d,
             links: Vec::new(),
+            busy: Vec::new(),
             lines: Vec::new(),
             routes: Vec::new(),
             flows: Vec::new(),
@@ -271,6 +275,11 @@ impl Sim {
         self.links[client] = link;
     }
 
+    /// The client's machine is busy from now on.
+    pub(crate) fn burden(&mut self, client: usize) {
+        self.busy[client] = Some(Busy::new(self.now));
+    }
+
     /// The client goes on from another address.
     pub(crate) fn move_address(&mut self, client: usize) {
         let port = self.clients[client].address.port() + 1000;
@@ -296,6 +305,9 @@ impl Sim {
             self.now += ms(1);
             let mut out = Vec::new();
             for client in 0..self.clients.len() {
+                if !self.works(client) {
+                    continue;
+                }
                 self.clients[client].send(self.now, &mut out);
                 for datagram in out.drain(..) {
                     self.fly(client, true, datagram);
@@ -384,6 +396,7 @@ impl Sim {
         client.remote = credentials(&format!("relay{number}"));
         self.clients.push(client);
         self.links.push(Link::default());
+        self.busy.push(None);
         self.routes.push(None);
         self.taps.push(Opener::new(keys));
         number
@@ -456,10 +469,23 @@ impl Sim {
             let Some((client, up, from, mut datagram)) = self.payloads.remove(&id) else { continue };
             if up {
                 self.inject(from, &mut datagram);
+            } else if let Some(busy) = &mut self.busy[client] {
+                busy.queue(datagram);
             } else {
                 self.clients[client].take(self.now, &mut datagram);
             }
         }
+    }
+
+    /// Whether a client's machine gets to its work; if it is a busy one, it then reads what has come.
+    fn works(&mut self, client: usize) -> bool {
+        let Some(mut busy) = self.busy[client].take() else { return true };
+        let works = busy.works(self.now, |below| self.draw(below));
+        if works {
+            busy.read().for_each(|mut datagram| self.clients[client].take(self.now, &mut datagram));
+        }
+        self.busy[client] = Some(busy);
+        works
     }
 
     pub(crate) fn drain(&mut self) {

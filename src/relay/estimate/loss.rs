@@ -26,6 +26,9 @@ const INHERENT_MAX: f64 = 0.25;
 const EXCESS: f64 = 0.004;
 const EASED: f64 = 0.93;
 
+/// Growth from one observation to the next while nothing is lost, near what was last found to be too much, and elsewhere.
+const GROWTH: (f64, f64) = (1.01, 1.08);
+
 /// What a doubled bandwidth must lose in likelihood not to be believed: without evidence the higher one is right.
 const OPTIMISM: f64 = 1.0;
 
@@ -37,6 +40,8 @@ pub(super) struct Losses {
     open: Observation,
     began: Option<f64>,
     limit: Option<f64>,
+    /// What was last found to be too much.
+    too_much: Option<f64>,
     inherent: f64,
     average: f64,
 }
@@ -89,13 +94,15 @@ impl Losses {
         });
         self.average = if all > 0.0 { lost / all } else { 0.0 };
         if self.average < NEGLIGIBLE {
-            self.limit = self.limit.map(|limit| limit * 1.08).filter(|&limit| limit < present * 1.5);
+            let growth = |limit| if self.is_near_too_much(limit) { GROWTH.0 } else { GROWTH.1 };
+            self.limit = self.limit.map(|limit| limit * growth(limit)).filter(|&limit| limit < present * 1.5);
             self.inherent *= 0.8;
             return self.limit;
         }
         let base = self.limit.unwrap_or(present).min(present * 1.2);
         let through = arrived / (1.0 - self.average.min(0.5));
-        let candidates = [base * 1.02, base, base * 0.95, through.min(base) * 0.97, arrived.min(base)];
+        let larger = if self.is_near_too_much(base) { 1.02 } else { 1.06 };
+        let candidates = [base * larger, base, base * 0.95, through.min(base) * 0.97, arrived.min(base)];
         let (mut best, mut chosen) = (f64::MIN, (base, self.inherent));
         for bandwidth in candidates.into_iter().filter(|&bandwidth| bandwidth > 0.0) {
             for inherent in INHERENT.into_iter().filter(|&inherent| inherent <= INHERENT_MAX) {
@@ -106,8 +113,15 @@ impl Losses {
             }
         }
         self.inherent = chosen.1;
+        if chosen.0 < 0.97 * base {
+            self.too_much = Some(base);
+        }
         self.limit = Some(chosen.0);
         self.limit
+    }
+
+    fn is_near_too_much(&self, limit: f64) -> bool {
+        self.too_much.is_some_and(|found| (0.85 * found..1.1 * found).contains(&limit))
     }
 
     /// Share lost in the latest observation.
@@ -122,9 +136,14 @@ impl Losses {
         self.limit.map(|limit| if excess { limit * EASED } else { limit })
     }
 
-    /// A probe has shown that the way bears this much.
+    /// A probe has shown that the way bears this much. Losses that spoke for less were another time's: a join's, before anything
+    /// was known.
     pub(super) fn proved(&mut self, rate: f64) {
-        self.limit = self.limit.map(|limit| limit.max(rate));
+        if let Some(limit) = self.limit.filter(|&limit| limit < rate) {
+            self.limit = Some(limit.max(rate));
+            self.count = 0;
+            (self.open, self.began) = (Observation::default(), None);
+        }
     }
 
     fn weighted(&self) -> impl Iterator<Item = (f64, &Observation)> {

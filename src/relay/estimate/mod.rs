@@ -7,6 +7,7 @@
 
 mod loss;
 mod probe;
+mod queue;
 mod rates;
 mod trend;
 
@@ -14,6 +15,7 @@ use super::{arrivals::ArrivalReport, rtp};
 use crate::quantity::Bitrate;
 use loss::Losses;
 use probe::{Outcome, Probe};
+use queue::Queue;
 use rates::Rates;
 use std::time::{Duration, Instant};
 use trend::{Trend, Usage};
@@ -30,9 +32,6 @@ const PROBED_MOST: f64 = 10_000_000.0;
 /// Numbers remembered: two seconds at the most that is probed.
 const KEPT: usize = 2048;
 
-/// The least delay is looked for in the last one to two of these, milliseconds.
-const LEAST_DELAY_MS: f64 = 20_000.0;
-
 /// Share of what arrived that is sent on after queues began to grow.
 const BACK_OFF: f64 = 0.87;
 
@@ -40,7 +39,10 @@ const BACK_OFF: f64 = 0.87;
 const GROWTH_PER_SECOND: f64 = 1.08;
 
 /// Queueing that counts as such, milliseconds.
-const QUEUE_MS_MIN: f64 = 4.0;
+const QUEUE_MS_MIN: f64 = 5.0;
+
+/// The same where the receiver reads late, whose delays say less.
+const QUEUE_BUSY_MS_MIN: f64 = 12.0;
 
 /// Queueing at which nothing grows any more, milliseconds.
 const QUEUE_MS_MAX: f64 = 120.0;
@@ -48,13 +50,13 @@ const QUEUE_MS_MAX: f64 = 120.0;
 /// With less queueing than this, what arrives is borne, milliseconds.
 const BORNE_MS: f64 = 30.0;
 
-/// Queueing that came all at once, because the way has become narrower: milliseconds in all, and for each millisecond between two
-/// reports.
-const SURGE: (f64, f64) = (60.0, 0.4);
-
 /// Queueing that stays although less was sent is another's, who only yields to loss; milliseconds, and how much less than
 /// that ends it, and how much more is too much.
 const STANDING_MS: (f64, f64, f64) = (20.0, 12.0, 260.0);
+
+/// A queue that comes all at once is ours if less than this share of what is sent arrives; beside a flow that keeps the queue full,
+/// if less than the other.
+const SURGE_SHARE: (f64, f64) = (0.8, 0.5);
 
 /// For this long after such an event the queue is our own, milliseconds.
 const SURGED_MS: f64 = 4000.0;
@@ -73,6 +75,13 @@ const FILLED: f64 = 0.65;
 
 /// Time between probes of a stream that does not fill its estimate, milliseconds: at first, and at most after failures.
 const PROBE_REST_MS: (f64, f64) = (4000.0, 60_000.0);
+
+/// The same at most while something is held back that is wanted, milliseconds.
+const PROBE_WANTING_MS: f64 = 2500.0;
+
+/// Time until a probe that said nothing is sent again, milliseconds, and how often that is done.
+const PROBE_AGAIN_MS: f64 = 200.0;
+const RETRIES_MAX: u8 = 4;
 
 /// Without a report for this long, while packets are sent, the estimate is halved, once; milliseconds. What it was is probed when
 /// reports come again.
@@ -140,11 +149,9 @@ pub struct Estimator {
     /// Highest number any report spoke of, and the bytes up to it.
     answered: (u64, u64),
     round_trip: Option<f64>,
-    /// Least delay of the present and the last five seconds, and when the present ones began.
-    least_delay: (f64, f64, f64),
+    queue: Queue,
+    /// Queueing that stands on the way.
     queueing: f64,
-    /// Queueing of the latest packet that arrived.
-    latest: f64,
     /// The last step back, and how many in a row left more queueing than could be ours.
     last: BackOff,
     foreign: u32,
@@ -157,6 +164,13 @@ pub struct Estimator {
     probe: Option<Probe>,
     planned: Option<f64>,
     next_probe: f64,
+    /// A probe that said nothing, to be sent again, and how often in a row that was done.
+    retry: Option<f64>,
+    retries: u8,
+    /// When the latest probe began.
+    probed_at: f64,
+    /// Whether any probe has told something.
+    probed: bool,
     probe_rest: f64,
     probes: u8,
     /// What the viewer's slots would take if everything were granted.
@@ -229,9 +243,8 @@ impl Estimator {
             reference: None,
             answered: (0x1_0000, 0),
             round_trip: None,
-            least_delay: (f64::MAX, f64::MAX, 0.0),
+            queue: Queue::default(),
             queueing: 0.0,
-            latest: 0.0,
             last: BackOff::default(),
             foreign: 0,
             contested: false,
@@ -240,6 +253,10 @@ impl Estimator {
             probe: None,
             planned: Some(3.0 * AT_FIRST),
             next_probe: 0.0,
+            retry: None,
+            retries: 0,
+            probed_at: 0.0,
+            probed: false,
             probe_rest: PROBE_REST_MS.0,
             probes: 0,
             wanted: 0.0,
@@ -276,9 +293,9 @@ impl Estimator {
     pub fn pace(&self, now: Instant) -> Bitrate {
         let factor = if self.ms(now) < self.draining {
             0.1
-        } else if self.queueing > QUEUE_MS_MAX && !self.contested {
+        } else if self.queue.now() > QUEUE_MS_MAX && !self.contested {
             1.0
-        } else if self.losses.average() > 0.01 {
+        } else if self.losses.average() > 0.01 || self.loss_limit().is_some() {
             // The queue may be too short for a frame at once.
             1.05
         } else if self.ceiling.is_some() {
@@ -334,6 +351,7 @@ impl Estimator {
         {
             self.probes = self.probes.checked_add(1).unwrap_or(1);
             self.probe = Some(Probe::new(self.probes, rate, at));
+            self.probed_at = at;
         }
         match &self.probe {
             Some(probe) if !probe.is_sent(at) => probe.due(at),
@@ -354,8 +372,7 @@ impl Estimator {
         let Some(origin) = self.origin_of(report) else { return };
         let first = rtp::extend_seq(self.next.saturating_sub(1), report.base);
         let (mut received, mut lost, mut bytes) = (0, 0, 0);
-        let (mut least, mut latest) = (f64::MAX, 0.0);
-        let elapsed = at - self.heard.unwrap_or(at);
+        let usual = self.arrived_over(500.0).unwrap_or(f64::MAX);
         for (number, packet) in (first..).zip(&report.packets) {
             if number >= self.next || number + (KEPT as u64) <= self.next {
                 continue;
@@ -386,8 +403,7 @@ impl Estimator {
             if let Some(left) = times.at(sent.send) {
                 let left = self.ms(left);
                 self.trend.packet(left, arrived);
-                latest = arrived - left;
-                least = least.min(latest);
+                self.queue.packet(left, arrived, f64::from(sent.bytes), usual);
                 self.note_round_trip(at - left);
             }
         }
@@ -398,9 +414,9 @@ impl Estimator {
         if let Some(before) = self.before_silence.take() {
             self.planned = Some(before);
         }
-        if least < f64::MAX {
-            self.note_delay(at, least);
-            self.note_surge(at, latest, elapsed);
+        if received > 0 {
+            self.note_queue(at);
+            self.note_surge(at);
         }
         let complete = self.losses.note(at, received, lost, bytes);
         self.update(at);
@@ -458,22 +474,15 @@ impl Estimator {
         (newest - unwrapped < 64).then_some(unwrapped as f64 * 64.0)
     }
 
-    fn least(&self) -> f64 {
-        self.least_delay.0.min(self.least_delay.1)
-    }
-
     fn note_round_trip(&mut self, seen: f64) {
         self.round_trip = Some(
             self.round_trip.map_or(seen, |known| if seen < known { seen } else { known + (seen - known) * 0.002 }),
         );
     }
 
-    fn note_delay(&mut self, at: f64, delay: f64) {
-        let (present, last, began) = self.least_delay;
-        // Beside a flow that keeps the queue full no delay is seen without it.
-        let ripe = at - began > LEAST_DELAY_MS && !self.contested;
-        self.least_delay = if ripe { (delay, present, at) } else { (present.min(delay), last, began) };
-        self.queueing = delay - self.least();
+    fn note_queue(&mut self, at: f64) {
+        self.queue.age(at, self.contested);
+        self.queueing = self.queue.standing();
         if at - self.backed_off > BACK_OFF_REST_MS {
             self.last.least = self.last.least.min(self.queueing);
         }
@@ -483,14 +492,12 @@ impl Estimator {
     }
 
     /// When the way has become narrower all at once, what arrives is all that it bears, and what queues must drain.
-    fn note_surge(&mut self, at: f64, latest: f64, elapsed: f64) {
-        let queueing = latest - self.least();
-        let growth = queueing - std::mem::replace(&mut self.latest, queueing);
-        if queueing < SURGE.0 || growth < SURGE.1 * elapsed.max(20.0) || at < self.draining {
+    fn note_surge(&mut self, at: f64) {
+        if at < self.draining || !self.queue.surge() {
             return;
         }
         let (Some(recent), Some(sent)) = (self.arrived_over(75.0), self.sent_rate.over(100.0, at)) else { return };
-        if recent < 0.8 * sent {
+        if recent < sent * if self.contested { SURGE_SHARE.1 } else { SURGE_SHARE.0 } {
             self.ceiling = Some((recent, 0.08));
             self.estimate = self.estimate.min(recent * BACK_OFF).max(LEAST);
             self.backed_off = at;
@@ -512,9 +519,7 @@ impl Estimator {
         let elapsed = ((at - self.updated) / 1000.0).clamp(0.0, 0.5);
         self.updated = at;
         let arrived = self.arrived_over(500.0);
-        match self.trend.usage() {
-            // A trend without a queue is somebody's busy processor.
-            Usage::Over if self.queueing.max(self.latest) < QUEUE_MS_MIN => {}
+        match self.usage() {
             Usage::Over if self.contested => self.grow(elapsed, arrived),
             Usage::Over => {
                 if at - self.backed_off < BACK_OFF_REST_MS {
@@ -525,9 +530,10 @@ impl Estimator {
                     self.contested = true;
                     return;
                 }
-                // While a queue stands, what arrives is what the way bears: the shortest look tells most of a sudden drop.
-                let recent = self.arrived_over(100.0);
-                let Some(bears) = [arrived, recent].into_iter().flatten().reduce(f64::min) else { return };
+                // While a queue stands, what arrives is what the way bears.
+                let Some(bears) = arrived else { return };
+                let bears =
+                    if self.queue.is_busy() { bears.max(self.arrived_over(900.0).unwrap_or(bears)) } else { bears };
                 let bears = if self.sent_rate_is_full(at) { bears } else { bears.max(self.estimate * 0.8) };
                 self.learn_ceiling(bears);
                 self.last = BackOff { at, bears, queueing: self.queueing, bytes: self.bytes, least: f64::MAX };
@@ -552,9 +558,18 @@ impl Estimator {
         }
     }
 
+    /// What the queues do. A trend without a queue is somebody's busy processor.
+    fn usage(&self) -> Usage {
+        let least = if self.queue.is_busy() { QUEUE_BUSY_MS_MIN } else { QUEUE_MS_MIN };
+        match self.trend.usage() {
+            Usage::Over if self.queueing < least => Usage::Normal,
+            usage => usage,
+        }
+    }
+
     /// Whether packets are sent at about the rate that is granted, so that a growing queue is ours.
     fn sent_rate_is_full(&self, at: f64) -> bool {
-        self.sent_rate.over(300.0, at).is_none_or(|sent| sent > 0.5 * self.present())
+        self.sent_rate.over(300.0, at).is_none_or(|sent| sent > 0.7 * self.present())
     }
 
     fn learn_ceiling(&mut self, bears: f64) {
@@ -609,14 +624,21 @@ impl Estimator {
             (self.answered.0 + 1..self.next).any(|number| self.packets[number as usize % KEPT].probe == probe.id);
         match probe.outcome(at, last && !unanswered) {
             Outcome::Open => {}
-            Outcome::Failed => {
+            outcome if self.says_nothing(outcome) => {
+                self.probe = None;
+                self.retries += u8::from(outcome != Outcome::Unsent);
+                self.next_probe = at + PROBE_AGAIN_MS;
+                self.retry = Some(probe.rate);
+            }
+            Outcome::Unsent | Outcome::Failed => {
                 self.probe = None;
                 self.rest_probes(at);
             }
             Outcome::Proved(rate) => {
                 self.probe = None;
+                (self.retries, self.probed) = (0, true);
                 self.losses.proved(rate);
-                if rate > self.estimate && self.trend.usage() != Usage::Over {
+                if rate > self.estimate && self.usage() != Usage::Over {
                     self.estimate = rate.min(self.most());
                 }
                 if rate >= 0.7 * probe.rate && probe.rate < self.most() {
@@ -629,6 +651,20 @@ impl Estimator {
         }
     }
 
+    /// Whether a probe must be sent again to say anything: nothing could be sent, the receiver was late or something came in
+    /// between, so that less was proved than arrives all the time, or it failed before any other had told something.
+    fn says_nothing(&self, outcome: Outcome) -> bool {
+        match outcome {
+            Outcome::Unsent => true,
+            Outcome::Failed => !self.probed && self.retries < RETRIES_MAX,
+            Outcome::Proved(rate) => {
+                let known = if self.probed { self.arrived_over(500.0) } else { Some(self.present()) };
+                self.retries < RETRIES_MAX && known.is_some_and(|known| rate < known)
+            }
+            Outcome::Open => false,
+        }
+    }
+
     fn rest_probes(&mut self, at: f64) {
         self.probe_rest = (self.probe_rest * 1.5).min(PROBE_REST_MS.1);
         self.next_probe = at + self.probe_rest;
@@ -636,11 +672,19 @@ impl Estimator {
 
     /// A stream that doesn't fill its estimate proves nothing by itself: now and then it is probed for more.
     fn plan_probe(&mut self, at: f64) {
-        if self.heard.is_none() || self.probe.is_some() || self.planned.is_some() || at < self.next_probe {
+        // A machine that reads late makes a probe look faster than the line, and after a step back the line is known.
+        let wanting = self.wanted > self.present()
+            && !self.queue.is_busy()
+            && at - self.probed_at.max(self.backed_off) > PROBE_WANTING_MS;
+        if self.heard.is_none() || self.probe.is_some() || self.planned.is_some() || at < self.next_probe && !wanting {
+            return;
+        }
+        if let Some(rate) = self.retry.take() {
+            self.planned = Some(rate);
             return;
         }
         let unfilled = self.sent_rate.over(500.0, at).is_some_and(|sent| sent < FILLED * self.present());
-        let calm = self.trend.usage() == Usage::Normal && self.queueing < 50.0;
+        let calm = self.usage() == Usage::Normal && self.queueing < 50.0;
         if unfilled && calm && self.estimate < 0.9 * self.most() {
             self.planned = Some((self.present() * 2.0).min(self.most()));
             self.next_probe = at + self.probe_rest;

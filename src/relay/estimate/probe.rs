@@ -46,6 +46,8 @@ pub(super) enum Outcome {
     Open,
     /// The way bears this much, bits per second.
     Proved(f64),
+    /// There was nothing to send it with.
+    Unsent,
     /// Too little of it arrived, or no answer.
     Failed,
 }
@@ -84,11 +86,14 @@ impl Probe {
 
     /// What is known of it once everything sent up to its end has been spoken of (`answered`).
     pub(super) fn outcome(&self, now: f64, answered: bool) -> Outcome {
+        if self.sent.packets < PACKETS_MIN {
+            return Outcome::Unsent;
+        }
         if !answered {
             return if now - self.began > PATIENCE_MS { Outcome::Failed } else { Outcome::Open };
         }
         let (sent, arrived) = (&self.sent, &self.arrived);
-        if sent.packets < PACKETS_MIN || arrived.packets < PACKETS_MIN - 1 || arrived.bytes < ARRIVED_MIN * sent.bytes {
+        if arrived.packets < PACKETS_MIN - 1 || arrived.bytes < ARRIVED_MIN * sent.bytes {
             return Outcome::Failed;
         }
         // The last send's bytes took no time of the sending, the first arrival's none of the arriving.
@@ -146,8 +151,10 @@ mod tests {
     }
 
     #[test]
-    fn a_probe_without_an_answer_fails() {
-        let probe = Probe::new(1, 1e6, 0.0);
+    fn a_probe_without_an_answer_fails_and_one_that_was_not_sent_says_nothing() {
+        let mut probe = Probe::new(1, 1e6, 0.0);
+        assert_eq!(probe.outcome(900.0, false), Outcome::Unsent);
+        (0..PACKETS_MIN).for_each(|_| probe.send(1.0, 240));
         assert_eq!(probe.outcome(900.0, false), Outcome::Open);
         assert_eq!(probe.outcome(1100.0, false), Outcome::Failed);
     }
