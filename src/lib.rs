@@ -41,11 +41,11 @@
 //! with UDP segmentation. No lock, no allocation, no other thread on this way.
 //!
 //! **What a way bears.** Publishers are told when their packets arrived ([`relay::arrivals`]), so that browsers send what their
-//! line takes. The other way is built, and so far run in simulated rooms alone: each packet to a viewer carries a
-//! transport-wide number, the viewer's reports of what arrived when become an estimate ([`relay::estimate`]), and twenty times a
-//! second [`relay::allocate`] shares it out among the viewer's slots by a fixed policy. What doesn't fit is held back, said to
-//! the viewer, and comes back with a key frame. Answers ask no real viewer for such reports yet;
-//! [`relay::transport::sdp`] says why, in its choice of extensions.
+//! line takes. The other way round each packet to a viewer carries a transport-wide number; the viewer's reports of what arrived
+//! when become an estimate ([`relay::estimate`]), which tells a narrow line from a machine that is busy and reads late. Twenty
+//! times a second [`relay::allocate`] shares it out among the viewer's slots by a fixed policy, and [`relay::pacer`] lets
+//! pictures leave no faster. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Of a player that
+//! reports nothing nothing is held back.
 //!
 //! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks
 //! ([`domain::access`]) → [`app`] asks the meeting's rules → [`relay::io::handle::RelayHandle::join`] reads the offer and

@@ -49,10 +49,6 @@ pub(super) fn for_viewer(
 ///
 /// `from_offerer` tells which way the line will run: an extension restricted to the other way is left out. Transport-wide
 /// numbers and the feedback on them stand or fall together: `chosen` codecs that can't have both have neither.
-///
-/// FIXME: viewers are not asked for such feedback yet, nor for REMB. The estimate ([`crate::relay::estimate`]) is proven in
-/// `tests/sim` alone: nothing shows yet that it tells a viewer whose processor is busy, and who reports late, from one whose
-/// way is narrow.
 pub(super) fn extensions(
     section: &Section,
     kind: MediaKind,
@@ -63,8 +59,7 @@ pub(super) fn extensions(
     let usable = |offered: &&Extension| offered.direction != restricted && offered.direction != Direction::Inactive;
     let id =
         |uri: &str| section.extensions.iter().filter(usable).find(|offered| offered.uri == uri).map(|found| found.id);
-    let transport_cc =
-        id(URI_TRANSPORT_CC).filter(|_| from_offerer && chosen.iter().all(|codec| codec.feedback.transport_cc));
+    let transport_cc = id(URI_TRANSPORT_CC).filter(|_| chosen.iter().all(|codec| codec.feedback.transport_cc));
     chosen.iter_mut().for_each(|codec| codec.feedback.transport_cc = transport_cc.is_some());
     ExtensionIds {
         mid: id(URI_MID),
