@@ -2,11 +2,12 @@
 
 use crate::client::BUFFER;
 use crate::media::Shape;
+use crate::seeds::seeds;
 use crate::sim::{Sim, ms, secs};
 use yunling::{
     id::PublicationId,
     quantity::Bitrate,
-    relay::{command::SlotContent, media::Ssrc, rooms::Input, transport::rtcp},
+    relay::{arrivals::ArrivalReport, command::SlotContent, media::Ssrc, rooms::Input, transport::rtcp},
 };
 
 /// A packet of the room's size at most, sealed with the client's own keys.
@@ -110,6 +111,47 @@ fn a_viewer_that_reports_nonsense_harms_nobody_else() {
     let before = sim.clients[viewer].viewing().packets.get(&ssrc).copied();
     sim.run(secs(2));
     assert!(sim.clients[viewer].viewing().packets.get(&ssrc).copied() > before);
+}
+
+#[test]
+fn a_viewer_that_lies_about_arrivals_harms_nobody_else() {
+    for seed in seeds(5) {
+        let mut sim = Sim::seeded(seed);
+        sim.publisher("camera", 1, Shape::H264);
+        let liar = sim.viewer_over("liar", 1, 1, None);
+        let screen = sim.viewer_over("screen", 1, 1, None);
+        sim.stage(Some("camera"));
+        sim.run(secs(2));
+        for round in 0..4000u64 {
+            let numbers = sim.draw(400);
+            // Times that jump forth and back within what a report can say, references from anywhere, and packets that are under
+            // way, were reported before, or were never sent.
+            let sent: u64 = sim.clients[liar].viewing().packets.values().sum();
+            let base = if sim.draw(4) == 0 { sim.draw(1 << 16) } else { sent + sim.draw(600) };
+            let report = ArrivalReport {
+                base: base.wrapping_sub(400) as u16,
+                count: round as u8,
+                reference: if sim.draw(4) == 0 { sim.draw(1 << 24) as u32 } else { (round / 4) as u32 },
+                packets: (0..numbers).map(|_| (sim.draw(3) > 0).then(|| sim.draw(60_000) as i32 - 30_000)).collect(),
+            };
+            let mut compound = Vec::new();
+            rtcp::write_arrivals(Ssrc(1), Ssrc(1), &report, &mut compound);
+            let mut datagram = vec![0; 2 * BUFFER];
+            let Ok(len) = sim.clients[liar].srtcp.protect(&compound, &mut datagram) else { continue };
+            let from = sim.clients[liar].address;
+            sim.inject(from, &mut datagram[..len]);
+            if round % 20 == 0 {
+                sim.run(ms(10));
+                let bearable = sim.bearable(liar);
+                assert!((64_000..=20_000_000).contains(&bearable), "seed {seed}: {bearable}");
+            }
+        }
+        assert_eq!(sim.contents(screen)[0], SlotContent::Live(PublicationId(1)), "seed {seed}");
+        let ssrc = sim.clients[screen].viewing().ssrc(0);
+        let before = sim.clients[screen].viewing().packets[&ssrc];
+        sim.run(secs(2));
+        assert!(sim.clients[screen].viewing().packets[&ssrc] - before > 140, "seed {seed}");
+    }
 }
 
 #[test]

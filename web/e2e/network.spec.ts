@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures'
-import { received } from './probe'
+import { received, suffered } from './probe'
 
 // A picture that no encoder makes small.
 const RESTLESS = { colour: '#d01818', hertz: 2600, restless: true }
@@ -46,3 +46,21 @@ test('a screen behind a narrow line keeps its sound, says that the picture is pa
   const shown = (await received(screen)).frames
   await expect.poll(async () => (await received(screen)).frames - shown, { message: 'the picture is back' }).toBeGreaterThan(30)
 })
+
+for (const lost of [2, 5]) {
+  test(`picture and sound go on where ${lost} of a hundred packets are lost both ways, at 60 ms`, async ({ open, line }) => {
+    const way = { loss: lost / 100, delayMs: 30 }
+    const lossy = await line({ up: way, down: way })
+    const screen = await open('/screen/demo', { through: lossy.port, size: { width: 1920, height: 1080 } })
+    await expect.poll(async () => (await received(screen)).frames, { message: 'a first picture' }).toBeGreaterThan(0)
+    const before = await suffered(screen)
+    await expect.poll(async () => (await suffered(screen)).frames - before.frames, { message: 'pictures' }).toBeGreaterThan(400)
+    const after = await suffered(screen)
+    const figures = `${after.frames - before.frames} pictures, ${after.freezes - before.freezes} times frozen for ${(after.frozen - before.frozen).toFixed(1)} s in all; ${after.repaired - before.repaired} packets sent again; ${((100 * (after.concealed - before.concealed)) / (after.samples - before.samples)).toFixed(1)} % of the sound made up`
+    test.info().annotations.push({ type: 'figures', description: figures })
+    // Losses at random are no narrow line: nothing is held back.
+    await expect(screen.getByText(/网络带宽不足/)).toHaveCount(0)
+    expect(after.repaired - before.repaired, figures).toBeGreaterThan(0)
+    expect((after.concealed - before.concealed) / (after.samples - before.samples), figures).toBeLessThan(0.2)
+  })
+}

@@ -54,6 +54,30 @@ export const received = (page: Page): Promise<{ frames: number; energy: number; 
     return total
   })
 
+/** What losses on the way have done so far to what the page receives. */
+export const suffered = (page: Page): Promise<{ frames: number; freezes: number; frozen: number; repaired: number; concealed: number; samples: number }> =>
+  page.evaluate(async () => {
+    const total = { frames: 0, freezes: 0, frozen: 0, repaired: 0, concealed: 0, samples: 0 }
+    for (const connection of window.connections) {
+      if (connection.connectionState === 'closed') continue
+      const report = await connection.getStats()
+      report.forEach((entry: Record<string, unknown>) => {
+        if (entry.type !== 'inbound-rtp') return
+        const of = (name: string) => Number(entry[name] ?? 0)
+        total.repaired += of('retransmittedPacketsReceived')
+        if (entry.kind === 'video') {
+          total.frames += of('framesDecoded')
+          total.freezes += of('freezeCount')
+          total.frozen += of('totalFreezesDuration')
+        } else {
+          total.concealed += of('concealedSamples') - of('silentConcealedSamples')
+          total.samples += of('totalSamplesReceived')
+        }
+      })
+    }
+    return total
+  })
+
 /** Loudness of one tone among everything the page receives, in decibels: the strongest line counts. */
 export const loudness = (page: Page, hertz: number): Promise<number> =>
   page.evaluate(async (frequency) => {
