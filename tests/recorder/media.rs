@@ -50,7 +50,9 @@ fn encode_picture(coding: Coding, width: usize, seconds: u64) -> Encoded {
             let bar = (number as usize * 4) % width;
             (0..height).for_each(|line| bytes[line * width + bar] = 110);
         }
-        bytes.extend(vec![128; width * height / 2]);
+        // A strong colour, so that it is seen if it is taken for another.
+        bytes.extend(vec![90; width * height / 4]);
+        bytes.extend(vec![180; width * height / 4]);
         (number * 1_000_000_000 / FPS, bytes)
     });
     run(&caps, encoder, frames)
@@ -156,6 +158,30 @@ pub(crate) fn flashes_and_ticks(path: &std::path::Path) -> Seen {
     }
     pipeline.set_state(gst::State::Null).expect("it stops");
     seen
+}
+
+/// Red, green and blue in the middle of a file's tenth picture.
+pub(crate) fn colour(path: &std::path::Path) -> [u8; 3] {
+    gst::init().expect("GStreamer is here");
+    let text = format!(
+        "filesrc location={} ! qtdemux ! h264parse ! avdec_h264 ! videoconvert ! video/x-raw,format=RGB ! \
+         appsink name=frames sync=false",
+        path.display()
+    );
+    let pipeline = gst::parse::launch(&text).expect("a pipeline").downcast::<gst::Pipeline>().unwrap();
+    let frames = pipeline.by_name("frames").unwrap().downcast::<AppSink>().unwrap();
+    pipeline.set_state(gst::State::Playing).expect("it plays");
+    (0..9).for_each(|_| drop(frames.pull_sample().unwrap()));
+    let sample = frames.pull_sample().unwrap();
+    let caps = sample.caps().unwrap().structure(0).unwrap();
+    let [width, height] = ["width", "height"].map(|name| caps.get::<i32>(name).unwrap() as usize);
+    let stride = (width * 3 + 3) & !3;
+    let bytes = sample.buffer().unwrap().map_readable().unwrap();
+    let at = height / 2 * stride + width / 4 * 3 * 3;
+    let colour = [bytes[at], bytes[at + 1], bytes[at + 2]];
+    drop(bytes);
+    pipeline.set_state(gst::State::Null).expect("it stops");
+    colour
 }
 
 /// What is in a file.

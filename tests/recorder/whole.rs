@@ -2,7 +2,7 @@
 
 use crate::{
     finalise, manifest,
-    media::{Coding, Seen, flashes_and_ticks},
+    media::{Coding, Seen, colour, flashes_and_ticks},
     meeting::{ACCIDENTS, Accident, Meeting},
 };
 use yunling::{
@@ -113,6 +113,20 @@ fn content_with_who_speaks_in_its_corner_and_another_venue_become_one_programme(
     let seen = flashes_and_ticks(&folder.path().join("files/meeting.mp4"));
     assert_eq!((&seen.sizes[..], seen.ticks.len()), (&[(1280, 720)][..], 20), "{seen:?}");
     assert!((20..=80).contains(&seen.black), "nobody is on air at the end: {}", seen.black);
+}
+
+#[test]
+fn colours_stay_what_they_were_when_a_small_picture_is_composed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut meeting = Meeting::new();
+    meeting.stage(0, Some("hall")).source("hall", 4, &[Accident::Size]).write(folder.path(), EndReason::Stopped);
+    finalise(folder.path()).unwrap();
+    let manifest = manifest(folder.path());
+    let sent = manifest.files.iter().find(|file| file.name.ends_with("picture.mp4")).expect("the camera's own");
+    let [sent, composed] =
+        [sent.name.as_str(), "meeting.mp4"].map(|name| colour(&folder.path().join("files").join(name)));
+    let off = sent.iter().zip(composed).map(|(one, other)| one.abs_diff(other)).max();
+    assert!(off < Some(6), "{sent:?} became {composed:?}");
 }
 
 #[test]

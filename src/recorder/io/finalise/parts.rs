@@ -75,7 +75,8 @@ impl Kit {
         let missing = || wrong(name, format!("it has no appsrc {feed} or no appsink {take}"));
         let feed = pipeline.feeds.get(feed).cloned().ok_or_else(missing)?;
         let take = pipeline.takes.get(take).cloned().ok_or_else(missing)?;
-        prepare(&take, frames.map(|()| frame_caps()).as_ref());
+        // Cameras send small pictures by BT.601, the programme is BT.709: the decoder converts.
+        prepare(&take, frames.map(|()| frame_caps("bt709")).as_ref());
         feed.set_max_bytes(0);
         pipeline.play().map_err(|error| wrong(name, error))?;
         Ok(Decoder { pipeline, feed, take, under_way: VecDeque::new(), ahead: None, failed: false })
@@ -121,9 +122,11 @@ impl Kit {
     }
 }
 
-/// Caps of a picture of the composed programme.
-pub(super) fn frame_caps() -> gst::Caps {
-    raw_caps(WIDTH, HEIGHT)
+/// Caps of a picture of the composed programme's size, its colours coded like this.
+pub(super) fn frame_caps(colours: &str) -> gst::Caps {
+    let mut caps = raw_caps(WIDTH, HEIGHT);
+    caps.make_mut().set("colorimetry", colours);
+    caps
 }
 
 fn raw_caps(width: usize, height: usize) -> gst::Caps {

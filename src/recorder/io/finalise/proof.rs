@@ -90,7 +90,8 @@ fn read_programme(kit: &Kit, path: &Path, length_ns: u64, mut progress: impl FnM
     let (Some(frames), Some(samples)) = (pipeline.takes.get("frames"), pipeline.takes.get("samples")) else {
         return Err(parts::wrong(NAME, "it has no appsink frames or no appsink samples"));
     };
-    parts::prepare(frames, Some(&parts::frame_caps()));
+    // JPEG has the colours of small pictures (JFIF, BT.601).
+    parts::prepare(frames, Some(&parts::frame_caps("bt601")));
     parts::prepare(samples, None);
     let sound_ns = Arc::new(AtomicU64::new(0));
     let heard = Arc::clone(&sound_ns);
