@@ -570,6 +570,10 @@ impl Links for LegLinks {
         };
         self.0.pipelines().into_iter().map(view).chain(self.1.pipelines()).collect()
     }
+
+    fn changes(&self) -> tokio::sync::watch::Receiver<()> {
+        self.0.changes()
+    }
 }
 
 /// The recorders as the use cases see them.

@@ -23,6 +23,7 @@ use std::{
     collections::HashMap,
     time::{Duration, Instant, SystemTime},
 };
+use tokio::sync::watch;
 
 /// The links that are not WebRTC, as they run.
 pub trait Links: Send + Sync {
@@ -34,6 +35,8 @@ pub trait Links: Send + Sync {
     fn legs(&self) -> Vec<LegView>;
     /// Every pipeline file found at start.
     fn pipelines(&self) -> Vec<PipelineView>;
+    /// Tells that a leg became another, or what is wrong with it did: not its figures.
+    fn changes(&self) -> watch::Receiver<()>;
 }
 
 /// One leg.
@@ -171,6 +174,12 @@ impl App {
     /// Whether this actor may read the state of the server.
     pub fn may_see_status(&self, actor: &Actor) -> Result<(), Refusal> {
         access::allow(actor, Action::SeeStatus, &Resource::Server)
+    }
+
+    /// Tells when a leg became another, or what is wrong with it did.
+    #[must_use]
+    pub fn leg_changes(&self) -> watch::Receiver<()> {
+        self.links.changes()
     }
 
     /// The state of everything.

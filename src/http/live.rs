@@ -1,4 +1,4 @@
-//! `/api/live`: the same JSON as `/api/status`, once a second, made once for all who look.
+//! `/api/live`: the same JSON as `/api/status`, once a second and when a leg breaks or is back, made once for all who look.
 
 use super::{Web, api, error::Refused, extract::Caller};
 use axum::{
@@ -25,6 +25,9 @@ const SEND_LIMIT: Duration = Duration::from_secs(5);
 
 const EVERY: Duration = Duration::from_secs(1);
 
+/// However fast legs change, the state is not made more often than this.
+const APART: Duration = Duration::from_millis(100);
+
 /// How often it is looked whether the viewer's log-in lasts.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -40,18 +43,22 @@ impl Default for Live {
     }
 }
 
-/// Makes the state anew each second while anybody looks. Runs for the life of the program.
+/// Makes the state anew each second, and when a leg becomes another, while anybody looks. Runs for the life of the program.
 pub async fn produce(web: Arc<Web>) {
     let mut tick = interval(EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut legs = web.app.leg_changes();
     loop {
         tokio::select! {
             () = web.shutdown.begun() => return,
             _ = tick.tick() => {}
+            // A broken link is an alarm, which is not to wait for the next second.
+            Ok(()) = legs.changed() => {}
         }
         if web.live.0.receiver_count() > 0 {
             web.live.0.send_replace(render(&web).await);
         }
+        tokio::time::sleep(APART).await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a leg's process still delivers. The main type is [`Health`].
 //!
-//! The process says twice a second what has come in and gone out ([`Counts`]). From that follows what is wrong while it is
+//! The process says four times a second what has come in and gone out ([`Counts`]). From that follows what is wrong while it is
 //! still trying (nobody answers, nothing readable comes), and, once it runs, that its picture has stopped: a camera that froze
 //! with its sound still running is silent too. Sound that stops while the picture runs is told, but ends nothing: starting
 //! again would cost the picture as well.
@@ -21,11 +21,12 @@ pub const FIRST_LIMIT: Duration = Duration::from_secs(3);
 /// A picture that comes in must begin to go out within this time: a key frame is due every 4 s.
 pub const KEY_FRAME_LIMIT: Duration = Duration::from_secs(8);
 
-/// A running picture may stand still this long. The process tells twice a second, so an alarm is out 3 s after the last packet.
-pub const STALL_AFTER: Duration = Duration::from_millis(2_300);
+/// A running picture may stand still this long. With what a source holds back (SRT 200 ms, more if set) and [`TOLD_EVERY`], an
+/// alarm is out 3 s after the last packet.
+pub const STALL_AFTER: Duration = Duration::from_millis(2_000);
 
 /// How often the process tells.
-pub const TOLD_EVERY: Duration = Duration::from_millis(500);
+pub const TOLD_EVERY: Duration = Duration::from_millis(250);
 
 /// What came in and went out since the process began.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

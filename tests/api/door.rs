@@ -7,9 +7,13 @@ use crate::{
     server::{LOGIN_COOKIE, PASSWORD, Server, WHEP_OFFER, header, now, refused},
 };
 use serde_json::json;
+use std::time::Duration;
 use yunling::{
+    app::{Credential, OfflineAccounts},
     domain::role::Role,
     http::wire::{Me, ServerMessage, WireAccountRole},
+    id::LoginKey,
+    store::{LoginSession, Store},
 };
 
 async fn me(server: &Server, cookie: &str) -> Me {
@@ -159,5 +163,98 @@ async fn logging_in_again_ends_the_browsers_log_in_before() {
     assert_eq!(me(&server, &cookie).await, Me::Stranger);
     let Me::User { last_login_ms, .. } = me(&server, &fresh).await else { panic!("logged in") };
     assert!(last_login_ms.is_some(), "it is told when the account was used before");
+    server.end().await;
+}
+
+/// The log-in behind a cookie.
+async fn key_of(server: &Server, cookie: &str) -> LoginKey {
+    let value = cookie.split('=').nth(1).unwrap();
+    let known = server.running.app.by_login(value, now().wall).await.unwrap().expect("logged in");
+    let Credential::Login(login) = known.credential else { panic!("a log-in") };
+    login.key
+}
+
+/// Looks at `council` under this cookie, which must be an operator's: where the session is.
+async fn look(server: &Server, cookie: &str) -> String {
+    let offer = server.offer("/whep/council", WHEP_OFFER, None).header("cookie", cookie);
+    let joined = offer.header("sec-fetch-site", "same-origin").send().await.unwrap();
+    assert_eq!(joined.status(), 201);
+    header(&joined, "location")
+}
+
+#[tokio::test]
+async fn a_log_in_nobody_uses_ends_and_cuts_no_meeting() {
+    let server = Server::strict().await;
+    let cookie = server.person("op", &[Role::Operator]).await;
+    let other = server.person("other", &[Role::Operator]).await;
+    let key = key_of(&server, &cookie).await;
+    drop(look(&server, &cookie).await);
+    let mut live = server.own_socket("/api/live", &cookie).await.expect("opens");
+    let store = Store::open(&server.database()).await.unwrap();
+    let used = |minutes: u64| store.touch_session(&key, now().wall - Duration::from_secs(minutes * 60));
+
+    used(29).await.unwrap();
+    assert!(matches!(me(&server, &cookie).await, Me::User { .. }), "it was used 29 minutes ago, and is now");
+    used(31).await.unwrap();
+    assert_eq!(me(&server, &cookie).await, Me::Stranger);
+    refused(server.ask("GET", "/api/status", &cookie), 401, "access.token_needed").await;
+    refused(server.ask("POST", "/api/venues", &cookie).json(&json!({ "name": "x" })), 401, "access.token_needed").await;
+    assert!(server.own_socket("/api/live", &cookie).await.is_err(), "no new window");
+    // Any revocation has open windows look; this one's own comes within seconds.
+    assert_eq!(server.ask("POST", "/api/logout", &other).send().await.unwrap().status(), 204);
+    assert_eq!(closed_with(&mut live).await, 4401, "looking alone is no use");
+    assert_eq!(server.viewers().await, 1, "what it looks at goes on");
+    store.close().await.unwrap();
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_log_in_ends_after_its_hours_however_busy_it_is() {
+    let server = Server::strict().await;
+    let cookie = server.person("op", &[Role::Operator]).await;
+    let store = Store::open(&server.database()).await.unwrap();
+    let mine = store.session(&key_of(&server, &cookie).await).await.unwrap().unwrap();
+    let hours = mine.ends.duration_since(mine.made).unwrap();
+    assert_eq!(hours, Duration::from_secs(12 * 3600), "a working day");
+    // Log-ins of the same person that began earlier and were used a moment ago.
+    for (secret, began, expect) in [("b", hours - Duration::from_secs(60), true), ("c", hours, false)] {
+        let digest = ring::digest::digest(&ring::digest::SHA256, secret.as_bytes());
+        let key: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let made = now().wall - began;
+        let earlier =
+            LoginSession { key: key.parse().unwrap(), made, seen: now().wall, ends: made + hours, ..mine.clone() };
+        store.add_session(&earlier).await.unwrap();
+        let lasts = matches!(me(&server, &format!("{LOGIN_COOKIE}={secret}")).await, Me::User { .. });
+        assert_eq!(lasts, expect, "it began {began:?} ago");
+    }
+    store.close().await.unwrap();
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_password_reset_by_another_program_ends_media_and_open_pages() {
+    let server = Server::strict().await;
+    let cookie = server.person("op", &[Role::Operator]).await;
+    let location = look(&server, &cookie).await;
+    let mut control = server.own_socket(&format!("{location}/control"), &cookie).await.expect("opens");
+    say(&mut control, r#"{"type":"hello","token":null}"#).await;
+    assert!(matches!(hear(&mut control).await, ServerMessage::Welcome { .. }));
+    // What `yunling user passwd op` does beside the running server.
+    let offline = OfflineAccounts::new(Store::open(&server.database()).await.unwrap());
+    let once = offline.reset("op", now().wall).await.unwrap();
+
+    assert_eq!(me(&server, &cookie).await, Me::Stranger, "from the next request on");
+    let code = closed_with(&mut control).await;
+    assert!(code == 1000 || code == 4401, "the session ended or its channel noticed first: {code}");
+    assert_eq!(server.viewers().await, 0, "its media ended with it");
+    let log_in = |password: &str| {
+        let body = json!({ "login": "op", "password": password });
+        server.tell("POST", "/api/login", "", &body)
+    };
+    refused(log_in(PASSWORD), 401, "login.wrong").await;
+    let fresh = log_in(once.reveal()).send().await.unwrap();
+    assert_eq!(fresh.status(), 200);
+    let Me::User { must_change_password, .. } = fresh.json().await.unwrap() else { panic!("logged in") };
+    assert!(must_change_password);
     server.end().await;
 }

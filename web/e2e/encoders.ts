@@ -65,20 +65,26 @@ export class Camera extends Encoder {
   }
 }
 
-/** ffmpeg calls by SRT, and again whenever its call ended, as encoders do: H.264 with a test card that counts, AAC with a tone. */
+const BASELINE = ['-profile:v', 'baseline', '-preset', 'ultrafast', '-tune', 'zerolatency']
+/** What many encoders are set to when they are bought. */
+const B_FRAMES = ['-profile:v', 'main', '-preset', 'veryfast', '-bf', '2']
+const NOISE = ['-re', '-f', 'u8', '-ar', '48000', '-i', '/dev/urandom', '-c:a', 'copy', '-f', 'u8', '-flush_packets', '1']
+
+/** ffmpeg calls by SRT, and again whenever its call ended, as encoders do: H.264 with a test card that counts, AAC with a tone; or noise. */
 export class Caller extends Encoder {
   readonly hertz = 1000
-  readonly #address: string
+  readonly #what: string[]
 
-  constructor(port: number, passphrase: string) {
+  constructor(port: number, passphrase: string, what: 'baseline' | 'b-frames' | 'noise' = 'baseline') {
     super()
-    this.#address = `srt://127.0.0.1:${port}?mode=caller&passphrase=${passphrase}`
+    const sources = ['-re', '-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', `sine=frequency=${this.hertz}:sample_rate=48000`]
+    const video = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', ...(what === 'b-frames' ? B_FRAMES : BASELINE), '-threads', '1', '-g', '25']
+    const media = what === 'noise' ? NOISE : [...sources, ...video, '-c:a', 'aac', '-f', 'mpegts']
+    this.#what = [...media, `srt://127.0.0.1:${port}?mode=caller&passphrase=${passphrase}`]
   }
 
   on(): Promise<void> {
-    const picture = ['-re', '-f', 'lavfi', '-i', 'testsrc=size=320x180:rate=25', '-re', '-f', 'lavfi', '-i', `sine=frequency=${this.hertz}:sample_rate=48000`]
-    const video = ['-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-profile:v', 'baseline', '-preset', 'ultrafast', '-tune', 'zerolatency', '-threads', '1', '-g', '25']
-    this.runAgain('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-nostdin', ...picture, ...video, '-c:a', 'aac', '-f', 'mpegts', this.#address])
+    this.runAgain('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-nostdin', ...this.#what])
     return Promise.resolve()
   }
 }

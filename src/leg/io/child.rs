@@ -185,7 +185,7 @@ fn filter(inspector: Option<Arc<Mutex<Inspector>>>, bus: &gst::Bus) -> impl FnMu
     }
 }
 
-/// Figures of the picture over the last second: from one telling to the one after the next.
+/// Figures of the picture over the last second: five tellings.
 #[derive(Default)]
 struct Figures {
     before: VecDeque<(Instant, u64, u64)>,

@@ -119,6 +119,7 @@ pub struct Legs {
     settings: LegsSettings,
     surroundings: OnceLock<Surroundings>,
     board: Mutex<Board>,
+    changes: watch::Sender<()>,
 }
 
 /// What a running leg needs from others.
@@ -161,7 +162,12 @@ impl Legs {
     /// No legs yet.
     #[must_use]
     pub fn new(settings: LegsSettings) -> Arc<Self> {
-        Arc::new(Self { settings, surroundings: OnceLock::new(), board: Mutex::default() })
+        Arc::new(Self {
+            settings,
+            surroundings: OnceLock::new(),
+            board: Mutex::default(),
+            changes: watch::Sender::new(()),
+        })
     }
 
     /// Checks all pipeline files, then lets the legs run until the shutdown begins. Returns at once.
@@ -247,6 +253,12 @@ impl Legs {
         self.board().pipelines.clone()
     }
 
+    /// Tells that a leg's state, or what is wrong with it, became another.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
     /// Starts the task of a leg, once there is something to run it with.
     fn keep(self: &Arc<Self>, wish: watch::Receiver<Wish>) {
         let Some(surroundings) = self.surroundings.get() else { return };
@@ -296,8 +308,12 @@ impl Legs {
     }
 
     fn change(&self, id: &LegId, change: impl FnOnce(&mut LegStatus)) {
-        if let Some(entry) = self.board().legs.get_mut(id) {
-            change(&mut entry.status);
+        let mut board = self.board();
+        let Some(entry) = board.legs.get_mut(id) else { return };
+        let before = (entry.status.state, entry.status.problem.clone());
+        change(&mut entry.status);
+        if before != (entry.status.state, entry.status.problem.clone()) {
+            self.changes.send_replace(());
         }
     }
 

@@ -121,6 +121,9 @@ export const enPanel: typeof zhPanel = {
 
   alarms: {
     title: 'Alarms',
+    none: 'No alarms',
+    more: (count) => (count === 1 ? '1 more alarm' : `${count} more alarms`),
+    less: 'Show the first two alarms alone',
     acknowledge: 'I know; stop the sound',
     soundOn: 'Turn the alarm sound on',
     soundOff: 'Turn the alarm sound off',

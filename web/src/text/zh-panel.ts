@@ -126,6 +126,9 @@ export const zhPanel = {
 
   alarms: {
     title: '报警',
+    none: '没有报警',
+    more: (count: number) => `另有 ${count} 条报警`,
+    less: '只显示前两条报警',
     acknowledge: '知道了，停止报警声',
     soundOn: '打开报警声',
     soundOff: '关闭报警声',
