@@ -3,10 +3,10 @@
 //! Five kinds of ends ask for five rhythms:
 //!
 //! * **The process died**: the source is fine, so it is started again at once, and only then with the waits of [`WAITS`].
-//! * **Nobody is there** (off, unplugged, restarting), as a TCP connection tells without a process: it is looked for every 2 s,
+//! * **Nobody is there** (off, unplugged, restarting), as a TCP connection tells without a process: it is looked for every second,
 //!   however long that takes. The picture has to be back within 5 s of an encoder that was switched on again, be it after lunch,
 //!   and after the next look up to 2 s pass until its next key frame.
-//! * **The source is away** and only a process can tell (stalled, or SRT, which has no connection to try): the same within the
+//! * **The source is away** and only a process can tell (stalled, or SRT, which has no connection to try): every 2 s within the
 //!   first minute, then the waits grow as in [`WAITS`].
 //! * **A caller left**: the port is open again at once, for whoever calls finds nobody else to try.
 //! * **A person is needed** (wrong password, wrong profile): the waits of [`WAITS`] from the first, since many cameras lock an
@@ -23,6 +23,9 @@ pub const WAITS: [Duration; 5] = [
     Duration::from_secs(20),
     Duration::from_secs(30),
 ];
+
+/// The wait between two looks for a source that is not there: one connection of TCP.
+pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The wait after a process died, once.
 pub const AT_ONCE: Duration = Duration::from_millis(200);
@@ -100,7 +103,7 @@ impl Reconnect {
         }
         let first = *self.first.get_or_insert(now);
         if ending == Ending::Absent {
-            return WAITS[0];
+            return LOOK_EVERY;
         }
         if ending == Ending::Away && now.saturating_duration_since(first) < SOON_FOR {
             return WAITS[0];
@@ -142,7 +145,7 @@ mod tests {
 
     #[test]
     fn an_address_where_nobody_is_costs_so_little_that_it_is_looked_at_for_ever() {
-        assert!(waits(Ending::Absent, 2000).iter().all(|wait| *wait == 2.0));
+        assert!(waits(Ending::Absent, 2000).iter().all(|wait| *wait == 1.0));
     }
 
     #[test]

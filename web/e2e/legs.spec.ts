@@ -116,6 +116,8 @@ test('an encoder’s picture and sound reach the screen, come back by themselves
     await shot(screen, '03-screen')
 
     const alarm = operator.getByRole('alert')
+    const buttons = async () => Promise.all([/关闭省主会场声音/, /大屏幕切到等待画面/, /结束会议/].map((name) => operator.getByRole('button', { name }).boundingBox()))
+    const places = await buttons()
     const cameraBroke = Date.now()
     await camera.off()
     await expect(alarm.getByText(/线路「省主会场」未接通，正在重试：/)).toBeVisible()
@@ -125,6 +127,7 @@ test('an encoder’s picture and sound reach the screen, come back by themselves
     await expect(screen.getByText('画面暂时中断，正在等待信号恢复')).toBeVisible()
     await expect(screen.getByLabel('正在播出'), 'the slate bears no name').toHaveCount(0)
     await expect.poll(() => loudness(screen, camera.hertz), { message: 'no sound with the slate' }).toBeLessThan(HEARD_DB)
+    expect(await buttons(), 'no button moved under the hand').toEqual(places)
     await shot(operator, '04-alarm')
     await shot(screen, '05-slate')
     await camera.on()

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures'
-import { ADMIN_PASSWORD, changeFirst, go, logIn, OPERATOR_PASSWORD, SCREEN, twice, WIDE } from './people'
+import { ADMIN_PASSWORD, changeFirst, go, logIn, OPERATOR_PASSWORD, PHONE, SCREEN, twice, WIDE } from './people'
 import { changed, look, loudness, received } from './probe'
 
 const TONE = { colour: '#d01818', hertz: 2600 }
@@ -72,11 +72,15 @@ test('from the first start to a picture on the screen, and a microphone that ope
   await expect.poll(async () => (await look(screen)).red, { message: 'the room’s own red picture on its big screen' }).toBeGreaterThan(120)
   const before = await look(screen)
   await expect.poll(async () => changed(before, await look(screen)), { message: 'it moves' }).toBeGreaterThan(50)
-  info.annotations.push({ type: 'first start to picture', description: `${((Date.now() - began) / 1000).toFixed(1)} s` })
+  process.stdout.write(`      first start to picture: ${((Date.now() - began) / 1000).toFixed(1)} s\n`)
   await expect(operator.getByLabel('节目画面预览')).toBeVisible()
   await expect.poll(async () => (await look(operator.getByLabel('节目画面预览'))).red, { message: 'the preview shows the same' }).toBeGreaterThan(120)
   await shot(operator, '11-on-air')
   await shot(room, '12-room-on-air')
+  for (const [name, size] of [['big', SCREEN], ['telephone', PHONE], ['desk', WIDE]] as const) {
+    await operator.setViewportSize(size)
+    await operator.screenshot({ path: info.outputPath(`11-on-air-${name}.png`), fullPage: name === 'telephone' })
+  }
 
   // 上会 opened the sound with the picture; a desk hears it until all microphones are closed.
   const desk = await openAt(bareRelay, '/', { size: WIDE, outage: true })

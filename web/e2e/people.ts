@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test'
 import { expect } from './fixtures'
 
 export const WIDE = { width: 1440, height: 900 }
+export const PHONE = { width: 390, height: 844 }
 export const SCREEN = { width: 1920, height: 1080 }
 export const ADMIN_PASSWORD = 'Malong-2026-first'
 export const OPERATOR_PASSWORD = 'Malong-2026-duty'

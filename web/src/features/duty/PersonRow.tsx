@@ -55,8 +55,8 @@ export function PersonRow({ person, digit, chosen, choose, register, powers, ste
           <p className={`person-picture person-picture-${picture.kind}`}>
             <Icon name={picture.kind === 'live' ? 'camera' : 'camera-off'} size={20} />
             <span>{words.picture(picture.kind, size)}</span>
+            {!connected && <span className="person-connection">{words.notConnected}</span>}
           </p>
-          {!connected && <p className="person-connection">{words.notConnected}</p>}
         </div>
       </div>
       <Microphone state={person.microphone} leg={leg} />

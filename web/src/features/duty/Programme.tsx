@@ -34,7 +34,7 @@ export function Programme({ meeting, onAir, people, powers, steer }: Props) {
     <section className="programme" aria-label={words.programme}>
       <h3>
         {words.programme}
-        <strong>{name}</strong>
+        <strong title={name}>{name}</strong>
       </h3>
       {powers.view ? <Preview meeting={meeting} /> : <p className="preview-frame preview-empty">{words.noView}</p>}
       <Action
