@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures'
-import { ADMIN_PASSWORD, changeFirst, go, logIn, OPERATOR_PASSWORD, PHONE, SCREEN, twice, WIDE } from './people'
+import { ADMIN_PASSWORD, ask, changeFirst, go, LEADER_PASSWORD, logIn, OPERATOR_PASSWORD, PHONE, SCREEN, twice, WIDE } from './people'
 import { changed, look, loudness, received } from './probe'
 
 const TONE = { colour: '#d01818', hertz: 2600 }
@@ -24,6 +24,7 @@ test('from the first start to a picture on the screen, and a microphone that ope
   const once = await admin.getByRole('status', { name: '一次性密码' }).textContent()
   await shot(admin, '03-one-time-password')
   await admin.getByRole('button', { name: '已经交付，关闭' }).click()
+  const leader = String((await ask(admin, '/api/accounts', { login: 'zhangming', name: '张明', roles: ['leader'] })).oneTimePassword)
 
   // The meeting ends under these pages: their good-byes find nobody.
   const operator = await openAt(bareRelay, '/', { size: WIDE, outage: true })
@@ -82,16 +83,19 @@ test('from the first start to a picture on the screen, and a microphone that ope
     await operator.screenshot({ path: info.outputPath(`11-on-air-${name}.png`), fullPage: name === 'telephone' })
   }
 
-  // 上会 opened the sound with the picture; a desk hears it until all microphones are closed.
+  // 上会 opened the sound with the picture; a leader's desk hears it until all microphones are closed.
   const desk = await openAt(bareRelay, '/', { size: WIDE, outage: true })
-  await logIn(desk, 'liwei', OPERATOR_PASSWORD)
-  await expect(desk.getByRole('heading', { name: '全县防汛调度会议' })).toBeVisible()
-  await desk.goto(`${bareRelay.origin}/join/${await meetingId(desk)}`)
+  await logIn(desk, 'zhangming', leader)
+  await changeFirst(desk, leader, LEADER_PASSWORD)
+  await expect(desk.getByRole('region', { name: '全县防汛调度会议' })).toBeVisible()
+  await shot(desk, '13-leader')
+  await desk.getByRole('link', { name: '进入会议' }).click()
+  await shot(desk, '14-leader-devices')
   await desk.getByRole('button', { name: /仅观看/ }).click()
   await expect.poll(async () => (await received(desk)).frames, { message: 'the desk sees' }).toBeGreaterThan(5)
   await expect(room.getByText('本会场话筒已打开')).toBeVisible()
   await expect.poll(() => loudness(desk, TONE.hertz), { message: 'the desk hears the room' }).toBeGreaterThan(HEARD_DB)
-  await shot(room, '13-room-microphone-open')
+  await shot(room, '15-room-microphone-open')
 
   await operator.keyboard.press('F2')
   await expect(room.getByText('本会场话筒已关闭')).toBeVisible()
@@ -110,14 +114,9 @@ test('from the first start to a picture on the screen, and a microphone that ope
 
   await operator.getByRole('button', { name: '结束会议' }).click()
   await expect(operator.getByText(/会议结束后不能重新开始/)).toBeVisible()
-  await shot(operator, '14-end')
+  await shot(desk, '16-leader-in')
+  await shot(operator, '17-end')
   await operator.getByRole('button', { name: '结束会议，断开所有会场' }).click()
   await expect(operator.getByRole('heading', { name: '现在没有会议' })).toBeVisible()
   await expect(room.getByRole('heading', { name: '一楼会议室' })).toBeVisible()
 })
-
-const meetingId = (page: Page): Promise<string> =>
-  page.evaluate(async () => {
-    const entries = (await (await fetch('/api/meetings')).json()) as { id: string; state: string }[]
-    return entries.find((entry) => entry.state === 'on_air')?.id ?? ''
-  })

@@ -6,6 +6,7 @@ export const PHONE = { width: 390, height: 844 }
 export const SCREEN = { width: 1920, height: 1080 }
 export const ADMIN_PASSWORD = 'Malong-2026-first'
 export const OPERATOR_PASSWORD = 'Malong-2026-duty'
+export const LEADER_PASSWORD = 'Malong-2026-desk'
 
 export async function logIn(page: Page, login: string, password: string): Promise<void> {
   await page.getByLabel('账号').fill(login)
