@@ -89,6 +89,12 @@ text_id!(/// One WHIP or WHEP session: the last path segment of its resource, un
     SessionId);
 text_id!(/// A recording (录制): a meeting may have several.
     RecordingId);
+text_id!(/// A request for a recording to be handed out, and what was decided (审签).
+    SignOffId);
+text_id!(/// What lets one log-in play a recording.
+    PlayId);
+text_id!(/// What lets one person fetch a released recording (导出).
+    ExportId);
 text_id!(/// A link that is not WebRTC (线路), for example `demo-province`.
     LegId);
 number_id!(/// A meeting's media while on air (媒体房间); a meeting that was restarted has a new one.

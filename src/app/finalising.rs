@@ -203,6 +203,11 @@ impl App {
         0
     }
 
+    /// Whether this actor may play recordings at all.
+    pub(super) fn may_play(&self, actor: &Actor) -> Result<(), RecordingFault> {
+        self.allow_recording(actor, Action::PlayRecording)
+    }
+
     fn allow_recording(&self, actor: &Actor, action: Action) -> Result<(), RecordingFault> {
         access::allow(actor, action, &Resource::Server).map_err(RecordingFault::Access)
     }

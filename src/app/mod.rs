@@ -9,6 +9,7 @@ mod devices;
 mod door;
 mod finalising;
 mod legs;
+mod library;
 mod meetings;
 mod news;
 mod participants;
@@ -17,6 +18,7 @@ mod planning;
 mod recordings;
 mod secret;
 mod sessions;
+mod sign_offs;
 mod status;
 mod steering;
 pub mod token;
@@ -30,6 +32,7 @@ pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now};
 pub use finalising::{Contents, FileOf, Finalisers, NotMade, RecordingDetail, RecordingFault};
 pub use legs::{LegChange, LegFault, LegSetting};
+pub use library::{Download, LibraryFault, PROGRAMME};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
 pub use news::{RoomNews, SessionNews};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
@@ -37,11 +40,12 @@ pub use planning::{MeetingChange, VenueFault, VenueNow};
 pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView};
 pub use secret::Secret;
 pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session, SessionFault};
+pub use sign_offs::{SignOffFault, SignOffView, Verdict};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
 
 use crate::{
     domain::{access::Actor, leg::Leg, lockout::Lockout},
-    id::{MeetingId, RoomId, SessionId},
+    id::{MeetingId, PlayId, RoomId, SessionId},
     relay::io::handle::RelayHandle,
     store::Store,
 };
@@ -96,6 +100,7 @@ struct State {
     meetings: HashMap<MeetingId, meetings::OpenMeeting>,
     rooms: HashMap<RoomId, MeetingId>,
     sessions: HashMap<SessionId, Arc<Session>>,
+    plays: HashMap<PlayId, Arc<library::Play>>,
 }
 
 impl App {

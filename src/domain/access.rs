@@ -147,6 +147,14 @@ pub enum Action {
     PlayRecording,
     /// Have a recording's files made anew.
     RemakeRecording,
+    /// Read who asked for which recording to be handed out, and what was decided.
+    SeeSignOffs,
+    /// Ask for a recording to be handed out.
+    AskSignOff,
+    /// Grant, refuse or recall what was asked for.
+    DecideSignOff,
+    /// Fetch what was granted.
+    FetchReleased,
     /// Make, change, start and stop links that are not WebRTC.
     ManageLegs,
     /// Pair and revoke machines.
@@ -184,6 +192,11 @@ pub enum Resource<'a> {
     },
     /// A venue.
     Venue(&'a VenueId),
+    /// A request for a recording to be handed out.
+    SignOff {
+        /// Who asked.
+        asked_by: &'a AccountId,
+    },
     /// The server itself.
     Server,
 }
@@ -275,6 +288,11 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
         (Action::ListMeetings, Resource::Server) => any(&[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison]),
         (Action::ListRecordings | Action::PlayRecording, Resource::Server) => any(&[Operator, Clerk, Approver]),
         (Action::RemakeRecording, Resource::Server) => any(&[Operator, Clerk]),
+        (Action::SeeSignOffs, Resource::Server) => any(&[Clerk, Approver]),
+        (Action::AskSignOff, Resource::Server) => any(&[Clerk]),
+        // One leader's pen, and never for their own request.
+        (Action::DecideSignOff, Resource::SignOff { asked_by }) => any(&[Approver]) && **asked_by != user.account,
+        (Action::FetchReleased, Resource::SignOff { asked_by }) => any(&[Clerk]) && **asked_by == user.account,
         (Action::PlanMeeting, Resource::Server) => any(&[Operator]),
         (Action::PlanMeeting | Action::SteerMeeting, Resource::Meeting { .. }) => any(&[Operator]),
         (Action::SeeVenue, Resource::Venue(_)) => any(&[Operator, SystemAdmin]),
@@ -305,12 +323,12 @@ fn device_may(device: &PairedDevice, action: Action, resource: &Resource<'_>) ->
 mod tests {
     use super::*;
     use Action::{
-        ChangeSession, ListMeetings, ListRecordings, ManageAccounts, ManageDevices, ManageLegs, ManageVenues,
-        OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording, SeeMeeting, SeeStatus, SeeVenue,
-        SteerMeeting, View, Visit,
+        AskSignOff, ChangeSession, DecideSignOff, FetchReleased, ListMeetings, ListRecordings, ManageAccounts,
+        ManageDevices, ManageLegs, ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit,
+        RemakeRecording, SeeMeeting, SeeSignOffs, SeeStatus, SeeVenue, SteerMeeting, View, Visit,
     };
 
-    const ACTIONS: [Action; 19] = [
+    const ACTIONS: [Action; 23] = [
         SeeMeeting,
         Visit,
         Publish,
@@ -321,6 +339,10 @@ mod tests {
         ListRecordings,
         PlayRecording,
         RemakeRecording,
+        SeeSignOffs,
+        AskSignOff,
+        DecideSignOff,
+        FetchReleased,
         PlanMeeting,
         SteerMeeting,
         ManageLegs,
@@ -332,7 +354,8 @@ mod tests {
         OwnAccount,
     ];
 
-    const RESOURCES: [&str; 7] = ["demo", "other", "anyones", "anns", "hall", "annex", "server"];
+    const RESOURCES: [&str; 9] =
+        ["demo", "other", "anyones", "anns", "hall", "annex", "asked by ann", "asked by bob", "server"];
 
     fn id<I: std::str::FromStr>(text: &str) -> I {
         text.parse().unwrap_or_else(|_| panic!("{text:?} is no id"))
@@ -411,6 +434,10 @@ mod tests {
                     resource == "server" && matches!(role, "operator" | "clerk" | "approver")
                 }
                 RemakeRecording => resource == "server" && matches!(role, "operator" | "clerk"),
+                SeeSignOffs => resource == "server" && matches!(role, "clerk" | "approver"),
+                AskSignOff => resource == "server" && role == "clerk",
+                DecideSignOff => resource == "asked by bob" && role == "approver",
+                FetchReleased => resource == "asked by ann" && role == "clerk",
                 PlanMeeting => (meeting || resource == "server") && role == "operator",
                 SteerMeeting => meeting && role == "operator",
                 ManageAccounts => resource == "server" && role == "security_admin",
@@ -428,6 +455,7 @@ mod tests {
         let [hall, annex]: [VenueId; 2] = [id("hall"), id("annex")];
         let ann: ParticipantId = id("ann");
         let both = [hall.clone()];
+        let [anns, bobs]: [AccountId; 2] = [id("ann"), id("bob")];
         let resource = |name: &str| match name {
             "demo" => Resource::Meeting { id: &demo, demo: true, venues: &[] },
             "other" => Resource::Meeting { id: &other, demo: false, venues: &both },
@@ -435,6 +463,8 @@ mod tests {
             "anns" => Resource::Session { meeting: &demo, owner: Some(&ann) },
             "hall" => Resource::Venue(&hall),
             "annex" => Resource::Venue(&annex),
+            "asked by ann" => Resource::SignOff { asked_by: &anns },
+            "asked by bob" => Resource::SignOff { asked_by: &bobs },
             _ => Resource::Server,
         };
         for (name, actor) in actors() {

@@ -13,5 +13,6 @@ pub mod lockout;
 pub mod meeting;
 pub mod recording;
 pub mod role;
+pub mod sign_off;
 pub mod stage;
 pub mod venue;

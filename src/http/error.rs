@@ -10,14 +10,15 @@ use super::{
 };
 use crate::{
     app::{
-        AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LegFault, LoginFault, MeetingFault, PasswordFault,
-        RecordingFault, SessionFault, Unwritten, VenueFault, token::TokenError,
+        AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LegFault, LibraryFault, LoginFault, MeetingFault,
+        PasswordFault, RecordingFault, SessionFault, SignOffFault, Unwritten, VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
         account::RolesFault,
         line::LineFault,
         meeting::{Field, Mistake},
+        sign_off::{self, SignFault},
         venue::ID_CHARS_MAX,
     },
     relay::{command::RelayError, transport::sdp::OfferError},
@@ -96,6 +97,18 @@ refusals! {
     device_unknown = NOT_FOUND, "device.unknown", "找不到这台设备。请刷新页面。";
     /// There are too many machines.
     device_too_many = CONFLICT, "device.too_many", "设备数量已达上限。请先撤销不再使用的设备。";
+    /// There is no such sign-off.
+    signoff_unknown = NOT_FOUND, "signoff.unknown", "找不到这份审签申请。请刷新页面。";
+    /// It was decided before.
+    signoff_decided = CONFLICT, "signoff.decided", "这份申请已经审签，不能再次办理。请刷新页面查看结果。";
+    /// Nothing was granted that could be taken back.
+    signoff_not_open = CONFLICT, "signoff.not_open", "这份申请目前没有生效：可能未同意、已收回或已到期。";
+    /// The same person asked before.
+    signoff_asked_already = CONFLICT, "signoff.asked_already", "您已为这份录像提交过申请，尚在办理或仍在有效期内，不必重复申请。";
+    /// It was asked for by another log-in, or before the server started.
+    play_unknown = NOT_FOUND, "play.unknown", "播放已失效，请返回录像列表重新打开。";
+    /// It still goes on.
+    recording_goes_on = CONFLICT, "recording.goes_on", "这份录像还在录制，结束后才能申请调出。";
     /// There is no such leg.
     leg_unknown = NOT_FOUND, "leg.unknown", "找不到这条线路。请刷新页面。";
     /// It comes from the settings file.
@@ -414,6 +427,40 @@ impl From<LegFault> for Refused {
                 Self::field_invalid().field(field_zh(secret).0, "地址或用户名已更改，请重新填写密码或密钥。")
             }
             LegFault::Store(_) => internal(&error),
+        }
+    }
+}
+
+impl From<SignOffFault> for Refused {
+    fn from(error: SignOffFault) -> Self {
+        match error {
+            SignOffFault::Access(error) => error.into(),
+            SignOffFault::Unknown => Self::signoff_unknown(),
+            SignOffFault::NoRecording => Self::recording_unknown(),
+            SignOffFault::StillRecording => Self::recording_goes_on(),
+            SignOffFault::AskedAlready => Self::signoff_asked_already(),
+            SignOffFault::Request(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
+                let (field, sentence) = match mistake {
+                    sign_off::Mistake::Purpose(fault) => ("purpose", line_zh("用途", *fault)),
+                    sign_off::Mistake::Recipient(fault) => ("recipient", line_zh("接收人", *fault)),
+                    sign_off::Mistake::Days => ("days", format!("有效期为 1 至 {} 天。", sign_off::DAYS_MAX)),
+                };
+                refused.field(field, sentence)
+            }),
+            SignOffFault::Sign(SignFault::Decided) => Self::signoff_decided(),
+            SignOffFault::Sign(SignFault::NotOpen) | SignOffFault::NotOpen => Self::signoff_not_open(),
+            SignOffFault::Sign(SignFault::Text(fault)) => Self::field_invalid().field("text", line_zh("理由", fault)),
+            SignOffFault::Store(_) => internal(&error),
+        }
+    }
+}
+
+impl From<LibraryFault> for Refused {
+    fn from(error: LibraryFault) -> Self {
+        match error {
+            LibraryFault::Recording(error) => error.into(),
+            LibraryFault::NoPlay => Self::play_unknown(),
+            LibraryFault::SignOff(error) => error.into(),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{Web, error::Refused};
 use crate::{
     app::{Credential, Known, Now},
     domain::access::Actor,
+    id::AccountId,
     subnet::Subnet,
 };
 use axum::{
@@ -94,6 +95,15 @@ impl Caller {
     fn known(known: Known, address: IpAddr) -> Self {
         let Known { actor, name, credential } = known;
         Self { actor, name, credential, address }
+    }
+
+    /// Their account, if they logged in.
+    #[must_use]
+    pub(super) const fn account(&self) -> Option<&AccountId> {
+        match &self.actor {
+            Actor::User(user) => Some(&user.account),
+            _ => None,
+        }
     }
 
     /// Whether we know them at all.

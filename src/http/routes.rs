@@ -45,6 +45,12 @@ pub enum Who {
     RecordingReader,
     /// Operator and clerk.
     RecordingKeeper,
+    /// Clerk and approver.
+    SignOffReader,
+    /// The clerk.
+    SignOffAsker,
+    /// The approver, but not of their own request.
+    SignOffSigner,
     /// Whoever may read which meetings and venues there are: all but the security and audit administrators.
     MeetingLister,
     /// The operator.
@@ -132,8 +138,16 @@ table! {
     POST    "/api/meetings/{meeting}/recording/stop" MeetingManager   post(api::recordings::stop) "recording.stop";
     GET     "/api/recordings"                   RecordingReader       get(api::recordings::list);
     GET     "/api/recordings/{recording}"       RecordingReader       get(api::recordings::read);
-    GET     "/api/recordings/{recording}/files/{*path}" RecordingReader get(api::recordings::file);
     POST    "/api/recordings/{recording}/finalise" RecordingKeeper    post(api::recordings::finalise) "recording.finalise";
+    POST    "/api/recordings/{recording}/plays" RecordingReader       post(api::library::play) "recording.play";
+    GET     "/api/plays/{play}/{*path}"         RecordingReader       get(api::library::played);
+    POST    "/api/recordings/{recording}/sign-offs" SignOffAsker      post(api::sign_offs::ask) "signoff.ask";
+    GET     "/api/sign-offs"                    SignOffReader         get(api::sign_offs::list);
+    POST    "/api/sign-offs/{signoff}/grant"    SignOffSigner         post(api::sign_offs::grant) "signoff.grant";
+    POST    "/api/sign-offs/{signoff}/refuse"   SignOffSigner         post(api::sign_offs::refuse) "signoff.refuse";
+    POST    "/api/sign-offs/{signoff}/recall"   SignOffSigner         post(api::sign_offs::recall) "signoff.recall";
+    POST    "/api/sign-offs/{signoff}/exports"  SignOffAsker          post(api::library::fetch) "recording.export";
+    GET     "/api/exports/{export}/{*path}"     SignOffAsker          get(api::library::fetched);
     GET     "/api/venues"                       MeetingLister         get(api::venues::list);
     POST    "/api/venues"                       DeviceManager         post(api::venues::make) "venue.make";
     PATCH   "/api/venues/{venue}"               DeviceManager         patch(api::venues::change) "venue.change";
@@ -151,6 +165,8 @@ table! {
     GET     "/metrics"                          Anyone                get(health::metrics);
     GET     "/"                                 Anyone                get(page::admin);
     GET     "/meetings"                         Anyone                get(page::admin);
+    GET     "/recordings"                       Anyone                get(page::admin);
+    GET     "/sign-offs"                        Anyone                get(page::admin);
     GET     "/legs"                             Anyone                get(page::admin);
     GET     "/devices"                          Anyone                get(page::admin);
     GET     "/venues"                           Anyone                get(page::admin);

@@ -15,9 +15,11 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+mod library;
 mod panel;
 mod recordings;
 
+pub use library::*;
 pub use panel::*;
 pub use recordings::*;
 
@@ -865,6 +867,13 @@ pub fn typescript() -> String {
         RecordingGap,
         RecorderStatus,
         WireRecorderState,
+        SignOffEntry,
+        SignatureEntry,
+        WireStanding,
+        SignOffRequest,
+        Verdict,
+        PlayEntry,
+        ExportEntry,
         LegSource,
         RtspTransport,
         LegEntry,

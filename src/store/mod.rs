@@ -16,6 +16,7 @@ mod meeting;
 mod migration;
 mod recording;
 mod session;
+mod sign_off;
 mod stage;
 mod venue;
 
@@ -24,6 +25,7 @@ pub use audit::{AuditEntry, AuditQuery};
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
 pub use session::LoginSession;
+pub use sign_off::Export;
 
 use error::attempted;
 use migration::Migrator;

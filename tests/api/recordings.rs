@@ -29,7 +29,8 @@ use yunling::{
         stage::{Heard, Stage},
     },
     http::wire::{
-        RecorderStatus, RecordingDetail, RecordingEntry, WireFailureKind, WireRecorderState, WireRecordingState,
+        PlayEntry, RecorderStatus, RecordingDetail, RecordingEntry, WireFailureKind, WireRecorderState,
+        WireRecordingState,
     },
     id::MeetingId,
     recorder::{
@@ -261,7 +262,9 @@ async fn a_recording_that_is_over_is_finished_and_can_be_played_in_parts() {
     let detail: RecordingDetail = server.ask("GET", &path, &clerk).send().await.unwrap().json().await.unwrap();
     assert_eq!((detail.entry.length_ms, detail.gaps.len()), (entry.length_ms, 0));
     let programme = detail.files.iter().find(|file| file.kind == "programme").expect("there is one");
-    let file = format!("{path}/files/{}", programme.name);
+    let playing = server.ask("POST", &format!("{path}/plays"), &clerk).send().await.unwrap();
+    let PlayEntry { play } = playing.json().await.unwrap();
+    let file = format!("/api/plays/{play}/{}", programme.name);
     let get = |range: &'static str| server.ask("GET", &file, &clerk).header("range", range).send();
     let whole = server.ask("GET", &file, &clerk).send().await.unwrap();
     assert_eq!(
@@ -286,7 +289,7 @@ async fn a_recording_that_is_over_is_finished_and_can_be_played_in_parts() {
     let known = server.ask("GET", &file, &clerk).header("if-none-match", tag).send().await.unwrap();
     assert_eq!(known.status(), 304);
     for made_up in ["manifest.json", "..%2fjournal%2f000001.rtpj", "../journal/000001.rtpj", "none.mp4"] {
-        let answer = server.ask("GET", &format!("{path}/files/{made_up}"), &clerk).send().await.unwrap();
+        let answer = server.ask("GET", &format!("/api/plays/{play}/{made_up}"), &clerk).send().await.unwrap();
         assert_eq!(answer.status(), 404, "{made_up}");
     }
     // It can be had again; meanwhile what is there can be played.

@@ -61,6 +61,9 @@ fn roles(who: Who) -> &'static [Role] {
         Who::MeetingLister => &[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison],
         Who::RecordingReader => &[Operator, Clerk, Approver],
         Who::RecordingKeeper => &[Operator, Clerk],
+        Who::SignOffReader => &[Clerk, Approver],
+        Who::SignOffAsker => &[Clerk],
+        Who::SignOffSigner => &[Approver],
         Who::MeetingManager => &[Operator],
         Who::AccountManager => &[SecurityAdmin],
         Who::BookReader => &[AuditAdmin],
@@ -134,14 +137,22 @@ fn path(route: &Route, meeting: &str) -> String {
     // What closes a meeting gets one that is over, so that the walk goes on in the other.
     let meeting = if route.path.ends_with("/close") { "spent" } else { meeting };
     let path = route.path.replace("{meeting}", meeting).replace("{*path}", "x.js").replace("{venue}", "county");
-    ["{session}", "{account}", "{device}", "{leg}", "{participant}", "{recording}"]
+    ["{session}", "{account}", "{device}", "{leg}", "{participant}", "{recording}", "{signoff}", "{play}", "{export}"]
         .into_iter()
         .fold(path, |path, part| path.replace(part, "nobodys"))
 }
 
 fn seen(status: u16, body: &str) -> Seen {
     // That a thing is not there is an answer to somebody who was let in.
-    let gone = ["account.unknown", "device.unknown", "leg.unknown", "recording.unknown", "request.not_found"];
+    let gone = [
+        "account.unknown",
+        "device.unknown",
+        "leg.unknown",
+        "recording.unknown",
+        "signoff.unknown",
+        "play.unknown",
+        "request.not_found",
+    ];
     match status {
         401 => Seen::NoToken,
         404 if gone.iter().any(|code| body.contains(code)) => Seen::In,

@@ -9,7 +9,6 @@ use crate::{
         book::About,
         error::Refused,
         extract::{Caller, Ids},
-        range,
         wire::{
             RecorderStatus, RecordingDetail, RecordingEntry, RecordingFailure, RecordingFile, RecordingGap,
             WireFailureKind, WireRecorderState, WireRecordingState,
@@ -17,12 +16,7 @@ use crate::{
     },
     id::{MeetingId, RecordingId},
 };
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use std::sync::Arc;
 
 /// `GET /api/recordings`.
@@ -41,17 +35,6 @@ pub(in crate::http) async fn read(
     Ids(id): Ids<RecordingId>,
 ) -> Result<Json<RecordingDetail>, Refused> {
     Ok(Json(detail(web.app.recording(&caller.actor, &id).await?)))
-}
-
-/// `GET /api/recordings/{recording}/files/{*path}`: a file for playing, or a part of it.
-pub(in crate::http) async fn file(
-    caller: Caller,
-    State(web): State<Arc<Web>>,
-    Ids((id, name)): Ids<(RecordingId, String)>,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    let (file, path) = web.app.recording_file(&caller.actor, &id, &name).await?;
-    range::answer(&headers, &path, media_type(&file.name), file.bytes, &file.sha256).await
 }
 
 /// `POST /api/recordings/{recording}/finalise`.
@@ -159,7 +142,7 @@ fn detail(of: app::RecordingDetail) -> RecordingDetail {
 }
 
 /// Media type by the file's ending: only what a finaliser makes.
-fn media_type(name: &str) -> &'static str {
+pub(super) fn media_type(name: &str) -> &'static str {
     match name.rsplit('.').next() {
         Some("mp4") => "video/mp4",
         Some("webm") if name.ends_with("sound.webm") => "audio/webm",

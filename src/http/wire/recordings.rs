@@ -89,7 +89,7 @@ pub struct RecordingDetail {
     pub began_at_ms: Option<u64>,
     /// How the programme's picture came about: `copied` (as it was sent), or `composed` and why, in English.
     pub picture: Option<String>,
-    /// Its files; each is at `/api/recordings/{recording}/files/{name}`. While they are being made anew, those before.
+    /// Its files; a play has each at `/api/plays/{play}/{name}`. While they are being made anew, those before.
     pub files: Vec<RecordingFile>,
     /// What is missing, in order.
     pub gaps: Vec<RecordingGap>,

@@ -4,6 +4,7 @@ mod m0001_meetings;
 mod m0002_door;
 mod m0003_legs;
 mod m0004_recording_files;
+mod m0005_sign_offs;
 
 pub(super) use m0002_door::append_only_triggers;
 
@@ -18,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_door::Migration),
             Box::new(m0003_legs::Migration),
             Box::new(m0004_recording_files::Migration),
+            Box::new(m0005_sign_offs::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ import type {
   AuditPage,
   DeviceEntry,
   DeviceMade,
+  ExportEntry,
   LegChange,
   LegEntry,
   LoginRequest,
@@ -20,12 +21,18 @@ import type {
   NewVenue,
   Paired,
   PairRequest,
+  PlayEntry,
   PasswordChange,
   ProgrammeChoice,
+  RecordingDetail,
+  RecordingEntry,
+  SignOffEntry,
+  SignOffRequest,
   StageState,
   VenueChange,
   VenueEntry,
   VenueNow,
+  Verdict,
 } from '@/api/generated/wire'
 import { request } from '@/api/problem'
 
@@ -83,8 +90,22 @@ export const closeAllMicrophones = async (id: string): Promise<StageState> => (a
 export const removeParticipant = (id: string, participant: string): Promise<void> => done(send('POST', `${meeting(id)}/participants/${part(participant)}/remove`))
 
 // recordings
+export const recordings = async (): Promise<RecordingEntry[]> => (await read('/api/recordings')) as RecordingEntry[]
 export const startRecording = (id: string): Promise<void> => done(send('POST', `${meeting(id)}/recording/start`))
 export const stopRecording = (id: string): Promise<void> => done(send('POST', `${meeting(id)}/recording/stop`))
+export const readRecording = async (id: string): Promise<RecordingDetail> => (await read(`/api/recordings/${part(id)}`)) as RecordingDetail
+export const remakeRecording = (id: string): Promise<void> => done(send('POST', `/api/recordings/${part(id)}/finalise`))
+export const startPlay = async (recording: string): Promise<PlayEntry> => (await send('POST', `/api/recordings/${part(recording)}/plays`)) as PlayEntry
+export const playFile = (play: string, file: string): string => `/api/plays/${part(play)}/${file.split('/').map(part).join('/')}`
+export const startExport = async (signOff: string): Promise<ExportEntry> => (await send('POST', `/api/sign-offs/${part(signOff)}/exports`)) as ExportEntry
+export const exportFile = ({ id, file }: ExportEntry): string => `/api/exports/${part(id)}/${part(file)}`
+
+// sign-offs
+export type VerdictWord = 'grant' | 'refuse' | 'recall'
+export const signOffs = async (): Promise<SignOffEntry[]> => (await read('/api/sign-offs')) as SignOffEntry[]
+export const askSignOff = async (recording: string, body: SignOffRequest): Promise<SignOffEntry> =>
+  (await send('POST', `/api/recordings/${part(recording)}/sign-offs`, body)) as SignOffEntry
+export const decideSignOff = async (id: string, word: VerdictWord, body: Verdict): Promise<SignOffEntry> => (await send('POST', `/api/sign-offs/${part(id)}/${word}`, body)) as SignOffEntry
 
 // links
 export const legs = async (): Promise<LegEntry[]> => (await read('/api/legs')) as LegEntry[]

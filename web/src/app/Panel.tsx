@@ -6,10 +6,12 @@ import { AuditPage } from '@/features/audit/AuditPage'
 import { DevicesPage } from '@/features/devices/DevicesPage'
 import { DutyPage } from '@/features/duty/DutyPage'
 import { LegsPage } from '@/features/legs/LegsPage'
+import { LibraryPage } from '@/features/library/LibraryPage'
 import { LoginPage } from '@/features/login/LoginPage'
 import { FirstPassword, MePage } from '@/features/me/MePage'
 import { MeetingsPage } from '@/features/meetings/MeetingsPage'
 import { MinePage } from '@/features/mine/MinePage'
+import { SignOffsPage } from '@/features/signoffs/SignOffsPage'
 import { StatusPage } from '@/features/status/StatusPage'
 import { VenuesPage } from '@/features/venues/VenuesPage'
 import { LiveProvider } from '@/panel/live'
@@ -65,6 +67,10 @@ function Page({ place, user }: { place: Place; user: User }) {
       return <MinePage roles={user.roles} />
     case 'meetings':
       return <MeetingsPage roles={user.roles} />
+    case 'recordings':
+      return <LibraryPage roles={user.roles} viewer={`${user.name} ${user.login}`} />
+    case 'signOffs':
+      return <SignOffsPage roles={user.roles} />
     case 'legs':
       return <LegsPage />
     case 'devices':

@@ -14,6 +14,8 @@ import { LanguageSwitch } from '@/ui/LanguageSwitch'
 const ICONS: Record<Place, IconName> = {
   duty: 'screen',
   mine: 'meetings',
+  recordings: 'recordings',
+  signOffs: 'sign-off',
   meetings: 'meetings',
   legs: 'legs',
   devices: 'devices',

@@ -2,12 +2,13 @@ import { expect, test } from 'vitest'
 import { goOn, placeAt, places } from './places'
 
 test.each([
-  [['operator'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'status', 'me']],
+  [['operator'], ['duty', 'recordings', 'meetings', 'legs', 'devices', 'venues', 'status', 'me']],
   [['system_admin', 'security_admin'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'accounts', 'status', 'me']],
   [['security_admin'], ['accounts', 'me']],
   [['audit_admin'], ['audit', 'me']],
   [['leader'], ['mine', 'me']],
-  [['clerk'], ['mine', 'meetings', 'me']],
+  [['clerk'], ['recordings', 'signOffs', 'meetings', 'me']],
+  [['approver'], ['mine', 'recordings', 'signOffs', 'me']],
 ] as const)('%j finds %j', (roles, expected) => expect(places([...roles])).toEqual(expected))
 
 test('a path shows what the roles have there, the root their first page', () => {

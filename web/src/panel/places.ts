@@ -1,11 +1,13 @@
 /** Which pages the panel has, and for whom: the same table as the server's, which has the last word. */
 import type { AccountRole, Me } from '@/api/generated/wire'
 
-export type Place = 'duty' | 'mine' | 'meetings' | 'legs' | 'devices' | 'venues' | 'accounts' | 'audit' | 'status' | 'me'
+export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'meetings' | 'legs' | 'devices' | 'venues' | 'accounts' | 'audit' | 'status' | 'me'
 
 export const PATHS: Record<Place, string> = {
   duty: '/',
   mine: '/',
+  recordings: '/recordings',
+  signOffs: '/sign-offs',
   meetings: '/meetings',
   legs: '/legs',
   devices: '/devices',
@@ -21,6 +23,8 @@ const TECHNICIANS: AccountRole[] = ['operator', 'system_admin']
 /** In the order of the navigation; the first of them is where somebody lands. */
 const TABLE: [Place, AccountRole[]][] = [
   ['duty', TECHNICIANS],
+  ['recordings', ['operator', 'clerk', 'approver']],
+  ['signOffs', ['clerk', 'approver']],
   ['meetings', [...TECHNICIANS, 'clerk']],
   ['legs', TECHNICIANS],
   ['devices', TECHNICIANS],
@@ -31,7 +35,7 @@ const TABLE: [Place, AccountRole[]][] = [
 ]
 
 /** Those whose first page is the list of meetings they can go into. */
-const GUESTS: AccountRole[] = ['leader', 'approver', 'clerk', 'liaison']
+const GUESTS: AccountRole[] = ['leader', 'approver', 'liaison']
 
 const any = (roles: AccountRole[], of: AccountRole[]): boolean => roles.some((role) => of.includes(role))
 

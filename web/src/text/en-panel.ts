@@ -1,4 +1,5 @@
 import type { zhPanel } from '@/text/zh-panel'
+import { enLibrary } from '@/text/en-library'
 
 export const enPanel: typeof zhPanel = {
   unclassified: 'Not for classified information: never show or send state secrets with this system',
@@ -22,6 +23,8 @@ export const enPanel: typeof zhPanel = {
   places: {
     duty: 'On duty',
     mine: 'My meetings',
+    recordings: 'Recordings',
+    signOffs: 'Sign-off',
     meetings: 'Meetings',
     legs: 'Legs',
     devices: 'Devices',
@@ -263,6 +266,8 @@ export const enPanel: typeof zhPanel = {
     closeEffect: 'All venues are cut off at once, the screens say that the meeting has ended, legs stop. An ended meeting can’t start again.',
     closeConfirm: 'End it and cut all venues off',
   },
+
+  ...enLibrary,
 
   legs: {
     title: 'Legs',

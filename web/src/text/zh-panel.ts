@@ -3,6 +3,7 @@ import type { Reason } from '@/panel/can'
 import type { Rule } from '@/panel/password'
 import type { MicrophoneState, PictureState } from '@/panel/people'
 import type { Place } from '@/panel/places'
+import { zhLibrary } from '@/text/zh-library'
 
 /** Words of the log-in and the panel. */
 export const zhPanel = {
@@ -27,6 +28,8 @@ export const zhPanel = {
   places: {
     duty: '值班台',
     mine: '我的会议',
+    recordings: '录像',
+    signOffs: '审签',
     meetings: '会议',
     legs: '线路',
     devices: '设备',
@@ -268,6 +271,8 @@ export const zhPanel = {
     closeEffect: '所有会场立即断开，大屏幕显示「会议已结束」，线路停止。会议结束后不能重新开始。',
     closeConfirm: '结束会议，断开所有会场',
   },
+
+  ...zhLibrary,
 
   legs: {
     title: '线路',

@@ -13,6 +13,8 @@ const PATHS = {
   devices: 'M3 5h12v9H3zM7 18h4M9 14v4M18 8h3v11h-5v-5',
   venues: 'M4 21V9l8-6 8 6v12zM9 21v-7h6v7',
   accounts: 'M12 4a4 4 0 0 1 0 8 4 4 0 0 1 0-8zM4 21a8 8 0 0 1 16 0',
+  recordings: 'M3 5h18v14H3zM10 9v6l5-3z',
+  'sign-off': 'M4 20h16M6 16l10-10 3 3L9 19H6zM14 8l3 3',
   audit: 'M6 3h9l4 4v14H6zM9 11h7M9 15h7M14 3v5h5',
   status: 'M3 13h4l3-7 4 12 3-5h4',
   check: 'M4 12.5l5 5L20 6.5',

@@ -1225,7 +1225,7 @@ beganAtMs: number | null,
  */
 picture: string | null,
 /**
- * Its files; each is at `/api/recordings/{recording}/files/{name}`. While they are being made anew, those before.
+ * Its files; a play has each at `/api/plays/{play}/{name}`. While they are being made anew, those before.
  */
 files: Array<RecordingFile>,
 /**
@@ -1324,6 +1324,137 @@ diskLastsMinutes: number | null, };
  * How a recording is that is to run.
  */
 export type RecorderState = "starting" | "writing" | "notWriting" | "diskFull";
+
+/**
+ * A request for a recording to be handed out, and what became of it.
+ */
+export type SignOffEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * The recording.
+ */
+recording: string,
+/**
+ * Title of the recording's meeting.
+ */
+title: string,
+/**
+ * When the recording began, milliseconds since 1970.
+ */
+recordedAtMs: number,
+/**
+ * Shown name of who asked.
+ */
+askedBy: string,
+/**
+ * Whether that was the reader.
+ */
+mine: boolean,
+/**
+ * When, milliseconds since 1970.
+ */
+askedAtMs: number,
+/**
+ * What it is needed for.
+ */
+purpose: string,
+/**
+ * Who receives it.
+ */
+recipient: string,
+/**
+ * How many days it may be fetched, from the signature on.
+ */
+days: number,
+/**
+ * How it is now.
+ */
+standing: Standing,
+/**
+ * Until when it may be fetched, milliseconds since 1970, while it is open.
+ */
+untilMs: number | null,
+/**
+ * What was decided, by whom.
+ */
+decision: SignatureEntry | null,
+/**
+ * Who took it back.
+ */
+recall: SignatureEntry | null, };
+
+/**
+ * Somebody's word, with the moment and what they wrote.
+ */
+export type SignatureEntry = {
+/**
+ * Shown name of who signed.
+ */
+by: string,
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number,
+/**
+ * What they wrote; may be empty.
+ */
+text: string, };
+
+/**
+ * How a sign-off is now.
+ */
+export type Standing = "waiting" | "open" | "refused" | "recalled" | "over";
+
+/**
+ * Body of `POST /api/recordings/{recording}/sign-offs`.
+ */
+export type SignOffRequest = {
+/**
+ * What it is needed for: 1 to 200 characters.
+ */
+purpose: string,
+/**
+ * Who receives it: 1 to 64 characters.
+ */
+recipient: string,
+/**
+ * How many days it may be fetched: 1 to 90.
+ */
+days: number, };
+
+/**
+ * Body of `POST /api/sign-offs/{signoff}/grant`, `…/refuse` and `…/recall`.
+ */
+export type Verdict = {
+/**
+ * A word beside the signature: up to 200 characters. A refusal and a recall need one.
+ */
+text: string, };
+
+/**
+ * Answer to `POST /api/recordings/{recording}/plays`: leave to play a recording, until the log-in ends.
+ */
+export type PlayEntry = {
+/**
+ * The recording's files are at `/api/plays/{play}/{file}`.
+ */
+play: string, };
+
+/**
+ * Answer to `POST /api/sign-offs/{signoff}/exports`: leave to fetch what was signed for, while it is open.
+ */
+export type ExportEntry = {
+/**
+ * Its file is at `/api/exports/{export}/{file}`.
+ */
+id: string,
+/**
+ * The file.
+ */
+file: string, };
 
 /**
  * Where a link gets its picture and sound from.

@@ -1,0 +1,124 @@
+//! The library (录像): recordings played by whoever may, and fetched by whoever a leader signed for.
+
+use super::{App, Credential, FileOf, RecordingFault, SignOffFault};
+use crate::{
+    domain::{
+        access::{Actor, Refusal},
+        sign_off::SignOff,
+    },
+    id::{ExportId, LoginKey, PlayId, RecordingId, SignOffId},
+    store::Export,
+};
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
+
+/// Most plays that are remembered; a further one takes the place of the oldest, whose page asks anew.
+const PLAYS_MAX: usize = 256;
+
+/// The file that is handed out.
+pub const PROGRAMME: &str = "meeting.mp4";
+
+/// Somebody's leave to play one recording; it ends with their log-in or the program.
+#[derive(Debug)]
+pub(super) struct Play {
+    login: LoginKey,
+    recording: RecordingId,
+    made: SystemTime,
+}
+
+/// What an export fetches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// The file.
+    pub file: FileOf,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The meeting's title, to name it by.
+    pub title: String,
+}
+
+/// Why something can't be played or fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryFault {
+    /// It can't be read, or not by this actor.
+    #[error("the recording is not to be had")]
+    Recording(#[source] RecordingFault),
+    /// There is no such play, or it is another log-in's.
+    #[error("there is no such play")]
+    NoPlay,
+    /// Nobody signed for it.
+    #[error("it was not signed for")]
+    SignOff(#[source] SignOffFault),
+}
+
+impl App {
+    /// Begins to play a recording, under a log-in.
+    pub async fn play(
+        &self,
+        actor: &Actor,
+        credential: &Credential,
+        id: &RecordingId,
+        now: SystemTime,
+    ) -> Result<PlayId, LibraryFault> {
+        self.recording_file(actor, id, PROGRAMME).await.map_err(LibraryFault::Recording)?;
+        let Credential::Login(login) = credential else {
+            return Err(LibraryFault::Recording(RecordingFault::Access(Refusal::TokenNeeded)));
+        };
+        let play = Play { login: login.key.clone(), recording: id.clone(), made: now };
+        let id: PlayId = super::new_id();
+        let mut state = self.state();
+        if state.plays.len() >= PLAYS_MAX
+            && let Some(oldest) = state.plays.iter().min_by_key(|(_, play)| play.made).map(|(id, _)| id.clone())
+        {
+            state.plays.remove(&oldest);
+        }
+        state.plays.insert(id.clone(), Arc::new(play));
+        Ok(id)
+    }
+
+    /// A file of a play and where it lies, if the play is this log-in's.
+    pub async fn played(
+        &self,
+        actor: &Actor,
+        credential: &Credential,
+        id: &PlayId,
+        name: &str,
+    ) -> Result<(FileOf, PathBuf), LibraryFault> {
+        self.may_play(actor).map_err(LibraryFault::Recording)?;
+        let play = self.state().plays.get(id).cloned().ok_or(LibraryFault::NoPlay)?;
+        match credential {
+            Credential::Login(login) if login.key == play.login => {}
+            _ => return Err(LibraryFault::NoPlay),
+        }
+        self.recording_file(actor, &play.recording, name).await.map_err(LibraryFault::Recording)
+    }
+
+    /// Gives whoever asked leave to fetch what was signed for.
+    pub async fn fetch(
+        &self,
+        actor: &Actor,
+        id: &SignOffId,
+        now: SystemTime,
+    ) -> Result<(Export, SignOff), LibraryFault> {
+        let sign_off = self.open_sign_off(actor, id, now).await.map_err(LibraryFault::SignOff)?;
+        self.recording_file(actor, &sign_off.recording, PROGRAMME).await.map_err(LibraryFault::Recording)?;
+        let export = self.add_export(actor, &sign_off, now).await.map_err(LibraryFault::SignOff)?;
+        Ok((export, sign_off))
+    }
+
+    /// What an export fetches, if this actor may at this moment. Nothing but the programme is handed out.
+    pub async fn fetched(
+        &self,
+        actor: &Actor,
+        id: &ExportId,
+        name: &str,
+        now: SystemTime,
+    ) -> Result<Download, LibraryFault> {
+        let recording = self.may_fetch(actor, id, now).await.map_err(LibraryFault::SignOff)?;
+        if name != PROGRAMME {
+            return Err(LibraryFault::Recording(RecordingFault::NoFile));
+        }
+        let detail = self.recording(actor, &recording).await.map_err(LibraryFault::Recording)?;
+        let (file, path) = self.recording_file(actor, &recording, name).await.map_err(LibraryFault::Recording)?;
+        Ok(Download { file, path, title: detail.view.title })
+    }
+}

@@ -1,0 +1,234 @@
+//! Sign-offs (审签): asked for, decided, and what was granted fetched by whoever asked.
+
+use super::App;
+use crate::{
+    domain::{
+        access::{self, Action, Actor, Refusal, Resource},
+        sign_off::{Decision, Mistake, Request, SignFault, SignOff, Standing},
+    },
+    id::{AccountId, ExportId, RecordingId, SignOffId},
+    store::{Export, StoreError},
+};
+use std::{collections::HashMap, time::SystemTime};
+
+/// A sign-off as its readers see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOffView {
+    /// The request and what was decided.
+    pub sign_off: SignOff,
+    /// How it is now.
+    pub standing: Standing,
+    /// The recording's meeting's title.
+    pub title: String,
+    /// When the recording began.
+    pub recorded: SystemTime,
+    /// Shown names of whoever is named in it.
+    pub names: HashMap<AccountId, String>,
+}
+
+/// What an approver says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes, with a word or without.
+    Grant(String),
+    /// No, for this reason.
+    Refuse(String),
+    /// No longer, for this reason.
+    Recall(String),
+}
+
+/// Why a sign-off can't be asked for, decided or used.
+#[derive(Debug, thiserror::Error)]
+pub enum SignOffFault {
+    /// The actor may not.
+    #[error("not allowed")]
+    Access(#[source] Refusal),
+    /// There is none of that id.
+    #[error("there is no such sign-off")]
+    Unknown,
+    /// There is no recording of that id.
+    #[error("there is no such recording")]
+    NoRecording,
+    /// It is still being recorded.
+    #[error("the recording has not ended")]
+    StillRecording,
+    /// The same person's request for it waits or is open.
+    #[error("it was asked for already")]
+    AskedAlready,
+    /// The request has mistakes.
+    #[error("the request is not valid")]
+    Request(Vec<Mistake>),
+    /// It can't be decided so.
+    #[error("it cannot be decided so")]
+    Sign(#[source] SignFault),
+    /// What was granted is over, recalled or was never granted.
+    #[error("it may not be fetched")]
+    NotOpen,
+    /// The store failed.
+    #[error("cannot read or write a sign-off")]
+    Store(#[source] StoreError),
+}
+
+impl App {
+    /// All sign-offs, the latest request first.
+    pub async fn sign_offs(&self, actor: &Actor, now: SystemTime) -> Result<Vec<SignOffView>, SignOffFault> {
+        access::allow(actor, Action::SeeSignOffs, &Resource::Server).map_err(SignOffFault::Access)?;
+        let all = self.store.sign_offs(None).await.map_err(SignOffFault::Store)?;
+        self.seen(all, now).await
+    }
+
+    /// Asks for a recording to be handed out.
+    pub async fn ask_sign_off(
+        &self,
+        actor: &Actor,
+        recording: &RecordingId,
+        request: Request,
+        now: SystemTime,
+    ) -> Result<SignOffView, SignOffFault> {
+        access::allow(actor, Action::AskSignOff, &Resource::Server).map_err(SignOffFault::Access)?;
+        let asked_by = account_of(actor)?;
+        let request = request.checked().map_err(SignOffFault::Request)?;
+        let _turn = self.steering.lock().await;
+        let all = self.store.recordings().await.map_err(SignOffFault::Store)?;
+        let found = all.into_iter().find(|known| known.id == *recording).ok_or(SignOffFault::NoRecording)?;
+        if found.is_to_run() {
+            return Err(SignOffFault::StillRecording);
+        }
+        let before = self.store.sign_offs(Some(recording)).await.map_err(SignOffFault::Store)?;
+        let lives = |known: &SignOff| matches!(known.standing(now), Standing::Waiting | Standing::Open { .. });
+        if before.iter().any(|known| known.asked_by == asked_by && lives(known)) {
+            return Err(SignOffFault::AskedAlready);
+        }
+        let (id, recording) = (super::new_id(), found.id);
+        let asked = SignOff { id, recording, asked_by, asked: now, request, decision: None, recall: None };
+        self.store.add_sign_off(&asked).await.map_err(SignOffFault::Store)?;
+        self.seen_one(asked, now).await
+    }
+
+    /// Whether this actor may decide it at all.
+    pub async fn may_decide(&self, actor: &Actor, id: &SignOffId) -> Result<(), SignOffFault> {
+        self.allowed(actor, Action::DecideSignOff, id).await.map(|_| ())
+    }
+
+    /// Decides what was asked for, or takes back what was granted.
+    pub async fn decide_sign_off(
+        &self,
+        actor: &Actor,
+        id: &SignOffId,
+        verdict: Verdict,
+        now: SystemTime,
+    ) -> Result<SignOffView, SignOffFault> {
+        // Two signatures at the same moment: the second finds the first.
+        let _turn = self.steering.lock().await;
+        let before = self.allowed(actor, Action::DecideSignOff, id).await?;
+        let by = account_of(actor)?;
+        let decided = match verdict {
+            Verdict::Grant(text) => before.grant(by, &text, now),
+            Verdict::Refuse(text) => before.refuse(by, &text, now),
+            Verdict::Recall(text) => before.recall(by, &text, now),
+        };
+        let decided = decided.map_err(SignOffFault::Sign)?;
+        self.store.save_sign_off(&decided).await.map_err(SignOffFault::Store)?;
+        self.seen_one(decided, now).await
+    }
+
+    /// A sign-off that is open, if this actor may fetch what it is for.
+    pub(super) async fn open_sign_off(
+        &self,
+        actor: &Actor,
+        id: &SignOffId,
+        now: SystemTime,
+    ) -> Result<SignOff, SignOffFault> {
+        let sign_off = self.allowed(actor, Action::FetchReleased, id).await?;
+        match sign_off.standing(now) {
+            Standing::Open { .. } => Ok(sign_off),
+            _ => Err(SignOffFault::NotOpen),
+        }
+    }
+
+    /// Gives this actor leave to fetch what was signed for.
+    pub(super) async fn add_export(
+        &self,
+        actor: &Actor,
+        sign_off: &SignOff,
+        now: SystemTime,
+    ) -> Result<Export, SignOffFault> {
+        let account = account_of(actor)?;
+        let export = Export { id: super::new_id(), sign_off: sign_off.id.clone(), account, made: now };
+        self.store.add_export(&export).await.map_err(SignOffFault::Store)?;
+        Ok(export)
+    }
+
+    /// The recording this export is of, if this actor may fetch it at this moment: a recall counts from the next request on.
+    pub(super) async fn may_fetch(
+        &self,
+        actor: &Actor,
+        id: &ExportId,
+        now: SystemTime,
+    ) -> Result<RecordingId, SignOffFault> {
+        // Who may fetch nothing at all is told so before anything about exports.
+        access::allow(actor, Action::AskSignOff, &Resource::Server).map_err(SignOffFault::Access)?;
+        let export = self.store.export(id).await.map_err(SignOffFault::Store)?.ok_or(SignOffFault::Unknown)?;
+        if export.account != account_of(actor)? {
+            return Err(SignOffFault::Unknown);
+        }
+        self.open_sign_off(actor, &export.sign_off, now).await.map(|sign_off| sign_off.recording)
+    }
+
+    /// A sign-off this actor may do this to. What there is is told to nobody who may not see any.
+    async fn allowed(&self, actor: &Actor, action: Action, id: &SignOffId) -> Result<SignOff, SignOffFault> {
+        let found = self.store.sign_off(id).await.map_err(SignOffFault::Store)?;
+        let nobody = "nobody".parse().expect("a word is an id");
+        let asked_by = found.as_ref().map_or(&nobody, |sign_off| &sign_off.asked_by);
+        // Of one that is not there, whoever may see none is still told that they may not.
+        let (action, resource) = match (&found, action) {
+            (None, Action::FetchReleased) => (Action::AskSignOff, Resource::Server),
+            _ => (action, Resource::SignOff { asked_by }),
+        };
+        access::allow(actor, action, &resource).map_err(SignOffFault::Access)?;
+        found.ok_or(SignOffFault::Unknown)
+    }
+
+    async fn seen_one(&self, sign_off: SignOff, now: SystemTime) -> Result<SignOffView, SignOffFault> {
+        Ok(self.seen(vec![sign_off], now).await?.remove(0))
+    }
+
+    async fn seen(&self, all: Vec<SignOff>, now: SystemTime) -> Result<Vec<SignOffView>, SignOffFault> {
+        let accounts = self.store.accounts().await.map_err(SignOffFault::Store)?;
+        let known: HashMap<AccountId, String> =
+            accounts.into_iter().map(|account| (account.id, account.name)).collect();
+        let meetings = self.store.meetings().await.map_err(SignOffFault::Store)?;
+        let titles: HashMap<_, _> = meetings.into_iter().map(|meeting| (meeting.id, meeting.title)).collect();
+        let recordings = self.store.recordings().await.map_err(SignOffFault::Store)?;
+        let recordings: HashMap<_, _> =
+            recordings.into_iter().map(|recording| (recording.id.clone(), recording)).collect();
+        let view = |sign_off: SignOff| {
+            let recording = recordings.get(&sign_off.recording);
+            let names = people_of(&sign_off).filter_map(|id| Some((id.clone(), known.get(id)?.clone()))).collect();
+            SignOffView {
+                standing: sign_off.standing(now),
+                title: recording.and_then(|of| titles.get(&of.meeting)).cloned().unwrap_or_default(),
+                recorded: recording.map_or(sign_off.asked, |of| of.started),
+                names,
+                sign_off,
+            }
+        };
+        Ok(all.into_iter().map(view).collect())
+    }
+}
+
+/// Whoever is named in it.
+fn people_of(sign_off: &SignOff) -> impl Iterator<Item = &AccountId> {
+    let decided = sign_off.decision.as_ref().map(|decision| match decision {
+        Decision::Granted(signature) | Decision::Refused(signature) => &signature.by,
+    });
+    let recalled = sign_off.recall.as_ref().map(|signature| &signature.by);
+    [Some(&sign_off.asked_by), decided, recalled].into_iter().flatten()
+}
+
+fn account_of(actor: &Actor) -> Result<AccountId, SignOffFault> {
+    match actor {
+        Actor::User(user) => Ok(user.account.clone()),
+        _ => Err(SignOffFault::Access(Refusal::Forbidden)),
+    }
+}

@@ -1,0 +1,95 @@
+//! The library: playing a recording, and fetching one that was signed for.
+
+use super::recordings::media_type;
+use crate::{
+    app::{Download, PROGRAMME},
+    http::{
+        Web,
+        book::About,
+        error::Refused,
+        extract::{Caller, Ids},
+        range,
+        wire::{ExportEntry, PlayEntry},
+    },
+    id::{ExportId, PlayId, RecordingId, SignOffId},
+};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::Response,
+};
+use std::{sync::Arc, time::SystemTime};
+
+/// `POST /api/recordings/{recording}/plays`.
+pub(in crate::http) async fn play(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<RecordingId>,
+) -> Result<Json<PlayEntry>, Refused> {
+    let play = web.app.play(&caller.actor, &caller.credential, &id, SystemTime::now()).await?;
+    Ok(Json(PlayEntry { play: play.into() }))
+}
+
+/// `GET /api/plays/{play}/{*path}`.
+pub(in crate::http) async fn played(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids((id, name)): Ids<(PlayId, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let (file, path) = web.app.played(&caller.actor, &caller.credential, &id, &name).await?;
+    range::answer(&headers, &path, media_type(&file.name), file.bytes, &file.sha256).await
+}
+
+/// `POST /api/sign-offs/{signoff}/exports`.
+pub(in crate::http) async fn fetch(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<SignOffId>,
+) -> Result<(Extension<About>, Json<ExportEntry>), Refused> {
+    let (export, sign_off) = web.app.fetch(&caller.actor, &id, SystemTime::now()).await?;
+    let request = &sign_off.request;
+    let about = format!("signoff:{id} recording:{} for {}: {}", sign_off.recording, request.recipient, request.purpose);
+    Ok((Extension(About(about)), Json(ExportEntry { id: export.id.into(), file: PROGRAMME.to_owned() })))
+}
+
+/// `GET /api/exports/{export}/{*path}`.
+pub(in crate::http) async fn fetched(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids((id, name)): Ids<(ExportId, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let download = web.app.fetched(&caller.actor, &id, &name, SystemTime::now()).await?;
+    let Download { file, path, title } = download;
+    let mut response = range::answer(&headers, &path, media_type(&file.name), file.bytes, &file.sha256).await?;
+    let named = percent_encoded(&format!("{title}.mp4"));
+    let disposition = format!("attachment; filename=\"{PROGRAMME}\"; filename*=UTF-8''{named}");
+    let disposition = HeaderValue::from_str(&disposition).map_err(|_| Refused::internal())?;
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    Ok(response)
+}
+
+/// A name as RFC 8187 has it in a header.
+fn percent_encoded(name: &str) -> String {
+    use std::fmt::Write as _;
+    name.bytes().fold(String::new(), |mut text, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            write!(text, "%{byte:02X}").expect("a String takes all text");
+        }
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_is_a_file_name_whatever_is_in_it() {
+        assert_eq!(percent_encoded("县委 \"a/b\"\r\n.mp4"), "%E5%8E%BF%E5%A7%94%20%22a%2Fb%22%0D%0A.mp4");
+    }
+}

@@ -1,0 +1,234 @@
+//! Sign-offs, and who fetched what was released. A row is never removed, and what was decided is never changed.
+
+use super::{Store, StoreError, error::attempted, moment, ms};
+use crate::{
+    domain::sign_off::{Decision, Request, SignOff, Signature},
+    id::{AccountId, ExportId, RecordingId, SignOffId},
+};
+use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*};
+use std::time::SystemTime;
+
+/// A row of `sign_offs`.
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sign_offs")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(super) id: String,
+    pub(super) recording_id: String,
+    pub(super) asked_by: String,
+    pub(super) asked_ms: i64,
+    pub(super) purpose: String,
+    pub(super) recipient: String,
+    pub(super) days: i32,
+    /// Null while it waits.
+    pub(super) granted: Option<bool>,
+    pub(super) decided_by: Option<String>,
+    pub(super) decided_ms: Option<i64>,
+    pub(super) decision_text: String,
+    pub(super) recalled_by: Option<String>,
+    pub(super) recalled_ms: Option<i64>,
+    pub(super) recall_text: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Rows of `exports`.
+mod export {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "exports")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) id: String,
+        pub(super) sign_off_id: String,
+        pub(super) account_id: String,
+        pub(super) made_ms: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const READ: &str = "read a sign-off";
+const WRITE: &str = "store a sign-off";
+const EXPORT: &str = "read or store an export";
+
+/// Somebody's leave to fetch what was released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// Random; part of the address it is fetched from.
+    pub id: ExportId,
+    /// What it rests on.
+    pub sign_off: SignOffId,
+    /// Whose it is.
+    pub account: AccountId,
+    /// When it was made.
+    pub made: SystemTime,
+}
+
+impl Store {
+    /// All sign-offs, the latest request first; of one recording if it is named.
+    pub async fn sign_offs(&self, recording: Option<&RecordingId>) -> Result<Vec<SignOff>, StoreError> {
+        let of = recording.map(|recording| Column::RecordingId.eq(recording.as_str()));
+        let query = Entity::find().filter(sea_orm::Condition::all().add_option(of));
+        let query = query.order_by_desc(Column::AskedMs).order_by_asc(Column::Id);
+        query.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(SignOff::try_from).collect()
+    }
+
+    /// The sign-off of this id, if there is one.
+    pub async fn sign_off(&self, id: &SignOffId) -> Result<Option<SignOff>, StoreError> {
+        let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
+        row.map(SignOff::try_from).transpose()
+    }
+
+    /// Stores a request. Its recording and whoever asks must be stored.
+    pub async fn add_sign_off(&self, asked: &SignOff) -> Result<(), StoreError> {
+        Entity::insert(row(asked)).exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// Stores what became of a request.
+    pub async fn save_sign_off(&self, decided: &SignOff) -> Result<(), StoreError> {
+        Entity::update(row(decided)).exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// Stores somebody's leave to fetch.
+    pub async fn add_export(&self, export: &Export) -> Result<(), StoreError> {
+        let row = export::ActiveModel {
+            id: Set(export.id.to_string()),
+            sign_off_id: Set(export.sign_off.to_string()),
+            account_id: Set(export.account.to_string()),
+            made_ms: Set(ms(export.made)),
+        };
+        export::Entity::insert(row).exec_without_returning(&self.db).await.map_err(attempted(EXPORT))?;
+        Ok(())
+    }
+
+    /// The export of this id, if there is one.
+    pub async fn export(&self, id: &ExportId) -> Result<Option<Export>, StoreError> {
+        let row = export::Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(EXPORT))?;
+        row.map(Export::try_from).transpose()
+    }
+}
+
+fn row(sign_off: &SignOff) -> ActiveModel {
+    let decided = sign_off.decision.as_ref().map(|decision| match decision {
+        Decision::Granted(signature) => (true, signature),
+        Decision::Refused(signature) => (false, signature),
+    });
+    let signed = decided.map(|(_, signature)| signature);
+    let recall = sign_off.recall.as_ref();
+    let text = |signature: Option<&Signature>| signature.map(|signature| signature.text.clone()).unwrap_or_default();
+    let by = |signature: Option<&Signature>| signature.map(|signature| signature.by.to_string());
+    let at = |signature: Option<&Signature>| signature.map(|signature| ms(signature.at));
+    ActiveModel {
+        id: Set(sign_off.id.to_string()),
+        recording_id: Set(sign_off.recording.to_string()),
+        asked_by: Set(sign_off.asked_by.to_string()),
+        asked_ms: Set(ms(sign_off.asked)),
+        purpose: Set(sign_off.request.purpose.clone()),
+        recipient: Set(sign_off.request.recipient.clone()),
+        days: Set(sign_off.request.days.into()),
+        granted: Set(decided.map(|(granted, _)| granted)),
+        decided_by: Set(by(signed)),
+        decided_ms: Set(at(signed)),
+        decision_text: Set(text(signed)),
+        recalled_by: Set(by(recall)),
+        recalled_ms: Set(at(recall)),
+        recall_text: Set(text(recall)),
+    }
+}
+
+fn unknown(value: impl Into<String>) -> StoreError {
+    StoreError::Value { what: READ, value: value.into() }
+}
+
+fn signature(by: Option<String>, at: Option<i64>, text: String) -> Result<Option<Signature>, StoreError> {
+    match (by, at) {
+        (Some(by), Some(at)) => Ok(Some(Signature { by: by.parse().map_err(|_| unknown(by))?, at: moment(at), text })),
+        (None, None) => Ok(None),
+        _ => Err(unknown("a signature by nobody or at no time")),
+    }
+}
+
+impl TryFrom<Model> for SignOff {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        let signed = signature(row.decided_by, row.decided_ms, row.decision_text)?;
+        let decision = match (row.granted, signed) {
+            (None, None) => None,
+            (Some(true), Some(signed)) => Some(Decision::Granted(signed)),
+            (Some(false), Some(signed)) => Some(Decision::Refused(signed)),
+            _ => return Err(unknown("a decision without its signature")),
+        };
+        let days = row.days.try_into().map_err(|_| unknown(row.days.to_string()))?;
+        Ok(Self {
+            id: row.id.parse().map_err(|_| unknown(row.id))?,
+            recording: row.recording_id.parse().map_err(|_| unknown(row.recording_id))?,
+            asked_by: row.asked_by.parse().map_err(|_| unknown(row.asked_by))?,
+            asked: moment(row.asked_ms),
+            request: Request { purpose: row.purpose, recipient: row.recipient, days },
+            decision,
+            recall: signature(row.recalled_by, row.recalled_ms, row.recall_text)?,
+        })
+    }
+}
+
+impl TryFrom<export::Model> for Export {
+    type Error = StoreError;
+
+    fn try_from(row: export::Model) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.id.parse().map_err(|_| unknown(row.id))?,
+            sign_off: row.sign_off_id.parse().map_err(|_| unknown(row.sign_off_id))?,
+            account: row.account_id.parse().map_err(|_| unknown(row.account_id))?,
+            made: moment(row.made_ms),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::{role::Role, sign_off::tests::asked},
+        store::{account::tests::stored, meeting::tests::demo},
+    };
+    use std::time::Duration;
+
+    #[tokio::test]
+    async fn a_request_comes_back_with_what_became_of_it() {
+        let store = Store::in_memory().await.unwrap();
+        let clerk = stored(&store, "wang", &[Role::Clerk]).await.id;
+        let approver = stored(&store, "zhang", &[Role::Approver]).await.id;
+        store.save_meeting(&demo()).await.unwrap();
+        let asked = SignOff { asked_by: clerk.clone(), ..asked() };
+        assert!(store.add_sign_off(&asked).await.is_err(), "no such recording yet");
+        store.begin_recording(asked.recording.clone(), &demo().id).await.unwrap();
+        store.add_sign_off(&asked).await.unwrap();
+        let later = SignOff { id: "s2".parse().unwrap(), asked: asked.asked + Duration::from_secs(1), ..asked.clone() };
+        store.add_sign_off(&later).await.unwrap();
+        assert_eq!(store.sign_offs(None).await.unwrap(), [later.clone(), asked.clone()]);
+        assert_eq!(store.sign_offs(Some(&"r2".parse().unwrap())).await.unwrap(), []);
+
+        let now = asked.asked + Duration::from_secs(60);
+        let granted = asked.clone().grant(approver.clone(), "同意", now).unwrap();
+        store.save_sign_off(&granted).await.unwrap();
+        assert_eq!(store.sign_off(&asked.id).await.unwrap().as_ref(), Some(&granted));
+        let recalled = granted.recall(approver.clone(), "内容有误", now).unwrap();
+        store.save_sign_off(&recalled).await.unwrap();
+        assert_eq!(store.sign_off(&asked.id).await.unwrap(), Some(recalled));
+        let refused = later.refuse(approver, "不宜外传", now).unwrap();
+        store.save_sign_off(&refused).await.unwrap();
+        assert_eq!(store.sign_offs(Some(&refused.recording)).await.unwrap()[0], refused);
+
+        let export = Export { id: "e1".parse().unwrap(), sign_off: asked.id, account: clerk, made: now };
+        store.add_export(&export).await.unwrap();
+        assert_eq!(store.export(&export.id).await.unwrap(), Some(export));
+        assert_eq!(store.export(&"e2".parse().unwrap()).await.unwrap(), None);
+    }
+}

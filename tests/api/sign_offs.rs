@@ -1,0 +1,127 @@
+//! Sign-offs: asked for by a clerk, decided by the approver, told to both, written into the book.
+
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use crate::server::{Server, refused};
+
+use serde_json::{Value, json};
+use yunling::{
+    domain::{meeting::MeetingState, role::Role},
+    http::wire::{SignOffEntry, WireStanding},
+    id::{MeetingId, RecordingId},
+    store::Store,
+};
+
+/// A recording that has ended, of the meeting `council`.
+pub(crate) async fn recorded(server: &Server, id: &str) {
+    let store = Store::open(&server.database()).await.unwrap();
+    let meeting: MeetingId = "council".parse().unwrap();
+    let id: RecordingId = id.parse().unwrap();
+    store.begin_recording(id.clone(), &meeting).await.unwrap();
+    store.end_recording(&id).await.unwrap();
+    store.close().await.unwrap();
+}
+
+pub(crate) fn wanted() -> Value {
+    json!({ "purpose": "县志编纂", "recipient": "县档案馆", "days": 7 })
+}
+
+pub(crate) async fn entry(request: reqwest::RequestBuilder) -> SignOffEntry {
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    answer.json().await.unwrap()
+}
+
+async fn list(server: &Server, cookie: &str) -> Vec<SignOffEntry> {
+    server.ask("GET", "/api/sign-offs", cookie).send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_request_is_granted_by_the_approver_and_taken_back() {
+    let server = Server::bare().await;
+    server.plan("council", MeetingState::Planned).await;
+    recorded(&server, "r1").await;
+    let clerk = server.person("wang", &[Role::Clerk]).await;
+    let approver = server.person("zhang", &[Role::Approver]).await;
+    let asked = entry(server.tell("POST", "/api/recordings/r1/sign-offs", &clerk, &wanted())).await;
+    assert_eq!((asked.standing, asked.mine, asked.days), (WireStanding::Waiting, true, 7));
+    assert_eq!((asked.title.as_str(), asked.asked_by.as_str()), ("县委常委会", "王秀兰"));
+    let again = server.tell("POST", "/api/recordings/r1/sign-offs", &clerk, &wanted());
+    refused(again, 409, "signoff.asked_already").await;
+
+    let verdict = |word: &str, text: &str, cookie: &str| {
+        server.tell("POST", &format!("/api/sign-offs/{}/{word}", asked.id), cookie, &json!({ "text": text }))
+    };
+    refused(verdict("grant", "", &clerk), 403, "access.not_allowed").await;
+    refused(verdict("recall", "内容有误", &approver), 409, "signoff.not_open").await;
+    refused(verdict("refuse", " ", &approver), 422, "request.field_invalid").await;
+    let granted = entry(verdict("grant", "同意", &approver)).await;
+    assert_eq!((granted.standing, granted.mine), (WireStanding::Open, false));
+    let signed = granted.decision.as_ref().expect("signed");
+    assert_eq!((signed.text.as_str(), granted.until_ms), ("同意", Some(signed.at_ms + 7 * 86_400_000)));
+    refused(verdict("refuse", "不同意", &approver), 409, "signoff.decided").await;
+    let recalled = entry(verdict("recall", "内容有误", &approver)).await;
+    assert_eq!(recalled.standing, WireStanding::Recalled);
+    assert_eq!(recalled.recall.map(|recall| recall.text).as_deref(), Some("内容有误"));
+    refused(verdict("recall", "再次", &approver), 409, "signoff.not_open").await;
+
+    // What is over may be asked for again; what is refused says why.
+    let second = entry(server.tell("POST", "/api/recordings/r1/sign-offs", &clerk, &wanted())).await;
+    let no = json!({ "text": "不宜外传" });
+    let no = entry(server.tell("POST", &format!("/api/sign-offs/{}/refuse", second.id), &approver, &no)).await;
+    assert_eq!(no.standing, WireStanding::Refused);
+    let seen: Vec<_> = list(&server, &clerk).await.into_iter().map(|entry| (entry.id, entry.standing)).collect();
+    assert_eq!(seen, [(second.id, WireStanding::Refused), (asked.id.clone(), WireStanding::Recalled)]);
+
+    let auditor = server.person("book", &[Role::AuditAdmin]).await;
+    let book = server.ask("GET", "/api/audit", &auditor).send().await.unwrap().text().await.unwrap();
+    let about = format!("signoff:{} recording:r1 for 县档案馆, 7 d: 县志编纂", asked.id);
+    for word in ["signoff.ask", "signoff.grant", "signoff.recall", "signoff.refuse", &about] {
+        assert!(book.contains(word), "{word} is in the book: {book}");
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn nobody_signs_for_themselves() {
+    let server = Server::bare().await;
+    server.plan("council", MeetingState::Planned).await;
+    recorded(&server, "r1").await;
+    let both = server.person("zhang", &[Role::Clerk, Role::Approver]).await;
+    let other = server.person("li", &[Role::Approver]).await;
+    let asked = entry(server.tell("POST", "/api/recordings/r1/sign-offs", &both, &wanted())).await;
+    let grant = |cookie: &str| {
+        server.tell("POST", &format!("/api/sign-offs/{}/grant", asked.id), cookie, &json!({ "text": "" }))
+    };
+    refused(grant(&both), 403, "access.not_allowed").await;
+    // Both at the same moment: one signs, the other is told so.
+    let (first, second) = tokio::join!(grant(&other).send(), grant(&other).send());
+    let mut statuses = [first.unwrap().status().as_u16(), second.unwrap().status().as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409]);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_one_says_what_is_wrong() {
+    let server = Server::strict().await;
+    let clerk = server.person("wang", &[Role::Clerk]).await;
+    let ask = |recording: &str, body: Value| {
+        server.tell("POST", &format!("/api/recordings/{recording}/sign-offs"), &clerk, &body)
+    };
+    let none = json!({ "purpose": " ", "recipient": "", "days": 91 });
+    let problem = refused(ask("r1", none), 422, "request.field_invalid").await;
+    let fields: Vec<_> = problem.fields.iter().map(|field| field.field.as_str()).collect();
+    assert_eq!(fields, ["purpose", "recipient", "days"]);
+    refused(ask("r1", json!({ "purpose": "x" })), 400, "request.malformed").await;
+    refused(ask("nowhere", wanted()), 404, "recording.unknown").await;
+    // The council's own recording goes on.
+    let all = server.ask("GET", "/api/recordings", &clerk).send().await.unwrap();
+    let all: Vec<Value> = all.json().await.unwrap();
+    let running = all[0]["id"].as_str().expect("an id");
+    refused(ask(running, wanted()), 409, "recording.goes_on").await;
+    let approver = server.person("zhang", &[Role::Approver]).await;
+    let nothing = server.tell("POST", "/api/sign-offs/none/grant", &approver, &json!({ "text": "" }));
+    refused(nothing, 404, "signoff.unknown").await;
+    server.end().await;
+}
