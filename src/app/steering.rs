@@ -292,14 +292,18 @@ impl App {
         self.present(id).contains(participant)
     }
 
-    /// Whoever has a session in the meeting, or publishes in it.
+    /// Whoever has a session in the meeting, and every link that publishes in it. The relay's news of who publishes come later
+    /// than an act: whoever was just removed stands in them still.
     fn present(&self, id: &MeetingId) -> Vec<ParticipantId> {
+        let legs = self.links.legs();
+        let is_leg = |whose: &ParticipantId| legs.iter().any(|leg| leg.meeting == *id && leg.participant == *whose);
         let state = self.state();
         let sessions = state.sessions.values().filter(|session| session.meeting == *id);
         let mut present: Vec<ParticipantId> = sessions.map(|session| session.participant.clone()).collect();
         if let Some(open) = state.meetings.get(id) {
             let news = open.news.borrow();
-            present.extend(news.publications.iter().map(|publication| publication.participant.clone()));
+            let publishing = news.publications.iter().map(|publication| &publication.participant);
+            present.extend(publishing.filter(|whose| is_leg(whose)).cloned());
         }
         present.sort_unstable();
         present.dedup();
