@@ -91,6 +91,8 @@ struct Picture {
     broken: bool,
     /// A fragmented unit is open.
     open: bool,
+    /// Part of a picture is there, not parameter sets and notes alone.
+    sliced: bool,
     size: Option<(u16, u16)>,
     has_sets: bool,
 }
@@ -179,8 +181,11 @@ impl Depacketiser {
         if packet.payload.is_empty() {
             return;
         }
-        if self.picture.as_ref().is_some_and(|picture| picture.timestamp != packet.timestamp) {
-            self.end_picture(each);
+        match &mut self.picture {
+            // Some senders give parameter sets a timestamp, or a marker, of their own: no picture, but the next one's beginning.
+            Some(picture) if picture.is_prelude(self.codec) => picture.goes_on_at(packet.timestamp),
+            Some(picture) if picture.timestamp != packet.timestamp => self.end_picture(each),
+            _ => {}
         }
         let picture = self.picture.get_or_insert_with(|| Picture::new(packet.timestamp));
         match self.codec {
@@ -188,7 +193,7 @@ impl Depacketiser {
             Codec::Vp8 | Codec::Opus => picture.vp8(&packet.payload),
         }
         picture.broken |= picture.bytes.len() > PICTURE_BYTES_MAX;
-        if packet.marker {
+        if packet.marker && !picture.is_prelude(self.codec) {
             self.end_picture(each);
         }
     }
@@ -224,11 +229,25 @@ impl Depacketiser {
 impl Picture {
     const fn new(timestamp: i64) -> Self {
         let bytes = Vec::new();
-        Self { timestamp, bytes, key: false, broken: false, open: false, size: None, has_sets: false }
+        Self { timestamp, bytes, key: false, broken: false, open: false, sliced: false, size: None, has_sets: false }
+    }
+
+    /// What comes before a picture, without one.
+    fn is_prelude(&self, codec: Codec) -> bool {
+        codec == Codec::H264 && !self.sliced && !self.open && !self.bytes.is_empty()
+    }
+
+    /// The picture it is before has this timestamp. Half a prelude is none: the sets are known without it.
+    fn goes_on_at(&mut self, timestamp: i64) {
+        let fresh = Self::new(timestamp);
+        *self = if self.broken { fresh } else { Self { timestamp, ..std::mem::replace(self, fresh) } };
     }
 
     fn h264(&mut self, payload: &[u8], sets: &mut Sets) {
-        h264::for_each_slice_start(payload, |slice| self.key |= slice.idr && slice.first);
+        h264::for_each_slice_start(payload, |slice| {
+            self.sliced = true;
+            self.key |= slice.idr && slice.first;
+        });
         match payload {
             [first, fu, body @ ..] if first & 0x1f == FU_A => {
                 if fu & 0x80 != 0 {
@@ -320,6 +339,38 @@ mod tests {
             depacketiser.push(0, number as i64, *timestamp, *marker, payload);
         }
         depacketiser
+    }
+
+    #[test]
+    fn parameter_sets_with_a_timestamp_of_their_own_belong_to_the_picture_after_them() {
+        let sets = h264::packetize(&[SPS_UNIT, PPS_UNIT], 200).remove(0);
+        let key = vec![0x65, 0x88, 1, 2];
+        for (marker, lost) in [(false, false), (true, false), (false, true)] {
+            let mut depacketiser = Depacketiser::new(Codec::H264);
+            let packets = [(0, false, sets.clone()), (72, true, key.clone()), (3600, true, vec![0x41, 0x9a, 1])];
+            let again = [(7200, marker, sets.clone()), (7272, true, key.clone()), (10_800, true, vec![0x41, 0x9a, 2])];
+            for (number, (timestamp, marker, payload)) in packets.into_iter().chain(again).enumerate() {
+                // The last picture of the first group is what is lost.
+                if !(lost && number == 2) {
+                    depacketiser.push(0, number as i64, timestamp, marker, &payload);
+                }
+            }
+            let mut seen = Vec::new();
+            depacketiser.drain(u64::MAX, |frame| {
+                let kinds: Vec<u8> = h264::annex_b_units(&frame.bytes).iter().map(|unit| unit[0] & 0x1f).collect();
+                seen.push((frame.timestamp, frame.key, kinds));
+            });
+            let mut expect = vec![
+                (72, true, vec![7, 8, 5]),
+                (3600, false, vec![1]),
+                (7272, true, vec![7, 8, 5]),
+                (10_800, false, vec![1]),
+            ];
+            if lost {
+                expect.remove(1);
+            }
+            assert_eq!(seen, expect, "marker {marker}, lost {lost}");
+        }
     }
 
     #[test]
