@@ -71,7 +71,9 @@
 //! disk keep them each second. Each record has its checksum from the worker's memory on, and a serial: what is lost leaves a
 //! hole. [`recorder::verify`] reads all of it. Once it is over, [`app`] has [`recorder::io::finalise`], another process, make files of it, one recording at a time: its sources'
 //! clocks ([`recorder::timeline`]), whole pictures and sound ([`recorder::depacketise`]), what was on air ([`recorder::programme`]).
-//! They appear all at once, when they were read back; the journal stays as it is, and they can always be made again.
+//! They appear all at once, when they were read back; the journal stays as it is, and they can always be made again. Whoever plays
+//! one asks for a play first, which is an entry in the book; what is to leave the house needs a leader's word
+//! ([`domain::sign_off`]), and each file is asked for anew whether that still holds.
 //!
 //! # Modules in reading order
 //!

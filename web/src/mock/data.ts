@@ -1,5 +1,5 @@
 /** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
-import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, ParticipantStatus, PeerStatus, PublicationStatus, StageState, Status, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, ParticipantStatus, PeerStatus, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, VenueEntry } from '@/api/generated/wire'
 
 const HOUR = 3_600_000
 const now = Date.now()
@@ -11,6 +11,8 @@ export interface World {
   devices: DeviceEntry[]
   meetings: MeetingEntry[]
   legs: LegEntry[]
+  recordings: RecordingEntry[]
+  signOffs: SignOffEntry[]
   stage: StageState
   audit: AuditRow[]
 }
@@ -41,6 +43,14 @@ export const world: World = {
   legs: [
     { id: 'province', name: '省主会场', meeting: 'fangxun', source: { kind: 'rtsp', url: 'rtsp://10.36.0.8:554/live', transport: 'tcp', user: 'relay', password: null }, hasSecret: true, fromSettings: false, enabled: true, state: 'running', sentence: '', restarts: 2, sinceMs: null },
     { id: 'backup', name: '市局备用', meeting: 'fangxun', source: { kind: 'srtListener', port: 9000, passphrase: null, latencyMs: 200 }, hasSecret: false, fromSettings: false, enabled: true, state: 'waiting', sentence: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', restarts: 7, sinceMs: null },
+  ],
+  recordings: [
+    { id: 'r3', meeting: 'fangxun', title: '全省防汛抗旱工作视频会议', startedAtMs: now - HOUR, endedAtMs: null, state: 'recording', now: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000 }, percent: null, lengthMs: null, bytes: null, gaps: null, failure: null },
+    { id: 'r2', meeting: 'zhouhui', title: '周例会', startedAtMs: now - 48 * HOUR, endedAtMs: now - 47 * HOUR, state: 'incomplete', now: null, percent: null, lengthMs: HOUR, bytes: 700_000_000, gaps: 2, failure: null },
+    { id: 'r1', meeting: 'zhouhui', title: '周例会', startedAtMs: now - 49 * HOUR, endedAtMs: now - 48 * HOUR, state: 'failed', now: null, percent: null, lengthMs: null, bytes: null, gaps: null, failure: { kind: 'diskFull', detail: 'no space left on device' } },
+  ],
+  signOffs: [
+    { id: 's1', recording: 'r2', title: '周例会', recordedAtMs: now - 48 * HOUR, askedBy: '王强', mine: false, askedAtMs: now - 2 * HOUR, purpose: '县志编纂', recipient: '县档案馆', days: 7, standing: 'waiting', untilMs: null, decision: null, recall: null },
   ],
   stage: { onAir: 'province', heard: { who: 'only', participants: ['province', 'v-jijiu'] } },
   audit: [

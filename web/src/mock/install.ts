@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccountChange, AccountMade, DeviceMade, LegChange, MeetingChange, MicrophoneChange, NewAccount, NewDevice, NewLeg, NewMeeting, NewVenue, PairRequest, ProgrammeChoice, StageState, VenueChange,
+  AccountChange, AccountMade, DeviceMade, LegChange, MeetingChange, MicrophoneChange, NewAccount, NewDevice, NewLeg, NewMeeting, NewVenue, PairRequest, ProgrammeChoice, SignOffRequest, StageState, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { status, world } from './data'
 
@@ -98,6 +98,20 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['DELETE', /^\/api\/legs\/([^/]+)$/, (_, [id]) => void world.legs.splice(world.legs.indexOf(find(world.legs, id)), 1)],
   ['POST', /^\/api\/legs\/([^/]+)\/start$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: true, state: 'starting' as const })],
   ['POST', /^\/api\/legs\/([^/]+)\/stop$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: false, state: 'disabled' as const, sentence: '' })],
+  ['GET', /^\/api\/recordings$/, () => world.recordings],
+  ['GET', /^\/api\/recordings\/([^/]+)$/, (_, [id]) => ({ entry: find(world.recordings, id), beganAtMs: find(world.recordings, id).startedAtMs, picture: 'copied', files: [], gaps: [], findings: [], manifestSha256: null })],
+  ['POST', /^\/api\/recordings\/([^/]+)\/finalise$/, (_, [id]) => void Object.assign(find(world.recordings, id), { state: 'finalising' as const, percent: 40, failure: null })],
+  ['POST', /^\/api\/recordings\/([^/]+)\/plays$/, () => ({ play: fresh('p') })],
+  ['POST', /^\/api\/recordings\/([^/]+)\/sign-offs$/, (body, [id]) => {
+    const { title, startedAtMs } = find(world.recordings, id)
+    const asked = { ...(body as SignOffRequest), id: fresh('s'), recording: id ?? '', title, recordedAtMs: startedAtMs, askedBy: '李伟', mine: true, askedAtMs: Date.now(), standing: 'waiting' as const, untilMs: null, decision: null, recall: null }
+    world.signOffs.unshift(asked)
+    return asked
+  }],
+  ['GET', /^\/api\/sign-offs$/, () => world.signOffs],
+  ['POST', /^\/api\/sign-offs\/([^/]+)\/(grant|refuse)$/, (body, [id, word]) =>
+    Object.assign(find(world.signOffs, id), { standing: word === 'grant' ? 'open' : 'refused', decision: { by: '李伟', atMs: Date.now(), text: (body as Verdict).text } })],
+  ['POST', /^\/api\/sign-offs\/([^/]+)\/recall$/, (body, [id]) => Object.assign(find(world.signOffs, id), { standing: 'recalled' as const, recall: { by: '李伟', atMs: Date.now(), text: (body as Verdict).text } })],
   ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null })],
   ['GET', /^\/api\/status$/, () => status()],
 ]
@@ -130,13 +144,14 @@ class LiveSocket extends EventTarget {
   }
 }
 
-/** `?as=stranger|visitor|first|leader|empty` begins as somebody else. */
+/** `?as=stranger|visitor|first|leader|clerk|approver|empty` begins as somebody else. */
 export function install(): void {
   const as = new URLSearchParams(location.search).get('as')
   if (as === 'stranger' || as === 'visitor') world.me = { kind: as }
   if (world.me.kind === 'user' && as === 'first') world.me.mustChangePassword = true
   if (world.me.kind === 'user' && as === 'leader') world.me.roles = ['leader']
-  if (as === 'empty') Object.assign(world, { meetings: [], venues: [], devices: [], legs: [], audit: [] })
+  if (world.me.kind === 'user' && (as === 'clerk' || as === 'approver')) world.me.roles = [as]
+  if (as === 'empty') Object.assign(world, { meetings: [], venues: [], devices: [], legs: [], recordings: [], signOffs: [], audit: [] })
   const original = globalThis.fetch.bind(globalThis)
   globalThis.fetch = (input, init) => {
     const address = input instanceof Request ? input.url : String(input)
