@@ -84,7 +84,11 @@ const ip = (...words: string[]): string => execFileSync('ip', words, { encoding:
 /** A link with addresses; nobody is at its other end. */
 function layLink(): void {
   ip('link', 'add', 'way', 'type', 'veth', 'peer', 'name', 'pit')
-  for (const end of ['way', 'pit']) ip('link', 'set', end, 'up')
+  for (const end of ['way', 'pit']) {
+    // Without addresses that come by themselves seconds later: Chromium breaks off what it loads when a network changes.
+    ip('link', 'set', end, 'addrgenmode', 'none')
+    ip('link', 'set', end, 'up')
+  }
   ip('address', 'add', '10.99.0.1/24', 'dev', 'way')
   ip('-6', 'address', 'add', 'fd99::1/64', 'dev', 'way', 'nodad')
 }
