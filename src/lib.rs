@@ -45,7 +45,7 @@
 //! when become an estimate ([`relay::estimate`]), which tells a narrow line from a machine that is busy and reads late. Twenty
 //! times a second [`relay::allocate`] shares it out among the viewer's slots by a fixed policy, and [`relay::pacer`] lets
 //! pictures leave no faster. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Of a player that
-//! reports nothing nothing is held back.
+//! is none of our pages nothing is held back.
 //!
 //! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks
 //! ([`domain::access`]) → [`app`] asks the meeting's rules → [`relay::io::handle::RelayHandle::join`] reads the offer and

@@ -85,6 +85,11 @@ mod tests {
         for (name, text) in EMBEDDED.into_iter().chain(FINALISING) {
             PipelineFile::parse(name, text).unwrap_or_else(|error| panic!("{error}"));
         }
+        // They are tried at start, when there is no recording yet to give them names.
+        for (name, text) in FINALISING {
+            let file = PipelineFile::parse(name, text).unwrap();
+            assert!(file.params.values().all(|param| param.default.is_some()), "{name}");
+        }
     }
 
     #[test]
