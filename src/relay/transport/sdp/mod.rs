@@ -240,8 +240,8 @@ fn slot(
     let own = unused_ssrc(slots, None, ssrc);
     let has_rtx = codecs.iter().any(|chosen| chosen.rtx.is_some());
     let rtx_ssrc = has_rtx.then(|| unused_ssrc(slots, Some(own), ssrc));
-    // FIXME: GStreamer's webrtcbin reports arrivals from which the estimate takes a wide way for a narrow one, and other players
-    // are unknown: only our own pages are asked, of the others nothing is held back.
+    // FIXME: what the estimate makes of other players' reports was never looked at: only our own pages are asked, of the others
+    // nothing is held back.
     codecs.iter_mut().for_each(|codec| codec.feedback.transport_cc &= any_codec);
     let extensions = choose::extensions(section, kind, false, &mut codecs);
     let plan = SlotPlan {
