@@ -10,8 +10,13 @@ use std::net::{IpAddr, SocketAddr};
 /// Bytes the slab holds: it stays in a core's second-level cache between sealing and sending.
 pub const SLAB_BYTES: usize = 256 * 1024;
 
-/// Largest UDP payload ever sent: Ethernet's 1500 less IPv6 (40) and UDP (8) headers.
-pub const DATAGRAM_BYTES_MAX: usize = 1452;
+/// Largest UDP payload ever sent: the largest payload a sender's Ethernet frame can bring, with the longest header and tag of
+/// a slot around it. What is longer than [`SEGMENT_BYTES_MAX`] leaves in two fragments of IP: dear, but there.
+pub const DATAGRAM_BYTES_MAX: usize = 1520;
+
+/// Largest UDP payload that fits one Ethernet frame: its 1500 bytes less IPv6 (40) and UDP (8) headers. Larger ones are sent
+/// by themselves, since segmentation offload makes no fragments.
+pub const SEGMENT_BYTES_MAX: usize = 1452;
 
 /// Most datagrams in one run; Linux refuses more than 64 segments on older kernels.
 pub const SEGMENTS_MAX: usize = 64;
@@ -130,7 +135,8 @@ impl Outbox {
         let segment = usize::from(head.len);
         let mut bytes = segment;
         let mut count = 1;
-        for next in &self.datagrams[first + 1..] {
+        let followers = if segment > SEGMENT_BYTES_MAX { &[] } else { &self.datagrams[first + 1..] };
+        for next in followers {
             let len = usize::from(next.len);
             if next.to != head.to || len > segment || count == SEGMENTS_MAX || bytes + len > RUN_BYTES_MAX {
                 break;
@@ -164,6 +170,7 @@ mod tests {
         assert_eq!(runs_of(&[(1, 60), (1, 100)]), [(1, 60, 1), (1, 100, 1)]);
         assert_eq!(runs_of(&[(1, 10); 70]), [(1, 10, 64), (1, 10, 6)]);
         assert_eq!(runs_of(&[(1, 1400); 50]), [(1, 1400, 46), (1, 1400, 4)]);
+        assert_eq!(runs_of(&[(1, 1453), (1, 1453), (1, 1452), (1, 9)]), [(1, 1453, 1), (1, 1453, 1), (1, 1452, 2)]);
     }
 
     #[test]

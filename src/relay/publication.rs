@@ -529,6 +529,19 @@ mod tests {
     }
 
     #[test]
+    fn payloads_are_taken_up_to_what_an_ethernet_frame_brings() {
+        let now = Instant::now();
+        let mut publication = made(Codec::H264);
+        let mut payload = [7; PAYLOAD_BYTES_MAX + 1];
+        payload[0] = 0x61;
+        // GStreamer's payloaders fill 1400 bytes of RTP unless told otherwise.
+        for (seq, len) in [(10, 1388), (11, 1450)] {
+            assert!(matches!(take(&mut publication, now, seq, 0, &payload[..len]), Taken::New(_)), "{len} bytes");
+        }
+        assert_eq!(take(&mut publication, now, 12, 0, &payload), Taken::Dropped);
+    }
+
+    #[test]
     fn late_packets_keep_their_own_number_and_duplicates_are_dropped() {
         let now = Instant::now();
         let mut publication = made(Codec::Opus);

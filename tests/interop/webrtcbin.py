@@ -229,8 +229,7 @@ def main():
     parser.add_argument("--server", required=True)
     parser.add_argument("--ca", required=True, help="root certificate of the server, PEM")
     parser.add_argument("--meeting", required=True)
-    # FIXME: most often two seconds do, but sometimes our picture comes in a few frames a second: it takes up to half a minute then.
-    parser.add_argument("--seconds", type=int, default=150, help="how long to wait for picture and sound")
+    parser.add_argument("--seconds", type=int, default=60, help="how long to wait for picture and sound")
     options = parser.parse_args()
     Gst.init(None)
     for element in ("webrtcbin", "nicesrc", "x264enc", "avdec_h264", "opusenc"):

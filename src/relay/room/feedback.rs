@@ -267,4 +267,4 @@ fn send_rtcp(peer: &mut Peer, packet: &[u8], context: &mut Context<'_>) {
 }
 
 /// Largest compound packet: a datagram less SRTCP's index and tag.
-const PLAIN_BYTES_MAX: usize = crate::relay::outbox::DATAGRAM_BYTES_MAX - 24;
+const PLAIN_BYTES_MAX: usize = crate::relay::outbox::SEGMENT_BYTES_MAX - 24;

@@ -149,7 +149,7 @@ impl Sender {
         let message = &mut self.messages[at];
         (message.name, message.name_len) = name_of(run.to);
         message.vector = libc::iovec { iov_base: run.bytes.as_ptr().cast_mut().cast(), iov_len: run.bytes.len() };
-        // Both are bounded by the outbox: a datagram is at most 1452 bytes, a run at most 64 of them.
+        // Both are bounded by the outbox: a datagram is below two KiB, a run at most 64 of them.
         message.segment = run.segment as u16;
         message.count = run.count as u16;
         message.own = run.own;
