@@ -8,8 +8,8 @@
 use crate::{
     app::{
         self, AccountFault, App, Contents, DoorSettings, FileOf, LegFault, LegState, LegView, Links, MeetingFault,
-        NotMade, PipelineView, RecorderState, RecorderView, Secret, Settings, demo_meeting_id, demo_province,
-        first_administrator,
+        NotMade, PipelineView, RecorderState, RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id,
+        demo_province, first_administrator,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
@@ -17,6 +17,7 @@ use crate::{
     domain::{
         account::SessionLimits,
         leg::{self, FieldFault, Leg, Source},
+        meeting::ContentPlace,
         recording::{self, FailureKind, MadeFiles, Recording},
     },
     http::{
@@ -40,6 +41,7 @@ use crate::{
                 self as recorders, CONFIRM_LIMIT, RecorderStatus, Recorders, RecordersSettings, RecordingPlan,
             },
         },
+        journal,
         manifest::{self, FileEntry},
     },
     relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
@@ -580,9 +582,14 @@ impl Links for LegLinks {
 struct Keepers(Arc<Recorders>);
 
 impl app::Recorders for Keepers {
-    fn start(self: Arc<Self>, recording: &Recording, title: &str) {
+    fn start(self: Arc<Self>, recording: &Recording, what: WhatIsKept) {
         let Recording { id, meeting, .. } = recording.clone();
-        self.0.start(RecordingPlan { id, meeting, title: title.to_owned() });
+        let WhatIsKept { title, cameras, content } = what;
+        let content_place = match content {
+            ContentPlace::WithCorner => journal::ContentPlace::Corner,
+            ContentPlace::Beside => journal::ContentPlace::Beside,
+        };
+        self.0.start(RecordingPlan { id, meeting, title, cameras, content_place });
     }
 
     fn stop<'a>(&'a self, id: &'a RecordingId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {

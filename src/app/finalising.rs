@@ -14,6 +14,9 @@ use std::{future::Future, io, path::PathBuf, pin::Pin, sync::Arc, time::Duration
 /// How often a process that dies over the same recording is started again.
 const TRIES_MAX: u32 = 3;
 
+/// When it is looked again whether a journal is closed.
+const JOURNAL_PAUSE: Duration = Duration::from_millis(500);
+
 /// How long the store is left alone after it failed.
 const STORE_PAUSE: Duration = Duration::from_secs(10);
 
@@ -157,6 +160,10 @@ impl App {
             let next = self.store.recording_to_finalise().await;
             let work = async {
                 match next {
+                    Ok(Some(recording)) if self.is_being_written(&recording.id) => {
+                        tokio::time::sleep(JOURNAL_PAUSE).await;
+                        tries
+                    }
                     Ok(Some(recording)) => {
                         let made = self.finalisers.make(&recording.id).await;
                         self.finalised(&recording, made, tries + 1).await
@@ -177,6 +184,11 @@ impl App {
                 tries = work => tries,
             };
         }
+    }
+
+    /// Whether its recorder still has something to write, though it was told to end.
+    fn is_being_written(&self, id: &RecordingId) -> bool {
+        self.recorders.recordings().iter().any(|now| now.id == *id)
     }
 
     /// Keeps what became of it; how often it was tried, if it is to be tried again.

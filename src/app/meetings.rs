@@ -9,6 +9,7 @@ use super::{
 use crate::{
     domain::{
         access::{self, Action, Actor, Holder, Refusal, Resource, TokenRole},
+        line::LineFault,
         meeting::{IllegalStep, Meeting, MeetingState, Mistake, PictureCodec, Plan, Profile},
         stage::{Heard, Stage},
         venue::Venue,
@@ -82,6 +83,12 @@ pub enum MeetingFault {
         /// The other meeting's title.
         other: String,
     },
+    /// It is not being recorded.
+    #[error("the meeting is not being recorded")]
+    NotRecorded,
+    /// A mark is no line of text.
+    #[error("the mark is not valid")]
+    Mark(#[source] LineFault),
     /// Nobody of that name takes part now.
     #[error("there is no such participant in the meeting")]
     NoSuchParticipant,

@@ -37,7 +37,7 @@ pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, d
 pub use news::{RoomNews, SessionNews};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};
-pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView};
+pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView, WhatIsKept};
 pub use secret::Secret;
 pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session, SessionFault};
 pub use sign_offs::{SignOffFault, SignOffView, Verdict};

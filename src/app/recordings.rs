@@ -4,10 +4,13 @@ use super::{App, MeetingFault, planning::short_id};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
-        meeting::{Meeting, MeetingState},
-        recording::Recording,
+        line,
+        meeting::{ContentPlace, Meeting, MeetingState},
+        recording::{MARK_CHARS_MAX, Recording},
+        venue,
     },
-    id::{MeetingId, RecordingId},
+    id::{MeetingId, ParticipantId, RecordingId},
+    relay::{command::RelayError, tap::Mark},
 };
 use std::{
     collections::HashMap,
@@ -20,13 +23,32 @@ use std::{
 /// The recorders, as they run.
 pub trait Recorders: Send + Sync {
     /// Lets a recording run, or go on.
-    fn start(self: Arc<Self>, recording: &Recording, title: &str);
+    fn start(self: Arc<Self>, recording: &Recording, what: WhatIsKept);
     /// Stops a recording; done when its journal is closed.
     fn stop<'a>(&'a self, id: &'a RecordingId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
     /// Closes the journal of a recording that nothing writes any more.
     fn close_left(&self, id: &RecordingId);
-    /// Every recording that is to run.
+    /// Every recording that is to run, or is still being written.
     fn recordings(&self) -> Vec<RecorderView>;
+}
+
+/// What of a meeting is kept, and how it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhatIsKept {
+    /// The meeting's title.
+    pub title: String,
+    /// Whose camera is kept whether it is on air or not.
+    pub cameras: Vec<ParticipantId>,
+    /// Where the programme shows content.
+    pub content: ContentPlace,
+}
+
+impl WhatIsKept {
+    /// Of a meeting of this kind and with these venues.
+    fn of(meeting: &Meeting) -> Self {
+        let cameras = meeting.own_venue().and_then(venue::participant).into_iter().collect();
+        Self { title: meeting.title.clone(), cameras, content: meeting.profile.content_place() }
+    }
 }
 
 /// A recording that is to run, as it is.
@@ -113,13 +135,24 @@ impl App {
         self.end_recordings(id).await
     }
 
+    /// Marks this moment in the recording of a meeting: it becomes a chapter with this text, 1 to [`MARK_CHARS_MAX`] characters.
+    pub async fn mark_recording(&self, actor: &Actor, id: &MeetingId, text: &str) -> Result<(), MeetingFault> {
+        self.allow_meeting(actor, Action::SteerMeeting, id).map_err(MeetingFault::Access)?;
+        let text = line::checked(text, MARK_CHARS_MAX).map_err(MeetingFault::Mark)?;
+        let room = self.room_of(id).ok_or(MeetingFault::NotOnAir)?;
+        match self.relay.mark_tap(room, Mark { text }).await {
+            Err(RelayError::NotRecorded(_)) => Err(MeetingFault::NotRecorded),
+            told => told.map_err(MeetingFault::Relay),
+        }
+    }
+
     /// Stored first, then begun.
     pub(super) async fn begin_recording(&self, meeting: &Meeting) -> Result<Recording, MeetingFault> {
         if let Some(running) = self.running(&meeting.id).await?.into_iter().next() {
             return Ok(running);
         }
         let recording = self.store.begin_recording(short_id(), &meeting.id).await.map_err(MeetingFault::Store)?;
-        Arc::clone(&self.recorders).start(&recording, &meeting.title);
+        Arc::clone(&self.recorders).start(&recording, WhatIsKept::of(meeting));
         tracing::info!(meeting = %meeting.id, recording = %recording.id, "recording begins");
         Ok(recording)
     }
@@ -143,7 +176,7 @@ impl App {
                 continue;
             }
             match self.meeting_brief(&recording.meeting).filter(|meeting| meeting.state == MeetingState::OnAir) {
-                Some(meeting) => Arc::clone(&self.recorders).start(&recording, &meeting.title),
+                Some(meeting) => Arc::clone(&self.recorders).start(&recording, WhatIsKept::of(&meeting)),
                 None => {
                     self.recorders.close_left(&recording.id);
                     self.store.end_recording(&recording.id).await.map_err(MeetingFault::Store)?;

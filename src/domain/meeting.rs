@@ -61,10 +61,38 @@ impl Profile {
         matches!(self, Self::Own)
     }
 
+    /// Where a recording shows content. What an upper level sends has its speaker composed into it mostly, and a small second
+    /// one does no harm; of the county's own meetings both are wanted.
+    #[must_use]
+    pub const fn content_place(self) -> ContentPlace {
+        match self {
+            Self::Upper => ContentPlace::WithCorner,
+            Self::Own => ContentPlace::Beside,
+        }
+    }
+
     /// The kind of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         [Self::Upper, Self::Own].into_iter().find(|profile| profile.name() == name)
+    }
+}
+
+/// Where content stands in a recording's programme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContentPlace {
+    /// It fills the picture; who is on air stands small in its corner (画中画).
+    WithCorner,
+    /// Both stand beside each other, the content larger (并排).
+    Beside,
+}
+
+impl Meeting {
+    /// The county's own venue: of those that take part the first in administrative order. Its camera is recorded whether it is
+    /// on air or not.
+    #[must_use]
+    pub fn own_venue(&self) -> Option<&VenueId> {
+        self.venues.first()
     }
 }
 

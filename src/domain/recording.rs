@@ -3,6 +3,9 @@
 use crate::id::{MeetingId, RecordingId};
 use std::time::SystemTime;
 
+/// Most characters of a mark: it stands on one line of a list of chapters.
+pub const MARK_CHARS_MAX: usize = 60;
+
 /// A recording as it is meant to be. How it really is while it runs, its recorder says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {

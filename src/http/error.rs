@@ -145,6 +145,8 @@ refusals! {
     participant_gone = CONFLICT, "participant.gone", "这个参会方不在会议中，可能刚刚离开。请核对后重试。";
     /// A link is started and stopped, not removed.
     participant_is_leg = CONFLICT, "participant.is_leg", "这是一条线路，不能移出会议。如需断开，请在“线路”页停止它。";
+    /// The meeting is not being recorded.
+    recording_none = CONFLICT, "recording.none", "会议没有在录制，无法添加标记。请先开始录制。";
     /// There is no recording of that id.
     recording_unknown = NOT_FOUND, "recording.unknown", "没有这份录制。请刷新列表后重试。";
     /// Its files are not there, or not this one.
@@ -316,6 +318,7 @@ impl From<RelayError> for Refused {
             RelayError::Busy => Self::busy().retry_after(2),
             RelayError::NoSuchRoom(_) => Self::busy().retry_after(1).detail("the meeting's room is being opened again"),
             RelayError::NoSuchSession(_) => Self::session_unknown(),
+            RelayError::NotRecorded(_) => Self::recording_none(),
             RelayError::RoomFull(limit) => Self::room_full().retry_after(30).detail(format_args!("limit {limit}")),
             RelayError::RoomExists(_) | RelayError::SessionExists(_) => internal(&error),
             RelayError::InvalidPlan(_) => internal(&error),
@@ -388,6 +391,8 @@ impl From<MeetingFault> for Refused {
             }),
             MeetingFault::VenueTaken { venue, other } => Self::venue_taken()
                 .saying(format!("会场“{venue}”正在参加会议“{other}”。请先结束那个会议，或从本会议中去掉这个会场。")),
+            MeetingFault::NotRecorded => Self::recording_none(),
+            MeetingFault::Mark(fault) => Self::field_invalid().field("text", line_zh("标记", fault)),
             MeetingFault::NoSuchParticipant => Self::participant_gone(),
             MeetingFault::IsLeg => Self::participant_is_leg(),
             MeetingFault::Relay(error) => error.into(),

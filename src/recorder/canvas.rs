@@ -1,5 +1,7 @@
 //! Pictures of a composed programme, put together pixel by pixel: planes of I420, without gaps between their lines.
 
+use super::journal::ContentPlace;
+
 /// Width of a composed programme, pixels.
 pub const WIDTH: usize = 1280;
 
@@ -8,6 +10,9 @@ pub const HEIGHT: usize = 720;
 
 /// Who speaks stands this much smaller in a corner of the content.
 const CORNER_PART: usize = 4;
+
+/// Content beside who speaks has three quarters of the width, the speaker the last one.
+const BESIDE_WIDTH: usize = WIDTH / 4 * 3;
 
 /// Between the corner's picture and the edge, pixels.
 const MARGIN: usize = 16;
@@ -69,6 +74,33 @@ impl Canvas {
         small
     }
 
+    /// The same picture, three quarters as wide and high: of each four lines and columns three are made, each of the two it lies
+    /// between.
+    #[must_use]
+    pub fn three_quarters(&self) -> Self {
+        let mut small = Self::black(self.width / 4 * 3, self.height / 4 * 3);
+        let mut line = vec![0; self.width];
+        for plane in 0..3 {
+            let (from, stride, _) = self.plane(plane);
+            let (to, width, height) = small.plane(plane);
+            for y in 0..height {
+                let (first, weight) = quarters(y);
+                let upper = &self.bytes[from + first * stride..][..stride];
+                let lower = &self.bytes[from + (first + 1) * stride..][..stride];
+                for ((mixed, &one), &other) in line.iter_mut().zip(upper).zip(lower) {
+                    *mixed = mix(one, other, weight);
+                }
+                let made = &mut small.bytes[to + y * width..][..width];
+                for (three, four) in made.chunks_exact_mut(3).zip(line.chunks_exact(4)) {
+                    three[0] = mix(four[0], four[1], QUARTERS[0]);
+                    three[1] = mix(four[1], four[2], QUARTERS[1]);
+                    three[2] = mix(four[2], four[3], QUARTERS[2]);
+                }
+            }
+        }
+        small
+    }
+
     /// Puts another picture on this one; its place is even, and what reaches beyond the edge is cut off.
     pub fn put(&mut self, other: &Self, x: usize, y: usize) {
         for plane in 0..3 {
@@ -104,12 +136,32 @@ impl Canvas {
     }
 }
 
-/// The programme's picture: content with who is on air in its corner, or one of them alone, or black.
+/// How much of the second of two neighbours goes into each of three made of four, in sixths.
+const QUARTERS: [u16; 3] = [1, 3, 5];
+
+/// Which line of four goes first into this one of three, and how much of the next.
+const fn quarters(made: usize) -> (usize, u16) {
+    (made / 3 * 4 + made % 3, QUARTERS[made % 3])
+}
+
+fn mix(one: u8, other: u8, sixths: u16) -> u8 {
+    ((u16::from(one) * (6 - sixths) + u16::from(other) * sixths) / 6) as u8
+}
+
+/// The programme's picture: content and who is on air, as that has it, or one of them alone, or black.
 #[must_use]
-pub fn composed(on_air: Option<&Canvas>, content: Option<&Canvas>) -> Canvas {
+pub fn composed(on_air: Option<&Canvas>, content: Option<&Canvas>, content_place: ContentPlace) -> Canvas {
     match (on_air, content) {
         (None, None) => Canvas::black(WIDTH, HEIGHT),
         (Some(alone), None) | (None, Some(alone)) => alone.clone(),
+        (Some(on_air), Some(content)) if content_place == ContentPlace::Beside => {
+            let mut canvas = Canvas::black(WIDTH, HEIGHT);
+            let large = content.three_quarters();
+            canvas.put(&large, 0, (HEIGHT - large.height) / 2);
+            let small = on_air.smaller(CORNER_PART);
+            canvas.put(&small, BESIDE_WIDTH, (HEIGHT - small.height) / 2);
+            canvas
+        }
         (Some(on_air), Some(content)) => {
             let mut canvas = content.clone();
             let corner = on_air.smaller(CORNER_PART);
@@ -132,12 +184,28 @@ mod tests {
     #[test]
     fn content_fills_the_picture_and_who_speaks_is_in_its_corner() {
         let (on_air, content) = (grey(WIDTH, HEIGHT, 200), grey(WIDTH, HEIGHT, 90));
-        let both = composed(Some(&on_air), Some(&content));
+        let both = composed(Some(&on_air), Some(&content), ContentPlace::Corner);
         let luma = |x: usize, y: usize| both.bytes[y * WIDTH + x];
         assert_eq!([luma(0, 0), luma(1100, 650), luma(1275, 715), luma(900, 650)], [90, 200, 90, 90]);
-        assert_eq!(composed(None, Some(&content)), content);
-        assert_eq!(composed(None, None).spread(), 0);
+        assert_eq!(composed(None, Some(&content), ContentPlace::Corner), content);
+        assert_eq!(composed(None, None, ContentPlace::Beside).spread(), 0);
         assert!(both.spread() > 100);
+    }
+
+    #[test]
+    fn content_stands_beside_who_speaks_and_is_larger() {
+        let (on_air, mut content) = (grey(WIDTH, HEIGHT, 200), grey(WIDTH, HEIGHT, 90));
+        // A bright right half, to see where things come to lie.
+        for y in 0..HEIGHT {
+            content.bytes[y * WIDTH + WIDTH / 2..(y + 1) * WIDTH].fill(120);
+        }
+        let both = composed(Some(&on_air), Some(&content), ContentPlace::Beside);
+        let luma = |x: usize, y: usize| both.bytes[y * WIDTH + x];
+        assert_eq!([luma(0, 0), luma(0, 360), luma(478, 360), luma(481, 360), luma(959, 360)], [16, 90, 90, 120, 120]);
+        assert_eq!(
+            [luma(960, 360), luma(1279, 360), luma(1000, 100), luma(300, 89), luma(300, 90)],
+            [200, 200, 16, 16, 90]
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The program writes one [`Job`] as one line of JSON to the process's stdin and keeps it open. The process writes [`Report`]s, one
 //! line of JSON each, to stderr.
 
+use super::journal::ContentPlace;
 use serde::{Deserialize, Serialize};
 use std::{fmt, path::PathBuf};
 
@@ -17,6 +18,8 @@ pub struct Job {
     pub meeting: String,
     /// The meeting's title.
     pub title: String,
+    /// Where the programme is to show content.
+    pub content_place: ContentPlace,
     /// Names the run of the tap.
     pub run: u64,
     /// The worker's socket.

@@ -47,6 +47,9 @@ pub struct SegmentHead {
     pub meeting: String,
     /// The meeting's title when the segment began.
     pub title: String,
+    /// Where the programme is to show content; segments of earlier programs don't say.
+    #[serde(default)]
+    pub content_place: ContentPlace,
     /// Number of the segment, from 1.
     pub segment: u32,
     /// Names the run of the tap whose serials follow.
@@ -55,6 +58,17 @@ pub struct SegmentHead {
     pub previous: Option<String>,
     /// What wrote it.
     pub program: String,
+}
+
+/// Where the programme shows content.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContentPlace {
+    /// It fills the picture, who is on air stands small in its corner.
+    #[default]
+    Corner,
+    /// Beside who is on air, and larger.
+    Beside,
 }
 
 /// What the End of a segment says.
@@ -273,6 +287,7 @@ pub(super) mod tests {
             recording: "r1".to_owned(),
             meeting: "council".to_owned(),
             title: "防汛会商".to_owned(),
+            content_place: ContentPlace::Beside,
             segment,
             run: 7,
             previous,

@@ -3,7 +3,10 @@
 //! The main type is [`Notes`]: records go in, a [`Programme`] comes out, with its spans, its chapters, and whether the picture
 //! can stay as it was sent.
 
-use super::timeline::TrackKey;
+use super::{
+    journal::{ContentPlace, SegmentHead},
+    timeline::TrackKey,
+};
 use crate::{
     id::ParticipantId,
     relay::{
@@ -12,7 +15,7 @@ use crate::{
         rtp,
         stage::Stage,
         tap::{
-            Track,
+            Mark, Track,
             record::{Kind, Record},
         },
     },
@@ -25,12 +28,17 @@ use std::{
 /// With nothing on air for longer than this, a picture that stands still would say something wrong: it is composed.
 const EMPTY_NS_MAX: u64 = 2_000_000_000;
 
+/// A moment that a packet's timestamp says may be this much earlier than what the room noted.
+const UNSURE_NS: u64 = 500_000_000;
+
 /// Collects what a journal says of the programme. Takes every record once, in order.
 #[derive(Debug, Default)]
 pub struct Notes {
     span: Option<(u64, u64)>,
     tracks: BTreeMap<TrackKey, Seen>,
     stages: Vec<(u64, Stage)>,
+    marks: Vec<(u64, String)>,
+    content_place: ContentPlace,
 }
 
 /// What is known of a source.
@@ -86,6 +94,8 @@ pub enum Why {
 pub struct Programme {
     /// First and last arrival, nanoseconds since 1970 UTC; the programme is as long.
     pub span: (u64, u64),
+    /// Where it shows content.
+    pub content_place: ContentPlace,
     /// Who was on air, in order; the first begins no later than the span.
     pub on_air: Vec<OnAir>,
     /// When content was shown: track, from, to.
@@ -99,6 +109,11 @@ pub struct Programme {
 }
 
 impl Notes {
+    /// A segment begins.
+    pub fn segment(&mut self, head: &SegmentHead) {
+        self.content_place = head.content_place;
+    }
+
     /// The next record, of this run.
     pub fn record(&mut self, run: u64, record: &Record<'_>) {
         let (key, at_ns) = ((run, record.head.track), record.head.at_ns);
@@ -137,6 +152,11 @@ impl Notes {
                     self.stages.push((at_ns, stage));
                 }
             }
+            Kind::Mark => {
+                if let Ok(mark) = serde_json::from_slice::<Mark>(record.body) {
+                    self.marks.push((at_ns, mark.text));
+                }
+            }
             Kind::Head | Kind::SenderReport | Kind::Stop | Kind::End => {}
         }
     }
@@ -161,7 +181,7 @@ impl Notes {
         let pictures = self.pictures(&on_air);
         let picture = self.picture(span, &on_air, &content, &pictures);
         let chapters = self.chapters(&on_air, &content);
-        Some(Programme { span, on_air, content, pictures, picture, chapters })
+        Some(Programme { span, content_place: self.content_place, on_air, content, pictures, picture, chapters })
     }
 
     fn content(&self, end_ns: u64) -> Vec<(TrackKey, u64, u64)> {
@@ -239,6 +259,7 @@ impl Notes {
             chapters.push((*from_ns, format!("辅流开始：{name}")));
             chapters.push((*to_ns, format!("辅流结束：{name}")));
         }
+        chapters.extend(self.marks.iter().map(|(at_ns, text)| (*at_ns, format!("标记：{text}"))));
         chapters.sort();
         chapters
     }
@@ -282,6 +303,14 @@ impl Programme {
     pub fn on_air_at(&self, at_ns: u64) -> Option<&ParticipantId> {
         let after = self.on_air.partition_point(|span| span.from_ns <= at_ns);
         self.on_air[..after].last()?.participant.as_ref()
+    }
+
+    /// Whether this track's picture, of that moment, was on air; what came a little before is taken for it, since a moment is
+    /// never quite sure.
+    #[must_use]
+    pub fn shows(&self, key: TrackKey, at_ns: u64) -> bool {
+        let shown = self.pictures.get(&key);
+        shown.is_some() && [0, UNSURE_NS].iter().any(|later| self.on_air_at(at_ns + later) == shown)
     }
 
     /// The content that is shown at that moment: the latest to begin.
@@ -380,6 +409,18 @@ mod tests {
         assert_eq!(programme.span, (0, 20 * SECOND));
         assert_eq!(programme.on_air_at(2 * SECOND), None);
         assert_eq!(programme.on_air_at(3 * SECOND).unwrap().to_string(), "hall");
+    }
+
+    #[test]
+    fn a_mark_is_a_chapter_and_a_camera_that_is_always_kept_is_shown_only_on_air() {
+        let mut journal = hall();
+        let mark = Mark { text: "县长讲话".to_owned() };
+        journal.put(12, Kind::Mark, 0, &serde_json::to_vec(&mark).unwrap());
+        let programme = journal.programme();
+        assert!(programme.chapters.contains(&(12 * SECOND, "标记：县长讲话".to_owned())), "{:?}", programme.chapters);
+        let shown = [2_000, 2_600, 3_000, 19_000].map(|ms| programme.shows((1, 1), ms * 1_000_000));
+        assert_eq!(shown, [false, true, true, true]);
+        assert!(!programme.shows((1, 2), 10 * SECOND), "another's");
     }
 
     type Happens = fn(&mut Journal);

@@ -192,7 +192,7 @@ impl Survey {
                     line.report(record.head.at_ns, ssrc, ntp_ns, timestamp);
                 }
             }
-            Kind::Head | Kind::TrackEnd | Kind::Stage | Kind::Stop | Kind::End => {}
+            Kind::Head | Kind::TrackEnd | Kind::Stage | Kind::Mark | Kind::Stop | Kind::End => {}
         }
     }
 

@@ -7,6 +7,7 @@ use super::{
     media::{Codec, Mid, Role},
     plan::{IceCredentials, PublishPlan, TransportPlan, ViewPlan},
     stage::Stage,
+    tap::Mark,
 };
 use crate::id::{LegId, ParticipantId, PublicationId, RequestId, RoomId, SessionId};
 use serde::{Deserialize, Serialize};
@@ -89,6 +90,15 @@ pub enum Command {
         room: RoomId,
         /// First message of the recorder.
         secret: [u8; 16],
+        /// Whose camera is recorded whether it is on air or not.
+        cameras: Vec<ParticipantId>,
+    },
+    /// Marks this moment in the recording of a room.
+    MarkTap {
+        /// Which room.
+        room: RoomId,
+        /// What is written.
+        mark: Mark,
     },
     /// Ends recording a room: what is left is sent, the last record says that it was all, and the recorder closes.
     StopTap {
@@ -224,6 +234,9 @@ pub enum RelayError {
     /// No more peers fit.
     #[error("the room holds its limit of {0} peers")]
     RoomFull(usize),
+    /// The room is not being recorded.
+    #[error("room {0} is not recorded")]
+    NotRecorded(RoomId),
     /// The plan breaks a rule that the answer should have kept.
     #[error("the plan is not valid: {0}")]
     InvalidPlan(String),

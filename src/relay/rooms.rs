@@ -13,7 +13,7 @@ use super::{
     peer::{Peer, QUIET_AFTER},
     pipe,
     plan::Fingerprint,
-    room::{Context, Gone, PEERS_MAX, Progress, Random, Room, Slates, WallClock},
+    room::{Context, EndedTap, Gone, PEERS_MAX, Progress, Random, Room, Slates, WallClock},
     route::Route,
     tap::Tap,
     transport::{ice, srtp::SrtpKeys},
@@ -142,8 +142,21 @@ pub struct Rooms {
     uplink_cap: Option<Bitrate>,
     /// The room being driven, so that a fault can be laid at its door.
     driving: Option<usize>,
+    /// What closed rooms left behind that their recorders have not taken yet; gone with the recorder's connection.
+    rests: Vec<Rest>,
     counters: Counters,
 }
+
+/// The rest of a recording whose room is closed.
+struct Rest {
+    recorder: LegConnection,
+    tap: Tap,
+    /// When it is sent on.
+    due: Instant,
+}
+
+/// How often the rests of closed rooms are sent on.
+const REST_EVERY: Duration = Duration::from_millis(20);
 
 /// A peer's place: its room's and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -192,6 +205,7 @@ impl Rooms {
             gathering: Duration::ZERO,
             uplink_cap: None,
             driving: None,
+            rests: Vec::new(),
             counters: Counters::default(),
         }
     }
@@ -220,6 +234,7 @@ impl Rooms {
                 if let Some(place) = self.by_tap.remove(&connection) {
                     self.drive(place, |room, _| room.tap_closed());
                 }
+                self.rests.retain(|rest| rest.recorder != connection);
             }
             Input::Request(request) => self.request(request),
             Input::Handshake(serial, news) => self.handshake(serial, news),
@@ -235,6 +250,7 @@ impl Rooms {
                         self.drive(place, Room::timeout);
                     }
                 }
+                self.send_rests();
             }
         }
     }
@@ -255,6 +271,7 @@ impl Rooms {
             }
             next = [next, self.rooms[place].next_timeout()].into_iter().flatten().min();
         }
+        next = self.rests.iter().map(|rest| rest.due).chain(next).min();
         if !self.outbox.is_empty() {
             return Output::Transmit;
         }
@@ -314,8 +331,10 @@ impl Rooms {
 
     /// What waits for the recorder with this connection.
     pub fn tap(&mut self, recorder: LegConnection) -> Option<&mut Tap> {
-        let place = self.by_tap.get(&recorder).copied()?;
-        self.rooms[place].tap_mut()
+        match self.by_tap.get(&recorder) {
+            Some(&place) => self.rooms[place].tap_mut(),
+            None => self.rests.iter_mut().find(|rest| rest.recorder == recorder).map(|rest| &mut rest.tap),
+        }
     }
 
     /// How many peers that are gone are yet to be told so.
@@ -534,9 +553,9 @@ impl Rooms {
                 let key = self.session(room, session)?;
                 self.drive(key.room, |room, context| room.wish(key.peer, wishes, context));
             }
-            Command::StartTap { room, secret } => {
+            Command::StartTap { room, secret, cameras } => {
                 let place = self.room(room)?;
-                let (run, replaced) = self.drive(place, |room, context| room.start_tap(secret, context));
+                let (run, replaced) = self.drive(place, |room, context| room.start_tap(secret, cameras, context));
                 self.by_tap_secret.retain(|_, waiting| *waiting != place);
                 self.by_tap_secret.insert(secret, place);
                 if let Some(recorder) = replaced {
@@ -544,6 +563,12 @@ impl Rooms {
                     self.effects.push_back(Output::LegClose(recorder));
                 }
                 return Ok(Done::Tapped { run });
+            }
+            Command::MarkTap { room, mark } => {
+                let place = self.room(room)?;
+                if !self.drive(place, |room, context| room.mark_tap(&mark, context)) {
+                    return Err(RelayError::NotRecorded(room));
+                }
             }
             Command::StopTap { room } => {
                 let place = self.room(room)?;
@@ -557,15 +582,28 @@ impl Rooms {
     /// Ends a room; its peers are told.
     fn close(&mut self, place: usize, reason: GoneReason) {
         self.drive(place, |room, context| room.close(reason, context));
-        if let Some((connection, secret)) = self.drive(place, |room, _| room.end_tap()) {
+        if let Some(EndedTap { tap, connection, secret, is_stopped }) = self.drive(place, |room, _| room.end_tap()) {
             self.by_tap_secret.remove(&secret);
             if let Some(connection) = connection {
                 self.by_tap.remove(&connection);
-                self.effects.push_back(Output::LegClose(connection));
+                if is_stopped && tap.waiting() > 0 {
+                    self.rests.push(Rest { recorder: connection, tap, due: self.now + REST_EVERY });
+                } else {
+                    self.effects.push_back(Output::LegClose(connection));
+                }
             }
         }
         let id = self.rooms.remove(place).id;
         self.by_id.remove(&id);
+    }
+
+    /// Has what closed rooms left behind sent to their recorders, as far as they take it. They close when they have it all.
+    fn send_rests(&mut self) {
+        for rest in self.rests.iter_mut().filter(|rest| rest.due <= self.now) {
+            rest.tap.tick();
+            rest.due = self.now + REST_EVERY;
+            self.effects.push_back(Output::TapFlush(rest.recorder));
+        }
     }
 
     fn places(&self) -> Vec<usize> {

@@ -71,7 +71,7 @@ impl Stand {
 
     /// With a recorder that takes all it is given.
     pub fn recorded(mut self) -> Self {
-        self.command(Command::StartTap { room: ROOM, secret: [5; 16] });
+        self.command(Command::StartTap { room: ROOM, secret: [5; 16], cameras: Vec::new() });
         let mut hello = [&pipe::header(pipe::Kind::Hello, 0, 0)[..], &[5; 16]].concat();
         self.feed(Input::Leg { connection: LegConnection(1), message: &mut hello });
         self

@@ -24,6 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 use yunling::{
+    app::MeetingFault,
     domain::{
         role::Role,
         stage::{Heard, Stage},
@@ -182,6 +183,47 @@ async fn a_recorder_that_stands_still_holds_no_meeting_up_and_what_is_dropped_is
     let verdict = verify(&server, &entry);
     assert_eq!(verdict.gaps.iter().filter_map(|gap| gap.lost).sum::<u64>(), listed, "{}", verdict.text());
     assert!(listed > 1_000 && verdict.packets + listed > 14_000, "{listed} are listed, {}", verdict.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_recorder_is_behind_when_its_meeting_closes_is_written_before_its_files_are_made() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let fed = sound(&server, Heard::All).await;
+    wait_for(&server, &op, writes).await;
+    signal(&server, Signal::SIGSTOP).await;
+    let process = server.running.app.snapshot(Instant::now()).await.meetings.remove(0).recording.unwrap().process;
+    let flood = link(&server, "flood").await;
+    assert_eq!((0..3_000).filter(|&seq| speaks(&flood, seq, 1100)).count(), 3_000);
+    // Its recorder stands still for longer than a meeting's end waits.
+    server.running.app.close_meeting(&operator(), &council()).await.expect("closes");
+    drop((fed, flood));
+    let entry = list(&server, &op).await.remove(0);
+    assert_eq!(entry.state, WireRecordingState::Finalising);
+    kill(Pid::from_raw(process.unwrap().try_into().unwrap()), Signal::SIGCONT).expect("takes a signal");
+    let entry = finished(&server, &op).await;
+    let verdict = verify(&server, &entry);
+    assert_eq!((verdict.reason(), verdict.gaps.len()), (Some(EndReason::Stopped), 0), "{}", verdict.text());
+    assert!(verdict.packets >= 3_000 && entry.state == WireRecordingState::Ready, "{entry:?} {}", verdict.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_moment_that_an_operator_marks_becomes_a_chapter() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let _sound = sound(&server, Heard::All).await;
+    wait_for(&server, &op, writes).await;
+    let app = &server.running.app;
+    app.mark_recording(&operator(), &council(), " 县长讲话 ").await.expect("is marked");
+    let refused = app.mark_recording(&operator(), &council(), "\n").await;
+    assert!(matches!(refused, Err(MeetingFault::Mark(_))), "{refused:?}");
+    tell(&server, &op, STOP).await;
+    let refused = app.mark_recording(&operator(), &council(), "太晚").await;
+    assert!(matches!(refused, Err(MeetingFault::NotRecorded)), "{refused:?}");
+    let entry = finished(&server, &op).await;
+    let chapters = server.data().join("recordings").join(&entry.id).join("files/chapters.vtt");
+    let chapters = std::fs::read_to_string(chapters).unwrap();
+    assert!(chapters.contains("\n标记：县长讲话\n"), "{chapters}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,7 +398,7 @@ impl Recorder {
             .spawn()
             .unwrap();
         let job = json!({
-            "folder": recording, "recording": "r1", "meeting": "council", "title": "防汛会商", "run": 7,
+            "folder": recording, "recording": "r1", "meeting": "council", "title": "防汛会商", "content_place": "corner", "run": 7,
             "socket": path, "secret": vec![5; 16], "free_bytes_min": 0, "segment_seconds": 60,
         });
         writeln!(child.stdin.as_mut().unwrap(), "{job}").unwrap();

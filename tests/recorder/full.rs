@@ -41,7 +41,7 @@ fn a_disk_that_gets_full_ends_a_recording_in_order_and_what_was_written_plays() 
     let then = "\"$0\" __recorder; code=$?; cp -r \"$1/r1\" \"$2\"; exit $code";
     let mut child = on_a_small_disk(320, then, &[&small, &kept]).spawn().unwrap();
     let job = json!({
-        "folder": small.join("r1"), "recording": "r1", "meeting": "council", "title": "防汛会商", "run": 7,
+        "folder": small.join("r1"), "recording": "r1", "meeting": "council", "title": "防汛会商", "content_place": "corner", "run": 7,
         "socket": socket, "secret": vec![5; 16], "free_bytes_min": 0, "segment_seconds": 5,
     });
     writeln!(child.stdin.as_mut().unwrap(), "{job}").unwrap();

@@ -140,6 +140,8 @@ pub(crate) fn flashes_and_ticks(path: &std::path::Path) -> Seen {
         bright = middle > 180;
         seen.frames += 1;
         seen.black += u64::from(middle < 30);
+        let top = bytes[(10 * ((size.0 + 3) & !3) + size.0 / 4) as usize];
+        seen.barred += u64::from(middle >= 30 && top < 30);
     }
     let mut quiet_since = f64::NEG_INFINITY;
     while let Ok(sample) = samples.pull_sample() {
@@ -192,5 +194,7 @@ pub(crate) struct Seen {
     pub(crate) sizes: Vec<(i32, i32)>,
     pub(crate) frames: u64,
     pub(crate) black: u64,
+    /// Pictures that are black above, and not in the middle.
+    pub(crate) barred: u64,
     pub(crate) seconds: f64,
 }

@@ -6,7 +6,7 @@ use std::{path::Path, time::Duration};
 use yunling::{
     recorder::{
         io::writer::{About, Writer},
-        journal::EndReason,
+        journal::{ContentPlace, EndReason},
     },
     relay::{
         codec::h264,
@@ -52,11 +52,18 @@ type Arrived = (u64, Kind, u32, Vec<u8>);
 pub(crate) struct Meeting {
     records: Vec<Arrived>,
     tracks: u32,
+    content_place: ContentPlace,
 }
 
 impl Meeting {
     pub(crate) fn new() -> Self {
-        Self { records: Vec::new(), tracks: 0 }
+        Self { records: Vec::new(), tracks: 0, content_place: ContentPlace::Corner }
+    }
+
+    /// Has content stand beside who speaks.
+    pub(crate) fn beside(&mut self) -> &mut Self {
+        self.content_place = ContentPlace::Beside;
+        self
     }
 
     pub(crate) fn put(&mut self, at_ms: u64, kind: Kind, track: u32, body: Vec<u8>) -> &mut Self {
@@ -150,10 +157,13 @@ impl Meeting {
 
     /// Writes it down, as the recorder does.
     pub(crate) fn write(&mut self, folder: &Path, end: EndReason) {
-        let about =
-            About {
-                recording: "r1".to_owned(), meeting: "council".to_owned(), title: "防汛会商".to_owned(), run: 7
-            };
+        let about = About {
+            recording: "r1".to_owned(),
+            meeting: "council".to_owned(),
+            title: "防汛会商".to_owned(),
+            content_place: self.content_place,
+            run: 7,
+        };
         let mut writer = Writer::open(folder, about, Duration::from_secs(60)).unwrap();
         for record in self.records() {
             writer.write(&record).unwrap();

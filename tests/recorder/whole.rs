@@ -116,6 +116,31 @@ fn content_with_who_speaks_in_its_corner_and_another_venue_become_one_programme(
 }
 
 #[test]
+fn content_stands_beside_who_speaks_if_the_journal_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut meeting = Meeting::new();
+    meeting.beside().stage(0, Some("hall")).source("hall", 12, &[]);
+    meeting.picture("town", Role::Content, Coding::H264, 640, 4..8, &[]);
+    meeting.put(8_000, Kind::TrackEnd, 3, Vec::new()).write(folder.path(), EndReason::Stopped);
+    finalise(folder.path()).unwrap();
+    let seen = flashes_and_ticks(&folder.path().join("files/meeting.mp4"));
+    assert!((90..=110).contains(&seen.barred), "for four seconds there is black above and below: {seen:?}");
+}
+
+#[test]
+fn a_camera_that_is_kept_is_an_original_from_its_first_picture_and_in_the_programme_while_it_is_on_air() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut meeting = Meeting::new();
+    meeting.stage(0, None).stage(4_000, Some("hall")).source("hall", 10, &[]).write(folder.path(), EndReason::Stopped);
+    finalise(folder.path()).unwrap();
+    let manifest = manifest(folder.path());
+    let camera = manifest.files.iter().find(|file| file.name.ends_with("picture.mp4")).expect("its own file");
+    assert_eq!((manifest.picture.as_str(), camera.from_ms.map(|ms| ms / 100)), ("copied", Some(0)), "{camera:?}");
+    let seen = flashes_and_ticks(&folder.path().join("files/meeting.mp4"));
+    assert_eq!((seen.flashes.len(), seen.ticks.len()), (6, 10), "{seen:?}");
+}
+
+#[test]
 fn colours_stay_what_they_were_when_a_small_picture_is_composed() {
     let folder = tempfile::tempdir().unwrap();
     let mut meeting = Meeting::new();

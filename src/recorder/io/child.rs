@@ -57,7 +57,13 @@ fn run() -> io::Result<Report> {
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
     let job: Job = serde_json::from_str(&line)?;
-    let about = About { recording: job.recording, meeting: job.meeting, title: job.title, run: job.run };
+    let about = About {
+        recording: job.recording,
+        meeting: job.meeting,
+        title: job.title,
+        content_place: job.content_place,
+        run: job.run,
+    };
     let mut writer = match Writer::open(&job.folder, about, Duration::from_secs(job.segment_seconds)) {
         Err(error) if is_full(&error) => return Ok(Report::Full),
         opened => opened?,

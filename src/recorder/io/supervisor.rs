@@ -7,8 +7,11 @@
 
 use super::{free_bytes, process::Process, writer};
 use crate::{
-    id::{MeetingId, RecordingId, RoomId},
-    recorder::job::{Job, Report, Secret},
+    id::{MeetingId, ParticipantId, RecordingId, RoomId},
+    recorder::{
+        job::{Job, Report, Secret},
+        journal::ContentPlace,
+    },
     relay::io::handle::RelayHandle,
     shutdown::Shutdown,
 };
@@ -59,6 +62,10 @@ pub struct RecordingPlan {
     pub meeting: MeetingId,
     /// The meeting's title.
     pub title: String,
+    /// Whose camera is kept whether it is on air or not.
+    pub cameras: Vec<ParticipantId>,
+    /// Where the programme is to show content.
+    pub content_place: ContentPlace,
 }
 
 /// How a recording is.
@@ -159,21 +166,23 @@ impl Recorders {
             plan,
             stops,
         };
+        let (recorders, id) = (Arc::clone(self), runner.plan.id.clone());
         shutdown.spawn("recording", async move {
             runner.run().await;
+            recorders.board().remove(&id);
             drop(alive);
         });
     }
 
-    /// Stops a recording and waits until its journal is closed, though not for ever.
+    /// Stops a recording and waits until its journal is closed, though not for ever: on a disk that is slow it goes on being
+    /// written, and is in [`recordings`](Self::recordings) until it is closed.
     pub async fn stop(&self, id: &RecordingId) {
         let Some(entry) = self.board().get(id).map(|entry| (entry.stop.clone(), entry.ended.clone())) else { return };
         let (stop, mut ended) = entry;
         stop.send_replace(true);
         if tokio::time::timeout(CLOSE_LIMIT, ended.changed()).await.is_err() {
-            tracing::error!(recording = %id, "its journal could not be closed in time; it is whole but for its end");
+            tracing::error!(recording = %id, "its journal is not closed yet: the disk is slow, or its recorder stands still");
         }
-        self.board().remove(id);
     }
 
     /// Closes the journal of a recording that nothing writes any more.
@@ -185,7 +194,7 @@ impl Recorders {
         writer::close_left(&self.folder_of(id))
     }
 
-    /// Every recording that is to run.
+    /// Every recording that is to run, or is still being written.
     #[must_use]
     pub fn recordings(&self) -> Vec<RecorderStatus> {
         self.board().values().map(|entry| entry.status.clone()).collect()
@@ -262,7 +271,7 @@ impl Runner {
 
     /// Records until the process ends.
     async fn record(&mut self, room: RoomId) -> Ended {
-        let ticket = match self.relay.start_tap(room).await {
+        let ticket = match self.relay.start_tap(room, self.plan.cameras.clone()).await {
             Ok(ticket) => ticket,
             Err(error) => return Ended::Lost(error.to_string()),
         };
@@ -272,6 +281,7 @@ impl Runner {
             recording: self.plan.id.to_string(),
             meeting: self.plan.meeting.to_string(),
             title: self.plan.title.clone(),
+            content_place: self.plan.content_place,
             run: ticket.run,
             socket: ticket.recorder.socket,
             secret: Secret(ticket.recorder.secret),

@@ -7,7 +7,7 @@
 
 use super::archive;
 use crate::{
-    recorder::journal::{self, EndReason, Ending, FORMAT, Segment, SegmentHead},
+    recorder::journal::{self, ContentPlace, EndReason, Ending, FORMAT, Segment, SegmentHead},
     relay::tap::record::{self, Kind},
 };
 use ring::digest::{Context, SHA256};
@@ -39,6 +39,8 @@ pub struct About {
     pub meeting: String,
     /// The meeting's title.
     pub title: String,
+    /// Where the programme is to show content.
+    pub content_place: ContentPlace,
     /// The run of the tap.
     pub run: u64,
 }
@@ -223,6 +225,7 @@ fn head_of(about: &About, segment: u32, previous: Option<String>) -> SegmentHead
         recording: about.recording.clone(),
         meeting: about.meeting.clone(),
         title: about.title.clone(),
+        content_place: about.content_place,
         segment,
         run: about.run,
         previous,
@@ -375,7 +378,13 @@ mod tests {
     use crate::{recorder::verify::Gap, relay::tap::record::Head};
 
     fn about(run: u64) -> About {
-        About { recording: "r1".to_owned(), meeting: "council".to_owned(), title: "防汛会商".to_owned(), run }
+        About {
+            recording: "r1".to_owned(),
+            meeting: "council".to_owned(),
+            title: "防汛会商".to_owned(),
+            content_place: ContentPlace::Corner,
+            run,
+        }
     }
 
     fn packet(serial: u64) -> Vec<u8> {

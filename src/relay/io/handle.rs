@@ -23,6 +23,7 @@ use crate::{
         plan::{Fingerprint, IceCredentials, TransportPlan},
         rooms::Rooms,
         stage::Stage,
+        tap::Mark,
         transport::{
             dtls::{Certificate, CertificateError},
             sdp::{self, AnswerContext, OfferError},
@@ -517,18 +518,28 @@ impl RelayHandle {
         Ok(LegTicket { socket: self.shared.outlets[worker].leg_socket.clone(), secret })
     }
 
-    /// Begins to record a room and tells how its recorder's process connects; a room that is recorded gets another recorder.
+    /// Begins to record a room, these participants' cameras always, and tells how its recorder's process connects; a room that
+    /// is recorded gets another recorder.
     ///
     /// # Errors
     ///
     /// If there is no such room or its worker is busy.
-    pub async fn start_tap(&self, room: RoomId) -> Result<TapTicket, RelayError> {
+    pub async fn start_tap(&self, room: RoomId, cameras: Vec<ParticipantId>) -> Result<TapTicket, RelayError> {
         let (worker, _) = self.shared.news.find(room)?;
         let secret = random_bytes();
-        let Done::Tapped { run } = self.command(worker, Command::StartTap { room, secret }).await? else {
+        let Done::Tapped { run } = self.command(worker, Command::StartTap { room, secret, cameras }).await? else {
             return Err(RelayError::Busy);
         };
         Ok(TapTicket { recorder: LegTicket { socket: self.shared.outlets[worker].leg_socket.clone(), secret }, run })
+    }
+
+    /// Marks this moment in the recording of a room.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such room, it is not recorded, or its worker is busy.
+    pub async fn mark_tap(&self, room: RoomId, mark: Mark) -> Result<(), RelayError> {
+        self.command_room(room, Command::MarkTap { room, mark }).await
     }
 
     /// Ends recording a room: its recorder gets what is left, and word that it was all.

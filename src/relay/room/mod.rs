@@ -13,6 +13,7 @@ mod record;
 mod tick;
 
 pub use forward::Progress;
+pub use record::EndedTap;
 
 use super::{
     arrivals::Arrivals,

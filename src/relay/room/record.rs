@@ -2,7 +2,7 @@
 
 use super::{Context, Room, WallClock};
 use crate::{
-    id::PublicationId,
+    id::{ParticipantId, PublicationId},
     quantity::NtpTime,
     relay::{
         media::{MediaKind, Ssrc},
@@ -11,7 +11,7 @@ use crate::{
         rooms::{LegConnection, Output},
         rtp,
         stage::Stage,
-        tap::Tap,
+        tap::{Mark, Tap},
     },
 };
 use std::time::{Duration, Instant};
@@ -31,6 +31,18 @@ pub(super) struct Outlet {
     flush_due: bool,
     /// It was told to end; it is gone once its recorder has closed.
     ending: bool,
+}
+
+/// What a room that closes leaves of its recording.
+pub struct EndedTap {
+    /// With what was not sent.
+    pub tap: Tap,
+    /// Its recorder's.
+    pub connection: Option<LegConnection>,
+    /// That of a recorder that never came.
+    pub secret: [u8; 16],
+    /// Whether it was stopped in good order: what it holds is worth sending, and ends with saying so.
+    pub is_stopped: bool,
 }
 
 impl Outlet {
@@ -94,9 +106,14 @@ impl Outlet {
 }
 
 impl Room {
-    /// Begins to record, or goes on for a recorder that takes another's place: it will connect and show `secret`. Tells the
-    /// run of the tap, and whose connection is to be closed.
-    pub fn start_tap(&mut self, secret: [u8; 16], context: &mut Context<'_>) -> (u64, Option<LegConnection>) {
+    /// Begins to record, these cameras always, or goes on for a recorder that takes another's place: it will connect and show
+    /// `secret`. Tells the run of the tap, and whose connection is to be closed.
+    pub fn start_tap(
+        &mut self,
+        secret: [u8; 16],
+        cameras: Vec<ParticipantId>,
+        context: &mut Context<'_>,
+    ) -> (u64, Option<LegConnection>) {
         let mut replaced = None;
         if let Some(outlet) = &mut self.tap {
             replaced = outlet.connection.take();
@@ -107,12 +124,21 @@ impl Room {
         }
         let run = u64::from(context.random.draw()) << 32 | u64::from(context.random.draw());
         let mut tap = Tap::new();
+        tap.keep(cameras);
         let sources = self.order.iter().map(|&place| &self.publications[place]);
         tap.begin(nanos(context.wall, context.now), &self.stage, sources);
         self.tap = Some(Outlet { tap, run, secret, connection: None, flush_due: false, ending: false });
         self.next_tick.get_or_insert(context.now + super::tick::TICK);
         self.want_recorded_key_frames(None);
         (run, replaced)
+    }
+
+    /// Marks this moment in the recording, where a file can then be sought; `false` if there is none.
+    pub fn mark_tap(&mut self, mark: &Mark, context: &Context<'_>) -> bool {
+        let Some(outlet) = self.tap.as_mut().filter(|outlet| !outlet.ending) else { return false };
+        outlet.tap.mark(nanos(context.wall, context.now), mark);
+        self.want_recorded_key_frames(None);
+        true
     }
 
     /// Ends the recording: what waits is sent, and that it was all.
@@ -141,9 +167,10 @@ impl Room {
         self.tap = self.tap.take().filter(|outlet| !outlet.ending);
     }
 
-    /// Nothing is recorded any more. Its recorder's connection, and the secret of one that never came.
-    pub fn end_tap(&mut self) -> Option<(Option<LegConnection>, [u8; 16])> {
-        self.tap.take().map(|outlet| (outlet.connection, outlet.secret))
+    /// Nothing is recorded any more.
+    pub fn end_tap(&mut self) -> Option<EndedTap> {
+        let Outlet { tap, connection, secret, ending, .. } = self.tap.take()?;
+        Some(EndedTap { tap, connection, secret, is_stopped: ending })
     }
 
     /// The tap, for its recorder.

@@ -1,8 +1,8 @@
 //! What a room gives away to be recorded (录制): packets as their sources sent them, sender reports, and what was on air.
 //!
 //! A [`Tap`] is a bounded ring of [records](record) that the room writes and its worker's shell sends to the recorder's process,
-//! many in one message. It taps publications after loss repair, never slots; of pictures those of whoever is on air and all
-//! content, of sound what may be heard: **a microphone that is closed is closed for the recording too.** Writing a packet
+//! many in one message. It taps publications after loss repair, never slots; of pictures those of whoever is on air, all content
+//! and the cameras that are always [kept](Tap::keep), of sound what may be heard: **a microphone that is closed is closed for the recording too.** Writing a packet
 //! neither allocates nor waits. Is the ring full, then what comes is dropped and counted, and its serials are missing in the
 //! journal; the meeting never feels it.
 
@@ -43,6 +43,13 @@ pub struct Track {
     pub codec: Codec,
 }
 
+/// What a mark's record says: somebody wants to find this moment again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Shown at this moment.
+    pub text: String,
+}
+
 /// The tap of one room.
 pub struct Tap {
     /// Bytes, in two runs: `front` is read first, and once `back` has begun, what is written goes there. Records are never split.
@@ -58,6 +65,8 @@ pub struct Tap {
     held: bool,
     /// The stage as last written, and whose sound and picture are taken by it.
     stage: Stage,
+    /// Whose camera is taken whether it is on air or not.
+    kept: Vec<ParticipantId>,
 }
 
 impl Tap {
@@ -77,7 +86,13 @@ impl Tap {
             overflowed: false,
             held: false,
             stage: Stage::default(),
+            kept: Vec::new(),
         }
+    }
+
+    /// Takes these participants' cameras from now on, on air or not.
+    pub fn keep(&mut self, cameras: Vec<ParticipantId>) {
+        self.kept = cameras;
     }
 
     /// Begins: the stage, and a track for each source that is there.
@@ -110,6 +125,11 @@ impl Tap {
         self.put_json(Kind::Stage, 0, at_ns, stage);
     }
 
+    /// Somebody marks this moment.
+    pub fn mark(&mut self, at_ns: u64, mark: &Mark) {
+        self.put_json(Kind::Mark, 0, at_ns, mark);
+    }
+
     /// Nothing more will come.
     pub fn stop(&mut self, at_ns: u64) {
         self.put(Kind::Stop, 0, at_ns, &[]);
@@ -120,7 +140,11 @@ impl Tap {
     pub fn takes(&self, source: &Publication) -> bool {
         match source.codec.kind() {
             MediaKind::Audio => self.stage.heard.hears(&source.participant),
-            MediaKind::Video => source.role == Role::Content || self.stage.on_air.as_ref() == Some(&source.participant),
+            MediaKind::Video => {
+                source.role == Role::Content
+                    || self.stage.on_air.as_ref() == Some(&source.participant)
+                    || self.kept.contains(&source.participant)
+            }
         }
     }
 
@@ -246,6 +270,7 @@ impl Default for Tap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::PublicationId;
 
     fn serials(message: &[u8]) -> Vec<u64> {
         let (mut rest, mut found) = (message, Vec::new());
@@ -291,6 +316,20 @@ mod tests {
         assert!(tap.take_overflow() && !tap.take_overflow());
         tap.put(Kind::Rtp, 1, 0, &[&[0; 8]]);
         assert_eq!(serials(tap.message()), [11]);
+    }
+
+    #[test]
+    fn a_camera_that_is_always_kept_is_taken_off_air_too_and_its_closed_microphone_is_not() {
+        let source = |participant: &str, codec| {
+            let whose = participant.parse().unwrap();
+            Publication::new(PublicationId(1), 0, whose, participant.to_owned(), Role::Main, codec)
+        };
+        let mut tap = Tap::with_bytes(1000);
+        tap.keep(vec!["v-hall".parse().unwrap()]);
+        tap.stage(0, &Stage { on_air: "province".parse().ok(), ..Stage::default() });
+        let taken = ["province", "v-hall", "v-town"].map(|whose| tap.takes(&source(whose, Codec::H264)));
+        assert_eq!(taken, [true, true, false]);
+        assert!(!tap.takes(&source("v-hall", Codec::Opus)));
     }
 
     #[test]

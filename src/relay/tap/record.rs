@@ -33,6 +33,8 @@ pub enum Kind {
     SenderReport = 5,
     /// Who is on air and who may be heard from here on: JSON, [`Stage`](crate::relay::stage::Stage).
     Stage = 6,
+    /// Somebody marked this moment: JSON, [`Mark`](super::Mark).
+    Mark = 7,
     /// The tap ends here in good order; no body.
     Stop = 8,
     /// Last of a segment, by the recorder: JSON, why it ends and the SHA-256 of all before this record.
@@ -48,6 +50,7 @@ impl Kind {
             Self::Rtp,
             Self::SenderReport,
             Self::Stage,
+            Self::Mark,
             Self::Stop,
             Self::End,
         ];

@@ -270,6 +270,7 @@ impl Reading {
             check.segment(number, &name, &bytes);
             segments.push(SegmentEntry { name, bytes: bytes.len() as u64, sha256: journal::sha256(&bytes) });
             let Ok((head, records)) = Segment::open(&bytes) else { continue };
+            notes.segment(&head);
             for record in records {
                 survey.record(head.run, &record);
                 notes.record(head.run, &record);
@@ -323,6 +324,8 @@ struct Making<'a> {
     looked_ns: u64,
     /// Pictures of a composed programme made so far.
     frames: u64,
+    /// Whether the latest picture of its source was copied, so that the next one can be shown after it.
+    copying: bool,
     /// The last picture of a copied one, nanoseconds after the beginning.
     copied_ns: Option<u64>,
 }
@@ -352,6 +355,7 @@ impl<'a> Making<'a> {
             muxer: kit.muxer(file, &new.join(PROGRAMME))?,
             looked_ns: programme.span.0,
             frames: 0,
+            copying: false,
             copied_ns: None,
         })
     }
@@ -377,7 +381,12 @@ impl<'a> Making<'a> {
             }
             match (&mut self.composer, &self.programme.picture) {
                 (Some(composer), _) => composer.frame(key, track.codec, at_ns, &frame)?,
-                (None, Picture::Copied(tracks)) if tracks.contains(&key) => {
+                // A camera that is always kept is there while it is not on air, too; on air it begins with a whole picture.
+                (None, Picture::Copied(_)) if !self.programme.shows(key, at_ns + self.programme.span.0) => {
+                    self.copying = false;
+                }
+                (None, Picture::Copied(tracks)) if tracks.contains(&key) && (self.copying || frame.key) => {
+                    self.copying = true;
                     // Two tracks of one source, one after the other, may touch.
                     let at_ns = self.copied_ns.map_or(at_ns, |last| at_ns.max(last + 1_000_000));
                     self.copied_ns = Some(at_ns);

@@ -127,7 +127,7 @@ impl<'a> Composer<'a> {
         {
             return Ok(buffer.clone());
         }
-        let canvas = canvas::composed(made.0.as_deref(), made.1.as_deref());
+        let canvas = canvas::composed(made.0.as_deref(), made.1.as_deref(), programme.content_place);
         let buffer = gst::Buffer::from_slice(canvas.into_bytes());
         self.last = Some((made, buffer.clone()));
         Ok(buffer)
