@@ -51,7 +51,9 @@
 //! ([`domain::access`]) → [`app`] asks the meeting's rules → [`relay::io::handle::RelayHandle::join`] reads the offer and
 //! writes the answer ([`relay::transport::sdp`]) → the worker makes the peer → 201 with the answer. The relay answers as an
 //! ICE lite agent on a known port, so the client's first check arrives right away; the DTLS handshake runs on a thread of its
-//! own ([`relay::io::handshake`]), since it costs as much as a thousand packets. Nothing is negotiated again: what a viewer
+//! own ([`relay::io::handshake`]), since it costs as much as a thousand packets. The first picture is what is kept since its
+//! source's last key frame, if that is little and fresh, its frames so close to one another that the viewer is live at once; else
+//! the source is asked for a key frame, once for all who wait. Nothing is negotiated again: what a viewer
 //! sees is decided per slot ([`relay::slot`]), not by a new offer.
 //!
 //! **A chair's click's way.** The page tells [`app`] → [`domain`] decides the new [`domain::stage::Stage`] → [`store`] keeps it

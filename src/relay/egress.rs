@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// A viewer that only states a maximum is paced this much faster, since its statement follows what it gets.
 const STATED_PACE: u64 = 2;
 
+/// What waits for a viewer of whose way nothing is known leaves this fast: history at a join, which nothing else would hold back.
+const UNKNOWN_PACE: Bitrate = Bitrate::kbps(10_000);
+
 /// One viewer's way.
 #[derive(Debug)]
 pub struct Egress {
@@ -60,8 +63,21 @@ impl Egress {
     pub fn pace(&self, now: Instant) -> Option<Bitrate> {
         match &self.estimator {
             Some(estimator) => Some(estimator.pace(now)),
-            None => self.stated.map(|stated| Bitrate::bps(stated.as_bps() * STATED_PACE)),
+            None => self.stated_pace().or_else(|| (!self.pacer.is_empty()).then_some(UNKNOWN_PACE)),
         }
+    }
+
+    /// How fast history would leave; `None` while the way is still being found out, when everything is tried.
+    #[must_use]
+    pub fn replay_pace(&self, now: Instant) -> Option<Bitrate> {
+        match &self.estimator {
+            Some(estimator) => estimator.is_settled(now).then(|| estimator.pace(now)),
+            None => Some(self.stated_pace().unwrap_or(UNKNOWN_PACE)),
+        }
+    }
+
+    fn stated_pace(&self) -> Option<Bitrate> {
+        self.stated.map(|stated| Bitrate::bps(stated.as_bps() * STATED_PACE))
     }
 
     /// The estimate as it stands, for figures.

@@ -108,6 +108,11 @@ impl Pacer {
         self.waiting.retain(|waiting| waiting.slot != slot);
     }
 
+    /// Forgets what of a publication waits for a slot.
+    pub fn forget_source(&mut self, slot: usize, publication: PublicationId) {
+        self.waiting.retain(|waiting| waiting.slot != slot || waiting.publication.1 != publication);
+    }
+
     /// How many wait.
     #[must_use]
     pub fn len(&self) -> usize {

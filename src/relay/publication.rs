@@ -128,6 +128,21 @@ pub enum Taken {
     Dropped,
 }
 
+/// What is kept since the last key frame began: enough for a viewer to begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Group {
+    /// The key frame's first packet.
+    pub first: u64,
+    /// The latest packet.
+    pub last: u64,
+    /// The latest packet's timestamp.
+    pub live_from: u32,
+    /// Bytes of all payloads.
+    pub bytes: usize,
+    /// How long ago the key frame began.
+    pub age: Duration,
+}
+
 /// Reception of one publication since its last report (RFC 3550 §6.4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reception {
@@ -274,6 +289,21 @@ impl Publication {
     #[must_use]
     pub fn last_key_frame(&self) -> Option<Instant> {
         self.key_frame.last.map(|(at, ..)| at)
+    }
+
+    /// What is kept since its last key frame, if nothing of it is missing.
+    #[must_use]
+    pub fn group(&self, now: Instant) -> Option<Group> {
+        let (began, _, first) = self.key_frame.last?;
+        let last = self.numbering.number(self.numbering.highest?);
+        let age = now.saturating_duration_since(began);
+        let mut group = Group { first, last, live_from: 0, bytes: 0, age };
+        for number in first..=last {
+            let (packet, payload) = self.ring.get(number)?;
+            group.bytes += payload.len();
+            group.live_from = packet.timestamp;
+        }
+        Some(group)
     }
 
     /// Somebody needs a key frame.
@@ -539,6 +569,22 @@ mod tests {
             assert!(matches!(take(&mut publication, now, seq, 0, &payload[..len]), Taken::New(_)), "{len} bytes");
         }
         assert_eq!(take(&mut publication, now, 12, 0, &payload), Taken::Dropped);
+    }
+
+    #[test]
+    fn a_group_is_whole_or_none() {
+        let now = Instant::now();
+        let mut publication = made(Codec::Vp8);
+        assert_eq!(publication.group(now), None);
+        take(&mut publication, now, 10, 0, &[0x10, 1, 9, 9]);
+        take(&mut publication, now, 11, 3000, &[0x10, 0, 0, 0]);
+        take(&mut publication, now, 12, 3000, &[0x00, 7, 7]);
+        take(&mut publication, now, 14, 6000, &[0x10, 1]);
+        assert_eq!(publication.group(now), None, "one is missing");
+        take(&mut publication, now, 13, 3000, &[0x00, 8]);
+        let group = publication.group(now + Duration::from_millis(70)).expect("all is there");
+        assert_eq!((group.last - group.first, group.live_from, group.bytes), (3, 6000, 7));
+        assert_eq!(group.age, Duration::from_millis(70));
     }
 
     #[test]

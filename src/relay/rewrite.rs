@@ -23,7 +23,26 @@ struct Source {
     first_number: u64,
     first_index: u64,
     timestamp_offset: u32,
+    /// The source's timestamp from which on frames keep their distances; those before it are history, and follow one another
+    /// [`REPLAY_SPEED`] times as fast.
+    live_from: u32,
     pictures: Option<Pictures>,
+}
+
+/// How much faster than it was history passes, so that a viewer who begins with it doesn't stay behind: four seconds in 16 ms,
+/// and every frame still has a time of its own.
+const REPLAY_SPEED: u32 = 256;
+
+impl Source {
+    fn timestamp(&self, stamp: u32) -> u32 {
+        history(stamp, self.live_from).wrapping_add(self.timestamp_offset)
+    }
+}
+
+/// A source's timestamp, moved close to `live_from` if it is before that.
+fn history(stamp: u32, live_from: u32) -> u32 {
+    let behind = super::rtp::timestamp_step(stamp, live_from).max(0) as u32;
+    stamp.wrapping_add(behind - behind / REPLAY_SPEED)
 }
 
 /// How the present VP8 source's picture numbers become the slot's.
@@ -62,14 +81,17 @@ impl Rewriter {
         }
     }
 
-    /// The source begins anew with `packet`, whose moment on the peer's time line is `timestamp`. If the stream is already
-    /// past that, it goes on one tick later.
-    pub fn begin(&mut self, packet: &Packet, timestamp: u32) {
-        let timestamp = self.not_before_last(timestamp);
+    /// The source begins anew with `packet`. Its frames are live from the source's timestamp `live_from` on, whose moment on the
+    /// peer's time line is `timestamp`. If the stream is already past the packet's, it goes on one tick later.
+    pub fn begin(&mut self, packet: &Packet, live_from: u32, timestamp: u32) {
+        let begins = history(packet.timestamp, live_from);
+        let wanted = begins.wrapping_sub(live_from).wrapping_add(timestamp);
+        let timestamp = self.not_before_last(wanted);
         self.source = Some(Source {
             first_number: packet.number,
             first_index: self.next_index,
-            timestamp_offset: timestamp.wrapping_sub(packet.timestamp),
+            timestamp_offset: timestamp.wrapping_sub(begins),
+            live_from,
             pictures: packet.vp8.map(|descriptor| Pictures {
                 id_offset: self.next_picture.wrapping_sub(descriptor.picture_id.map_or(0, |id| id.value)),
                 tl0_offset: self.next_tl0.wrapping_sub(descriptor.tl0.unwrap_or(0)),
@@ -92,7 +114,7 @@ impl Rewriter {
         let source = self.source.as_mut()?;
         let distance = packet.number.checked_sub(source.first_number)?;
         let index = source.first_index + distance;
-        let timestamp = packet.timestamp.wrapping_add(source.timestamp_offset);
+        let timestamp = source.timestamp(packet.timestamp);
         let picture = match (packet.vp8, &mut source.pictures) {
             (Some(descriptor), Some(pictures)) => pictures.place(packet.timestamp, descriptor),
             _ => (0, 0),
@@ -114,7 +136,7 @@ impl Rewriter {
             (Some(descriptor), Some(mut pictures)) => pictures.place(packet.timestamp, descriptor),
             _ => (0, 0),
         };
-        Some(Place { index, timestamp: packet.timestamp.wrapping_add(source.timestamp_offset), picture })
+        Some(Place { index, timestamp: source.timestamp(packet.timestamp), picture })
     }
 
     /// The next place of a packet the relay makes itself, in a frame at `timestamp` on the peer's time line. Ends the source.
@@ -203,6 +225,10 @@ mod tests {
         Packet::new(number, timestamp, false, Instant::now())
     }
 
+    fn begin(rewriter: &mut Rewriter, packet: &Packet, timestamp: u32) {
+        rewriter.begin(packet, packet.timestamp, timestamp);
+    }
+
     fn picture(number: u64, id: u16, tl0: u8) -> Packet {
         let mut made = packet(number, number as u32 * 3000);
         made.vp8 = Some(vp8::Descriptor {
@@ -216,22 +242,47 @@ mod tests {
     #[test]
     fn a_new_source_goes_on_where_the_old_one_stopped() {
         let mut rewriter = Rewriter::new(100, 0);
-        rewriter.begin(&packet(7, 50), 1000);
+        begin(&mut rewriter, &packet(7, 50), 1000);
         assert_eq!(rewriter.place(&packet(7, 50)), Some(Place { index: 100, timestamp: 1000, picture: (0, 0) }));
         assert_eq!(rewriter.place(&packet(9, 150)).map(|place| (place.index, place.timestamp)), Some((102, 1100)));
         assert_eq!(rewriter.place(&packet(8, 100)).map(|place| (place.index, place.timestamp)), Some((101, 1050)));
-        rewriter.begin(&packet(5000, 9), 900);
+        begin(&mut rewriter, &packet(5000, 9), 900);
         assert_eq!(rewriter.place(&packet(4999, 9)), None, "from before the switch");
         assert_eq!(rewriter.place(&packet(5000, 9)).map(|place| (place.index, place.timestamp)), Some((103, 1101)));
     }
 
     #[test]
+    fn history_passes_fast_and_ends_where_the_present_is() {
+        let mut rewriter = Rewriter::new(0, 0);
+        // A second of 25 frames, the latest of which is due at 1 000 000.
+        let frames: Vec<Packet> = (0..30).map(|frame| packet(frame, 7000 + frame as u32 * 3600)).collect();
+        let live_from = frames[25].timestamp;
+        rewriter.begin(&frames[0], live_from, 1_000_000);
+        let times: Vec<u32> =
+            frames.iter().filter_map(|frame| rewriter.place(frame)).map(|place| place.timestamp).collect();
+        assert_eq!(times[25..], [1_000_000, 1_003_600, 1_007_200, 1_010_800, 1_014_400]);
+        assert!(times[0] > 1_000_000 - 900, "within ten milliseconds: {times:?}");
+        assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "each has its own: {times:?}");
+        let again = rewriter.again(&frames[3]).map(|place| place.timestamp);
+        assert_eq!(again, Some(times[3]), "sent again, it is the same packet");
+    }
+
+    #[test]
+    fn history_begins_after_what_was_shown() {
+        let mut rewriter = Rewriter::new(0, 0);
+        rewriter.own(500, true);
+        rewriter.begin(&packet(1, 0), 90_000, 600);
+        assert_eq!(rewriter.place(&packet(1, 0)).map(|place| place.timestamp), Some(501));
+        assert_eq!(rewriter.place(&packet(9, 90_000)).map(|place| place.timestamp), Some(501 + 90_000 / 256));
+    }
+
+    #[test]
     fn picture_ids_go_on_across_sources() {
         let mut rewriter = Rewriter::new(0, 0x7fff);
-        rewriter.begin(&picture(1, 300, 17), 0);
+        begin(&mut rewriter, &picture(1, 300, 17), 0);
         assert_eq!(rewriter.place(&picture(1, 300, 17)).map(|place| place.picture), Some((0x7fff, 0)));
         assert_eq!(rewriter.place(&picture(2, 301, 18)).map(|place| place.picture), Some((0, 1)));
-        rewriter.begin(&picture(900, 5, 200), 0);
+        begin(&mut rewriter, &picture(900, 5, 200), 0);
         assert_eq!(rewriter.place(&picture(900, 5, 200)).map(|place| place.picture), Some((1, 2)));
     }
 
@@ -243,7 +294,7 @@ mod tests {
             made
         };
         let mut rewriter = Rewriter::new(0, 40);
-        rewriter.begin(&bare(1, 0), 0);
+        begin(&mut rewriter, &bare(1, 0), 0);
         let ids: Vec<u16> = [bare(1, 0), bare(2, 0), bare(3, 3000)]
             .iter()
             .filter_map(|packet| rewriter.place(packet).map(|place| place.picture.0))
@@ -254,7 +305,7 @@ mod tests {
     #[test]
     fn the_relays_own_frames_stand_between_sources() {
         let mut rewriter = Rewriter::new(0, 0);
-        rewriter.begin(&picture(1, 300, 17), 500);
+        begin(&mut rewriter, &picture(1, 300, 17), 500);
         rewriter.place(&picture(1, 300, 17));
         let first = rewriter.own(400, true);
         let second = rewriter.own(400, false);
@@ -262,21 +313,21 @@ mod tests {
         assert_eq!((first.timestamp, second.timestamp), (501, 501));
         assert_eq!((first.picture, second.picture), ((1, 1), (1, 1)));
         assert_eq!(rewriter.place(&picture(2, 301, 18)), None, "the source has ended");
-        rewriter.begin(&picture(3, 302, 19), 600);
+        begin(&mut rewriter, &picture(3, 302, 19), 600);
         assert_eq!(rewriter.place(&picture(3, 302, 19)).map(|place| (place.index, place.picture)), Some((3, (2, 2))));
     }
 
     #[test]
     fn a_packet_sent_is_found_again_by_its_sequence_number() {
         let mut rewriter = Rewriter::new(0x7fff, 0);
-        rewriter.begin(&packet(70_000, 0), 0);
+        begin(&mut rewriter, &packet(70_000, 0), 0);
         for number in 70_000..140_000 {
             rewriter.place(&packet(number, 0));
         }
         let seq = (0x7fff + 69_999u64) as u16;
         assert_eq!(rewriter.number_at(seq), Some(139_999));
         assert_eq!(rewriter.number_at(seq.wrapping_add(1)), None, "not sent yet");
-        rewriter.begin(&packet(1, 0), 0);
+        begin(&mut rewriter, &packet(1, 0), 0);
         assert_eq!(rewriter.number_at(seq), None, "another source's");
     }
 }

@@ -50,8 +50,8 @@ pub struct Slot {
     pub held_since: Option<Instant>,
     /// How long it stays held back at least: longer each time it came back in vain.
     pub held_for: Duration,
-    /// Since when the target's key frame is awaited.
-    pub awaiting: Option<Instant>,
+    /// Since when the target is to begin, and how it will.
+    pub awaiting: Option<Awaiting>,
     /// Its continuous numbering.
     pub rewriter: Rewriter,
     /// Its place in the sealer; set when the keys are there.
@@ -66,6 +66,41 @@ pub struct Slot {
     header_len: usize,
     audio_level_at: Option<usize>,
     transport_at: Option<usize>,
+}
+
+/// A target that has not begun yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Awaiting {
+    /// Since when.
+    pub since: Instant,
+    /// How it will begin.
+    pub by: Beginning,
+}
+
+/// How a slot's target begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beginning {
+    /// That is yet to be decided: there is no way to the viewer yet.
+    Undecided,
+    /// With the source's next key frame.
+    KeyFrame,
+    /// With what is kept since its last key frame, which waits in the pacer. Frames before this timestamp of the source's are
+    /// history.
+    Replay(u32),
+}
+
+impl Awaiting {
+    /// From `since` on, by whatever will be decided.
+    #[must_use]
+    pub fn undecided(since: Instant) -> Self {
+        Self { since, by: Beginning::Undecided }
+    }
+
+    /// From `since` on, by the source's next key frame.
+    #[must_use]
+    pub fn key_frame(since: Instant) -> Self {
+        Self { since, by: Beginning::KeyFrame }
+    }
 }
 
 /// What a slot carries.

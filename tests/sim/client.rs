@@ -169,7 +169,8 @@ impl Client {
             return;
         }
         if self.next_check <= now {
-            self.next_check = now + Duration::from_millis(2500);
+            // A browser repeats its first checks until one is answered.
+            self.next_check = now + Duration::from_millis(if self.answered == 0 { 250 } else { 2500 });
             out.push(self.check());
         }
         if self.answered == 0 {

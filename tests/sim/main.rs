@@ -14,6 +14,7 @@ mod busy;
 mod changes;
 mod client;
 mod hostile;
+mod joins;
 mod lifecycle;
 mod loss;
 mod media;

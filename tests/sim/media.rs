@@ -121,6 +121,9 @@ pub(crate) struct Player {
     times: BTreeMap<u64, (u32, Instant)>,
 }
 
+/// A frame that stands for less than this is never seen: a millisecond.
+const PASSED_TICKS: u32 = 90;
+
 /// Index, timestamp, content and picture id of one packet.
 type Played = (u64, u32, Seen, Option<u16>);
 
@@ -143,6 +146,25 @@ impl Player {
         self.times.entry(index).or_insert((timestamp, now));
     }
 
+    /// Frames in their order, each with its timestamp and when it was whole, a frame being shown when all before it have been.
+    /// `None` where packets of one are missing.
+    pub(crate) fn frames(&self) -> Vec<(Tag, u32, Option<Instant>)> {
+        let mut frames: Vec<(Tag, u32, u16, Instant)> = Vec::new();
+        for (index, &(timestamp, seen, _)) in &self.packets {
+            let Seen::Piece(tag) = seen else { continue };
+            let at = self.times[index].1;
+            match frames.last_mut() {
+                Some(last) if last.1 == timestamp => (last.2, last.3) = (last.2 + 1, last.3.max(at)),
+                Some(&mut (.., before)) => frames.push((tag, timestamp, 1, at.max(before))),
+                None => frames.push((tag, timestamp, 1, at)),
+            }
+        }
+        let whole = |(tag, timestamp, pieces, at): (Tag, u32, u16, Instant)| {
+            (tag, timestamp, (pieces == tag.pieces).then_some(at))
+        };
+        frames.into_iter().map(whole).collect()
+    }
+
     /// How long each frame stood until the next was whole, a frame being shown when all before it have been; sorted.
     pub(crate) fn gaps(&self) -> Vec<Duration> {
         let mut shown: Vec<(u32, Instant)> = Vec::new();
@@ -159,7 +181,8 @@ impl Player {
     }
 
     /// Plays everything. Panics at a step backward: a timestamp that does not grow from frame to frame, a frame number of the
-    /// same source that falls, a source that begins without its key frame, a picture id that repeats.
+    /// same source that falls, a source that begins without its key frame, a picture id that repeats. A frame whose successor
+    /// is due within a millisecond is decoded, and nobody sees it.
     pub(crate) fn play(&self) -> Shown {
         let mut shown = Shown::default();
         let mut frames: Vec<Vec<Played>> = Vec::new();
@@ -172,11 +195,14 @@ impl Player {
         let mut last_time: Option<u32> = None;
         let mut last_picture: Option<u16> = None;
         let mut last_frame: BTreeMap<u16, (u32, bool)> = BTreeMap::new();
+        let mut left = false;
         let mut source: Option<u16> = None;
         let mut reference: Option<(u16, u32)> = None;
         let mut next_index = None;
-        for frame in frames {
+        for at in 0..frames.len() {
+            let frame = &frames[at];
             let (index, timestamp, first, picture) = frame[0];
+            let seen = frames.get(at + 1).is_none_or(|next| next[0].1.wrapping_sub(timestamp) >= PASSED_TICKS);
             if let Some(last) = last_time {
                 assert!(
                     (timestamp.wrapping_sub(last) as i32) > 0,
@@ -201,16 +227,22 @@ impl Player {
                 assert!(tag.key || !gapless, "source {} begins without a key frame at {index}", tag.source);
                 source = Some(tag.source);
                 reference = None;
+                left = true;
             }
             let whole = frame.len() == usize::from(tag.pieces)
                 && frame.iter().enumerate().all(|(number, (.., seen, _))| {
                     matches!(seen, Seen::Piece(piece) if (piece.source, piece.frame) == (tag.source, tag.frame)
                         && usize::from(piece.piece) == number)
                 });
-            if let Some((last, was_whole)) = last_frame.insert(tag.source, (tag.frame, whole)) {
-                // A frame that was left in its middle may begin anew when its source comes back; a whole one may not.
-                let goes_on = tag.frame > last || (tag.frame == last && !was_whole);
-                assert!(goes_on, "source {} went back from frame {last} to {}", tag.source, tag.frame);
+            // History begins with a key frame that nobody sees.
+            left |= tag.key && !seen;
+            if seen {
+                let came_back = std::mem::take(&mut left);
+                if let Some((last, was_whole)) = last_frame.insert(tag.source, (tag.frame, whole)) {
+                    // A frame that was left in its middle, or with which history ends, may be seen again.
+                    let goes_on = tag.frame > last || (tag.frame == last && (!was_whole || came_back));
+                    assert!(goes_on, "source {} went back from frame {last} to {} at {index}", tag.source, tag.frame);
+                }
             }
             let referenced = tag.key || reference == Some((tag.source, tag.frame.wrapping_sub(1)));
             if whole && referenced {

@@ -11,7 +11,7 @@ use crate::{
         media::{MediaKind, Role},
         publication::Publication,
         slate::SLATE_INTERVAL,
-        slot::{Showing, Slot},
+        slot::{Awaiting, Beginning, Showing, Slot},
         stage::Stage,
     },
 };
@@ -100,6 +100,7 @@ impl Room {
     /// Brings one slot to its target.
     fn retarget(&mut self, place: usize, number: usize, target: Target, context: &Context<'_>) {
         let own = self.peers[place].participant.clone();
+        self.forget_replay(place, number, target.publication);
         let slot = &mut self.peers[place].slots_mut()[number];
         let before = slot.content();
         let shown = match slot.showing {
@@ -117,9 +118,9 @@ impl Room {
             Some(_) if slot.held_back.is_some() => slot.awaiting = None,
             Some(publication) if shown == Some(publication) => slot.awaiting = None,
             Some(publication) if changed || slot.awaiting.is_none() => {
-                slot.awaiting = Some(context.now);
+                slot.awaiting = Some(Awaiting::undecided(context.now));
+                self.beginnings.push((place, number));
                 let source = &mut self.publications[publication];
-                source.want_key_frame();
                 if !source.subscribers.contains(&(place, number)) {
                     source.subscribers.push((place, number));
                 }
@@ -151,6 +152,20 @@ impl Room {
         let after = slot.content();
         if before != after && !self.slots_changed.contains(&place) {
             self.slots_changed.push(place);
+        }
+    }
+}
+
+impl Room {
+    /// If history waits for a slot whose target is another now, it is forgotten.
+    fn forget_replay(&mut self, place: usize, number: usize, target: Option<usize>) {
+        let peer = &mut self.peers[place];
+        let slot = &peer.slots()[number];
+        let waits = slot.awaiting.is_some_and(|awaiting| matches!(awaiting.by, Beginning::Replay(_)));
+        if let Some(before) = slot.target.filter(|_| waits && slot.target != target)
+            && let (Some(egress), Some(source)) = (&mut peer.egress, self.publications.get(before))
+        {
+            egress.pacer.forget_source(number, source.id);
         }
     }
 }

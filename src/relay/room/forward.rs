@@ -16,7 +16,8 @@ use crate::relay::{
     publication::Publication,
     ring::Packet,
     route::Route,
-    slot::{Outgoing, Showing, Slot},
+    rtp::timestamp_step,
+    slot::{Awaiting, Beginning, Outgoing, Showing, Slot},
     transport::srtp::SealStream,
 };
 use std::{collections::VecDeque, time::Instant};
@@ -47,6 +48,7 @@ pub enum Progress {
 impl Room {
     /// Forwards all waiting sound, and all waiting video if its time has come. Then sends the slates that are due.
     pub fn forward(&mut self, context: &mut Context<'_>) -> Progress {
+        self.begin_slots(context);
         let video = self.video_due.is_some_and(|due| due <= context.now);
         while let Some(mut work) = self.forwarding.take().or_else(|| self.next_chunk(video)) {
             if self.forward_chunk(&mut work, context) == Progress::Full {
@@ -234,7 +236,7 @@ pub(super) fn begin_anew(peer: &mut Peer, number: usize, now: Instant) {
     let slot = &mut peer.slots_mut()[number];
     slot.rewriter.end();
     slot.showing = Showing::Nothing;
-    slot.awaiting = slot.target.map(|_| now);
+    slot.awaiting = slot.target.map(|_| Awaiting::key_frame(now));
 }
 
 /// One packet of a publication on its way to a slot.
@@ -261,18 +263,22 @@ pub(super) fn deliver(
     let clock = peer.clock;
     let Some(mut wire) = Wire::new(peer, number, publication.codec, context) else { return false };
     let slot = &mut *wire.slot;
-    let begins = slot.awaiting.is_some() && slot.held_back.is_none() && slot.target == Some(place);
-    let begins = begins && (!video || packet.starts_key_frame);
-    if begins {
-        let moment = publication.clock.moment(packet.timestamp, wire.now);
-        let timestamp = clock.timestamp(moment, publication.codec.clock_rate());
-        slot.rewriter.begin(packet, timestamp);
+    let awaiting = slot.awaiting.filter(|_| slot.held_back.is_none() && slot.target == Some(place));
+    let awaiting = awaiting.filter(|_| !video || packet.starts_key_frame);
+    if let Some(awaiting) = awaiting {
+        let live_from = match awaiting.by {
+            Beginning::Replay(live_from) if timestamp_step(packet.timestamp, live_from) > 0 => live_from,
+            _ => packet.timestamp,
+        };
+        let moment = publication.clock.moment(live_from, wire.now);
+        slot.rewriter.begin(packet, live_from, clock.timestamp(moment, publication.codec.clock_rate()));
         slot.showing = Showing::Live(place, publication.id);
         slot.awaiting = None;
     }
     if slot.showing != Showing::Live(place, publication.id) {
         return false;
     }
+    let begins = awaiting.is_some();
     // Sound carries its marker at the start of a talk spurt only, which a change of source is.
     let marker = packet.marker || (begins && !video);
     wire.send(publication.id.0, packet, payload, marker, padding);

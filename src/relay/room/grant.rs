@@ -9,7 +9,7 @@ use crate::{
         media::Role,
         peer::Peer,
         publication::Publication,
-        slot::{HELD_MIN, Showing, Slot},
+        slot::{Awaiting, HELD_MIN, Showing, Slot},
         stage::Stage,
     },
 };
@@ -26,7 +26,7 @@ const HELD_MAX: Duration = Duration::from_secs(15);
 impl Room {
     /// Shares out what a viewer's way bears.
     pub(super) fn grant(&mut self, place: usize, context: &Context<'_>) {
-        let Self { peers, publications, stage, slots_changed, .. } = self;
+        let Self { peers, publications, stage, slots_changed, beginnings, .. } = self;
         let Some(peer) = peers.get_mut(place) else { return };
         if peer.egress.is_none() {
             return;
@@ -58,8 +58,8 @@ impl Room {
                 hold_back(slot, source.1);
             } else if rested {
                 slot.held_back = None;
-                slot.awaiting = Some(context.now);
-                source.1.want_key_frame();
+                slot.awaiting = Some(Awaiting::undecided(context.now));
+                beginnings.push((place, ask.slot));
                 if !source.1.subscribers.contains(&(place, ask.slot)) {
                     source.1.subscribers.push((place, ask.slot));
                 }

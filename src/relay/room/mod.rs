@@ -10,6 +10,7 @@ mod forward;
 mod grant;
 mod pace;
 mod record;
+mod replay;
 mod tick;
 
 pub use forward::Progress;
@@ -77,6 +78,8 @@ pub struct Room {
     nack_due: Option<Instant>,
     next_tick: Option<Instant>,
     tick: u64,
+    /// Slots, by peer and number, for which it is to be decided how their target begins.
+    beginnings: Vec<(usize, usize)>,
     /// Slots whose slate must be sent now.
     slates_due: VecDeque<forward::SlateDue>,
     roster_changed: bool,
@@ -207,6 +210,7 @@ impl Room {
             nack_due: None,
             next_tick: None,
             tick: 0,
+            beginnings: Vec::new(),
             slates_due: VecDeque::new(),
             roster_changed: false,
             slots_changed: Vec::new(),
@@ -411,6 +415,7 @@ impl Room {
     /// Removes a peer and all it held.
     pub fn remove(&mut self, place: usize, reason: GoneReason, context: &mut Context<'_>) {
         let Some(peer) = self.peers.try_remove(place) else { return };
+        self.beginnings.retain(|&(viewer, _)| viewer != place);
         self.slates_due.retain(|due| due.place != place);
         self.slots_changed.retain(|&changed| changed != place);
         for (_, publication) in &mut self.publications {

@@ -8,9 +8,9 @@ use crate::relay::{
     command::GoneReason,
     figures::PeerState,
     nack::NACK_TICK,
-    peer::{HANDSHAKE_DATAGRAMS_PER_SECOND, Link},
+    peer::{Activity, HANDSHAKE_DATAGRAMS_PER_SECOND, Link, Peer},
     slate::SLATE_INTERVAL,
-    slot::{SWITCH_PATIENCE, Showing},
+    slot::{Beginning, SWITCH_PATIENCE, Showing},
 };
 use std::time::{Duration, Instant};
 
@@ -77,14 +77,20 @@ impl Room {
     fn tick_slots(&mut self, context: &Context<'_>) {
         let now = context.now;
         for (place, peer) in &mut self.peers {
-            for (number, slot) in peer.slots_mut().iter_mut().enumerate() {
-                if let Some(since) = slot.awaiting
-                    && slot.is_video()
-                {
-                    if let Some(publication) = slot.target.and_then(|target| self.publications.get_mut(target)) {
+            let Peer { activity: Activity::Views(slots), egress: Some(egress), .. } = peer else { continue };
+            for (number, slot) in slots.iter_mut().enumerate() {
+                let is_video = slot.is_video();
+                if let Some(awaiting) = slot.awaiting.as_mut().filter(|_| is_video) {
+                    // History that was thrown away, because the viewer can't be reached, doesn't come again.
+                    if matches!(awaiting.by, Beginning::Replay(_)) && egress.pacer.numbers(number).next().is_none() {
+                        awaiting.by = Beginning::KeyFrame;
+                    }
+                    if awaiting.by == Beginning::KeyFrame
+                        && let Some(publication) = slot.target.and_then(|target| self.publications.get_mut(target))
+                    {
                         publication.want_key_frame();
                     }
-                    let patient = now.saturating_duration_since(since) < SWITCH_PATIENCE;
+                    let patient = now.saturating_duration_since(awaiting.since) < SWITCH_PATIENCE;
                     if !patient && !matches!(slot.showing, Showing::Slate(_)) {
                         slot.rewriter.end();
                         slot.showing = Showing::Slate(now);
