@@ -91,6 +91,10 @@ text_id!(/// A recording (录制): a meeting may have several.
     RecordingId);
 text_id!(/// A request for a recording to be handed out, and what was decided (审签).
     SignOffId);
+text_id!(/// A moment of a recording somebody marked afterwards (标记).
+    MarkId);
+text_id!(/// Days for which somebody else signs (委托审签).
+    DelegationId);
 text_id!(/// What lets one log-in play a recording.
     PlayId);
 text_id!(/// What lets one person fetch a released recording (导出).

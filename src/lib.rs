@@ -73,9 +73,10 @@
 //! disk keep them each second. Each record has its checksum from the worker's memory on, and a serial: what is lost leaves a
 //! hole. [`recorder::verify`] reads all of it. Once it is over, [`app`] has [`recorder::io::finalise`], another process, make files of it, one recording at a time: its sources'
 //! clocks ([`recorder::timeline`]), whole pictures and sound ([`recorder::depacketise`]), what was on air ([`recorder::programme`]).
-//! They appear all at once, when they were read back; the journal stays as it is, and they can always be made again. Whoever plays
-//! one asks for a play first, which is an entry in the book; what is to leave the house needs a leader's word
-//! ([`domain::sign_off`]), and each file is asked for anew whether that still holds.
+//! They appear all at once, when they were read back; the journal stays as it is, and they can always be made again. It is found by
+//! the words of its meeting ([`domain::search`]), without reading the others. Whoever plays
+//! one asks for a play first and says what for, which is an entry in the book; what is to leave the house, the whole or a part, needs
+//! the word of whoever holds the pen ([`domain::sign_off`], [`domain::pen`]), and each file is asked for anew whether that still holds.
 //!
 //! # Modules in reading order
 //!
@@ -109,6 +110,8 @@
 //! *Architecture Invariant:* an act that was begun is done to its end, whoever hangs up: what is stored also takes effect.
 //!
 //! *Architecture Invariant:* a recording never holds a meeting up, and loses nothing silently.
+//!
+//! *Architecture Invariant:* nothing deletes a recording, a signature or a delegation; a test looks through the routes for it.
 //!
 //! *Architecture Invariant:* outside `io` folders, [`relay`], [`leg`] and [`recorder`] read no clock, open no socket, spawn nothing and lock
 //! nothing. Time is an argument, effects are data. Whole rooms run in `tests/sim` in virtual time.

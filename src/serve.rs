@@ -8,7 +8,7 @@
 use crate::{
     app::{
         self, AccountFault, App, Contents, DoorSettings, FileOf, LegFault, LegState, LegView, Links, MeetingFault,
-        NotMade, PipelineView, RecorderState, RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id,
+        NotMade, PROGRAMME, PipelineView, RecorderState, RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id,
         demo_province, first_administrator,
         token::{TokenKey, TokenKeyError},
     },
@@ -19,6 +19,7 @@ use crate::{
         leg::{self, FieldFault, Leg, Source},
         meeting::ContentPlace,
         recording::{self, FailureKind, MadeFiles, Recording},
+        sign_off::Part,
     },
     http::{
         self, Patience, Web,
@@ -26,7 +27,7 @@ use crate::{
         plain::{self, Plain},
         tls::{self, Asked, TlsError, Watch},
     },
-    id::{LegId, RecordingId},
+    id::{LegId, RecordingId, SignOffId},
     leg::{
         io::supervisor::{self, LegStatus, Legs, LegsSettings, PipelineStatus, RoomOf},
         plan::{Dial, LegPlan},
@@ -667,13 +668,37 @@ impl app::Finalisers for Finishers {
             let tell = |percent| self.tell(Some((id.clone(), percent)));
             let made = finaliser::make(&self.settings, &folder, tell).await;
             self.tell(None);
-            made.map(|Summary { length_ms, bytes, gaps, whole }| MadeFiles { length_ms, bytes, gaps, whole }).map_err(
-                |finalising::Failure { trouble, detail }| NotMade {
-                    may_try_again: trouble == Trouble::Died,
-                    failure: recording::Failure { kind: failure_kind(trouble), detail },
-                },
-            )
+            made.map(|Summary { length_ms, bytes, gaps, whole }| MadeFiles { length_ms, bytes, gaps, whole })
+                .map_err(not_made)
         })
+    }
+
+    fn cut<'a>(
+        &'a self,
+        id: &'a RecordingId,
+        sign_off: &'a SignOffId,
+        part: Part,
+    ) -> Pin<Box<dyn Future<Output = Result<(), NotMade>> + Send + 'a>> {
+        Box::pin(async move {
+            let folder = self.folder.join(id.as_str());
+            let cut = finaliser::cut(&self.settings, &folder, sign_off.as_str(), (part.from_ms, part.to_ms)).await;
+            cut.map(drop).map_err(not_made)
+        })
+    }
+
+    fn cut_file(&self, id: &RecordingId, sign_off: &SignOffId) -> io::Result<Option<(FileOf, PathBuf)>> {
+        let folder = self.folder.join(id.as_str());
+        let Some(entry) = archive::cut(&folder, sign_off.as_str())? else { return Ok(None) };
+        let file = FileOf {
+            name: PROGRAMME.to_owned(),
+            kind: "part".to_owned(),
+            bytes: entry.bytes,
+            sha256: entry.sha256,
+            length_ms: Some(entry.length_ms),
+            from_ms: Some(entry.from_ms),
+            source: None,
+        };
+        Ok(Some((file, archive::cut_folder(&folder, sign_off.as_str()).join(PROGRAMME))))
     }
 
     fn progress(&self) -> Option<(RecordingId, u8)> {
@@ -708,6 +733,11 @@ impl app::Finalisers for Finishers {
     fn path(&self, id: &RecordingId, name: &str) -> PathBuf {
         self.folder.join(id.as_str()).join(archive::FILES).join(name)
     }
+}
+
+fn not_made(finalising::Failure { trouble, detail }: finalising::Failure) -> NotMade {
+    let failure = recording::Failure { kind: failure_kind(trouble), detail };
+    NotMade { may_try_again: trouble == Trouble::Died, failure }
 }
 
 fn failure_kind(trouble: Trouble) -> FailureKind {

@@ -10,7 +10,9 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         account::{self, Account, InvalidLogin, Login, RolesFault, TooWeak},
+        line::{self, LineFault},
         lockout::Locked,
+        pen,
         role::{Role, Roles},
     },
     id::AccountId,
@@ -38,11 +40,22 @@ pub struct AccountView {
     pub sessions: u32,
 }
 
+/// Whose an account is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner<'a> {
+    /// Shown name, 1 to 64 characters.
+    pub name: &'a str,
+    /// Their unit, one line or nothing.
+    pub unit: &'a str,
+}
+
 /// What of an account changes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountChanges {
     /// Whose it is.
     pub name: Option<String>,
+    /// Their unit.
+    pub unit: Option<String>,
     /// What it is for.
     pub roles: Option<Roles>,
     /// Whether it can log in.
@@ -67,6 +80,15 @@ pub enum AccountFault {
     /// It can't be a person's name.
     #[error("a name has 1 to {NAME_CHARS_MAX} characters")]
     Name,
+    /// It can't be a unit's name.
+    #[error("the unit is not valid: {0}")]
+    Unit(LineFault),
+    /// Somebody else is the approver.
+    #[error("there is another approver")]
+    ApproverTaken {
+        /// Their shown name.
+        name: String,
+    },
     /// The roles don't go together.
     #[error("the roles don't go together")]
     Roles(#[source] RolesFault),
@@ -128,12 +150,14 @@ impl App {
         &self,
         actor: &Actor,
         login: &str,
-        name: &str,
+        owner: Owner<'_>,
         roles: Roles,
         now: Now,
     ) -> Result<(AccountView, Secret), AccountFault> {
         allow(actor)?;
-        let (account, secret) = add(&self.store, &self.passwords, login, name, roles, now.wall).await?;
+        // Two approvers made at the same moment would be two.
+        let _turn = self.desk.lock().await;
+        let (account, secret) = add(&self.store, &self.passwords, login, owner, roles, now.wall).await?;
         Ok((self.view(account, &Default::default(), now), secret))
     }
 
@@ -146,15 +170,20 @@ impl App {
         now: Now,
     ) -> Result<AccountView, AccountFault> {
         allow(actor)?;
+        let _turn = self.desk.lock().await;
         let before = self.store.account(id).await.map_err(AccountFault::Store)?.ok_or(AccountFault::Unknown)?;
         let mut account = before.clone();
         if let Some(name) = changes.name {
             account.name = valid_name(&name)?;
         }
+        if let Some(unit) = changes.unit {
+            account.unit = valid_unit(&unit)?;
+        }
         account.roles = changes.roles.unwrap_or(account.roles);
         account.enabled = changes.enabled.unwrap_or(account.enabled);
         account::check_roles(account.roles).map_err(AccountFault::Roles)?;
         let all = self.store.accounts().await.map_err(AccountFault::Store)?;
+        expect_one_approver(&all, &account)?;
         let after = all.iter().map(|other| if other.id == account.id { &account } else { other });
         if !account::somebody_manages_accounts(after) {
             return Err(AccountFault::NobodyLeft);
@@ -261,7 +290,8 @@ pub async fn first_administrator(store: &Store, now: SystemTime) -> Result<Optio
         return Ok(None);
     }
     let roles = [Role::SystemAdmin, Role::SecurityAdmin].into_iter().collect();
-    add(store, &Passwords::default(), FIRST_LOGIN, "系统管理员", roles, now).await.map(|(_, secret)| Some(secret))
+    let owner = Owner { name: "系统管理员", unit: "" };
+    add(store, &Passwords::default(), FIRST_LOGIN, owner, roles, now).await.map(|(_, secret)| Some(secret))
 }
 
 /// Makes an account, for whoever may.
@@ -269,7 +299,7 @@ async fn add(
     store: &Store,
     passwords: &Passwords,
     login: &str,
-    name: &str,
+    owner: Owner<'_>,
     roles: Roles,
     now: SystemTime,
 ) -> Result<(Account, Secret), AccountFault> {
@@ -278,13 +308,15 @@ async fn add(
     let account = Account {
         id: super::new_id(),
         login,
-        name: valid_name(name)?,
+        name: valid_name(owner.name)?,
+        unit: valid_unit(owner.unit)?,
         roles,
         enabled: true,
         must_change: true,
         password_set: now,
         last_login: None,
     };
+    expect_one_approver(&store.accounts_with(Role::Approver).await.map_err(AccountFault::Store)?, &account)?;
     let (secret, password) = one_time(passwords, now).await?;
     let added = store.add_account(&account, password).await.map_err(AccountFault::Store)?;
     if added { Ok((account, secret)) } else { Err(AccountFault::LoginTaken) }
@@ -306,6 +338,22 @@ async fn one_time(passwords: &Passwords, now: SystemTime) -> Result<(Secret, New
     let secret = Secret::one_time_password();
     let hash = passwords.hash(Zeroizing::new(secret.reveal().to_owned())).await.map_err(AccountFault::Busy)?;
     Ok((secret, NewPassword { hash, set: now, must_change: true }))
+}
+
+/// One leader's pen: an account that would be a second approver is refused.
+fn expect_one_approver(all: &[Account], account: &Account) -> Result<(), AccountFault> {
+    let approves = account.enabled && account.roles.has(Role::Approver);
+    match pen::other_approver(all, &account.id).filter(|_| approves) {
+        Some(other) => Err(AccountFault::ApproverTaken { name: other.name.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn valid_unit(unit: &str) -> Result<String, AccountFault> {
+    if unit.trim().is_empty() {
+        return Ok(String::new());
+    }
+    line::checked(unit, NAME_CHARS_MAX).map_err(AccountFault::Unit)
 }
 
 fn valid_name(name: &str) -> Result<String, AccountFault> {
@@ -334,7 +382,8 @@ impl OfflineAccounts {
 
     /// Makes an account with a one-time password, which is told once.
     pub async fn add(&self, login: &str, name: &str, roles: Roles, now: SystemTime) -> Result<Secret, AccountFault> {
-        add(&self.store, &self.passwords, login, name, roles, now).await.map(|(_, secret)| secret)
+        let owner = Owner { name, unit: "" };
+        add(&self.store, &self.passwords, login, owner, roles, now).await.map(|(_, secret)| secret)
     }
 
     /// Gives an account a new one-time password, lets it log in again and ends its log-ins; a running server notices
@@ -343,8 +392,9 @@ impl OfflineAccounts {
         let login: Login = login.parse().map_err(AccountFault::Login)?;
         let found = self.store.account_named(&login).await.map_err(AccountFault::Store)?;
         let (mut account, _) = found.ok_or(AccountFault::Unknown)?;
-        let secret = reset(&self.store, &self.passwords, &account, now).await?;
         account.enabled = true;
+        expect_one_approver(&self.store.accounts().await.map_err(AccountFault::Store)?, &account)?;
+        let secret = reset(&self.store, &self.passwords, &account, now).await?;
         self.store.save_account(&account).await.map_err(AccountFault::Store)?;
         self.store.end_sessions_of(&account.id, None, now).await.map_err(AccountFault::Store)?;
         Ok(secret)

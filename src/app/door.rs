@@ -9,7 +9,7 @@
 use super::{App, Session, password::Busy, secret, secret::Secret};
 use crate::{
     domain::{
-        access::{Actor, LoggedIn, PairedDevice},
+        access::{Actor, LoggedIn, PairedDevice, Pen},
         account::{Account, Login, SessionLimits, session_is_over},
         device::{Device, Pairing},
         lockout::Locked,
@@ -64,6 +64,8 @@ pub struct KnownLogin {
     pub key: LoginKey,
     /// What they typed.
     pub login: Login,
+    /// Their unit; may be empty.
+    pub unit: String,
     /// When the account logged in before this time.
     pub last_login: Option<SystemTime>,
 }
@@ -172,7 +174,8 @@ impl App {
         self.store.add_session(&session).await?;
         self.store.save_last_login(&account.id, now).await?;
         let last_login = account.last_login;
-        Ok(NewLogin { known: self.known(session.key, account, last_login, now), cookie })
+        let pen = self.pen_of(&account, now).await?;
+        Ok(NewLogin { known: self.known(session.key, account, pen, last_login, now), cookie })
     }
 
     /// Who has this cookie of a person, if its log-in lasts. Noted as seen.
@@ -193,7 +196,8 @@ impl App {
             self.store.touch_session(&key, now).await?;
         }
         let last_login = self.store.login_before(&session).await?;
-        Ok(Some(self.known(key, account, last_login, now)))
+        let pen = self.pen_of(&account, now).await?;
+        Ok(Some(self.known(key, account, pen, last_login, now)))
     }
 
     /// Which machine has this cookie, if it was not revoked. Noted as seen.
@@ -304,14 +308,22 @@ impl App {
         }
     }
 
-    fn known(&self, key: LoginKey, account: Account, last_login: Option<SystemTime>, now: SystemTime) -> Known {
+    fn known(
+        &self,
+        key: LoginKey,
+        account: Account,
+        pen: Pen,
+        last_login: Option<SystemTime>,
+        now: SystemTime,
+    ) -> Known {
         let user = LoggedIn {
             account: account.id.clone(),
             participant: account.participant(),
             roles: account.roles,
             must_change_password: account.must_change_password(now, self.settings.door.password_age),
+            pen,
         };
-        let login = KnownLogin { key, login: account.login, last_login };
+        let login = KnownLogin { key, login: account.login, unit: account.unit, last_login };
         Known { actor: Actor::User(user), name: account.name, credential: Credential::Login(Box::new(login)) }
     }
 }

@@ -4,12 +4,14 @@ use super::{App, RecordingView};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
+        catalogue::{Lock, Mark},
         recording::{Failure, Files, MadeFiles, Recording},
+        sign_off::Part,
     },
-    id::RecordingId,
+    id::{AccountId, RecordingId, SignOffId},
     store::StoreError,
 };
-use std::{future::Future, io, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::Future, io, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 /// How often a process that dies over the same recording is started again.
 const TRIES_MAX: u32 = 3;
@@ -25,6 +27,19 @@ pub trait Finalisers: Send + Sync {
     /// Makes a recording's files. Dropped, it is given up.
     fn make<'a>(&'a self, id: &'a RecordingId)
     -> Pin<Box<dyn Future<Output = Result<MadeFiles, NotMade>> + Send + 'a>>;
+    /// Cuts the part of a recording's programme that was signed for; it appears only when it is whole.
+    fn cut<'a>(
+        &'a self,
+        id: &'a RecordingId,
+        sign_off: &'a SignOffId,
+        part: Part,
+    ) -> Pin<Box<dyn Future<Output = Result<(), NotMade>> + Send + 'a>>;
+    /// The part that was cut for this sign-off, and where it lies; `None` if there is none. Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// If what is there can't be read.
+    fn cut_file(&self, id: &RecordingId, sign_off: &SignOffId) -> io::Result<Option<(FileOf, PathBuf)>>;
     /// Whose files are being made, and how far it is in percent.
     fn progress(&self) -> Option<(RecordingId, u8)>;
     /// The files of a recording; `None` if there are none. Reads a file.
@@ -89,6 +104,12 @@ pub struct RecordingDetail {
     pub view: RecordingView,
     /// Its files, if they are there: also older ones while they are being made anew.
     pub contents: Option<Contents>,
+    /// Why it stays as it is.
+    pub lock: Option<Lock>,
+    /// What was marked afterwards.
+    pub marks: Vec<Mark>,
+    /// Shown names of whoever is named in it.
+    pub names: HashMap<AccountId, String>,
 }
 
 /// Why something about a recording was not done.
@@ -106,6 +127,9 @@ pub enum RecordingFault {
     /// It runs, or its files are being made.
     #[error("the recording runs or is being finalised")]
     Busy,
+    /// It stays as it is.
+    #[error("the recording is locked")]
+    Locked,
     /// The store failed.
     #[error("cannot read or write the recording")]
     Store(#[source] StoreError),
@@ -118,10 +142,13 @@ impl App {
     /// A recording and its files.
     pub async fn recording(&self, actor: &Actor, id: &RecordingId) -> Result<RecordingDetail, RecordingFault> {
         self.allow_recording(actor, Action::PlayRecording)?;
-        let recording = self.recording_of(id).await?;
-        let title = self.store.meeting(&recording.meeting).await.map_err(RecordingFault::Store)?;
-        let view = self.recording_view(recording, title.map(|meeting| meeting.title).unwrap_or_default());
-        Ok(RecordingDetail { view, contents: self.contents(id).await? })
+        let found = self.store.found_recording(id).await.map_err(RecordingFault::Store)?;
+        let view = self.recording_view(found.ok_or(RecordingFault::Unknown)?, Vec::new(), &self.recorders.recordings());
+        let lock = self.store.catalogue(id).await.map_err(RecordingFault::Store)?.lock;
+        let marks = self.store.marks(id).await.map_err(RecordingFault::Store)?;
+        let named = marks.iter().map(|mark| &mark.by).chain(lock.iter().map(|lock| &lock.by));
+        let names = self.store.names_of(named.collect()).await.map_err(RecordingFault::Store)?;
+        Ok(RecordingDetail { view, contents: self.contents(id).await?, lock, marks, names })
     }
 
     /// A file of a recording, for playing, and where it lies.
@@ -143,9 +170,12 @@ impl App {
     /// Has a recording's files made anew. Those that are there stay until then.
     pub async fn remake_recording(&self, actor: &Actor, id: &RecordingId) -> Result<(), RecordingFault> {
         self.allow_recording(actor, Action::RemakeRecording)?;
-        let _turn = self.steering.lock().await;
+        let _turn = self.desk.lock().await;
         if !self.recording_of(id).await?.can_be_made_again() {
             return Err(RecordingFault::Busy);
+        }
+        if self.store.catalogue(id).await.map_err(RecordingFault::Store)?.lock.is_some() {
+            return Err(RecordingFault::Locked);
         }
         self.store.save_recording_files(id, &Files::Due).await.map_err(RecordingFault::Store)?;
         self.files_due.notify_one();

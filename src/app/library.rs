@@ -4,12 +4,17 @@ use super::{App, Credential, FileOf, RecordingFault, SignOffFault};
 use crate::{
     domain::{
         access::{Actor, Refusal},
-        sign_off::SignOff,
+        line::{self, LineFault},
+        recording::Failure,
+        sign_off::{Part, SignOff},
     },
     id::{ExportId, LoginKey, PlayId, RecordingId, SignOffId},
     store::Export,
 };
-use std::{path::PathBuf, sync::Arc, time::SystemTime};
+use std::{io, path::PathBuf, sync::Arc, time::SystemTime};
+
+/// Most characters of what something is played for.
+const PURPOSE_CHARS_MAX: usize = 100;
 
 /// Most plays that are remembered; a further one takes the place of the oldest, whose page asks anew.
 const PLAYS_MAX: usize = 256;
@@ -34,6 +39,8 @@ pub struct Download {
     pub path: PathBuf,
     /// The meeting's title, to name it by.
     pub title: String,
+    /// Which part of it this is, if it is not the whole.
+    pub part: Option<Part>,
 }
 
 /// Why something can't be played or fetched.
@@ -45,20 +52,29 @@ pub enum LibraryFault {
     /// There is no such play, or it is another log-in's.
     #[error("there is no such play")]
     NoPlay,
+    /// What it is played for is no line.
+    #[error("the purpose is not valid: {0}")]
+    Purpose(LineFault),
+    /// The part that was signed for can't be cut.
+    #[error("the part could not be cut: {}", .0.detail)]
+    Cut(Failure),
     /// Nobody signed for it.
     #[error("it was not signed for")]
     SignOff(#[source] SignOffFault),
 }
 
 impl App {
-    /// Begins to play a recording, under a log-in.
+    /// Begins to play a recording, under a log-in; what for is an entry in the book. The purpose as it is written there, too.
     pub async fn play(
         &self,
         actor: &Actor,
         credential: &Credential,
         id: &RecordingId,
+        purpose: &str,
         now: SystemTime,
-    ) -> Result<PlayId, LibraryFault> {
+    ) -> Result<(PlayId, String), LibraryFault> {
+        self.may_play(actor).map_err(LibraryFault::Recording)?;
+        let purpose = line::checked(purpose, PURPOSE_CHARS_MAX).map_err(LibraryFault::Purpose)?;
         self.recording_file(actor, id, PROGRAMME).await.map_err(LibraryFault::Recording)?;
         let Credential::Login(login) = credential else {
             return Err(LibraryFault::Recording(RecordingFault::Access(Refusal::TokenNeeded)));
@@ -72,7 +88,7 @@ impl App {
             state.plays.remove(&oldest);
         }
         state.plays.insert(id.clone(), Arc::new(play));
-        Ok(id)
+        Ok((id, purpose))
     }
 
     /// A file of a play and where it lies, if the play is this log-in's.
@@ -101,6 +117,9 @@ impl App {
     ) -> Result<(Export, SignOff), LibraryFault> {
         let sign_off = self.open_sign_off(actor, id, now).await.map_err(LibraryFault::SignOff)?;
         self.recording_file(actor, &sign_off.recording, PROGRAMME).await.map_err(LibraryFault::Recording)?;
+        if let Some(part) = sign_off.request.part {
+            self.cut(&sign_off, part).await?;
+        }
         let export = self.add_export(actor, &sign_off, now).await.map_err(LibraryFault::SignOff)?;
         Ok((export, sign_off))
     }
@@ -113,12 +132,36 @@ impl App {
         name: &str,
         now: SystemTime,
     ) -> Result<Download, LibraryFault> {
-        let recording = self.may_fetch(actor, id, now).await.map_err(LibraryFault::SignOff)?;
+        let sign_off = self.may_fetch(actor, id, now).await.map_err(LibraryFault::SignOff)?;
         if name != PROGRAMME {
             return Err(LibraryFault::Recording(RecordingFault::NoFile));
         }
-        let detail = self.recording(actor, &recording).await.map_err(LibraryFault::Recording)?;
-        let (file, path) = self.recording_file(actor, &recording, name).await.map_err(LibraryFault::Recording)?;
-        Ok(Download { file, path, title: detail.view.title })
+        let recording = &sign_off.recording;
+        let found = self.store.found_recording(recording).await;
+        let found = found.map_err(|error| LibraryFault::Recording(RecordingFault::Store(error)))?;
+        let title = found.ok_or(LibraryFault::Recording(RecordingFault::Unknown))?.title;
+        let (file, path) = match sign_off.request.part {
+            // Of a part nothing else is to be had, whatever is asked for.
+            Some(_) => self.cut_file(&sign_off).await?.ok_or(LibraryFault::Recording(RecordingFault::NoFile))?,
+            None => self.recording_file(actor, recording, name).await.map_err(LibraryFault::Recording)?,
+        };
+        Ok(Download { file, path, title, part: sign_off.request.part })
+    }
+
+    /// Cuts the part that was signed for, if it is not there yet.
+    async fn cut(&self, sign_off: &SignOff, part: Part) -> Result<(), LibraryFault> {
+        let _turn = self.cutting.lock().await;
+        if self.cut_file(sign_off).await?.is_some() {
+            return Ok(());
+        }
+        let cut = self.finalisers.cut(&sign_off.recording, &sign_off.id, part).await;
+        cut.map_err(|not_made| LibraryFault::Cut(not_made.failure))
+    }
+
+    async fn cut_file(&self, sign_off: &SignOff) -> Result<Option<(FileOf, PathBuf)>, LibraryFault> {
+        let (finalisers, of) = (Arc::clone(&self.finalisers), (sign_off.recording.clone(), sign_off.id.clone()));
+        let read = tokio::task::spawn_blocking(move || finalisers.cut_file(&of.0, &of.1)).await;
+        let read = read.unwrap_or_else(|gone| Err(io::Error::other(gone)));
+        read.map_err(|error| LibraryFault::Recording(RecordingFault::Read(error)))
     }
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod book;
+mod catalogue;
 mod devices;
 mod door;
 mod finalising;
@@ -14,6 +15,7 @@ mod meetings;
 mod news;
 mod participants;
 mod password;
+mod pen;
 mod planning;
 mod recordings;
 mod secret;
@@ -23,11 +25,12 @@ mod status;
 mod steering;
 pub mod token;
 
-pub use crate::store::{AuditEntry, AuditQuery};
+pub use crate::store::{After, AuditEntry, AuditQuery};
 pub use accounts::{
-    AccountChanges, AccountFault, AccountView, FIRST_LOGIN, OfflineAccounts, PasswordFault, first_administrator,
+    AccountChanges, AccountFault, AccountView, FIRST_LOGIN, OfflineAccounts, Owner, PasswordFault, first_administrator,
 };
 pub use book::{Book, BookFault, Unwritten};
+pub use catalogue::CatalogueFault;
 pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now};
 pub use finalising::{Contents, FileOf, Finalisers, NotMade, RecordingDetail, RecordingFault};
@@ -36,11 +39,12 @@ pub use library::{Download, LibraryFault, PROGRAMME};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
 pub use news::{RoomNews, SessionNews};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
+pub use pen::{DelegationFault, PenView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};
-pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView, WhatIsKept};
+pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView, RecordingsPage, WhatIsKept};
 pub use secret::Secret;
 pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session, SessionFault};
-pub use sign_offs::{SignOffFault, SignOffView, Verdict};
+pub use sign_offs::{SignOffFault, SignOffView, SignOffsPage, Verdict};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
 
 use crate::{
@@ -77,6 +81,11 @@ pub struct App {
     state: Mutex<State>,
     /// Held during an act that changes meetings or venues, so that such acts follow one another. Never taken inside `state`.
     steering: tokio::sync::Mutex<()>,
+    /// Held during an act on accounts, recordings or sign-offs, so that such acts follow one another, and never keep those
+    /// waiting who steer a meeting.
+    desk: tokio::sync::Mutex<()>,
+    /// Held while a part of a recording is cut: one at a time.
+    cutting: tokio::sync::Mutex<()>,
 }
 
 /// What is fixed while the program runs.
@@ -118,6 +127,7 @@ impl App {
         let book = Book::new(store.clone());
         let (passwords, lockout, state) = (Passwords::default(), Mutex::default(), Mutex::default());
         let (revocations, steering) = (watch::Sender::new(0), tokio::sync::Mutex::default());
+        let (desk, cutting) = Default::default();
         Self {
             relay,
             store,
@@ -133,6 +143,8 @@ impl App {
             revocations,
             state,
             steering,
+            desk,
+            cutting,
         }
     }
 

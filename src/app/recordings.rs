@@ -6,14 +6,16 @@ use crate::{
         access::{self, Action, Actor, Resource},
         line,
         meeting::{ContentPlace, Meeting, MeetingState},
-        recording::{MARK_CHARS_MAX, Recording},
+        recording::{Files, MARK_CHARS_MAX, Recording},
+        search::Search,
+        sign_off::SignOff,
         venue,
     },
     id::{MeetingId, ParticipantId, RecordingId},
     relay::{command::RelayError, tap::Mark},
+    store::{After, Found},
 };
 use std::{
-    collections::HashMap,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -87,6 +89,15 @@ pub enum RecorderState {
     DiskFull,
 }
 
+/// A page of recordings, latest first.
+#[derive(Debug, Clone)]
+pub struct RecordingsPage {
+    /// What was found.
+    pub found: Vec<RecordingView>,
+    /// Where the next page goes on; `None` at the end.
+    pub next: Option<After>,
+}
+
 /// A recording in the list.
 #[derive(Debug, Clone)]
 pub struct RecordingView {
@@ -94,30 +105,71 @@ pub struct RecordingView {
     pub recording: Recording,
     /// Its meeting's title.
     pub title: String,
+    /// The unit that held the meeting; may be empty.
+    pub unit: String,
+    /// What somebody wrote about it; may be empty.
+    pub note: String,
+    /// Whether it stays as it is.
+    pub locked: bool,
+    /// What the reader asked to be handed out of it and waits or is open.
+    pub asked: Vec<SignOff>,
     /// How it is, while it is to run.
     pub now: Option<RecorderView>,
     /// How far its files are, in percent, while they are being made.
     pub percent: Option<u8>,
 }
 
+impl RecordingView {
+    /// How long it is, milliseconds, once its files are there.
+    #[must_use]
+    pub const fn length_ms(&self) -> Option<u64> {
+        match &self.recording.files {
+            Files::Made(made) => Some(made.length_ms),
+            Files::Due | Files::Failed(_) => None,
+        }
+    }
+}
+
 impl App {
-    /// All recordings, latest first.
-    pub async fn recordings(&self, actor: &Actor) -> Result<Vec<RecordingView>, MeetingFault> {
+    /// A page of recordings that are looked for, latest first: at most `count`, after where the page before ended. What is
+    /// not on the page is not read.
+    pub async fn recordings(
+        &self,
+        actor: &Actor,
+        search: &Search,
+        after: Option<&After>,
+        count: u32,
+        now: SystemTime,
+    ) -> Result<RecordingsPage, MeetingFault> {
         access::allow(actor, Action::ListRecordings, &Resource::Server).map_err(MeetingFault::Access)?;
-        let meetings = self.store.meetings().await.map_err(MeetingFault::Store)?;
-        let titles: HashMap<_, _> = meetings.into_iter().map(|meeting| (meeting.id, meeting.title)).collect();
-        let view = |recording: Recording| {
-            let title = titles.get(&recording.meeting).cloned().unwrap_or_default();
-            self.recording_view(recording, title)
+        let mut found =
+            self.store.find_recordings(search, after, count.saturating_add(1)).await.map_err(MeetingFault::Store)?;
+        let more = found.len() > count as usize;
+        found.truncate(count as usize);
+        let last = found.last().filter(|_| more);
+        let next = last.map(|Found { recording, .. }| After { at: recording.started, id: recording.id.to_string() });
+        let mut asked = match actor {
+            Actor::User(user) => {
+                let of = found.iter().map(|found| &found.recording.id);
+                self.store.sign_offs_of(of, &user.account).await.map_err(MeetingFault::Store)?
+            }
+            _ => Vec::new(),
         };
-        Ok(self.store.recordings().await.map_err(MeetingFault::Store)?.into_iter().map(view).collect())
+        asked.retain(|sign_off| sign_off.lives(now));
+        let running = self.recorders.recordings();
+        let found = found.into_iter().map(|found| {
+            let asked = asked.iter().filter(|asked| asked.recording == found.recording.id).cloned().collect();
+            self.recording_view(found, asked, &running)
+        });
+        Ok(RecordingsPage { found: found.collect(), next })
     }
 
     /// A recording as it is in a list.
-    pub(super) fn recording_view(&self, recording: Recording, title: String) -> RecordingView {
-        let now = self.recorders.recordings().into_iter().find(|now| now.id == recording.id);
+    pub(super) fn recording_view(&self, found: Found, asked: Vec<SignOff>, running: &[RecorderView]) -> RecordingView {
+        let Found { recording, title, unit, note, locked } = found;
+        let now = running.iter().find(|now| now.id == recording.id).cloned();
         let percent = self.finalisers.progress().filter(|(id, _)| *id == recording.id).map(|(_, percent)| percent);
-        RecordingView { recording, title, now, percent }
+        RecordingView { recording, title, unit, note, locked, asked, now, percent }
     }
 
     /// Begins to record a meeting on air; one that is recorded goes on as it is.
@@ -171,10 +223,7 @@ impl App {
     /// At start: a recording whose meeting is on air goes on, any other that was running is closed.
     pub async fn resume_recordings(&self) -> Result<(), MeetingFault> {
         let _turn = self.steering.lock().await;
-        for recording in self.store.recordings().await.map_err(MeetingFault::Store)? {
-            if !recording.is_to_run() {
-                continue;
-            }
+        for recording in self.store.recordings_to_run(None).await.map_err(MeetingFault::Store)? {
             match self.meeting_brief(&recording.meeting).filter(|meeting| meeting.state == MeetingState::OnAir) {
                 Some(meeting) => Arc::clone(&self.recorders).start(&recording, WhatIsKept::of(&meeting)),
                 None => {
@@ -187,8 +236,6 @@ impl App {
     }
 
     async fn running(&self, id: &MeetingId) -> Result<Vec<Recording>, MeetingFault> {
-        let mut all = self.store.recordings().await.map_err(MeetingFault::Store)?;
-        all.retain(|recording| recording.meeting == *id && recording.is_to_run());
-        Ok(all)
+        self.store.recordings_to_run(Some(id)).await.map_err(MeetingFault::Store)
     }
 }

@@ -4,10 +4,11 @@ use super::App;
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
+        recording::Files,
         sign_off::{Decision, Mistake, Request, SignFault, SignOff, Standing},
     },
     id::{AccountId, ExportId, RecordingId, SignOffId},
-    store::{Export, StoreError},
+    store::{After, Export, StoreError},
 };
 use std::{collections::HashMap, time::SystemTime};
 
@@ -24,6 +25,15 @@ pub struct SignOffView {
     pub recorded: SystemTime,
     /// Shown names of whoever is named in it.
     pub names: HashMap<AccountId, String>,
+}
+
+/// A page of sign-offs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignOffsPage {
+    /// What was found.
+    pub found: Vec<SignOffView>,
+    /// Where the next page goes on; `None` at the end.
+    pub next: Option<After>,
 }
 
 /// What an approver says.
@@ -58,6 +68,9 @@ pub enum SignOffFault {
     /// The request has mistakes.
     #[error("the request is not valid")]
     Request(Vec<Mistake>),
+    /// There are two approvers: nobody signs until one is left.
+    #[error("there is more than one approver")]
+    TwoApprovers,
     /// It can't be decided so.
     #[error("it cannot be decided so")]
     Sign(#[source] SignFault),
@@ -70,11 +83,27 @@ pub enum SignOffFault {
 }
 
 impl App {
-    /// All sign-offs, the latest request first.
-    pub async fn sign_offs(&self, actor: &Actor, now: SystemTime) -> Result<Vec<SignOffView>, SignOffFault> {
+    /// A page of sign-offs: on the first all that wait, then at most `count` that were decided, the latest request first.
+    pub async fn sign_offs(
+        &self,
+        actor: &Actor,
+        after: Option<&After>,
+        count: u32,
+        now: SystemTime,
+    ) -> Result<SignOffsPage, SignOffFault> {
         access::allow(actor, Action::SeeSignOffs, &Resource::Server).map_err(SignOffFault::Access)?;
-        let all = self.store.sign_offs(None).await.map_err(SignOffFault::Store)?;
-        self.seen(all, now).await
+        let decided = self.store.sign_offs_decided(after, count.saturating_add(1)).await;
+        let mut decided = decided.map_err(SignOffFault::Store)?;
+        let more = decided.len() > count as usize;
+        decided.truncate(count as usize);
+        let last = decided.last().filter(|_| more);
+        let next = last.map(|last| After { at: last.asked, id: last.id.to_string() });
+        let mut all = match after {
+            None => self.store.sign_offs_waiting().await.map_err(SignOffFault::Store)?,
+            Some(_) => Vec::new(),
+        };
+        all.extend(decided);
+        Ok(SignOffsPage { found: self.seen(all, now).await?, next })
     }
 
     /// Asks for a recording to be handed out.
@@ -87,16 +116,19 @@ impl App {
     ) -> Result<SignOffView, SignOffFault> {
         access::allow(actor, Action::AskSignOff, &Resource::Server).map_err(SignOffFault::Access)?;
         let asked_by = account_of(actor)?;
-        let request = request.checked().map_err(SignOffFault::Request)?;
-        let _turn = self.steering.lock().await;
-        let all = self.store.recordings().await.map_err(SignOffFault::Store)?;
-        let found = all.into_iter().find(|known| known.id == *recording).ok_or(SignOffFault::NoRecording)?;
+        let _turn = self.desk.lock().await;
+        let found = self.store.recording(recording).await.map_err(SignOffFault::Store)?;
+        let length_ms = match found.as_ref().map(|found| &found.files) {
+            Some(Files::Made(made)) => Some(made.length_ms),
+            _ => None,
+        };
+        let request = request.checked(length_ms).map_err(SignOffFault::Request)?;
+        let found = found.ok_or(SignOffFault::NoRecording)?;
         if found.is_to_run() {
             return Err(SignOffFault::StillRecording);
         }
-        let before = self.store.sign_offs(Some(recording)).await.map_err(SignOffFault::Store)?;
-        let lives = |known: &SignOff| matches!(known.standing(now), Standing::Waiting | Standing::Open { .. });
-        if before.iter().any(|known| known.asked_by == asked_by && lives(known)) {
+        let before = self.store.sign_offs_of([recording], &asked_by).await.map_err(SignOffFault::Store)?;
+        if before.iter().any(|known| known.lives(now) && known.request.part == request.part) {
             return Err(SignOffFault::AskedAlready);
         }
         let (id, recording) = (super::new_id(), found.id);
@@ -119,9 +151,9 @@ impl App {
         now: SystemTime,
     ) -> Result<SignOffView, SignOffFault> {
         // Two signatures at the same moment: the second finds the first.
-        let _turn = self.steering.lock().await;
+        let _turn = self.desk.lock().await;
         let before = self.allowed(actor, Action::DecideSignOff, id).await?;
-        let by = account_of(actor)?;
+        let by = self.signer(actor).await?;
         let decided = match verdict {
             Verdict::Grant(text) => before.grant(by, &text, now),
             Verdict::Refuse(text) => before.refuse(by, &text, now),
@@ -159,20 +191,20 @@ impl App {
         Ok(export)
     }
 
-    /// The recording this export is of, if this actor may fetch it at this moment: a recall counts from the next request on.
+    /// What this export rests on, if this actor may fetch it at this moment: a recall counts from the next request on.
     pub(super) async fn may_fetch(
         &self,
         actor: &Actor,
         id: &ExportId,
         now: SystemTime,
-    ) -> Result<RecordingId, SignOffFault> {
+    ) -> Result<SignOff, SignOffFault> {
         // Who may fetch nothing at all is told so before anything about exports.
         access::allow(actor, Action::AskSignOff, &Resource::Server).map_err(SignOffFault::Access)?;
         let export = self.store.export(id).await.map_err(SignOffFault::Store)?.ok_or(SignOffFault::Unknown)?;
         if export.account != account_of(actor)? {
             return Err(SignOffFault::Unknown);
         }
-        self.open_sign_off(actor, &export.sign_off, now).await.map(|sign_off| sign_off.recording)
+        self.open_sign_off(actor, &export.sign_off, now).await
     }
 
     /// A sign-off this actor may do this to. What there is is told to nobody who may not see any.
@@ -194,21 +226,16 @@ impl App {
     }
 
     async fn seen(&self, all: Vec<SignOff>, now: SystemTime) -> Result<Vec<SignOffView>, SignOffFault> {
-        let accounts = self.store.accounts().await.map_err(SignOffFault::Store)?;
-        let known: HashMap<AccountId, String> =
-            accounts.into_iter().map(|account| (account.id, account.name)).collect();
-        let meetings = self.store.meetings().await.map_err(SignOffFault::Store)?;
-        let titles: HashMap<_, _> = meetings.into_iter().map(|meeting| (meeting.id, meeting.title)).collect();
-        let recordings = self.store.recordings().await.map_err(SignOffFault::Store)?;
-        let recordings: HashMap<_, _> =
-            recordings.into_iter().map(|recording| (recording.id.clone(), recording)).collect();
+        let known = self.store.names_of(all.iter().flat_map(people_of).collect()).await.map_err(SignOffFault::Store)?;
+        let recordings = all.iter().map(|sign_off| &sign_off.recording).collect();
+        let about = self.store.about_recordings(recordings).await.map_err(SignOffFault::Store)?;
         let view = |sign_off: SignOff| {
-            let recording = recordings.get(&sign_off.recording);
+            let about = about.get(&sign_off.recording);
             let names = people_of(&sign_off).filter_map(|id| Some((id.clone(), known.get(id)?.clone()))).collect();
             SignOffView {
                 standing: sign_off.standing(now),
-                title: recording.and_then(|of| titles.get(&of.meeting)).cloned().unwrap_or_default(),
-                recorded: recording.map_or(sign_off.asked, |of| of.started),
+                title: about.map(|about| about.title.clone()).unwrap_or_default(),
+                recorded: about.map_or(sign_off.asked, |about| about.recorded),
                 names,
                 sign_off,
             }
@@ -220,10 +247,11 @@ impl App {
 /// Whoever is named in it.
 fn people_of(sign_off: &SignOff) -> impl Iterator<Item = &AccountId> {
     let decided = sign_off.decision.as_ref().map(|decision| match decision {
-        Decision::Granted(signature) | Decision::Refused(signature) => &signature.by,
+        Decision::Granted(signature) | Decision::Refused(signature) => signature,
     });
-    let recalled = sign_off.recall.as_ref().map(|signature| &signature.by);
-    [Some(&sign_off.asked_by), decided, recalled].into_iter().flatten()
+    let signatures = decided.into_iter().chain(&sign_off.recall);
+    let signers = signatures.flat_map(|signature| [Some(&signature.by), signature.deputising.as_ref()]);
+    std::iter::once(Some(&sign_off.asked_by)).chain(signers).flatten()
 }
 
 fn account_of(actor: &Actor) -> Result<AccountId, SignOffFault> {

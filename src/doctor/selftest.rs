@@ -20,7 +20,7 @@ use crate::{
     },
     config::Config,
     domain::{
-        access::{Actor, LoggedIn, TokenRole},
+        access::{Actor, LoggedIn, Pen, TokenRole},
         meeting::{Meeting, PictureCodec, Plan, Profile},
         role::Role,
     },
@@ -205,6 +205,7 @@ fn itself() -> Result<Actor, SelftestError> {
         participant: "u-doctor".parse().map_err(SelftestError::Id)?,
         roles: [Role::Operator].into_iter().collect(),
         must_change_password: false,
+        pen: Pen::NotTheirs,
     }))
 }
 

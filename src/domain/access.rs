@@ -51,6 +51,28 @@ pub struct LoggedIn {
     pub roles: Roles,
     /// Whether they still have a password somebody else knows: until they changed it they may do nothing else.
     pub must_change_password: bool,
+    /// Whether they sign now.
+    pub pen: Pen,
+}
+
+/// Whether somebody signs at this moment ([`pen`](super::pen)).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Pen {
+    /// Somebody else does.
+    #[default]
+    NotTheirs,
+    /// They are the approver.
+    Own,
+    /// They deputise for this approver.
+    For(AccountId),
+}
+
+impl LoggedIn {
+    /// Whether they sign at this moment.
+    #[must_use]
+    pub fn signs(&self) -> bool {
+        self.pen != Pen::NotTheirs
+    }
 }
 
 /// A machine that was paired (配对): it stands in a venue and needs no log-in.
@@ -139,6 +161,8 @@ pub enum Action {
     ListMeetings,
     /// Make a meeting, and change one.
     PlanMeeting,
+    /// Say which unit holds a meeting, who attends and what is on its agenda, also when it is over.
+    WriteNotice,
     /// Open and close a meeting, choose its programme, open and close microphones, remove a participant.
     SteerMeeting,
     /// Read which recordings there are.
@@ -147,6 +171,12 @@ pub enum Action {
     PlayRecording,
     /// Have a recording's files made anew.
     RemakeRecording,
+    /// Write a recording's note, and mark moments of it.
+    AnnotateRecording,
+    /// Lock a recording, so that it stays as it is.
+    LockRecording,
+    /// Unlock it.
+    UnlockRecording,
     /// Read who asked for which recording to be handed out, and what was decided.
     SeeSignOffs,
     /// Ask for a recording to be handed out.
@@ -155,6 +185,8 @@ pub enum Action {
     DecideSignOff,
     /// Fetch what was granted.
     FetchReleased,
+    /// Name a deputy for days, and end that.
+    DelegatePen,
     /// Make, change, start and stop links that are not WebRTC.
     ManageLegs,
     /// Pair and revoke machines.
@@ -286,15 +318,22 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
             any(&[Operator, SystemAdmin])
         }
         (Action::ListMeetings, Resource::Server) => any(&[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison]),
-        (Action::ListRecordings | Action::PlayRecording, Resource::Server) => any(&[Operator, Clerk, Approver]),
-        (Action::RemakeRecording, Resource::Server) => any(&[Operator, Clerk]),
-        (Action::SeeSignOffs, Resource::Server) => any(&[Clerk, Approver]),
+        // Whoever signs sees what for.
+        (Action::ListRecordings | Action::PlayRecording, Resource::Server) => {
+            any(&[Operator, Clerk, Approver]) || user.signs()
+        }
+        (Action::RemakeRecording | Action::AnnotateRecording, Resource::Server) => any(&[Operator, Clerk]),
+        (Action::LockRecording, Resource::Server) => any(&[Clerk]) || user.signs(),
+        (Action::UnlockRecording, Resource::Server) => user.signs(),
+        (Action::SeeSignOffs, Resource::Server) => any(&[Clerk, Approver]) || user.signs(),
         (Action::AskSignOff, Resource::Server) => any(&[Clerk]),
+        (Action::DelegatePen, Resource::Server) => any(&[Approver]),
         // One leader's pen, and never for their own request.
-        (Action::DecideSignOff, Resource::SignOff { asked_by }) => any(&[Approver]) && **asked_by != user.account,
+        (Action::DecideSignOff, Resource::SignOff { asked_by }) => user.signs() && **asked_by != user.account,
         (Action::FetchReleased, Resource::SignOff { asked_by }) => any(&[Clerk]) && **asked_by == user.account,
         (Action::PlanMeeting, Resource::Server) => any(&[Operator]),
         (Action::PlanMeeting | Action::SteerMeeting, Resource::Meeting { .. }) => any(&[Operator]),
+        (Action::WriteNotice, Resource::Meeting { .. }) => any(&[Operator, Clerk]),
         (Action::SeeVenue, Resource::Venue(_)) => any(&[Operator, SystemAdmin]),
         (Action::ManageAccounts, Resource::Server) => any(&[SecurityAdmin]),
         (Action::ReadAudit, Resource::Server) => any(&[AuditAdmin]),
@@ -323,12 +362,13 @@ fn device_may(device: &PairedDevice, action: Action, resource: &Resource<'_>) ->
 mod tests {
     use super::*;
     use Action::{
-        AskSignOff, ChangeSession, DecideSignOff, FetchReleased, ListMeetings, ListRecordings, ManageAccounts,
-        ManageDevices, ManageLegs, ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit,
-        RemakeRecording, SeeMeeting, SeeSignOffs, SeeStatus, SeeVenue, SteerMeeting, View, Visit,
+        AnnotateRecording, AskSignOff, ChangeSession, DecideSignOff, DelegatePen, FetchReleased, ListMeetings,
+        ListRecordings, LockRecording, ManageAccounts, ManageDevices, ManageLegs, ManageVenues, OwnAccount,
+        PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording, SeeMeeting, SeeSignOffs, SeeStatus, SeeVenue,
+        SteerMeeting, UnlockRecording, View, Visit, WriteNotice,
     };
 
-    const ACTIONS: [Action; 23] = [
+    const ACTIONS: [Action; 28] = [
         SeeMeeting,
         Visit,
         Publish,
@@ -339,11 +379,16 @@ mod tests {
         ListRecordings,
         PlayRecording,
         RemakeRecording,
+        AnnotateRecording,
+        LockRecording,
+        UnlockRecording,
         SeeSignOffs,
         AskSignOff,
         DecideSignOff,
         FetchReleased,
+        DelegatePen,
         PlanMeeting,
+        WriteNotice,
         SteerMeeting,
         ManageLegs,
         ManageDevices,
@@ -370,12 +415,15 @@ mod tests {
             let [venue, participant] = ["hall", "v-hall"];
             Actor::Device(PairedDevice { device: id("d"), kind, venue: id(venue), participant: id(participant) })
         };
-        let user = |name: &str, role: Option<Role>, must_change_password| {
+        let signing = |name: &str, role: Option<Role>, must_change_password, pen| {
             let roles = role.into_iter().collect();
-            (
-                name.to_owned(),
-                Actor::User(LoggedIn { account: id("ann"), participant: id("ann"), roles, must_change_password }),
-            )
+            let [account, participant] = ["ann", "ann"];
+            let (account, participant) = (id(account), id(participant));
+            (name.to_owned(), Actor::User(LoggedIn { account, participant, roles, must_change_password, pen }))
+        };
+        let user = |name: &str, role: Option<Role>, must_change_password| {
+            let pen = if role == Some(Role::Approver) { Pen::Own } else { Pen::NotTheirs };
+            signing(name, role, must_change_password, pen)
         };
         let mut actors: Vec<_> = [
             ("stranger", Actor::Stranger),
@@ -391,6 +439,8 @@ mod tests {
         .collect();
         actors.extend(Role::ALL.map(|role| user(role.name(), Some(role), false)));
         actors.push(user("no role", None, false));
+        actors.push(signing("approver who is away", Some(Role::Approver), false, Pen::NotTheirs));
+        actors.push(signing("deputy", Some(Role::Leader), false, Pen::For(id("zhang"))));
         actors.extend(Role::ALL.map(|role| user("must change", Some(role), true)));
         actors
     }
@@ -422,6 +472,15 @@ mod tests {
             "must change" => action == OwnAccount && resource == "server",
             "stranger" => false,
             _ if resource == "demo" && matches!(action, SeeMeeting | Visit | View | Publish) => true,
+            "deputy"
+                if matches!(action, ListRecordings | PlayRecording | SeeSignOffs | LockRecording | UnlockRecording) =>
+            {
+                resource == "server"
+            }
+            "deputy" if action == DecideSignOff => resource == "asked by bob",
+            "deputy" => expected("leader", action, resource),
+            "approver who is away" if matches!(action, LockRecording | UnlockRecording | DecideSignOff) => false,
+            "approver who is away" => expected("approver", action, resource),
             role => match action {
                 OwnAccount => resource == "server",
                 ChangeSession => resource == "anns",
@@ -433,8 +492,12 @@ mod tests {
                 ListRecordings | PlayRecording => {
                     resource == "server" && matches!(role, "operator" | "clerk" | "approver")
                 }
-                RemakeRecording => resource == "server" && matches!(role, "operator" | "clerk"),
+                RemakeRecording | AnnotateRecording => resource == "server" && matches!(role, "operator" | "clerk"),
+                LockRecording => resource == "server" && matches!(role, "clerk" | "approver"),
+                UnlockRecording => resource == "server" && role == "approver",
                 SeeSignOffs => resource == "server" && matches!(role, "clerk" | "approver"),
+                DelegatePen => resource == "server" && role == "approver",
+                WriteNotice => meeting && matches!(role, "operator" | "clerk"),
                 AskSignOff => resource == "server" && role == "clerk",
                 DecideSignOff => resource == "asked by bob" && role == "approver",
                 FetchReleased => resource == "asked by ann" && role == "clerk",

@@ -16,6 +16,8 @@ pub struct Account {
     pub login: Login,
     /// Whose it is; shown to everybody.
     pub name: String,
+    /// Their unit (单位), as one line; may be empty.
+    pub unit: String,
     /// What it is for.
     pub roles: Roles,
     /// Whether it can log in.
@@ -170,6 +172,7 @@ pub(crate) mod tests {
             id: login.parse().expect("an id"),
             login: login.parse().expect("a log-in name"),
             name: "王秀兰".to_owned(),
+            unit: "县委办".to_owned(),
             roles: roles.iter().copied().collect(),
             enabled: true,
             must_change: false,

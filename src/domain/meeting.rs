@@ -3,7 +3,10 @@
 //! [`Plan`] is what somebody asks for; [`Plan::check`] finds everything that is wrong with it at once, by field. Only a
 //! checked plan becomes a [`Meeting`].
 
-use super::line::{self, LineFault};
+use super::{
+    line::{self, LineFault},
+    notice,
+};
 use crate::id::{MeetingId, VenueId};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -128,6 +131,12 @@ pub enum Field {
     Codec,
     /// The venues.
     Venues,
+    /// The unit that holds it.
+    Unit,
+    /// Who attends.
+    Attendees,
+    /// The agenda.
+    Agenda,
 }
 
 /// One thing that is wrong with a [`Plan`].
@@ -151,6 +160,9 @@ pub enum Mistake {
     /// A meeting on air keeps this.
     #[error("a meeting on air keeps its {0:?}")]
     OnAir(Field),
+    /// Its notice is not valid.
+    #[error("the notice is not valid: {0}")]
+    Notice(notice::Mistake),
 }
 
 impl Mistake {
@@ -163,6 +175,9 @@ impl Mistake {
             Self::EndsFirst | Self::TooLong => Field::Ends,
             Self::Venue(_) => Field::Venues,
             Self::OnAir(field) => *field,
+            Self::Notice(notice::Mistake::Unit(_)) => Field::Unit,
+            Self::Notice(notice::Mistake::Attendee(..) | notice::Mistake::Attendees) => Field::Attendees,
+            Self::Notice(notice::Mistake::Item(..) | notice::Mistake::Items) => Field::Agenda,
         }
     }
 }

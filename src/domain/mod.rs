@@ -6,13 +6,17 @@
 pub mod access;
 pub mod account;
 pub mod audit;
+pub mod catalogue;
 pub mod device;
 pub mod leg;
 pub mod line;
 pub mod lockout;
 pub mod meeting;
+pub mod notice;
+pub mod pen;
 pub mod recording;
 pub mod role;
+pub mod search;
 pub mod sign_off;
 pub mod stage;
 pub mod venue;

@@ -1,7 +1,7 @@
 //! A sign-off (审签): nothing leaves the house before one leader has signed for it (一支笔审签).
 //!
-//! Somebody asks for a recording to be handed out: for whom, what for, for how many days. The approver grants or refuses, never
-//! their own request; what was granted ends by itself, or is recalled at once. A decision is never changed, only followed: the
+//! Somebody asks for a recording or a part of it to be handed out: for whom, what for, for how many days. Whoever holds the pen
+//! ([`pen`](super::pen)) grants or refuses, never their own request; what was granted ends by itself, or is recalled at once. A decision is never changed, only followed: the
 //! row tells months later who asked, who signed and when.
 
 use super::line::{self, LineFault};
@@ -17,9 +17,23 @@ pub const RECIPIENT_CHARS_MAX: usize = 64;
 /// A release lasts at most this many days; for longer it is asked for again.
 pub const DAYS_MAX: u16 = 90;
 
+/// A part is at least this long, milliseconds: it begins with a picture that stands by itself, and those come every few seconds.
+pub const PART_MS_MIN: u64 = 10_000;
+
+/// A part of a recording, milliseconds from its beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Where it begins.
+    pub from_ms: u64,
+    /// Where it ends.
+    pub to_ms: u64,
+}
+
 /// What somebody asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// Which part of it; `None` is the whole.
+    pub part: Option<Part>,
     /// What it is needed for.
     pub purpose: String,
     /// Who receives it.
@@ -37,18 +51,25 @@ pub enum Mistake {
     Recipient(LineFault),
     /// Not 1 to [`DAYS_MAX`] days.
     Days,
+    /// The part is shorter than [`PART_MS_MIN`], or goes beyond the recording's end.
+    Part,
 }
 
 impl Request {
-    /// The request as it may be stored, or all that is wrong with it.
-    pub fn checked(self) -> Result<Self, Vec<Mistake>> {
+    /// The request as it may be stored, or all that is wrong with it. `length_ms` is the recording's, as far as it is known.
+    pub fn checked(self, length_ms: Option<u64>) -> Result<Self, Vec<Mistake>> {
         let purpose = line::checked(&self.purpose, TEXT_CHARS_MAX).map_err(Mistake::Purpose);
         let recipient = line::checked(&self.recipient, RECIPIENT_CHARS_MAX).map_err(Mistake::Recipient);
         let days = if (1..=DAYS_MAX).contains(&self.days) { Ok(self.days) } else { Err(Mistake::Days) };
-        match (purpose, recipient, days) {
-            (Ok(purpose), Ok(recipient), Ok(days)) => Ok(Self { purpose, recipient, days }),
-            (purpose, recipient, days) => {
-                Err([purpose.err(), recipient.err(), days.err()].into_iter().flatten().collect())
+        let fits = |part: Part| {
+            let long = part.to_ms.checked_sub(part.from_ms).is_some_and(|long| long >= PART_MS_MIN);
+            long && length_ms.is_some_and(|length_ms| part.to_ms <= length_ms)
+        };
+        let part = if self.part.is_none_or(fits) { Ok(self.part) } else { Err(Mistake::Part) };
+        match (part, purpose, recipient, days) {
+            (Ok(part), Ok(purpose), Ok(recipient), Ok(days)) => Ok(Self { part, purpose, recipient, days }),
+            (part, purpose, recipient, days) => {
+                Err([purpose.err(), recipient.err(), days.err(), part.err()].into_iter().flatten().collect())
             }
         }
     }
@@ -78,10 +99,27 @@ pub struct SignOff {
 pub struct Signature {
     /// Who.
     pub by: AccountId,
+    /// The approver they deputised for, if it was not their own pen.
+    pub deputising: Option<AccountId>,
     /// When.
     pub at: SystemTime,
     /// What they wrote; may be empty where a signature says it all.
     pub text: String,
+}
+
+/// Whoever holds the pen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signer {
+    /// Who signs.
+    pub by: AccountId,
+    /// The approver they deputise for, if it is not their own pen.
+    pub deputising: Option<AccountId>,
+}
+
+impl Signer {
+    fn signs(self, at: SystemTime, text: String) -> Signature {
+        Signature { by: self.by, deputising: self.deputising, at, text }
+    }
 }
 
 /// What an approver decided.
@@ -140,29 +178,35 @@ impl SignOff {
         }
     }
 
+    /// Whether it waits or is open.
+    #[must_use]
+    pub fn lives(&self, now: SystemTime) -> bool {
+        matches!(self.standing(now), Standing::Waiting | Standing::Open { .. })
+    }
+
     /// Grants it; a word beside the signature may be empty.
-    pub fn grant(self, by: AccountId, text: &str, now: SystemTime) -> Result<Self, SignFault> {
+    pub fn grant(self, by: Signer, text: &str, now: SystemTime) -> Result<Self, SignFault> {
         if self.decision.is_some() {
             return Err(SignFault::Decided);
         }
         let text = if text.trim().is_empty() { String::new() } else { reason(text)? };
-        Ok(Self { decision: Some(Decision::Granted(Signature { by, at: now, text })), ..self })
+        Ok(Self { decision: Some(Decision::Granted(by.signs(now, text))), ..self })
     }
 
     /// Refuses it, for a reason.
-    pub fn refuse(self, by: AccountId, text: &str, now: SystemTime) -> Result<Self, SignFault> {
+    pub fn refuse(self, by: Signer, text: &str, now: SystemTime) -> Result<Self, SignFault> {
         if self.decision.is_some() {
             return Err(SignFault::Decided);
         }
-        Ok(Self { decision: Some(Decision::Refused(Signature { by, at: now, text: reason(text)? })), ..self })
+        Ok(Self { decision: Some(Decision::Refused(by.signs(now, reason(text)?))), ..self })
     }
 
     /// Takes back what was granted, for a reason: from now on nobody fetches it.
-    pub fn recall(self, by: AccountId, text: &str, now: SystemTime) -> Result<Self, SignFault> {
+    pub fn recall(self, by: Signer, text: &str, now: SystemTime) -> Result<Self, SignFault> {
         if !matches!(self.standing(now), Standing::Open { .. }) {
             return Err(SignFault::NotOpen);
         }
-        Ok(Self { recall: Some(Signature { by, at: now, text: reason(text)? }), ..self })
+        Ok(Self { recall: Some(by.signs(now, reason(text)?)), ..self })
     }
 }
 
@@ -185,8 +229,12 @@ pub(crate) mod tests {
         text.parse().unwrap_or_else(|_| panic!("{text:?} is no id"))
     }
 
+    fn zhang() -> Signer {
+        Signer { by: id("zhang"), deputising: None }
+    }
+
     pub(crate) fn asked() -> SignOff {
-        let request = Request { purpose: "县志编纂".into(), recipient: "县档案馆".into(), days: 7 };
+        let request = Request { part: None, purpose: "县志编纂".into(), recipient: "县档案馆".into(), days: 7 };
         let (id, recording, asked_by) = (id("s1"), id("r1"), id("wang"));
         SignOff { id, recording, asked_by, asked: day(0), request, decision: None, recall: None }
     }
@@ -194,31 +242,31 @@ pub(crate) mod tests {
     #[test]
     fn what_is_granted_is_open_for_its_days_alone() {
         assert_eq!(asked().standing(day(1)), Standing::Waiting);
-        let granted = asked().grant(id("zhang"), " ", day(1)).expect("waits");
+        let granted = asked().grant(zhang(), " ", day(1)).expect("waits");
         assert_eq!(granted.standing(day(1)), Standing::Open { until: day(8) });
         assert_eq!(granted.standing(day(8) - Duration::from_millis(1)), Standing::Open { until: day(8) });
         assert_eq!(granted.standing(day(8)), Standing::Over);
-        assert_eq!(granted.clone().grant(id("zhang"), "", day(2)), Err(SignFault::Decided));
-        assert_eq!(granted.clone().refuse(id("zhang"), "不同意", day(2)), Err(SignFault::Decided));
-        let recalled = granted.clone().recall(id("zhang"), "内容有误", day(2)).expect("is open");
+        assert_eq!(granted.clone().grant(zhang(), "", day(2)), Err(SignFault::Decided));
+        assert_eq!(granted.clone().refuse(zhang(), "不同意", day(2)), Err(SignFault::Decided));
+        let recalled = granted.clone().recall(zhang(), "内容有误", day(2)).expect("is open");
         assert_eq!(recalled.standing(day(2)), Standing::Recalled);
-        assert_eq!(recalled.recall(id("zhang"), "再次", day(3)), Err(SignFault::NotOpen));
-        assert_eq!(granted.recall(id("zhang"), "过期", day(9)), Err(SignFault::NotOpen));
+        assert_eq!(recalled.recall(zhang(), "再次", day(3)), Err(SignFault::NotOpen));
+        assert_eq!(granted.recall(zhang(), "过期", day(9)), Err(SignFault::NotOpen));
     }
 
     #[test]
     fn a_refusal_says_why_and_is_the_last_word() {
-        assert_eq!(asked().refuse(id("zhang"), "  ", day(1)), Err(SignFault::Text(LineFault::Empty)));
-        let refused = asked().refuse(id("zhang"), "不宜外传", day(1)).expect("waits");
+        assert_eq!(asked().refuse(zhang(), "  ", day(1)), Err(SignFault::Text(LineFault::Empty)));
+        let refused = asked().refuse(zhang(), "不宜外传", day(1)).expect("waits");
         assert_eq!(refused.standing(day(30)), Standing::Refused);
-        assert_eq!(refused.clone().grant(id("zhang"), "", day(2)), Err(SignFault::Decided));
-        assert_eq!(refused.recall(id("zhang"), "x", day(2)), Err(SignFault::NotOpen));
+        assert_eq!(refused.clone().grant(zhang(), "", day(2)), Err(SignFault::Decided));
+        assert_eq!(refused.recall(zhang(), "x", day(2)), Err(SignFault::NotOpen));
     }
 
     #[test]
     fn a_request_is_told_all_that_is_wrong_with_it() {
         let request = |purpose: &str, recipient: &str, days| {
-            Request { purpose: purpose.into(), recipient: recipient.into(), days }.checked()
+            Request { part: None, purpose: purpose.into(), recipient: recipient.into(), days }.checked(None)
         };
         assert!(request(" 县志编纂 ", "县档案馆", 1).is_ok_and(|request| request.purpose == "县志编纂"));
         assert!(request("县志编纂", "县档案馆", DAYS_MAX).is_ok());
@@ -226,5 +274,21 @@ pub(crate) mod tests {
         let expect = [Mistake::Purpose(LineFault::Empty), Mistake::Recipient(LineFault::TooLong(64)), Mistake::Days];
         assert_eq!(wrong, expect);
         assert_eq!(request("a\u{202e}b", "c", 91), Err(vec![Mistake::Purpose(LineFault::Control), Mistake::Days]));
+    }
+
+    #[test]
+    fn a_part_is_long_enough_and_within_the_recording() {
+        for (from_ms, to_ms, length_ms, fits) in [
+            (0, 10_000, Some(60_000), true),
+            (50_000, 60_000, Some(60_000), true),
+            (50_000, 60_001, Some(60_000), false),
+            (50_000, 59_999, Some(60_000), false),
+            (60_000, 50_000, Some(60_000), false),
+            (0, 10_000, None, false),
+        ] {
+            let request = Request { part: Some(Part { from_ms, to_ms }), ..asked().request };
+            let expect = if fits { Ok(request.clone()) } else { Err(vec![Mistake::Part]) };
+            assert_eq!(request.checked(length_ms), expect, "{from_ms} to {to_ms} of {length_ms:?}");
+        }
     }
 }

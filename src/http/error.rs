@@ -10,14 +10,16 @@ use super::{
 };
 use crate::{
     app::{
-        AccountFault, BookFault, DeviceFault, DoorFault, JoinFault, LegFault, LibraryFault, LoginFault, MeetingFault,
-        PasswordFault, RecordingFault, SessionFault, SignOffFault, Unwritten, VenueFault, token::TokenError,
+        AccountFault, BookFault, CatalogueFault, DelegationFault, DeviceFault, DoorFault, JoinFault, LegFault,
+        LibraryFault, LoginFault, MeetingFault, PasswordFault, RecordingFault, SessionFault, SignOffFault, Unwritten,
+        VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
         account::RolesFault,
         line::LineFault,
         meeting::{Field, Mistake},
+        notice, pen,
         sign_off::{self, SignFault},
         venue::ID_CHARS_MAX,
     },
@@ -93,6 +95,8 @@ refusals! {
     account_auditor_alone = UNPROCESSABLE_ENTITY, "account.auditor_alone", "审计管理员不能兼任其他角色（三员分立）。请为其他职责另设账号。";
     /// Nobody could manage accounts any more.
     account_last_security_admin = CONFLICT, "account.last_security_admin", "这是最后一个可用的安全管理员，不能停用或撤销其角色。请先指定另一位安全管理员。";
+    /// Somebody else is the approver.
+    account_approver_taken = CONFLICT, "account.approver_taken", "已有审签人，同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。";
     /// There is no such machine.
     device_unknown = NOT_FOUND, "device.unknown", "找不到这台设备。请刷新页面。";
     /// There are too many machines.
@@ -103,6 +107,14 @@ refusals! {
     signoff_decided = CONFLICT, "signoff.decided", "这份申请已经审签，不能再次办理。请刷新页面查看结果。";
     /// Nothing was granted that could be taken back.
     signoff_not_open = CONFLICT, "signoff.not_open", "这份申请目前没有生效：可能未同意、已收回或已到期。";
+    /// There are two approvers.
+    signoff_two_approvers = CONFLICT, "signoff.two_approvers", "系统中有两个审签人账号，不能审签（一支笔审签）。请安全管理员只保留一个。";
+    /// The part that was signed for can't be cut.
+    signoff_cut_failed = CONFLICT, "signoff.cut_failed", "所申请的片段未能截取，录像完好。请重试；仍不能截取时，请重新申请稍长的片段，或联系系统管理员。";
+    /// There is no such delegation.
+    delegation_unknown = NOT_FOUND, "delegation.unknown", "找不到这项委托。请刷新页面。";
+    /// It is over.
+    delegation_over = CONFLICT, "delegation.over", "这项委托已经结束，不必再次终止。请刷新页面。";
     /// The same person asked before.
     signoff_asked_already = CONFLICT, "signoff.asked_already", "您已为这份录像提交过申请，尚在办理或仍在有效期内，不必重复申请。";
     /// It was asked for by another log-in, or before the server started.
@@ -151,6 +163,14 @@ refusals! {
     recording_unknown = NOT_FOUND, "recording.unknown", "没有这份录制。请刷新列表后重试。";
     /// Its files are not there, or not this one.
     recording_no_file = NOT_FOUND, "recording.no_file", "这份录制没有这个文件，可能正在生成。请稍后刷新。";
+    /// It stays as it is.
+    recording_locked = CONFLICT, "recording.locked", "这份录像已封存，不能更改。如确需更改，请先由审签人解除封存。";
+    /// It is not locked.
+    recording_not_locked = CONFLICT, "recording.not_locked", "这份录像没有封存。请刷新页面。";
+    /// It has too many marks.
+    recording_marks_full = CONFLICT, "recording.marks_full", "这份录像的标记数量已达上限。请先删除不需要的标记。";
+    /// There is no such mark.
+    recording_mark_unknown = NOT_FOUND, "recording.mark_unknown", "找不到这个标记。请刷新页面。";
     /// It runs, or its files are being made.
     recording_busy = CONFLICT, "recording.busy", "录制正在进行或正在生成成品，现在不能重新生成。请等它完成后再试。";
     /// What is asked for of a file is not in it.
@@ -372,6 +392,7 @@ impl From<RecordingFault> for Refused {
             RecordingFault::Unknown => Self::recording_unknown(),
             RecordingFault::NoFile => Self::recording_no_file(),
             RecordingFault::Busy => Self::recording_busy(),
+            RecordingFault::Locked => Self::recording_locked(),
             RecordingFault::Store(_) | RecordingFault::Read(_) => internal(&error),
         }
     }
@@ -448,10 +469,14 @@ impl From<SignOffFault> for Refused {
                 let (field, sentence) = match mistake {
                     sign_off::Mistake::Purpose(fault) => ("purpose", line_zh("用途", *fault)),
                     sign_off::Mistake::Recipient(fault) => ("recipient", line_zh("接收人", *fault)),
+                    sign_off::Mistake::Part => {
+                        ("part", format!("片段须在录像时长以内，且不短于 {} 秒。", sign_off::PART_MS_MIN / 1000))
+                    }
                     sign_off::Mistake::Days => ("days", format!("有效期为 1 至 {} 天。", sign_off::DAYS_MAX)),
                 };
                 refused.field(field, sentence)
             }),
+            SignOffFault::TwoApprovers => Self::signoff_two_approvers(),
             SignOffFault::Sign(SignFault::Decided) => Self::signoff_decided(),
             SignOffFault::Sign(SignFault::NotOpen) | SignOffFault::NotOpen => Self::signoff_not_open(),
             SignOffFault::Sign(SignFault::Text(fault)) => Self::field_invalid().field("text", line_zh("理由", fault)),
@@ -465,7 +490,45 @@ impl From<LibraryFault> for Refused {
         match error {
             LibraryFault::Recording(error) => error.into(),
             LibraryFault::NoPlay => Self::play_unknown(),
+            LibraryFault::Purpose(fault) => Self::field_invalid().field("purpose", line_zh("用途", fault)),
+            LibraryFault::Cut(failure) => Self::signoff_cut_failed().detail(failure.detail),
             LibraryFault::SignOff(error) => error.into(),
+        }
+    }
+}
+
+impl From<CatalogueFault> for Refused {
+    fn from(error: CatalogueFault) -> Self {
+        match error {
+            CatalogueFault::Recording(error) => error.into(),
+            CatalogueFault::Locked => Self::recording_locked(),
+            CatalogueFault::NotLocked => Self::recording_not_locked(),
+            CatalogueFault::Text(fault) => Self::field_invalid().field("text", line_zh("内容", fault)),
+            CatalogueFault::NoSuchMoment => Self::field_invalid().field("atMs", "这个时刻不在录像之内。"),
+            CatalogueFault::TooManyMarks => Self::recording_marks_full(),
+            CatalogueFault::NoMark => Self::recording_mark_unknown(),
+        }
+    }
+}
+
+impl From<DelegationFault> for Refused {
+    fn from(error: DelegationFault) -> Self {
+        match error {
+            DelegationFault::SignOff(error) => error.into(),
+            DelegationFault::Unknown => Self::delegation_unknown(),
+            DelegationFault::Over => Self::delegation_over(),
+            DelegationFault::Wish(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
+                let (field, sentence) = match mistake {
+                    pen::Mistake::Deputy => {
+                        ("deputy", "受托人须是可以登录的领导账号，且不是审签人或管理员。".to_owned())
+                    }
+                    pen::Mistake::Ends => ("untilMs", "结束日期须晚于开始日期，且不早于现在。".to_owned()),
+                    pen::Mistake::TooLong => ("untilMs", "一次委托最长 92 天。".to_owned()),
+                    pen::Mistake::Overlaps => ("fromMs", "这段时间已另有委托。请先终止，或更改日期。".to_owned()),
+                    pen::Mistake::Reason(fault) => ("reason", line_zh("事由", *fault)),
+                };
+                refused.field(field, sentence)
+            }),
         }
     }
 }
@@ -479,6 +542,9 @@ const fn field_of(field: Field) -> &'static str {
         Field::Profile => "profile",
         Field::Codec => "codec",
         Field::Venues => "venues",
+        Field::Unit => "unit",
+        Field::Attendees => "attendees",
+        Field::Agenda => "agenda",
     }
 }
 
@@ -489,8 +555,19 @@ fn mistake_zh(mistake: &Mistake) -> String {
         Mistake::EndsFirst => "结束时间应晚于开始时间。".to_owned(),
         Mistake::TooLong => "会议时长不能超过 24 小时，请核对日期。".to_owned(),
         Mistake::Venue(venue) => format!("没有代号为“{venue}”的会场，请重新选择。"),
+        Mistake::Notice(mistake) => notice_zh(*mistake),
         Mistake::OnAir(Field::Codec) => "会议进行中不能更改视频编码。".to_owned(),
         Mistake::OnAir(_) => "会议进行中不能更改会议类型。".to_owned(),
+    }
+}
+
+fn notice_zh(mistake: notice::Mistake) -> String {
+    match mistake {
+        notice::Mistake::Unit(fault) => line_zh("主办单位", fault),
+        notice::Mistake::Attendee(place, fault) => line_zh(&format!("第 {place} 位参会人的姓名或单位"), fault),
+        notice::Mistake::Attendees => format!("参会人不能超过 {} 位。", notice::ATTENDEES_MAX),
+        notice::Mistake::Item(place, fault) => line_zh(&format!("第 {place} 项议题"), fault),
+        notice::Mistake::Items => format!("议题不能超过 {} 项。", notice::ITEMS_MAX),
     }
 }
 
@@ -542,6 +619,10 @@ impl From<AccountFault> for Refused {
             AccountFault::LoginTaken => Self::account_login_taken(),
             AccountFault::Login(_) => Self::account_login_invalid(),
             AccountFault::Name => Self::account_name_invalid(),
+            AccountFault::Unit(fault) => Self::field_invalid().field("unit", line_zh("单位", fault)),
+            AccountFault::ApproverTaken { name } => Self::account_approver_taken().saying(format!(
+                "审签人已是{name}，同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。"
+            )),
             AccountFault::Roles(RolesFault::Empty) => Self::account_role_needed(),
             AccountFault::Roles(RolesFault::AuditAdminAlone) => Self::account_auditor_alone(),
             AccountFault::NobodyLeft => Self::account_last_security_admin(),

@@ -41,20 +41,28 @@ pub enum Who {
     DeviceManager,
     /// Operator and system administrator.
     LegManager,
-    /// Operator, clerk and approver.
+    /// Operator, clerk and whoever signs.
     RecordingReader,
     /// Operator and clerk.
     RecordingKeeper,
-    /// Clerk and approver.
+    /// Clerk and whoever signs.
+    RecordingLocker,
+    /// Whoever signs.
+    RecordingUnlocker,
+    /// Clerk, approver and whoever signs.
     SignOffReader,
     /// The clerk.
     SignOffAsker,
-    /// The approver, but not of their own request.
+    /// Whoever signs, but not of their own request.
     SignOffSigner,
+    /// The approver.
+    Approver,
     /// Whoever may read which meetings and venues there are: all but the security and audit administrators.
     MeetingLister,
     /// The operator.
     MeetingManager,
+    /// Operator and clerk.
+    NoticeWriter,
     /// A machine of that venue, operator, system administrator.
     VenueReader,
     /// The audit administrator.
@@ -127,6 +135,8 @@ table! {
     GET     "/api/meetings"                     MeetingLister         get(api::meetings::list);
     POST    "/api/meetings"                     MeetingManager        post(api::meetings::make) "meeting.plan";
     PATCH   "/api/meetings/{meeting}"           MeetingManager        patch(api::meetings::change) "meeting.change";
+    GET     "/api/meetings/{meeting}/notice"    MeetingLister         get(api::catalogue::notice);
+    POST    "/api/meetings/{meeting}/notice"    NoticeWriter          post(api::catalogue::write_notice) "meeting.notice";
     POST    "/api/meetings/{meeting}/open"      MeetingManager        post(api::meetings::open) "meeting.open";
     POST    "/api/meetings/{meeting}/close"     MeetingManager        post(api::meetings::close) "meeting.close";
     GET     "/api/meetings/{meeting}/stage"     MeetingManager        get(api::stage::read);
@@ -136,9 +146,15 @@ table! {
     POST    "/api/meetings/{meeting}/participants/{participant}/remove" MeetingManager post(api::stage::remove) "stage.remove";
     POST    "/api/meetings/{meeting}/recording/start" MeetingManager  post(api::recordings::start) "recording.start";
     POST    "/api/meetings/{meeting}/recording/stop" MeetingManager   post(api::recordings::stop) "recording.stop";
+    POST    "/api/meetings/{meeting}/recording/marks" MeetingManager post(api::recordings::mark) "recording.mark";
     GET     "/api/recordings"                   RecordingReader       get(api::recordings::list);
     GET     "/api/recordings/{recording}"       RecordingReader       get(api::recordings::read);
     POST    "/api/recordings/{recording}/finalise" RecordingKeeper    post(api::recordings::finalise) "recording.finalise";
+    POST    "/api/recordings/{recording}/note"  RecordingKeeper       post(api::catalogue::note) "recording.note";
+    POST    "/api/recordings/{recording}/marks" RecordingKeeper       post(api::catalogue::mark) "recording.mark";
+    DELETE  "/api/recordings/{recording}/marks/{mark}" RecordingKeeper delete(api::catalogue::unmark) "recording.unmark";
+    POST    "/api/recordings/{recording}/lock"  RecordingLocker       post(api::catalogue::lock) "recording.lock";
+    POST    "/api/recordings/{recording}/unlock" RecordingUnlocker    post(api::catalogue::unlock) "recording.unlock";
     POST    "/api/recordings/{recording}/plays" RecordingReader       post(api::library::play) "recording.play";
     GET     "/api/plays/{play}/{*path}"         RecordingReader       get(api::library::played);
     POST    "/api/recordings/{recording}/sign-offs" SignOffAsker      post(api::sign_offs::ask) "signoff.ask";
@@ -147,6 +163,9 @@ table! {
     POST    "/api/sign-offs/{signoff}/refuse"   SignOffSigner         post(api::sign_offs::refuse) "signoff.refuse";
     POST    "/api/sign-offs/{signoff}/recall"   SignOffSigner         post(api::sign_offs::recall) "signoff.recall";
     POST    "/api/sign-offs/{signoff}/exports"  SignOffAsker          post(api::library::fetch) "recording.export";
+    GET     "/api/delegations"                  SignOffReader         get(api::delegations::list);
+    POST    "/api/delegations"                  Approver              post(api::delegations::make) "signoff.delegate";
+    POST    "/api/delegations/{delegation}/end" Approver              post(api::delegations::end) "signoff.delegation_end";
     GET     "/api/exports/{export}/{*path}"     SignOffAsker          get(api::library::fetched);
     GET     "/api/venues"                       MeetingLister         get(api::venues::list);
     POST    "/api/venues"                       DeviceManager         post(api::venues::make) "venue.make";
@@ -203,5 +222,13 @@ mod tests {
             let reads = matches!(*method, Method::GET | Method::OPTIONS);
             assert_eq!(action.is_none(), reads, "{method} {path}");
         }
+    }
+
+    #[test]
+    fn nothing_deletes_a_recording_or_a_signature() {
+        let deletes = TABLE.iter().filter(|route| route.method == Method::DELETE).map(|route| route.path);
+        let kept = ["/api/recordings", "/api/sign-offs", "/api/delegations", "/api/exports", "/api/audit"];
+        let of_kept = deletes.filter(|path| kept.iter().any(|kept| path.starts_with(kept)));
+        assert_eq!(of_kept.collect::<Vec<_>>(), ["/api/recordings/{recording}/marks/{mark}"]);
     }
 }

@@ -21,6 +21,19 @@ pub enum Job {
         /// What to make them with.
         pipelines: Pipelines,
     },
+    /// Cut a part out of a recording's programme.
+    Cut {
+        /// The recording's folder.
+        folder: PathBuf,
+        /// What the part is called.
+        name: String,
+        /// Where it begins, milliseconds from the programme's beginning.
+        from_ms: u64,
+        /// Where it ends.
+        to_ms: u64,
+        /// What to cut it with.
+        pipelines: Pipelines,
+    },
     /// Build every pipeline, and tell which can't be used here.
     Check {
         /// Which.
@@ -46,6 +59,19 @@ pub enum Report {
     },
     /// It could not be done.
     Failed(Failure),
+}
+
+/// A part that was cut, as it is written beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CutEntry {
+    /// Where its first picture stands, milliseconds from the programme's beginning.
+    pub from_ms: u64,
+    /// How long it is.
+    pub length_ms: u64,
+    /// Bytes of its file.
+    pub bytes: u64,
+    /// SHA-256 of its file, in hexadecimal.
+    pub sha256: String,
 }
 
 /// Why it could not be done.

@@ -11,7 +11,10 @@ use crate::{
 use sea_orm::{
     ActiveValue::Set, DatabaseTransaction, QueryOrder as _, TransactionTrait as _, entity::prelude::*, sea_query::Expr,
 };
-use std::time::SystemTime;
+use std::{
+    collections::{HashMap, HashSet},
+    time::SystemTime,
+};
 
 /// A row of `accounts`.
 #[sea_orm::model]
@@ -63,6 +66,7 @@ mod person {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(super) id: String,
         pub(super) name: String,
+        pub(super) unit: String,
         pub(super) org_unit_id: Option<String>,
         pub(super) created_ms: i64,
     }
@@ -120,6 +124,27 @@ impl Store {
         Ok(accounts)
     }
 
+    /// Accounts that can log in and have this role, by their log-in names.
+    pub async fn accounts_with(&self, role: Role) -> Result<Vec<Account>, StoreError> {
+        let ids = role::Entity::find().filter(role::Column::Role.eq(role.name())).all(&self.db).await;
+        let ids: Vec<String> = ids.map_err(attempted(READ))?.into_iter().map(|row| row.account_id).collect();
+        let rows = Entity::find().filter(Column::Id.is_in(ids)).filter(Column::Enabled.eq(true));
+        let rows = rows.order_by_asc(Column::Login).all(&self.db).await.map_err(attempted(READ))?;
+        let mut accounts = Vec::with_capacity(rows.len());
+        for row in rows {
+            accounts.push(self.whole(row).await?);
+        }
+        Ok(accounts)
+    }
+
+    /// Names of the owners of these accounts.
+    pub async fn names_of(&self, ids: HashSet<&AccountId>) -> Result<HashMap<AccountId, String>, StoreError> {
+        // For now each person has one account, and so its id.
+        let rows = person::Entity::find().filter(person::Column::Id.is_in(ids.into_iter().map(AccountId::as_str)));
+        let rows = rows.all(&self.db).await.map_err(attempted(READ))?;
+        Ok(rows.into_iter().filter_map(|row| Some((row.id.parse().ok()?, row.name))).collect())
+    }
+
     /// Stores a new account and its owner; `false` if its log-in name is taken.
     pub async fn add_account(&self, account: &Account, password: NewPassword) -> Result<bool, StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
@@ -131,6 +156,7 @@ impl Store {
         let owner = person::ActiveModel {
             id: Set(account.id.to_string()),
             name: Set(account.name.clone()),
+            unit: Set(account.unit.clone()),
             org_unit_id: Set(None),
             created_ms: Set(now_ms()),
         };
@@ -153,13 +179,14 @@ impl Store {
         Ok(true)
     }
 
-    /// Stores the owner's name, the roles and whether the account can log in.
+    /// Stores the owner's name and unit, the roles and whether the account can log in.
     pub async fn save_account(&self, account: &Account) -> Result<(), StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
         let of = Entity::find_by_id(account.id.as_str()).one(&transaction).await.map_err(attempted(WRITE))?;
         if let Some(row) = of {
-            let owner =
-                person::Entity::update_many().col_expr(person::Column::Name, Expr::value(account.name.as_str()));
+            let owner = person::Entity::update_many()
+                .col_expr(person::Column::Name, Expr::value(account.name.as_str()))
+                .col_expr(person::Column::Unit, Expr::value(account.unit.as_str()));
             let owner = owner.filter(person::Column::Id.eq(row.person_id));
             owner.exec(&transaction).await.map_err(attempted(WRITE))?;
         }
@@ -204,10 +231,12 @@ impl Store {
         let roles = roles.all(&self.db).await.map_err(attempted(READ))?;
         let roles: Result<Roles, StoreError> =
             roles.iter().map(|row| Role::named(&row.role).ok_or_else(|| unknown(&row.role))).collect();
+        let (name, unit) = owner.map(|owner| (owner.name, owner.unit)).unwrap_or_default();
         Ok(Account {
             id: row.id.parse().map_err(|_| unknown(&row.id))?,
             login: row.login.parse().map_err(|_| unknown(&row.login))?,
-            name: owner.map(|owner| owner.name).unwrap_or_default(),
+            name,
+            unit,
             roles: roles?,
             enabled: row.enabled,
             must_change: row.must_change,
@@ -261,12 +290,20 @@ pub(super) mod tests {
         assert_eq!(store.account(&one.id).await.unwrap().as_ref(), Some(&one));
 
         one.name = "李德明".to_owned();
+        one.unit = "县应急局".to_owned();
         one.roles = [Role::Leader].into_iter().collect();
         one.enabled = false;
         store.save_account(&one).await.unwrap();
         one.last_login = Some(UNIX_EPOCH + Duration::from_secs(9));
         store.save_last_login(&one.id, UNIX_EPOCH + Duration::from_secs(9)).await.unwrap();
-        assert_eq!(store.account(&one.id).await.unwrap(), Some(one));
+        assert_eq!(store.account(&one.id).await.unwrap().as_ref(), Some(&one));
+        let names = store.names_of([&one.id, &"nobody".parse().unwrap()].into()).await.unwrap();
+        assert_eq!(names, HashMap::from([(one.id.clone(), "李德明".to_owned())]));
+        assert_eq!(store.accounts_with(Role::Leader).await.unwrap(), [], "they can't log in");
+        one.enabled = true;
+        store.save_account(&one).await.unwrap();
+        assert_eq!(store.accounts_with(Role::Leader).await.unwrap(), [one]);
+        assert_eq!(store.accounts_with(Role::Clerk).await.unwrap(), []);
     }
 
     #[tokio::test]

@@ -86,6 +86,7 @@ impl Store {
         let insert = Entity::insert(row).on_conflict(conflict);
         insert.exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
         save_parts(&transaction, &meeting.id, &meeting.venues).await?;
+        super::notice::index(&transaction, &meeting.id).await?;
         transaction.commit().await.map_err(attempted(WRITE))
     }
 

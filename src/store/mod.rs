@@ -2,30 +2,36 @@
 //!
 //! [`Store`] speaks domain types; rows, SQL and migrations stay in here, one file per aggregate. SQLite in the data folder is
 //! the default, in WAL mode, each commit on the disk before the call returns. Statements keep to what SQLite and PostgreSQL
-//! both do; what is SQLite's own (opening, checking the file, naming its errors) is in this file and in [`error`].
+//! both do; what is SQLite's own (opening, checking the file, naming its errors) is in this file and in [`error`], and the words
+//! meetings are found by are in [`words`].
 //!
 //! It decides nothing: whether a change is allowed was decided before it gets here.
 
 mod account;
 mod audit;
+mod delegation;
 mod device;
 mod error;
 mod folder;
 mod leg;
+mod library;
 mod meeting;
 mod migration;
+mod notice;
 mod recording;
 mod session;
 mod sign_off;
 mod stage;
 mod venue;
+mod words;
 
 pub use account::{NewPassword, StoredPasswords};
 pub use audit::{AuditEntry, AuditQuery};
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
+pub use library::{After, Found};
 pub use session::LoginSession;
-pub use sign_off::Export;
+pub use sign_off::{About, Export};
 
 use error::attempted;
 use migration::Migrator;

@@ -5,7 +5,7 @@ use crate::{
     domain::recording::{Failure, FailureKind, Files, MadeFiles, Recording},
     id::{MeetingId, RecordingId},
 };
-use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, Condition, QueryOrder as _, entity::prelude::*, sea_query::Expr};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A row of `recordings`.
@@ -46,9 +46,11 @@ const READ: &str = "read a recording";
 const WRITE: &str = "store a recording";
 
 impl Store {
-    /// All recordings, latest first.
-    pub async fn recordings(&self) -> Result<Vec<Recording>, StoreError> {
-        let query = Entity::find().order_by_desc(Column::StartedMs).order_by_asc(Column::Id);
+    /// The recordings that are to run, latest first; of one meeting if it is named.
+    pub async fn recordings_to_run(&self, of: Option<&MeetingId>) -> Result<Vec<Recording>, StoreError> {
+        let of = of.map(|meeting| Column::MeetingId.eq(meeting.as_str()));
+        let which = Condition::all().add(Column::State.eq(RUNNING)).add_option(of);
+        let query = Entity::find().filter(which).order_by_desc(Column::StartedMs).order_by_asc(Column::Id);
         query.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(Recording::try_from).collect()
     }
 
@@ -117,11 +119,16 @@ fn time(ms: i64) -> SystemTime {
     UNIX_EPOCH + Duration::from_millis(ms.max(0).unsigned_abs())
 }
 
+/// A stored value nobody knows.
+pub(super) fn unknown(value: &str) -> StoreError {
+    StoreError::Value { what: READ, value: value.to_owned() }
+}
+
 impl TryFrom<Model> for Recording {
     type Error = StoreError;
 
     fn try_from(row: Model) -> Result<Self, StoreError> {
-        let wrong = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
+        let wrong = unknown;
         let number = |value: Option<i64>| value.unwrap_or(0).max(0).unsigned_abs();
         let files = match row.files.as_str() {
             DUE => Files::Due,
@@ -158,9 +165,12 @@ mod tests {
         let id: RecordingId = "r1".parse().unwrap();
         let begun = store.begin_recording(id.clone(), &demo().id).await.unwrap();
         assert!(begun.is_to_run());
-        assert_eq!(store.recordings().await.unwrap(), [begun]);
+        assert_eq!(store.recordings_to_run(None).await.unwrap(), std::slice::from_ref(&begun));
+        assert_eq!(store.recordings_to_run(Some(&demo().id)).await.unwrap(), [begun]);
+        assert_eq!(store.recordings_to_run(Some(&"other".parse().unwrap())).await.unwrap(), []);
         store.end_recording(&id).await.unwrap();
-        let ended = store.recordings().await.unwrap().remove(0);
+        assert_eq!(store.recordings_to_run(None).await.unwrap(), []);
+        let ended = store.recording(&id).await.unwrap().expect("stays");
         assert!(ended.ended >= Some(ended.started) && !ended.is_to_run());
     }
 

@@ -1,12 +1,18 @@
 //! Sign-offs, and who fetched what was released. A row is never removed, and what was decided is never changed.
 
-use super::{Store, StoreError, error::attempted, moment, ms};
+use super::{After, Store, StoreError, error::attempted, moment, ms};
 use crate::{
-    domain::sign_off::{Decision, Request, SignOff, Signature},
+    domain::sign_off::{Decision, Part, Request, SignOff, Signature},
     id::{AccountId, ExportId, RecordingId, SignOffId},
 };
-use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*};
-use std::time::SystemTime;
+use sea_orm::{
+    ActiveValue::Set, Condition, DbBackend, QueryOrder as _, QueryResult, QuerySelect as _, Statement, Value,
+    entity::prelude::*,
+};
+use std::{
+    collections::{HashMap, HashSet},
+    time::SystemTime,
+};
 
 /// A row of `sign_offs`.
 #[sea_orm::model]
@@ -21,12 +27,18 @@ pub(super) struct Model {
     pub(super) purpose: String,
     pub(super) recipient: String,
     pub(super) days: i32,
+    /// Of a part, milliseconds from the recording's beginning; null for the whole.
+    pub(super) from_ms: Option<i64>,
+    pub(super) to_ms: Option<i64>,
     /// Null while it waits.
     pub(super) granted: Option<bool>,
     pub(super) decided_by: Option<String>,
+    /// The approver whoever signed deputised for.
+    pub(super) decided_for: Option<String>,
     pub(super) decided_ms: Option<i64>,
     pub(super) decision_text: String,
     pub(super) recalled_by: Option<String>,
+    pub(super) recalled_for: Option<String>,
     pub(super) recalled_ms: Option<i64>,
     pub(super) recall_text: String,
 }
@@ -68,13 +80,62 @@ pub struct Export {
     pub made: SystemTime,
 }
 
+/// What a sign-off is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The recording's meeting's title.
+    pub title: String,
+    /// When the recording began.
+    pub recorded: SystemTime,
+}
+
+/// Most requests that wait at once and are listed.
+const WAITING_MAX: u64 = 500;
+
 impl Store {
-    /// All sign-offs, the latest request first; of one recording if it is named.
-    pub async fn sign_offs(&self, recording: Option<&RecordingId>) -> Result<Vec<SignOff>, StoreError> {
-        let of = recording.map(|recording| Column::RecordingId.eq(recording.as_str()));
-        let query = Entity::find().filter(sea_orm::Condition::all().add_option(of));
-        let query = query.order_by_desc(Column::AskedMs).order_by_asc(Column::Id);
-        query.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(SignOff::try_from).collect()
+    /// The requests that wait, the latest first.
+    pub async fn sign_offs_waiting(&self) -> Result<Vec<SignOff>, StoreError> {
+        read(Entity::find().filter(Column::Granted.is_null()).limit(WAITING_MAX), &self.db).await
+    }
+
+    /// A page of the requests that were decided, the latest request first: at most so many, after where the page before ended.
+    pub async fn sign_offs_decided(&self, after: Option<&After>, count: u32) -> Result<Vec<SignOff>, StoreError> {
+        let after = after.map(|After { at, id }| {
+            let later = Condition::any().add(Column::AskedMs.lt(ms(*at))).add(Column::Id.gt(id.as_str()));
+            Condition::all().add(Column::AskedMs.lte(ms(*at))).add(later)
+        });
+        let which = Condition::all().add(Column::Granted.is_not_null()).add_option(after);
+        read(Entity::find().filter(which).limit(u64::from(count)), &self.db).await
+    }
+
+    /// What this account asked for of these recordings, the latest request first.
+    pub async fn sign_offs_of(
+        &self,
+        recordings: impl IntoIterator<Item = &RecordingId>,
+        asked_by: &AccountId,
+    ) -> Result<Vec<SignOff>, StoreError> {
+        let recordings: Vec<&str> = recordings.into_iter().map(RecordingId::as_str).collect();
+        let of = Entity::find().filter(Column::RecordingId.is_in(recordings));
+        read(of.filter(Column::AskedBy.eq(asked_by.as_str())), &self.db).await
+    }
+
+    /// What sign-offs of these recordings are about.
+    pub async fn about_recordings(
+        &self,
+        recordings: HashSet<&RecordingId>,
+    ) -> Result<HashMap<RecordingId, About>, StoreError> {
+        let places = vec!["?"; recordings.len()].join(", ");
+        let sql = format!(
+            "SELECT r.id, r.started_ms, m.title FROM recordings r JOIN meetings m ON m.id = r.meeting_id WHERE r.id IN ({places})"
+        );
+        let ids = recordings.into_iter().map(|id| Value::from(id.as_str()));
+        let rows = self.db.query_all_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, ids)).await;
+        let about = |row: &QueryResult| {
+            let (id, started_ms, title): (String, i64, String) =
+                row.try_get_many_by_index().map_err(attempted(READ))?;
+            Ok((id.parse().map_err(|_| unknown(id))?, About { title, recorded: moment(started_ms) }))
+        };
+        rows.map_err(attempted(READ))?.iter().map(about).collect()
     }
 
     /// The sign-off of this id, if there is one.
@@ -114,6 +175,11 @@ impl Store {
     }
 }
 
+async fn read(query: Select<Entity>, db: &DatabaseConnection) -> Result<Vec<SignOff>, StoreError> {
+    let query = query.order_by_desc(Column::AskedMs).order_by_asc(Column::Id);
+    query.all(db).await.map_err(attempted(READ))?.into_iter().map(SignOff::try_from).collect()
+}
+
 fn row(sign_off: &SignOff) -> ActiveModel {
     let decided = sign_off.decision.as_ref().map(|decision| match decision {
         Decision::Granted(signature) => (true, signature),
@@ -124,6 +190,8 @@ fn row(sign_off: &SignOff) -> ActiveModel {
     let text = |signature: Option<&Signature>| signature.map(|signature| signature.text.clone()).unwrap_or_default();
     let by = |signature: Option<&Signature>| signature.map(|signature| signature.by.to_string());
     let at = |signature: Option<&Signature>| signature.map(|signature| ms(signature.at));
+    let deputising = |signature: Option<&Signature>| signature?.deputising.as_ref().map(AccountId::to_string);
+    let place = |of: fn(&Part) -> u64| Some(i64::try_from(of(sign_off.request.part.as_ref()?)).unwrap_or(i64::MAX));
     ActiveModel {
         id: Set(sign_off.id.to_string()),
         recording_id: Set(sign_off.recording.to_string()),
@@ -132,11 +200,15 @@ fn row(sign_off: &SignOff) -> ActiveModel {
         purpose: Set(sign_off.request.purpose.clone()),
         recipient: Set(sign_off.request.recipient.clone()),
         days: Set(sign_off.request.days.into()),
+        from_ms: Set(place(|part| part.from_ms)),
+        to_ms: Set(place(|part| part.to_ms)),
         granted: Set(decided.map(|(granted, _)| granted)),
         decided_by: Set(by(signed)),
+        decided_for: Set(deputising(signed)),
         decided_ms: Set(at(signed)),
         decision_text: Set(text(signed)),
         recalled_by: Set(by(recall)),
+        recalled_for: Set(deputising(recall)),
         recalled_ms: Set(at(recall)),
         recall_text: Set(text(recall)),
     }
@@ -146,9 +218,18 @@ fn unknown(value: impl Into<String>) -> StoreError {
     StoreError::Value { what: READ, value: value.into() }
 }
 
-fn signature(by: Option<String>, at: Option<i64>, text: String) -> Result<Option<Signature>, StoreError> {
+fn signature(
+    by: Option<String>,
+    deputising: Option<String>,
+    at: Option<i64>,
+    text: String,
+) -> Result<Option<Signature>, StoreError> {
+    let account = |id: String| id.parse().map_err(|_| unknown(id));
     match (by, at) {
-        (Some(by), Some(at)) => Ok(Some(Signature { by: by.parse().map_err(|_| unknown(by))?, at: moment(at), text })),
+        (Some(by), Some(at)) => {
+            let deputising = deputising.map(account).transpose()?;
+            Ok(Some(Signature { by: account(by)?, deputising, at: moment(at), text }))
+        }
         (None, None) => Ok(None),
         _ => Err(unknown("a signature by nobody or at no time")),
     }
@@ -158,12 +239,17 @@ impl TryFrom<Model> for SignOff {
     type Error = StoreError;
 
     fn try_from(row: Model) -> Result<Self, StoreError> {
-        let signed = signature(row.decided_by, row.decided_ms, row.decision_text)?;
+        let signed = signature(row.decided_by, row.decided_for, row.decided_ms, row.decision_text)?;
         let decision = match (row.granted, signed) {
             (None, None) => None,
             (Some(true), Some(signed)) => Some(Decision::Granted(signed)),
             (Some(false), Some(signed)) => Some(Decision::Refused(signed)),
             _ => return Err(unknown("a decision without its signature")),
+        };
+        let place = |ms: i64| u64::try_from(ms).map_err(|_| unknown(ms.to_string()));
+        let part = match row.from_ms.zip(row.to_ms) {
+            Some((from, to)) => Some(Part { from_ms: place(from)?, to_ms: place(to)? }),
+            None => None,
         };
         let days = row.days.try_into().map_err(|_| unknown(row.days.to_string()))?;
         Ok(Self {
@@ -171,9 +257,9 @@ impl TryFrom<Model> for SignOff {
             recording: row.recording_id.parse().map_err(|_| unknown(row.recording_id))?,
             asked_by: row.asked_by.parse().map_err(|_| unknown(row.asked_by))?,
             asked: moment(row.asked_ms),
-            request: Request { purpose: row.purpose, recipient: row.recipient, days },
+            request: Request { part, purpose: row.purpose, recipient: row.recipient, days },
             decision,
-            recall: signature(row.recalled_by, row.recalled_ms, row.recall_text)?,
+            recall: signature(row.recalled_by, row.recalled_for, row.recalled_ms, row.recall_text)?,
         })
     }
 }
@@ -195,7 +281,10 @@ impl TryFrom<export::Model> for Export {
 mod tests {
     use super::*;
     use crate::{
-        domain::{role::Role, sign_off::tests::asked},
+        domain::{
+            role::Role,
+            sign_off::{Signer, tests::asked},
+        },
         store::{account::tests::stored, meeting::tests::demo},
     };
     use std::time::Duration;
@@ -206,25 +295,36 @@ mod tests {
         let clerk = stored(&store, "wang", &[Role::Clerk]).await.id;
         let approver = stored(&store, "zhang", &[Role::Approver]).await.id;
         store.save_meeting(&demo()).await.unwrap();
-        let asked = SignOff { asked_by: clerk.clone(), ..asked() };
+        let part = Some(Part { from_ms: 4_000, to_ms: 90_000 });
+        let asked = SignOff { asked_by: clerk.clone(), request: Request { part, ..asked().request }, ..asked() };
         assert!(store.add_sign_off(&asked).await.is_err(), "no such recording yet");
         store.begin_recording(asked.recording.clone(), &demo().id).await.unwrap();
         store.add_sign_off(&asked).await.unwrap();
         let later = SignOff { id: "s2".parse().unwrap(), asked: asked.asked + Duration::from_secs(1), ..asked.clone() };
         store.add_sign_off(&later).await.unwrap();
-        assert_eq!(store.sign_offs(None).await.unwrap(), [later.clone(), asked.clone()]);
-        assert_eq!(store.sign_offs(Some(&"r2".parse().unwrap())).await.unwrap(), []);
+        assert_eq!(store.sign_offs_waiting().await.unwrap(), [later.clone(), asked.clone()]);
+        assert_eq!(store.sign_offs_of([&asked.recording], &clerk).await.unwrap(), [later.clone(), asked.clone()]);
+        assert_eq!(store.sign_offs_of([&asked.recording], &approver).await.unwrap(), []);
+        assert_eq!(store.sign_offs_of([&"r2".parse().unwrap()], &clerk).await.unwrap(), []);
+        let about = store.about_recordings([&asked.recording].into()).await.unwrap();
+        assert_eq!(about[&asked.recording].title, demo().title);
 
         let now = asked.asked + Duration::from_secs(60);
+        let approver = Signer { by: approver, deputising: Some(clerk.clone()) };
         let granted = asked.clone().grant(approver.clone(), "同意", now).unwrap();
         store.save_sign_off(&granted).await.unwrap();
         assert_eq!(store.sign_off(&asked.id).await.unwrap().as_ref(), Some(&granted));
         let recalled = granted.recall(approver.clone(), "内容有误", now).unwrap();
         store.save_sign_off(&recalled).await.unwrap();
-        assert_eq!(store.sign_off(&asked.id).await.unwrap(), Some(recalled));
+        assert_eq!(store.sign_off(&asked.id).await.unwrap().as_ref(), Some(&recalled));
         let refused = later.refuse(approver, "不宜外传", now).unwrap();
         store.save_sign_off(&refused).await.unwrap();
-        assert_eq!(store.sign_offs(Some(&refused.recording)).await.unwrap()[0], refused);
+        assert_eq!(store.sign_offs_waiting().await.unwrap(), []);
+        assert_eq!(store.sign_offs_decided(None, 9).await.unwrap(), [refused.clone(), recalled.clone()]);
+        let first = store.sign_offs_decided(None, 1).await.unwrap();
+        assert_eq!(first, std::slice::from_ref(&refused));
+        let after = After { at: refused.asked, id: refused.id.to_string() };
+        assert_eq!(store.sign_offs_decided(Some(&after), 9).await.unwrap(), [recalled]);
 
         let export = Export { id: "e1".parse().unwrap(), sign_off: asked.id, account: clerk, made: now };
         store.add_export(&export).await.unwrap();

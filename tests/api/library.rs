@@ -6,14 +6,19 @@ use crate::{
     server::{Server, header, refused},
     sign_offs::{entry, recorded, wanted},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use yunling::{
-    domain::{meeting::MeetingState, role::Role},
-    http::wire::{ExportEntry, PlayEntry},
+    domain::{
+        meeting::MeetingState,
+        recording::{Files, MadeFiles},
+        role::Role,
+    },
+    http::wire::{ExportEntry, MeetingNotice, PlayEntry, RecordingDetail, RecordingPage},
     recorder::{
         journal::EndReason,
         manifest::{FORMAT, FileEntry, FileKind, GapEntry, Manifest},
     },
+    store::Store,
 };
 
 const SECOND_NS: u64 = 1_000_000_000;
@@ -54,7 +59,8 @@ fn finish(server: &Server, recording: &str) {
 }
 
 async fn play(server: &Server, cookie: &str) -> PlayEntry {
-    let answer = server.ask("POST", "/api/recordings/r1/plays", cookie).send().await.unwrap();
+    let why = json!({ "purpose": "核对会议纪要" });
+    let answer = server.tell("POST", "/api/recordings/r1/plays", cookie, &why).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     answer.json().await.unwrap()
 }
@@ -66,7 +72,7 @@ async fn a_recording_is_played_in_ranges_by_the_log_in_that_asked() {
     recorded(&server, "r1").await;
     let clerk = server.person("wang", &[Role::Clerk]).await;
     let approver = server.person("zhang", &[Role::Approver]).await;
-    let ask = |path: &str, cookie: &str| server.ask("POST", path, cookie);
+    let ask = |path: &str, cookie: &str| server.tell("POST", path, cookie, &json!({ "purpose": "核对会议纪要" }));
     refused(ask("/api/recordings/r1/plays", &clerk), 404, "recording.no_file").await;
     refused(ask("/api/recordings/r2/plays", &clerk), 404, "recording.unknown").await;
     finish(&server, "r1");
@@ -143,4 +149,139 @@ async fn what_is_signed_for_is_fetched_until_it_is_taken_back() {
     let about = format!("signoff:{} recording:r1 for 县档案馆: 县志编纂", asked.id);
     assert!(book.contains("recording.export") && book.contains(&about), "{book}");
     server.end().await;
+}
+
+async fn search(server: &Server, cookie: &str, query: &[(&str, &str)]) -> RecordingPage {
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let query: Vec<_> = query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let path = format!("/api/recordings?{}", query.join("&"));
+    let answer = server.ask("GET", &path, cookie).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{query:?}");
+    answer.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_recording_is_found_by_its_meeting_s_notice_also_when_that_is_over() {
+    let server = Server::bare().await;
+    server.plan("council", MeetingState::Closed).await;
+    for id in ["r1", "r2", "r3"] {
+        recorded(&server, id).await;
+    }
+    let clerk = server.person("wang", &[Role::Clerk]).await;
+    let leader = server.person("li", &[Role::Leader]).await;
+    let path = "/api/meetings/council/notice";
+    let notice = json!({
+        "unit": "县防汛抗旱指挥部",
+        "attendees": [{ "name": "张建国 副县长", "unit": "县政府" }, { "name": " ", "unit": "" }],
+        "agenda": ["部署转移安置"],
+    });
+    refused(server.tell("POST", path, &leader, &notice), 403, "access.not_allowed").await;
+    let wrong = json!({ "unit": "x", "attendees": [{ "name": "a\u{7}", "unit": "" }], "agenda": ["长".repeat(101)] });
+    let problem = refused(server.tell("POST", path, &clerk, &wrong), 422, "request.field_invalid").await;
+    assert_eq!(problem.fields.iter().map(|field| &*field.field).collect::<Vec<_>>(), ["attendees", "agenda"]);
+    refused(server.tell("POST", "/api/meetings/none/notice", &clerk, &notice), 404, "meeting.unknown").await;
+    let kept: MeetingNotice = server.tell("POST", path, &clerk, &notice).send().await.unwrap().json().await.unwrap();
+    assert_eq!(kept.attendees.len(), 1, "blank lines are nobody");
+    let read: MeetingNotice = server.ask("GET", path, &leader).send().await.unwrap().json().await.unwrap();
+    assert_eq!(read, kept);
+
+    for (query, found) in [
+        (&[("q", "防汛")][..], 3),
+        (&[("q", "转移安置")], 3),
+        (&[("q", "转移安置"), ("within", "agenda")], 3),
+        (&[("q", "转移安置"), ("within", "title")], 0),
+        (&[("q", "张建国"), ("within", "attendee")], 3),
+        (&[("q", "县政府"), ("within", "unit")], 3),
+        (&[("q", "常委会 指挥部")], 3),
+        (&[("q", "森林")], 0),
+        (&[("from", "1"), ("to", "2")], 0),
+        (&[("from", "1")], 3),
+    ] {
+        assert_eq!(search(&server, &clerk, query).await.entries.len(), found, "{query:?}");
+    }
+    let first = search(&server, &clerk, &[("count", "2")]).await;
+    assert_eq!((first.entries.len(), first.entries[0].unit.as_str()), (2, "县防汛抗旱指挥部"));
+    let rest = search(&server, &clerk, &[("count", "2"), ("after", &first.next.expect("there is more"))]).await;
+    assert!(rest.entries.len() == 1 && rest.next.is_none() && rest.entries[0].id != first.entries[1].id);
+    refused(server.ask("GET", "/api/recordings?after=x", &clerk), 400, "request.malformed").await;
+    server.end().await;
+}
+
+#[tokio::test]
+async fn what_is_locked_stays_as_it_is() {
+    let server = Server::bare().await;
+    server.plan("council", MeetingState::Closed).await;
+    recorded(&server, "r1").await;
+    finish(&server, "r1");
+    made(&server, "r1").await;
+    let clerk = server.person("wang", &[Role::Clerk]).await;
+    let approver = server.person("zhang", &[Role::Approver]).await;
+    let post = |what: &str, cookie: &str, body: Value| {
+        server.tell("POST", &format!("/api/recordings/r1/{what}"), cookie, &body)
+    };
+    let text = |text: &str| json!({ "text": text });
+    let mark = |at_ms: u64, text: &str| json!({ "atMs": at_ms, "text": text });
+    let done = async |request: reqwest::RequestBuilder| assert_eq!(request.send().await.unwrap().status(), 204);
+    done(post("note", &clerk, text("第一行\n第二行"))).await;
+    done(post("marks", &clerk, mark(BEGAN_MS + 9_000, "李伟发言"))).await;
+    done(post("marks", &clerk, mark(BEGAN_MS + 4_000, "开始"))).await;
+    refused(post("marks", &clerk, mark(BEGAN_MS + 60_001, "会后")), 422, "request.field_invalid").await;
+    refused(post("marks", &approver, mark(BEGAN_MS, "开始")), 403, "access.not_allowed").await;
+    let read = async || -> RecordingDetail {
+        server.ask("GET", "/api/recordings/r1", &clerk).send().await.unwrap().json().await.unwrap()
+    };
+    let detail = read().await;
+    assert_eq!(detail.entry.note, "第一行\n第二行");
+    assert_eq!(detail.marks.iter().map(|mark| mark.text.as_str()).collect::<Vec<_>>(), ["开始", "李伟发言"]);
+    let unmark = |id: &str| server.ask("DELETE", &format!("/api/recordings/r1/marks/{id}"), &clerk);
+    done(unmark(&detail.marks[0].id)).await;
+    refused(unmark(&detail.marks[0].id), 404, "recording.mark_unknown").await;
+
+    refused(post("lock", &clerk, text(" ")), 422, "request.field_invalid").await;
+    done(post("lock", &clerk, text("审计要求保留"))).await;
+    let detail = read().await;
+    assert!(detail.entry.locked && detail.lock.expect("locked").text == "审计要求保留");
+    refused(post("lock", &clerk, text("再次")), 409, "recording.locked").await;
+    refused(post("note", &clerk, text("改")), 409, "recording.locked").await;
+    refused(post("marks", &clerk, mark(BEGAN_MS, "改")), 409, "recording.locked").await;
+    refused(unmark(&detail.marks[0].id), 409, "recording.locked").await;
+    refused(post("finalise", &clerk, json!({})), 409, "recording.locked").await;
+    refused(post("unlock", &clerk, text("改")), 403, "access.not_allowed").await;
+    done(post("unlock", &approver, text("审计结束"))).await;
+    refused(post("unlock", &approver, text("再次")), 409, "recording.not_locked").await;
+    done(post("note", &clerk, text(""))).await;
+    assert_eq!(read().await.entry.note, "");
+
+    let auditor = server.person("book", &[Role::AuditAdmin]).await;
+    let book = server.ask("GET", "/api/audit", &auditor).send().await.unwrap().text().await.unwrap();
+    for word in ["recording.lock", "审计要求保留", "recording.unlock", "审计结束", "recording.unmark", "李伟发言"]
+    {
+        assert!(book.contains(word), "{word} is in the book: {book}");
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn each_play_says_what_for() {
+    let server = Server::bare().await;
+    server.plan("council", MeetingState::Closed).await;
+    recorded(&server, "r1").await;
+    finish(&server, "r1");
+    let clerk = server.person("wang", &[Role::Clerk]).await;
+    let ask = |body: Value| server.tell("POST", "/api/recordings/r1/plays", &clerk, &body);
+    refused(ask(json!({})), 400, "request.malformed").await;
+    refused(ask(json!({ "purpose": "  " })), 422, "request.field_invalid").await;
+    play(&server, &clerk).await;
+    let auditor = server.person("book", &[Role::AuditAdmin]).await;
+    let book = server.ask("GET", "/api/audit", &auditor).send().await.unwrap().text().await.unwrap();
+    assert!(book.contains("recording:r1 for: 核对会议纪要"), "{book}");
+    server.end().await;
+}
+
+/// Has the database say that its files are there.
+async fn made(server: &Server, id: &str) {
+    let store = Store::open(&server.database()).await.unwrap();
+    let files = Files::Made(MadeFiles { length_ms: 60_000, bytes: 17, gaps: 1, whole: false });
+    store.save_recording_files(&id.parse().unwrap(), &files).await.unwrap();
+    store.close().await.unwrap();
 }

@@ -30,7 +30,7 @@ use yunling::{
         stage::{Heard, Stage},
     },
     http::wire::{
-        PlayEntry, RecorderStatus, RecordingDetail, RecordingEntry, WireFailureKind, WireRecorderState,
+        PlayEntry, RecorderStatus, RecordingDetail, RecordingEntry, RecordingPage, WireFailureKind, WireRecorderState,
         WireRecordingState,
     },
     id::MeetingId,
@@ -121,7 +121,8 @@ async fn link(server: &Server, name: &str) -> Socket {
 }
 
 async fn list(server: &Server, cookie: &str) -> Vec<RecordingEntry> {
-    server.ask("GET", "/api/recordings", cookie).send().await.unwrap().json().await.unwrap()
+    let page: RecordingPage = server.ask("GET", "/api/recordings", cookie).send().await.unwrap().json().await.unwrap();
+    page.entries
 }
 
 /// Waits until the one recording that runs is as it should be.

@@ -37,7 +37,7 @@ enum Asks {
     DemoVisitor,
     /// With this role alone.
     Account(Role),
-    /// With every role but the auditor's, and a password that must be changed.
+    /// With every role but the auditor's and the approver's, of whom there is one, and a password that must be changed.
     MustChange,
     Screen,
     Room,
@@ -60,7 +60,9 @@ fn roles(who: Who) -> &'static [Role] {
         Who::Status | Who::DeviceManager | Who::LegManager | Who::VenueReader => &[Operator, SystemAdmin],
         Who::MeetingLister => &[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison],
         Who::RecordingReader => &[Operator, Clerk, Approver],
-        Who::RecordingKeeper => &[Operator, Clerk],
+        Who::RecordingKeeper | Who::NoticeWriter => &[Operator, Clerk],
+        Who::RecordingLocker => &[Clerk, Approver],
+        Who::RecordingUnlocker | Who::Approver => &[Approver],
         Who::SignOffReader => &[Clerk, Approver],
         Who::SignOffAsker => &[Clerk],
         Who::SignOffSigner => &[Approver],
@@ -137,9 +139,21 @@ fn path(route: &Route, meeting: &str) -> String {
     // What closes a meeting gets one that is over, so that the walk goes on in the other.
     let meeting = if route.path.ends_with("/close") { "spent" } else { meeting };
     let path = route.path.replace("{meeting}", meeting).replace("{*path}", "x.js").replace("{venue}", "county");
-    ["{session}", "{account}", "{device}", "{leg}", "{participant}", "{recording}", "{signoff}", "{play}", "{export}"]
-        .into_iter()
-        .fold(path, |path, part| path.replace(part, "nobodys"))
+    [
+        "{session}",
+        "{account}",
+        "{device}",
+        "{leg}",
+        "{participant}",
+        "{recording}",
+        "{signoff}",
+        "{play}",
+        "{export}",
+        "{mark}",
+        "{delegation}",
+    ]
+    .into_iter()
+    .fold(path, |path, part| path.replace(part, "nobodys"))
 }
 
 fn seen(status: u16, body: &str) -> Seen {
@@ -150,6 +164,7 @@ fn seen(status: u16, body: &str) -> Seen {
         "leg.unknown",
         "recording.unknown",
         "signoff.unknown",
+        "delegation.unknown",
         "play.unknown",
         "request.not_found",
     ];
@@ -168,9 +183,12 @@ fn seen(status: u16, body: &str) -> Seen {
 async fn cookie(server: &Server, asks: Asks, which: &str) -> String {
     match asks {
         Asks::WrongCookie => format!("{LOGIN_COOKIE}={}", "0".repeat(64)),
+        // There is never a second approver.
+        Asks::Account(role) if which == "two" => server.once_more(&format!("{}.one", role.name())).await,
         Asks::Account(role) => server.person(&format!("{}.{which}", role.name()), &[role]).await,
         Asks::MustChange => {
-            let roles = Role::ALL.into_iter().filter(|role| *role != Role::AuditAdmin).collect::<Vec<_>>();
+            let roles = Role::ALL.into_iter().filter(|role| !matches!(role, Role::AuditAdmin | Role::Approver));
+            let roles = roles.collect::<Vec<_>>();
             server.newcomer(&format!("new.{which}"), &roles).await.0
         }
         Asks::Screen => server.machine(DeviceKind::Screen).await.0,

@@ -21,7 +21,7 @@ use yunling::{
     },
     config::Config,
     domain::{
-        access::{Actor, DeviceKind, LoggedIn, TokenRole},
+        access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
         meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
         role::Role,
         venue::Venue,
@@ -125,11 +125,29 @@ impl Server {
         cookie
     }
 
+    /// The same person once more: a further log-in of [`person`](Self::person)'s.
+    pub(crate) async fn once_more(&self, login: &str) -> String {
+        let Ok(made) = self.running.app.log_in(login, PASSWORD.to_owned().into(), here(), now()).await else {
+            panic!("logs in")
+        };
+        format!("{LOGIN_COOKIE}={}", made.cookie.reveal())
+    }
+
+    /// The id of somebody's account.
+    pub(crate) async fn account(&self, login: &str) -> String {
+        let all = self.running.app.accounts(&security_admin(), now()).await.unwrap();
+        let found = all.into_iter().find(|view| view.account.login.as_str() == login).expect("is there");
+        found.account.id.to_string()
+    }
+
     /// Somebody who logged in with a one-time password and has not changed it: their cookie, and the password.
     pub(crate) async fn newcomer(&self, login: &str, roles: &[Role]) -> (String, String) {
         let app = &self.running.app;
         let roles = roles.iter().copied().collect();
-        let (_, secret) = app.add_account(&security_admin(), login, "王秀兰", roles, now()).await.expect("made");
+        let (_, secret) = app
+            .add_account(&security_admin(), login, yunling::app::Owner { name: "王秀兰", unit: "县委办" }, roles, now())
+            .await
+            .expect("made");
         let one_time = secret.reveal().to_owned();
         let Ok(made) = app.log_in(login, one_time.clone().into(), here(), now()).await else { panic!("logs in") };
         (format!("{LOGIN_COOKIE}={}", made.cookie.reveal()), one_time)
@@ -324,6 +342,7 @@ pub(crate) fn somebody(role: Role) -> Actor {
         participant: participant.parse().unwrap(),
         roles: [role].into_iter().collect(),
         must_change_password: false,
+        pen: if role == Role::Approver { Pen::Own } else { Pen::NotTheirs },
     })
 }
 

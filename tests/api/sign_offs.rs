@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use crate::server::{Server, refused};
+use crate::server::{Server, now, refused};
 
 use serde_json::{Value, json};
 use yunling::{
     domain::{meeting::MeetingState, role::Role},
-    http::wire::{SignOffEntry, WireStanding},
+    http::wire::{PenState, RecordingPage, SignOffEntry, SignOffPage, WireStanding, WireTerm},
     id::{MeetingId, RecordingId},
     store::Store,
 };
@@ -33,7 +33,8 @@ pub(crate) async fn entry(request: reqwest::RequestBuilder) -> SignOffEntry {
 }
 
 async fn list(server: &Server, cookie: &str) -> Vec<SignOffEntry> {
-    server.ask("GET", "/api/sign-offs", cookie).send().await.unwrap().json().await.unwrap()
+    let page: SignOffPage = server.ask("GET", "/api/sign-offs", cookie).send().await.unwrap().json().await.unwrap();
+    page.entries
 }
 
 #[tokio::test]
@@ -82,20 +83,100 @@ async fn a_request_is_granted_by_the_approver_and_taken_back() {
     server.end().await;
 }
 
+/// Lets the leader of this log-in sign, from so many hours after now to so many.
+async fn delegate(server: &Server, approver: &str, deputy: &str, from_hours: i64, until_hours: i64) {
+    let answer =
+        server.tell("POST", "/api/delegations", approver, &wish(server, deputy, from_hours, until_hours).await);
+    let answer = answer.send().await.unwrap();
+    assert_eq!(answer.status(), 204, "{}", answer.text().await.unwrap());
+}
+
+async fn wish(server: &Server, deputy: &str, from_hours: i64, until_hours: i64) -> Value {
+    let now = now().wall.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis() as i64;
+    let at = |hours: i64| now + hours * 3_600_000;
+    let deputy = server.account(deputy).await;
+    json!({ "deputy": deputy, "fromMs": at(from_hours), "untilMs": at(until_hours), "reason": "赴省党校学习" })
+}
+
+async fn pen(server: &Server, cookie: &str) -> PenState {
+    server.ask("GET", "/api/delegations", cookie).send().await.unwrap().json().await.unwrap()
+}
+
+#[tokio::test]
+async fn one_person_signs_at_a_time_and_a_deputy_for_days_alone() {
+    let server = Server::bare().await;
+    server.plan("council", MeetingState::Planned).await;
+    recorded(&server, "r1").await;
+    let clerk = server.person("wang", &[Role::Clerk]).await;
+    let approver = server.person("zhang", &[Role::Approver]).await;
+    let leader = server.person("li", &[Role::Leader]).await;
+    let admin = server.person("safe", &[Role::SecurityAdmin]).await;
+    // There is never a second approver: none is made, and none becomes one.
+    let second = json!({ "login": "zhao", "name": "赵云", "roles": ["approver"] });
+    refused(server.tell("POST", "/api/accounts", &admin, &second), 409, "account.approver_taken").await;
+    let leaders = format!("/api/accounts/{}", server.account("li").await);
+    let promoted = json!({ "roles": ["leader", "approver"] });
+    refused(server.tell("PATCH", &leaders, &admin, &promoted), 409, "account.approver_taken").await;
+
+    let asked = entry(server.tell("POST", "/api/recordings/r1/sign-offs", &clerk, &wanted())).await;
+    let say = |word: &str, cookie: &str| {
+        server.tell("POST", &format!("/api/sign-offs/{}/{word}", asked.id), cookie, &json!({ "text": "同意" }))
+    };
+    refused(server.ask("GET", "/api/sign-offs", &leader), 403, "access.not_allowed").await;
+    let mut later = wish(&server, "li", 48, 72).await;
+    refused(server.tell("POST", "/api/delegations", &clerk, &later), 403, "access.not_allowed").await;
+    later["deputy"] = json!(server.account("wang").await);
+    later["untilMs"] = json!(0);
+    let wrong = refused(server.tell("POST", "/api/delegations", &approver, &later), 422, "request.field_invalid").await;
+    let fields: Vec<_> = wrong.fields.iter().map(|field| field.field.as_str()).collect();
+    assert_eq!(fields, ["deputy", "untilMs"]);
+    delegate(&server, &approver, "li", 48, 72).await;
+    assert_eq!(pen(&server, &approver).await.delegations[0].term, WireTerm::Ahead);
+    refused(say("grant", &leader), 403, "access.not_allowed").await;
+
+    delegate(&server, &approver, "li", -1, 1).await;
+    let crossing = wish(&server, "li", 0, 5).await;
+    refused(server.tell("POST", "/api/delegations", &approver, &crossing), 422, "request.field_invalid").await;
+    let seen = pen(&server, &leader).await;
+    assert_eq!((seen.mine, seen.deputies.len()), (true, 0));
+    assert!(!pen(&server, &approver).await.mine && pen(&server, &approver).await.deputies.len() == 1);
+    refused(say("grant", &approver), 403, "access.not_allowed").await;
+    let granted = entry(say("grant", &leader)).await;
+    let signed = granted.decision.expect("signed");
+    assert!(signed.deputising.is_some(), "whose pen it was stands there: {signed:?}");
+
+    let runs = seen.delegations.iter().find(|one| one.term == WireTerm::Runs).expect("runs");
+    let end = || server.ask("POST", &format!("/api/delegations/{}/end", runs.id), &approver);
+    assert_eq!(end().send().await.unwrap().status(), 204);
+    refused(end(), 409, "delegation.over").await;
+    refused(say("recall", &leader), 403, "access.not_allowed").await;
+    assert_eq!(entry(say("recall", &approver)).await.recall.expect("recalled").deputising, None);
+
+    let auditor = server.person("book", &[Role::AuditAdmin]).await;
+    let book = server.ask("GET", "/api/audit", &auditor).send().await.unwrap().text().await.unwrap();
+    for word in ["signoff.delegate", "signoff.delegation_end", "赴省党校学习"] {
+        assert!(book.contains(word), "{word} is in the book: {book}");
+    }
+    server.end().await;
+}
+
 #[tokio::test]
 async fn nobody_signs_for_themselves() {
     let server = Server::bare().await;
     server.plan("council", MeetingState::Planned).await;
     recorded(&server, "r1").await;
     let both = server.person("zhang", &[Role::Clerk, Role::Approver]).await;
-    let other = server.person("li", &[Role::Approver]).await;
+    let deputy = server.person("li", &[Role::Leader]).await;
     let asked = entry(server.tell("POST", "/api/recordings/r1/sign-offs", &both, &wanted())).await;
     let grant = |cookie: &str| {
         server.tell("POST", &format!("/api/sign-offs/{}/grant", asked.id), cookie, &json!({ "text": "" }))
     };
     refused(grant(&both), 403, "access.not_allowed").await;
-    // Both at the same moment: one signs, the other is told so.
-    let (first, second) = tokio::join!(grant(&other).send(), grant(&other).send());
+    refused(grant(&deputy), 403, "access.not_allowed").await;
+    delegate(&server, &both, "li", -1, 2).await;
+    refused(grant(&both), 403, "access.not_allowed").await;
+    // Twice at the same moment: one signature counts, the other is told so.
+    let (first, second) = tokio::join!(grant(&deputy).send(), grant(&deputy).send());
     let mut statuses = [first.unwrap().status().as_u16(), second.unwrap().status().as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 409]);
@@ -117,9 +198,8 @@ async fn a_request_that_is_not_one_says_what_is_wrong() {
     refused(ask("nowhere", wanted()), 404, "recording.unknown").await;
     // The council's own recording goes on.
     let all = server.ask("GET", "/api/recordings", &clerk).send().await.unwrap();
-    let all: Vec<Value> = all.json().await.unwrap();
-    let running = all[0]["id"].as_str().expect("an id");
-    refused(ask(running, wanted()), 409, "recording.goes_on").await;
+    let all: RecordingPage = all.json().await.unwrap();
+    refused(ask(&all.entries[0].id, wanted()), 409, "recording.goes_on").await;
     let approver = server.person("zhang", &[Role::Approver]).await;
     let nothing = server.tell("POST", "/api/sign-offs/none/grant", &approver, &json!({ "text": "" }));
     refused(nothing, 404, "signoff.unknown").await;

@@ -23,7 +23,7 @@ export async function changeFirst(page: Page, once: string, next: string): Promi
   await page.getByRole('button', { name: '修改密码' }).click()
 }
 
-export const go = (page: Page, place: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: place }).click()
+export const go = (page: Page, place: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: place, exact: true }).click()
 
 /** Presses a button that asks to be pressed again. */
 export async function twice(page: Page, name: RegExp | string): Promise<void> {

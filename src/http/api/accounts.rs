@@ -2,7 +2,7 @@
 
 use super::ms;
 use crate::{
-    app::{AccountChanges, AccountView},
+    app::{AccountChanges, AccountView, Owner},
     domain::role::Roles,
     http::{
         Web,
@@ -36,8 +36,9 @@ pub(in crate::http) async fn make(
     body: Result<Text, Refused>,
 ) -> Changed<AccountMade> {
     web.app.may_manage_accounts(&caller.actor)?;
-    let NewAccount { login, name, roles } = extract::json(&headers, body)?;
-    let made = web.app.add_account(&caller.actor, &login, &name, roles_of(roles), extract::now()).await?;
+    let NewAccount { login, name, unit, roles } = extract::json(&headers, body)?;
+    let owner = Owner { name: &name, unit: unit.as_deref().unwrap_or_default() };
+    let made = web.app.add_account(&caller.actor, &login, owner, roles_of(roles), extract::now()).await?;
     let (account, secret) = (entry(made.0), made.1.reveal().to_owned());
     Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
 }
@@ -51,8 +52,8 @@ pub(in crate::http) async fn change(
     body: Result<Text, Refused>,
 ) -> Changed<AccountEntry> {
     web.app.may_manage_accounts(&caller.actor)?;
-    let AccountChange { name, roles, enabled } = extract::json(&headers, body)?;
-    let changes = AccountChanges { name, roles: roles.map(roles_of), enabled };
+    let AccountChange { name, unit, roles, enabled } = extract::json(&headers, body)?;
+    let changes = AccountChanges { name, unit, roles: roles.map(roles_of), enabled };
     let account = entry(web.app.change_account(&caller.actor, &id, changes, extract::now()).await?);
     Ok((about(&account), Json(account)))
 }
@@ -96,6 +97,7 @@ fn entry(view: AccountView) -> AccountEntry {
         id: account.id.into(),
         login: account.login.to_string(),
         name: account.name,
+        unit: account.unit,
         roles: account.roles.iter().map(Into::into).collect(),
         enabled: account.enabled,
         locked,

@@ -115,6 +115,8 @@ fn who(actor: &Actor, name: &str, credential: &Credential) -> Me {
             account: user.account.to_string(),
             login: login.login.to_string(),
             name: name.to_owned(),
+            unit: login.unit.clone(),
+            signs: user.signs(),
             roles: user.roles.iter().map(Into::into).collect(),
             must_change_password: user.must_change_password,
             last_login_ms: login.last_login.map(ms),

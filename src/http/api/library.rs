@@ -1,15 +1,19 @@
 //! The library: playing a recording, and fetching one that was signed for.
 
-use super::recordings::media_type;
+use super::{recordings::media_type, sign_offs::part_text};
 use crate::{
     app::{Download, PROGRAMME},
+    domain::{
+        access::{self, Action, Resource},
+        sign_off::Request,
+    },
     http::{
         Web,
         book::About,
         error::Refused,
-        extract::{Caller, Ids},
+        extract::{self, Caller, Ids, Text},
         range,
-        wire::{ExportEntry, PlayEntry},
+        wire::{ExportEntry, PlayEntry, PlayRequest},
     },
     id::{ExportId, PlayId, RecordingId, SignOffId},
 };
@@ -26,9 +30,13 @@ pub(in crate::http) async fn play(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<RecordingId>,
-) -> Result<Json<PlayEntry>, Refused> {
-    let play = web.app.play(&caller.actor, &caller.credential, &id, SystemTime::now()).await?;
-    Ok(Json(PlayEntry { play: play.into() }))
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<(Extension<About>, Json<PlayEntry>), Refused> {
+    access::allow(&caller.actor, Action::PlayRecording, &Resource::Server)?;
+    let PlayRequest { purpose } = extract::json(&headers, body)?;
+    let (play, purpose) = web.app.play(&caller.actor, &caller.credential, &id, &purpose, SystemTime::now()).await?;
+    Ok((Extension(About(format!("recording:{id} for: {purpose}"))), Json(PlayEntry { play: play.into() })))
 }
 
 /// `GET /api/plays/{play}/{*path}`.
@@ -49,8 +57,9 @@ pub(in crate::http) async fn fetch(
     Ids(id): Ids<SignOffId>,
 ) -> Result<(Extension<About>, Json<ExportEntry>), Refused> {
     let (export, sign_off) = web.app.fetch(&caller.actor, &id, SystemTime::now()).await?;
-    let request = &sign_off.request;
-    let about = format!("signoff:{id} recording:{} for {}: {}", sign_off.recording, request.recipient, request.purpose);
+    let Request { part, recipient, purpose, .. } = &sign_off.request;
+    let part = part_text(*part);
+    let about = format!("signoff:{id} recording:{}{part} for {recipient}: {purpose}", sign_off.recording);
     Ok((Extension(About(about)), Json(ExportEntry { id: export.id.into(), file: PROGRAMME.to_owned() })))
 }
 
@@ -62,9 +71,9 @@ pub(in crate::http) async fn fetched(
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
     let download = web.app.fetched(&caller.actor, &id, &name, SystemTime::now()).await?;
-    let Download { file, path, title } = download;
+    let Download { file, path, title, part } = download;
     let mut response = range::answer(&headers, &path, media_type(&file.name), file.bytes, &file.sha256).await?;
-    let named = percent_encoded(&format!("{title}.mp4"));
+    let named = percent_encoded(&format!("{title}{}.mp4", if part.is_some() { "（片段）" } else { "" }));
     let disposition = format!("attachment; filename=\"{PROGRAMME}\"; filename*=UTF-8''{named}");
     let disposition = HeaderValue::from_str(&disposition).map_err(|_| Refused::internal())?;
     response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);

@@ -1,11 +1,15 @@
 //! Meetings: which there are, planning and changing them, opening and closing them; and visits.
 
-use super::ms;
+use super::{
+    catalogue::{self, notice_of},
+    ms, time,
+};
 use crate::{
     app::{MeetingChange as Change, token},
     domain::{
         access::{self, Action, Resource},
         meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
+        notice::Notice,
     },
     http::{
         Web,
@@ -25,10 +29,7 @@ use axum::{
     http::HeaderMap,
 };
 use serde::Deserialize;
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{sync::Arc, time::SystemTime};
 
 /// Query of a list: milliseconds since 1970, either end may be left out.
 #[derive(Deserialize)]
@@ -55,8 +56,13 @@ pub(in crate::http) async fn make(
     body: Result<Text, Refused>,
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server)?;
-    let plan = plan(extract::json(&headers, body)?)?;
-    let made = web.app.plan_meeting(&caller.actor, plan).await?;
+    let mut new: NewMeeting = extract::json(&headers, body)?;
+    let notice = new.notice.take().map(notice_of).unwrap_or_default();
+    let notice = notice.checked().map_err(catalogue::notice_refused)?;
+    let made = web.app.plan_meeting(&caller.actor, plan(new)?).await?;
+    if notice != Notice::default() {
+        web.app.write_notice(&caller.actor, &made.id, notice).await?;
+    }
     Ok((Extension(About(format!("meeting:{}", made.id))), Json(entry(made))))
 }
 
@@ -157,10 +163,6 @@ fn venues(texts: Vec<String>) -> Result<Vec<VenueId>, Refused> {
     let unknown =
         |text: &str| Refused::field_invalid().field("venues", format!("没有代号为“{text}”的会场，请重新选择。"));
     texts.into_iter().map(|text| text.parse().map_err(|_| unknown(&text))).collect()
-}
-
-fn time(ms: u64) -> SystemTime {
-    UNIX_EPOCH + Duration::from_millis(ms)
 }
 
 /// `GET /api/meetings/{meeting}`.

@@ -5,6 +5,8 @@
 
 pub(super) mod accounts;
 pub(super) mod audit;
+pub(super) mod catalogue;
+pub(super) mod delegations;
 pub(super) mod devices;
 pub(super) mod door;
 pub(super) mod legs;
@@ -16,7 +18,33 @@ pub(super) mod stage;
 pub(super) mod status;
 pub(super) mod venues;
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use crate::{app::After, http::error::Refused};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// Most entries of a page.
+const COUNT_MAX: u32 = 200;
+
+/// Entries of a page whose reader doesn't say how many.
+const COUNT: u32 = 50;
+
+/// A moment that travelled.
+fn time(ms: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(ms)
+}
+
+/// Where a page ended, as it travels: `1764000000000-abcdefgh`.
+fn cursor(After { at, id }: &After) -> String {
+    format!("{}-{id}", ms(*at))
+}
+
+/// What a page before said.
+fn after(cursor: Option<&str>) -> Result<Option<After>, Refused> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let read = cursor.split_once('-').and_then(|(at, id)| Some((at.parse().ok()?, id)));
+    let (at, id) =
+        read.ok_or_else(|| Refused::bad_request().detail("`after` is what the page before said as `next`"))?;
+    Ok(Some(After { at: time(at), id: id.to_owned() }))
+}
 
 /// A moment as it travels: milliseconds since 1970.
 fn ms(moment: SystemTime) -> u64 {

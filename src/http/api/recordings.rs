@@ -1,31 +1,72 @@
 //! Recordings: which there are and how they are; beginning and ending one; their files.
 
-use super::ms;
+use super::{COUNT, COUNT_MAX, ms, sign_offs::part_entry, time};
 use crate::{
     app::{self, FileOf, RecorderState, RecorderView, RecordingView},
-    domain::recording::{FailureKind, Files, MadeFiles, RecordingState},
+    domain::{
+        access::{self, Action, Resource},
+        catalogue::{Lock, Mark},
+        recording::{FailureKind, Files, MadeFiles, RecordingState},
+        search::{Search, Within},
+        sign_off::SignOff,
+    },
     http::{
         Web,
         book::About,
         error::Refused,
-        extract::{Caller, Ids},
+        extract::{self, Caller, Ids, Text},
         wire::{
-            RecorderStatus, RecordingDetail, RecordingEntry, RecordingFailure, RecordingFile, RecordingGap,
-            WireFailureKind, WireRecorderState, WireRecordingState,
+            AskedEntry, MarkEntry, RecorderStatus, RecordingDetail, RecordingEntry, RecordingFailure, RecordingFile,
+            RecordingGap, RecordingPage, Remark, SignatureEntry, WireFailureKind, WireRecorderState,
+            WireRecordingState, WireWithin,
         },
     },
-    id::{MeetingId, RecordingId},
+    id::{AccountId, MeetingId, RecordingId},
 };
-use axum::{Extension, Json, extract::State, http::StatusCode};
-use std::sync::Arc;
+use axum::{
+    Extension, Json,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+};
+use serde::Deserialize;
+use std::{sync::Arc, time::SystemTime};
+
+/// Query of the list, as [`RecordingPage`] says.
+#[derive(Deserialize)]
+pub(in crate::http) struct Looked {
+    #[serde(default)]
+    q: String,
+    within: Option<WireWithin>,
+    from: Option<u64>,
+    to: Option<u64>,
+    after: Option<String>,
+    count: Option<u32>,
+}
 
 /// `GET /api/recordings`.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
-) -> Result<Json<Vec<RecordingEntry>>, Refused> {
-    let all = web.app.recordings(&caller.actor).await?;
-    Ok(Json(all.into_iter().map(entry).collect()))
+    Query(looked): Query<Looked>,
+) -> Result<Json<RecordingPage>, Refused> {
+    access::allow(&caller.actor, Action::ListRecordings, &Resource::Server)?;
+    let search = Search {
+        words: Search::words_of(&looked.q),
+        within: match looked.within {
+            None => Within::Anything,
+            Some(WireWithin::Title) => Within::Title,
+            Some(WireWithin::Unit) => Within::Unit,
+            Some(WireWithin::Attendee) => Within::Attendee,
+            Some(WireWithin::Agenda) => Within::Agenda,
+        },
+        from: looked.from.map(time),
+        to: looked.to.map(time),
+    };
+    let after = super::after(looked.after.as_deref())?;
+    let count = looked.count.unwrap_or(COUNT).clamp(1, COUNT_MAX);
+    let page = web.app.recordings(&caller.actor, &search, after.as_ref(), count, SystemTime::now()).await?;
+    let next = page.next.as_ref().map(super::cursor);
+    Ok(Json(RecordingPage { entries: page.found.into_iter().map(entry).collect(), next }))
 }
 
 /// `GET /api/recordings/{recording}`.
@@ -67,8 +108,22 @@ pub(in crate::http) async fn stop(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `POST /api/meetings/{meeting}/recording/marks`.
+pub(in crate::http) async fn mark(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<(Extension<About>, StatusCode), Refused> {
+    web.app.may_in_meeting(&caller.actor, Action::SteerMeeting, &id)?;
+    let Remark { text } = extract::json(&headers, body)?;
+    web.app.mark_recording(&caller.actor, &id, &text).await?;
+    Ok((Extension(About(format!("meeting:{id}: {}", text.trim()))), StatusCode::NO_CONTENT))
+}
+
 fn entry(view: RecordingView) -> RecordingEntry {
-    let RecordingView { recording, title, now, percent } = view;
+    let RecordingView { recording, title, unit, note, locked, asked, now, percent } = view;
     let state = recording.state();
     let made = match &recording.files {
         Files::Made(made) => Some(*made),
@@ -84,6 +139,10 @@ fn entry(view: RecordingView) -> RecordingEntry {
         id: recording.id.into(),
         meeting: recording.meeting.into(),
         title,
+        unit,
+        note,
+        locked,
+        asked: asked.into_iter().map(asked_entry).collect(),
         started_at_ms: ms(recording.started),
         ended_at_ms: recording.ended.map(ms),
         state: match state {
@@ -102,6 +161,11 @@ fn entry(view: RecordingView) -> RecordingEntry {
     }
 }
 
+/// Only what waits or is open is listed.
+fn asked_entry(SignOff { id, request, decision, .. }: SignOff) -> AskedEntry {
+    AskedEntry { sign_off: id.into(), part: request.part.map(part_entry), open: decision.is_some() }
+}
+
 fn failure_kind(kind: FailureKind) -> WireFailureKind {
     match kind {
         FailureKind::Empty => WireFailureKind::Empty,
@@ -118,9 +182,17 @@ fn detail(of: app::RecordingDetail) -> RecordingDetail {
         let FileOf { name, kind, bytes, sha256, length_ms, from_ms, source } = file;
         RecordingFile { name, kind, bytes, sha256, length_ms, from_ms, source }
     };
+    let name = |id: &AccountId| of.names.get(id).cloned().unwrap_or_default();
+    let mark = |mark: Mark| MarkEntry { by: name(&mark.by), id: mark.id.into(), at_ms: mark.at_ms, text: mark.text };
+    let lock =
+        |Lock { by, at, reason }| SignatureEntry { by: name(&by), deputising: None, at_ms: ms(at), text: reason };
+    let marks = of.marks.into_iter().map(mark).collect();
+    let lock = of.lock.map(lock);
     let entry = entry(of.view);
     let Some(contents) = of.contents else {
         return RecordingDetail {
+            marks,
+            lock,
             entry,
             began_at_ms: None,
             picture: None,
@@ -131,6 +203,8 @@ fn detail(of: app::RecordingDetail) -> RecordingDetail {
         };
     };
     RecordingDetail {
+        marks,
+        lock,
         entry,
         began_at_ms: Some(contents.began_ms),
         picture: Some(contents.picture),

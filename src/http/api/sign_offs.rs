@@ -1,33 +1,50 @@
 //! Sign-offs: which there are, asking for one, and what the approver says.
 
-use super::ms;
+use super::{COUNT, COUNT_MAX, ms};
 use crate::{
     app::{self, SignOffView},
     domain::{
         access::{self, Action, Resource},
-        sign_off::{Decision, Request, Signature, Standing},
+        sign_off::{Decision, Part, Request, Signature, Standing},
     },
     http::{
         Web,
         book::About,
         error::Refused,
         extract::{self, Caller, Ids, Text},
-        wire::{SignOffEntry, SignOffRequest, SignatureEntry, Verdict, WireStanding},
+        wire::{RecordingPart, SignOffEntry, SignOffPage, SignOffRequest, SignatureEntry, Verdict, WireStanding},
     },
     id::{AccountId, RecordingId, SignOffId},
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap};
+use axum::{
+    Extension, Json,
+    extract::{Query, State},
+    http::HeaderMap,
+};
+use serde::Deserialize;
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 type Answer = Result<(Extension<About>, Json<SignOffEntry>), Refused>;
+
+/// Query of a list.
+#[derive(Deserialize)]
+pub(in crate::http) struct Paged {
+    after: Option<String>,
+    count: Option<u32>,
+}
 
 /// `GET /api/sign-offs`.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
-) -> Result<Json<Vec<SignOffEntry>>, Refused> {
-    let all = web.app.sign_offs(&caller.actor, SystemTime::now()).await?;
-    Ok(Json(all.into_iter().map(|view| entry(&caller, view)).collect()))
+    Query(Paged { after, count }): Query<Paged>,
+) -> Result<Json<SignOffPage>, Refused> {
+    let count = count.unwrap_or(COUNT).clamp(1, COUNT_MAX);
+    access::allow(&caller.actor, Action::SeeSignOffs, &Resource::Server)?;
+    let after = super::after(after.as_deref())?;
+    let page = web.app.sign_offs(&caller.actor, after.as_ref(), count, SystemTime::now()).await?;
+    let entries = page.found.into_iter().map(|view| entry(&caller, view)).collect();
+    Ok(Json(SignOffPage { entries, next: page.next.as_ref().map(super::cursor) }))
 }
 
 /// `POST /api/recordings/{recording}/sign-offs`.
@@ -39,8 +56,9 @@ pub(in crate::http) async fn ask(
     body: Result<Text, Refused>,
 ) -> Answer {
     access::allow(&caller.actor, Action::AskSignOff, &Resource::Server)?;
-    let SignOffRequest { purpose, recipient, days } = extract::json(&headers, body)?;
-    let request = Request { purpose, recipient, days };
+    let SignOffRequest { purpose, recipient, days, part } = extract::json(&headers, body)?;
+    let part = part.map(|RecordingPart { from_ms, to_ms }| Part { from_ms, to_ms });
+    let request = Request { part, purpose, recipient, days };
     let asked = web.app.ask_sign_off(&caller.actor, &recording, request, SystemTime::now()).await?;
     Ok(answer(&caller, asked))
 }
@@ -95,15 +113,20 @@ async fn decide(
 /// In the book stands what was signed for, not the id alone.
 fn answer(caller: &Caller, view: SignOffView) -> (Extension<About>, Json<SignOffEntry>) {
     let of = &view.sign_off;
-    let Request { purpose, recipient, days } = &of.request;
-    let about = format!("signoff:{} recording:{} for {recipient}, {days} d: {purpose}", of.id, of.recording);
+    let Request { part, purpose, recipient, days } = &of.request;
+    let part = part_text(*part);
+    let about = format!("signoff:{} recording:{}{part} for {recipient}, {days} d: {purpose}", of.id, of.recording);
     (Extension(About(about)), Json(entry(caller, view)))
 }
 
 fn entry(caller: &Caller, view: SignOffView) -> SignOffEntry {
     let SignOffView { sign_off, standing, title, recorded, names } = view;
-    let signature =
-        |signed: Signature| SignatureEntry { by: name(&names, &signed.by), at_ms: ms(signed.at), text: signed.text };
+    let signature = |Signature { by, deputising, at, text }: Signature| SignatureEntry {
+        by: name(&names, &by),
+        deputising: deputising.map(|of| name(&names, &of)),
+        at_ms: ms(at),
+        text,
+    };
     let (standing, until) = match standing {
         Standing::Waiting => (WireStanding::Waiting, None),
         Standing::Open { until } => (WireStanding::Open, Some(until)),
@@ -122,6 +145,7 @@ fn entry(caller: &Caller, view: SignOffView) -> SignOffEntry {
         purpose: sign_off.request.purpose,
         recipient: sign_off.request.recipient,
         days: sign_off.request.days,
+        part: sign_off.request.part.map(part_entry),
         standing,
         until_ms: until.map(ms),
         decision: sign_off.decision.map(|decision| match decision {
@@ -129,6 +153,16 @@ fn entry(caller: &Caller, view: SignOffView) -> SignOffEntry {
         }),
         recall: sign_off.recall.map(signature),
     }
+}
+
+/// A part as it travels.
+pub(super) const fn part_entry(Part { from_ms, to_ms }: Part) -> RecordingPart {
+    RecordingPart { from_ms, to_ms }
+}
+
+/// A part as the book has it; nothing for the whole.
+pub(super) fn part_text(part: Option<Part>) -> String {
+    part.map(|Part { from_ms, to_ms }| format!(" from {from_ms} ms to {to_ms} ms")).unwrap_or_default()
 }
 
 /// An account is never removed, so that whoever signed has a name for ever.

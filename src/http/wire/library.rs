@@ -26,6 +26,8 @@ pub enum WireStanding {
 pub struct SignatureEntry {
     /// Shown name of who signed.
     pub by: String,
+    /// Shown name of the approver they deputised for, if it was not their own pen.
+    pub deputising: Option<String>,
     /// When, milliseconds since 1970.
     pub at_ms: u64,
     /// What they wrote; may be empty.
@@ -56,6 +58,8 @@ pub struct SignOffEntry {
     pub recipient: String,
     /// How many days it may be fetched, from the signature on.
     pub days: u16,
+    /// Which part of it; `null` is the whole.
+    pub part: Option<RecordingPart>,
     /// How it is now.
     pub standing: WireStanding,
     /// Until when it may be fetched, milliseconds since 1970, while it is open.
@@ -76,6 +80,20 @@ pub struct SignOffRequest {
     pub recipient: String,
     /// How many days it may be fetched: 1 to 90.
     pub days: u16,
+    /// Which part of it, at least ten seconds; left out for the whole.
+    #[serde(default)]
+    #[ts(optional)]
+    pub part: Option<RecordingPart>,
+}
+
+/// A part of a recording. What is handed out begins with the first picture at or after its beginning that stands by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordingPart {
+    /// Where it begins, milliseconds from the recording's beginning.
+    pub from_ms: u64,
+    /// Where it ends.
+    pub to_ms: u64,
 }
 
 /// Body of `POST /api/sign-offs/{signoff}/grant`, `…/refuse` and `…/recall`.
@@ -84,6 +102,131 @@ pub struct SignOffRequest {
 pub struct Verdict {
     /// A word beside the signature: up to 200 characters. A refusal and a recall need one.
     pub text: String,
+}
+
+/// Answer to `GET /api/sign-offs`: on the first page all that wait, then those that were decided, the latest request first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SignOffPage {
+    /// What there is.
+    pub entries: Vec<SignOffEntry>,
+    /// To ask for the next page with (`after`); `null` at the end.
+    pub next: Option<String>,
+}
+
+/// Answer to `GET /api/delegations`: who signs, and for which days somebody else does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PenState {
+    /// Shown name of who signs now; `null` if nobody does.
+    pub holder: Option<String>,
+    /// Whether that is the reader.
+    pub mine: bool,
+    /// The latest delegations.
+    pub delegations: Vec<DelegationEntry>,
+    /// Who could deputise: told to the approver alone.
+    pub deputies: Vec<Deputy>,
+}
+
+/// Days for which somebody else signs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DelegationEntry {
+    /// Its id.
+    pub id: String,
+    /// Shown name of the approver.
+    pub by: String,
+    /// Shown name of who signs instead.
+    pub deputy: String,
+    /// From when, milliseconds since 1970.
+    pub from_ms: u64,
+    /// Until when.
+    pub until_ms: u64,
+    /// Why.
+    pub reason: String,
+    /// When the approver ended it before its time.
+    pub ended_ms: Option<u64>,
+    /// How it is now.
+    pub term: WireTerm,
+}
+
+/// How a delegation is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "Term")]
+pub enum WireTerm {
+    /// It has not begun.
+    Ahead,
+    /// The deputy signs.
+    Runs,
+    /// It is over.
+    Over,
+}
+
+/// Somebody who could deputise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Deputy {
+    /// Their account.
+    pub account: String,
+    /// Shown name.
+    pub name: String,
+    /// Their unit; may be empty.
+    pub unit: String,
+}
+
+/// Body of `POST /api/delegations`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewDelegation {
+    /// The account of who is to sign: a leader's.
+    pub deputy: String,
+    /// From when, milliseconds since 1970.
+    pub from_ms: u64,
+    /// Until when; at most 92 days later.
+    pub until_ms: u64,
+    /// Why: 1 to 100 characters.
+    pub reason: String,
+}
+
+/// Body of `POST /api/recordings/{recording}/plays`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PlayRequest {
+    /// What it is played for: 1 to 100 characters, as the book keeps it.
+    pub purpose: String,
+}
+
+/// Body of `POST /api/recordings/{recording}/note`, `…/lock`, `…/unlock`, and of `POST /api/meetings/{meeting}/recording/marks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Remark {
+    /// The note, the reason, or what a mark says.
+    pub text: String,
+}
+
+/// Body of `POST /api/recordings/{recording}/marks`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewMark {
+    /// The moment, milliseconds since 1970, by the recording's own clock.
+    pub at_ms: u64,
+    /// What is to be seen or heard there: 1 to 60 characters.
+    pub text: String,
+}
+
+/// A moment of a recording that was marked afterwards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct MarkEntry {
+    /// Its id.
+    pub id: String,
+    /// The moment, milliseconds since 1970, by the recording's own clock.
+    pub at_ms: u64,
+    /// What is to be seen or heard there.
+    pub text: String,
+    /// Shown name of who marked it.
+    pub by: String,
 }
 
 /// Answer to `POST /api/recordings/{recording}/plays`: leave to play a recording, until the log-in ends.

@@ -108,8 +108,12 @@ pub enum Me {
         login: String,
         /// Shown name.
         name: String,
+        /// Their unit; may be empty.
+        unit: String,
         /// What the account is for.
         roles: Vec<WireAccountRole>,
+        /// Whether they sign now: the approver, or who deputises for them.
+        signs: bool,
         /// Until the password is changed nothing else works.
         must_change_password: bool,
         /// When this account last logged in before this time, milliseconds since 1970.
@@ -158,6 +162,8 @@ pub struct AccountEntry {
     pub login: String,
     /// Whose it is.
     pub name: String,
+    /// Their unit; may be empty.
+    pub unit: String,
     /// What it is for.
     pub roles: Vec<WireAccountRole>,
     /// Whether it can log in.
@@ -180,6 +186,10 @@ pub struct NewAccount {
     pub login: String,
     /// Whose it is, 1 to 64 characters.
     pub name: String,
+    /// Their unit: up to 64 characters, or left out.
+    #[serde(default)]
+    #[ts(optional)]
+    pub unit: Option<String>,
     /// What it is for; at least one.
     pub roles: Vec<WireAccountRole>,
 }
@@ -201,6 +211,8 @@ pub struct AccountMade {
 pub struct AccountChange {
     /// Whose it is.
     pub name: Option<String>,
+    /// Their unit.
+    pub unit: Option<String>,
     /// What it is for.
     pub roles: Option<Vec<WireAccountRole>>,
     /// Whether it can log in; `false` ends its sessions.
@@ -398,6 +410,33 @@ pub struct NewMeeting {
     pub codec: WireCodec,
     /// Which venues take part.
     pub venues: Vec<String>,
+    /// What its notice says; may be left out and written later.
+    #[serde(default)]
+    #[ts(optional)]
+    pub notice: Option<MeetingNotice>,
+}
+
+/// What a meeting's notice says, which its recordings are found by: answer to `GET /api/meetings/{meeting}/notice` and body of
+/// `POST`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MeetingNotice {
+    /// The unit that holds it: up to 64 characters.
+    pub unit: String,
+    /// Who attends; at most 500.
+    pub attendees: Vec<MeetingAttendee>,
+    /// The agenda: at most 60 items of up to 100 characters.
+    pub agenda: Vec<String>,
+}
+
+/// Somebody who attends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MeetingAttendee {
+    /// Name, often with an office: up to 64 characters.
+    pub name: String,
+    /// Their unit; may be empty.
+    pub unit: String,
 }
 
 /// Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and profile.

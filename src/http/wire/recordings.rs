@@ -1,7 +1,34 @@
 //! What travels of recordings.
 
+use super::{MarkEntry, RecordingPart, SignatureEntry};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+/// Answer to `GET /api/recordings`, latest first. Query: `q` words, each of which is somewhere `within` (`title`, `unit`,
+/// `attendee`, `agenda`; left out: anywhere), `from` and `to` when it began, `after` what the page before said, `count` at most 200.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingPage {
+    /// What was found.
+    pub entries: Vec<RecordingEntry>,
+    /// To ask for the next page with (`after`); `null` at the end.
+    pub next: Option<String>,
+}
+
+/// Where the words of a search stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "Within")]
+pub enum WireWithin {
+    /// In the meeting's title.
+    Title,
+    /// In the name of the unit that held it, or of an attendee's.
+    Unit,
+    /// In an attendee's name.
+    Attendee,
+    /// In an item of the agenda.
+    Agenda,
+}
 
 /// A recording in the list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -13,6 +40,14 @@ pub struct RecordingEntry {
     pub meeting: String,
     /// Its meeting's title.
     pub title: String,
+    /// The unit that held the meeting; may be empty.
+    pub unit: String,
+    /// What somebody wrote about it; may have several lines, or none.
+    pub note: String,
+    /// Whether it is locked: it stays as it is.
+    pub locked: bool,
+    /// What the reader asked to be handed out of it and waits or is open, the latest first.
+    pub asked: Vec<AskedEntry>,
     /// When it was to begin, milliseconds since 1970.
     pub started_at_ms: u64,
     /// When it was told to end; `null` while it is to go on.
@@ -31,6 +66,18 @@ pub struct RecordingEntry {
     pub gaps: Option<u32>,
     /// Why its files could not be made.
     pub failure: Option<RecordingFailure>,
+}
+
+/// What the reader of a list asked to be handed out of a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AskedEntry {
+    /// The sign-off.
+    pub sign_off: String,
+    /// Which part; `null` is the whole.
+    pub part: Option<RecordingPart>,
+    /// Whether it may be fetched; else it waits.
+    pub open: bool,
 }
 
 /// How a recording is.
@@ -95,6 +142,10 @@ pub struct RecordingDetail {
     pub gaps: Vec<RecordingGap>,
     /// What was wrong with its journal, in Chinese.
     pub findings: Vec<String>,
+    /// What was marked afterwards, in order.
+    pub marks: Vec<MarkEntry>,
+    /// Why it stays as it is, if it does.
+    pub lock: Option<SignatureEntry>,
     /// SHA-256 of the manifest, which has those of everything else.
     pub manifest_sha256: Option<String>,
 }

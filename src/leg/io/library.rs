@@ -13,12 +13,14 @@ const EMBEDDED: [(&str, &str); 3] = [
 ];
 
 /// The files by which a recording's finaliser works, when the program was built.
-const FINALISING: [(&str, &str); 11] = [
+const FINALISING: [(&str, &str); 13] = [
     ("finalise-check-original.toml", include_str!("../../../gst-pipelines/finalise-check-original.toml")),
     ("finalise-check.toml", include_str!("../../../gst-pipelines/finalise-check.toml")),
     ("finalise-original-h264.toml", include_str!("../../../gst-pipelines/finalise-original-h264.toml")),
     ("finalise-original-opus.toml", include_str!("../../../gst-pipelines/finalise-original-opus.toml")),
     ("finalise-original-vp8.toml", include_str!("../../../gst-pipelines/finalise-original-vp8.toml")),
+    ("finalise-part-read.toml", include_str!("../../../gst-pipelines/finalise-part-read.toml")),
+    ("finalise-part.toml", include_str!("../../../gst-pipelines/finalise-part.toml")),
     ("finalise-picture-h264.toml", include_str!("../../../gst-pipelines/finalise-picture-h264.toml")),
     ("finalise-picture-vp8.toml", include_str!("../../../gst-pipelines/finalise-picture-vp8.toml")),
     ("finalise-programme-copy.toml", include_str!("../../../gst-pipelines/finalise-programme-copy.toml")),

@@ -1,6 +1,7 @@
 //! A recording's folder, read.
 
 use crate::recorder::{
+    finalising::CutEntry,
     journal,
     manifest::{self, Difference, Found, Manifest},
     verify::{Check, Verdict},
@@ -15,6 +16,31 @@ use std::{
 
 /// The folder of the finished files, in a recording's folder.
 pub const FILES: &str = "files";
+
+/// The folder of parts that were cut, in a recording's folder.
+pub const PARTS: &str = "parts";
+
+/// What is written beside a part.
+pub const CUT_ENTRY: &str = "part.json";
+
+/// The folder of a part in a recording's folder.
+#[must_use]
+pub fn cut_folder(recording: &Path, name: &str) -> PathBuf {
+    recording.join(PARTS).join(name)
+}
+
+/// A part that was cut; `None` if there is none of that name.
+///
+/// # Errors
+///
+/// If it is there and can't be read.
+pub fn cut(recording: &Path, name: &str) -> io::Result<Option<CutEntry>> {
+    match fs::read(cut_folder(recording, name).join(CUT_ENTRY)) {
+        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
 /// The folder of the segments in a recording's folder.
 #[must_use]

@@ -35,11 +35,35 @@ pub async fn make(
     folder: &Path,
     mut progress: impl FnMut(u8),
 ) -> Result<Summary, Failure> {
+    let folder = folder.to_owned();
+    run(settings, |pipelines| Job::Make { folder, pipelines }, &mut progress).await
+}
+
+/// Cuts the part of this name out of the programme of the recording in this folder: from and to, milliseconds from its beginning.
+/// Dropped, it is given up.
+///
+/// # Errors
+///
+/// Why it could not be cut.
+pub async fn cut(
+    settings: &FinaliserSettings,
+    folder: &Path,
+    name: &str,
+    (from_ms, to_ms): (u64, u64),
+) -> Result<Summary, Failure> {
+    let (folder, name) = (folder.to_owned(), name.to_owned());
+    run(settings, |pipelines| Job::Cut { folder, name, from_ms, to_ms, pipelines }, &mut |_| {}).await
+}
+
+async fn run(
+    settings: &FinaliserSettings,
+    job: impl FnOnce(Pipelines) -> Job,
+    progress: &mut impl FnMut(u8),
+) -> Result<Summary, Failure> {
     let failed = |trouble, detail| Failure { trouble, detail };
     let pipelines = pipelines(settings).map_err(|why| failed(Trouble::Pipeline, why))?;
-    let mut process = start(settings, &Job::Make { folder: folder.to_owned(), pipelines })
-        .await
-        .map_err(|error| failed(Trouble::Died, error.to_string()))?;
+    let mut process =
+        start(settings, &job(pipelines)).await.map_err(|error| failed(Trouble::Died, error.to_string()))?;
     let mut last = None;
     while let Some(report) = process.next_report().await {
         match report {

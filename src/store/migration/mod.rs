@@ -5,6 +5,7 @@ mod m0002_door;
 mod m0003_legs;
 mod m0004_recording_files;
 mod m0005_sign_offs;
+mod m0006_library;
 
 pub(super) use m0002_door::append_only_triggers;
 
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_legs::Migration),
             Box::new(m0004_recording_files::Migration),
             Box::new(m0005_sign_offs::Migration),
+            Box::new(m0006_library::Migration),
         ]
     }
 }

@@ -13,26 +13,34 @@ import type {
   Me,
   MeetingChange,
   MeetingEntry,
+  MeetingNotice,
   MicrophoneChange,
   NewAccount,
+  NewDelegation,
   NewDevice,
   NewLeg,
+  NewMark,
   NewMeeting,
   NewVenue,
   Paired,
   PairRequest,
+  PenState,
   PlayEntry,
+  PlayRequest,
   PasswordChange,
   ProgrammeChoice,
   RecordingDetail,
-  RecordingEntry,
+  RecordingPage,
+  Remark,
   SignOffEntry,
+  SignOffPage,
   SignOffRequest,
   StageState,
   VenueChange,
   VenueEntry,
   VenueNow,
   Verdict,
+  Within,
 } from '@/api/generated/wire'
 import { request } from '@/api/problem'
 
@@ -83,6 +91,8 @@ export const makeMeeting = async (body: NewMeeting): Promise<MeetingEntry> => (a
 export const changeMeeting = async (id: string, body: MeetingChange): Promise<MeetingEntry> => (await send('PATCH', meeting(id), body)) as MeetingEntry
 export const openMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/open`)) as MeetingEntry
 export const closeMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/close`)) as MeetingEntry
+export const readNotice = async (id: string): Promise<MeetingNotice> => (await read(`${meeting(id)}/notice`)) as MeetingNotice
+export const writeNotice = async (id: string, body: MeetingNotice): Promise<MeetingNotice> => (await send('POST', `${meeting(id)}/notice`, body)) as MeetingNotice
 export const stage = async (id: string): Promise<StageState> => (await read(`${meeting(id)}/stage`)) as StageState
 export const setProgramme = async (id: string, body: ProgrammeChoice): Promise<StageState> => (await send('POST', `${meeting(id)}/programme`, body)) as StageState
 export const setMicrophone = async (id: string, body: MicrophoneChange): Promise<StageState> => (await send('POST', `${meeting(id)}/microphones`, body)) as StageState
@@ -90,19 +100,37 @@ export const closeAllMicrophones = async (id: string): Promise<StageState> => (a
 export const removeParticipant = (id: string, participant: string): Promise<void> => done(send('POST', `${meeting(id)}/participants/${part(participant)}/remove`))
 
 // recordings
-export const recordings = async (): Promise<RecordingEntry[]> => (await read('/api/recordings')) as RecordingEntry[]
+export interface RecordingFilter {
+  q: string
+  within: Within | null
+  fromMs: number | null
+  toMs: number | null
+}
+export async function recordings({ q, within, fromMs, toMs }: RecordingFilter, after: string | null): Promise<RecordingPage> {
+  const wanted = { q, within, from: fromMs, to: toMs, after }
+  const query = new URLSearchParams(Object.entries(wanted).flatMap(([name, value]) => (value === null || value === '' ? [] : [[name, String(value)]])))
+  return (await read(`/api/recordings?${query.toString()}`)) as RecordingPage
+}
 export const startRecording = (id: string): Promise<void> => done(send('POST', `${meeting(id)}/recording/start`))
+export const markRecording = (id: string, text: string): Promise<void> => done(send('POST', `${meeting(id)}/recording/marks`, { text } satisfies Remark))
 export const stopRecording = (id: string): Promise<void> => done(send('POST', `${meeting(id)}/recording/stop`))
 export const readRecording = async (id: string): Promise<RecordingDetail> => (await read(`/api/recordings/${part(id)}`)) as RecordingDetail
 export const remakeRecording = (id: string): Promise<void> => done(send('POST', `/api/recordings/${part(id)}/finalise`))
-export const startPlay = async (recording: string): Promise<PlayEntry> => (await send('POST', `/api/recordings/${part(recording)}/plays`)) as PlayEntry
+export const writeNote = (id: string, text: string): Promise<void> => done(send('POST', `/api/recordings/${part(id)}/note`, { text } satisfies Remark))
+export const lockRecording = (id: string, word: 'lock' | 'unlock', text: string): Promise<void> => done(send('POST', `/api/recordings/${part(id)}/${word}`, { text } satisfies Remark))
+export const addMark = (id: string, body: NewMark): Promise<void> => done(send('POST', `/api/recordings/${part(id)}/marks`, body))
+export const removeMark = (id: string, mark: string): Promise<void> => done(send('DELETE', `/api/recordings/${part(id)}/marks/${part(mark)}`))
+export const startPlay = async (recording: string, purpose: string): Promise<PlayEntry> => (await send('POST', `/api/recordings/${part(recording)}/plays`, { purpose } satisfies PlayRequest)) as PlayEntry
 export const playFile = (play: string, file: string): string => `/api/plays/${part(play)}/${file.split('/').map(part).join('/')}`
 export const startExport = async (signOff: string): Promise<ExportEntry> => (await send('POST', `/api/sign-offs/${part(signOff)}/exports`)) as ExportEntry
 export const exportFile = ({ id, file }: ExportEntry): string => `/api/exports/${part(id)}/${part(file)}`
 
 // sign-offs
 export type VerdictWord = 'grant' | 'refuse' | 'recall'
-export const signOffs = async (): Promise<SignOffEntry[]> => (await read('/api/sign-offs')) as SignOffEntry[]
+export const signOffs = async (after: string | null): Promise<SignOffPage> => (await read(`/api/sign-offs${after === null ? '' : `?after=${part(after)}`}`)) as SignOffPage
+export const pen = async (): Promise<PenState> => (await read('/api/delegations')) as PenState
+export const delegate = (body: NewDelegation): Promise<void> => done(send('POST', '/api/delegations', body))
+export const endDelegation = (id: string): Promise<void> => done(send('POST', `/api/delegations/${part(id)}/end`))
 export const askSignOff = async (recording: string, body: SignOffRequest): Promise<SignOffEntry> =>
   (await send('POST', `/api/recordings/${part(recording)}/sign-offs`, body)) as SignOffEntry
 export const decideSignOff = async (id: string, word: VerdictWord, body: Verdict): Promise<SignOffEntry> => (await send('POST', `/api/sign-offs/${part(id)}/${word}`, body)) as SignOffEntry

@@ -43,8 +43,8 @@ export function Panel() {
 function UserPanel({ user, path }: { user: User; path: string }) {
   const search = useSearch()
   const onward = goOn(search)
-  const list = places(user.roles)
-  const at = placeAt(path, user.roles)
+  const list = places(user.roles, user.signs)
+  const at = placeAt(path, user.roles, user.signs)
   const technical = list.includes('status')
   useEffect(() => {
     // A page outside the panel (for example a meeting) asked for the log-in.
@@ -68,9 +68,9 @@ function Page({ place, user }: { place: Place; user: User }) {
     case 'meetings':
       return <MeetingsPage roles={user.roles} />
     case 'recordings':
-      return <LibraryPage roles={user.roles} viewer={`${user.name} ${user.login}`} />
+      return <LibraryPage roles={user.roles} signs={user.signs} viewer={[user.unit, user.name, user.login].filter((word) => word !== '').join(' ')} />
     case 'signOffs':
-      return <SignOffsPage roles={user.roles} />
+      return <SignOffsPage roles={user.roles} signs={user.signs} />
     case 'legs':
       return <LegsPage />
     case 'devices':

@@ -1,5 +1,5 @@
 /** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
-import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, ParticipantStatus, PeerStatus, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, VenueEntry } from '@/api/generated/wire'
 
 const HOUR = 3_600_000
 const now = Date.now()
@@ -13,17 +13,19 @@ export interface World {
   legs: LegEntry[]
   recordings: RecordingEntry[]
   signOffs: SignOffEntry[]
+  notice: MeetingNotice
+  pen: PenState
   stage: StageState
   audit: AuditRow[]
 }
 
 export const world: World = {
-  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, lastLoginMs: now - 20 * HOUR },
+  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, lastLoginMs: now - 20 * HOUR },
   accounts: [
-    { id: 'admin', login: 'admin', name: '系统初始管理员', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1 },
-    { id: 'li', login: 'liwei', name: '李伟', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1 },
-    { id: 'zhang', login: 'zhangmin', name: '张敏', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 },
-    { id: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 50 * HOUR, sessions: 0 },
+    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1 },
+    { id: 'li', login: 'liwei', name: '李伟', unit: '', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1 },
+    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: '', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 },
+    { id: 'wang', login: 'wangq', name: '王强', unit: '', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 50 * HOUR, sessions: 0 },
   ],
   venues: [
     { id: 'hall', name: '一楼会议室', rank: 0 },
@@ -45,13 +47,15 @@ export const world: World = {
     { id: 'backup', name: '市局备用', meeting: 'fangxun', source: { kind: 'srtListener', port: 9000, passphrase: null, latencyMs: 200 }, hasSecret: false, fromSettings: false, enabled: true, state: 'waiting', sentence: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', restarts: 7, sinceMs: null },
   ],
   recordings: [
-    { id: 'r3', meeting: 'fangxun', title: '全省防汛抗旱工作视频会议', startedAtMs: now - HOUR, endedAtMs: null, state: 'recording', now: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000 }, percent: null, lengthMs: null, bytes: null, gaps: null, failure: null },
-    { id: 'r2', meeting: 'zhouhui', title: '周例会', startedAtMs: now - 48 * HOUR, endedAtMs: now - 47 * HOUR, state: 'incomplete', now: null, percent: null, lengthMs: HOUR, bytes: 700_000_000, gaps: 2, failure: null },
-    { id: 'r1', meeting: 'zhouhui', title: '周例会', startedAtMs: now - 49 * HOUR, endedAtMs: now - 48 * HOUR, state: 'failed', now: null, percent: null, lengthMs: null, bytes: null, gaps: null, failure: { kind: 'diskFull', detail: 'no space left on device' } },
+    { id: 'r3', meeting: 'fangxun', title: '全省防汛抗旱工作视频会议', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - HOUR, endedAtMs: null, state: 'recording', now: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000 }, percent: null, lengthMs: null, bytes: null, gaps: null, failure: null },
+    { id: 'r2', meeting: 'zhouhui', title: '周例会', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - 48 * HOUR, endedAtMs: now - 47 * HOUR, state: 'incomplete', now: null, percent: null, lengthMs: HOUR, bytes: 700_000_000, gaps: 2, failure: null },
+    { id: 'r1', meeting: 'zhouhui', title: '周例会', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - 49 * HOUR, endedAtMs: now - 48 * HOUR, state: 'failed', now: null, percent: null, lengthMs: null, bytes: null, gaps: null, failure: { kind: 'diskFull', detail: 'no space left on device' } },
   ],
   signOffs: [
-    { id: 's1', recording: 'r2', title: '周例会', recordedAtMs: now - 48 * HOUR, askedBy: '王强', mine: false, askedAtMs: now - 2 * HOUR, purpose: '县志编纂', recipient: '县档案馆', days: 7, standing: 'waiting', untilMs: null, decision: null, recall: null },
+    { id: 's1', recording: 'r2', title: '周例会', recordedAtMs: now - 48 * HOUR, askedBy: '王强', mine: false, askedAtMs: now - 2 * HOUR, purpose: '县志编纂', recipient: '县档案馆', days: 7, part: null, standing: 'waiting', untilMs: null, decision: null, recall: null },
   ],
+  notice: { unit: '县防汛抗旱指挥部', attendees: [{ name: '张建国 副县长', unit: '县政府' }], agenda: ['通报汛情'] },
+  pen: { holder: '张敏', mine: false, deputies: [{ account: 'zhang', name: '张敏', unit: '县政府' }], delegations: [{ id: 'd1', by: '张建国', deputy: '张敏', fromMs: now - HOUR, untilMs: now + 48 * HOUR, reason: '赴省党校学习', endedMs: null, term: 'runs' }] },
   stage: { onAir: 'province', heard: { who: 'only', participants: ['province', 'v-jijiu'] } },
   audit: [
     { number: 3, atMs: now - 3000, actor: 'liwei', address: '10.36.2.20', action: 'microphone.open', subject: 'fangxun/v-jijiu', result: 'ok' },

@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccountChange, AccountMade, DeviceMade, LegChange, MeetingChange, MicrophoneChange, NewAccount, NewDevice, NewLeg, NewMeeting, NewVenue, PairRequest, ProgrammeChoice, SignOffRequest, StageState, VenueChange, Verdict,
+  AccountChange, AccountMade, DeviceMade, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewLeg, NewMeeting, NewVenue, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { status, world } from './data'
 
@@ -35,13 +35,13 @@ const heard = (change: (list: string[]) => string[]): StageState => {
 
 const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/me$/, () => world.me],
-  ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', roles: ['operator'], mustChangePassword: false, lastLoginMs: Date.now() })],
+  ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator'], mustChangePassword: false, lastLoginMs: Date.now() })],
   ['POST', /^\/api\/logout$/, () => void (world.me = { kind: 'stranger' })],
   ['POST', /^\/api\/me\/password$/, () => undefined],
   ['GET', /^\/api\/accounts$/, () => world.accounts],
   ['POST', /^\/api\/accounts$/, (body) => {
     const id = fresh('a')
-    world.accounts.push({ ...(body as NewAccount), id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 })
+    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 })
     return made(id)
   }],
   ['PATCH', /^\/api\/accounts\/([^/]+)$/, (body, [id]) => Object.assign(find(world.accounts, id), body as AccountChange)],
@@ -88,6 +88,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   }],
   ['POST', /^\/api\/meetings\/([^/]+)\/microphones\/close-all$/, () => heard((list) => list.filter((id) => id === world.stage.onAir && id === 'province'))],
   ['POST', /^\/api\/meetings\/([^/]+)\/participants\/([^/]+)\/remove$/, () => undefined],
+  ['POST', /^\/api\/meetings\/([^/]+)\/recording\/(start|stop|marks)$/, () => undefined],
   ['GET', /^\/api\/legs$/, () => world.legs],
   ['POST', /^\/api\/legs$/, (body) => {
     const leg = { ...(body as NewLeg), id: fresh('l'), hasSecret: false, fromSettings: false, enabled: true, state: 'starting' as const, sentence: '', restarts: 0, sinceMs: null }
@@ -98,20 +99,27 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['DELETE', /^\/api\/legs\/([^/]+)$/, (_, [id]) => void world.legs.splice(world.legs.indexOf(find(world.legs, id)), 1)],
   ['POST', /^\/api\/legs\/([^/]+)\/start$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: true, state: 'starting' as const })],
   ['POST', /^\/api\/legs\/([^/]+)\/stop$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: false, state: 'disabled' as const, sentence: '' })],
-  ['GET', /^\/api\/recordings$/, () => world.recordings],
-  ['GET', /^\/api\/recordings\/([^/]+)$/, (_, [id]) => ({ entry: find(world.recordings, id), beganAtMs: find(world.recordings, id).startedAtMs, picture: 'copied', files: [], gaps: [], findings: [], manifestSha256: null })],
+  ['GET', /^\/api\/recordings$/, (_, __, query) => ({ entries: world.recordings.filter(({ title }) => title.includes(query.get('q') ?? '')), next: null })],
+  ['GET', /^\/api\/recordings\/([^/]+)$/, (_, [id]) => ({ entry: find(world.recordings, id), beganAtMs: find(world.recordings, id).startedAtMs, picture: 'copied', files: [], gaps: [], findings: [], marks: [], lock: null, manifestSha256: null })],
+  ['POST', /^\/api\/recordings\/([^/]+)\/note$/, (body, [id]) => void Object.assign(find(world.recordings, id), { note: (body as Remark).text })],
+  ['POST', /^\/api\/recordings\/([^/]+)\/(lock|unlock)$/, (_, [id, word]) => void Object.assign(find(world.recordings, id), { locked: word === 'lock' })],
+  ['GET', /^\/api\/meetings\/([^/]+)\/notice$/, () => world.notice],
+  ['POST', /^\/api\/meetings\/([^/]+)\/notice$/, (body) => (world.notice = body as MeetingNotice)],
   ['POST', /^\/api\/recordings\/([^/]+)\/finalise$/, (_, [id]) => void Object.assign(find(world.recordings, id), { state: 'finalising' as const, percent: 40, failure: null })],
   ['POST', /^\/api\/recordings\/([^/]+)\/plays$/, () => ({ play: fresh('p') })],
   ['POST', /^\/api\/recordings\/([^/]+)\/sign-offs$/, (body, [id]) => {
     const { title, startedAtMs } = find(world.recordings, id)
-    const asked = { ...(body as SignOffRequest), id: fresh('s'), recording: id ?? '', title, recordedAtMs: startedAtMs, askedBy: '李伟', mine: true, askedAtMs: Date.now(), standing: 'waiting' as const, untilMs: null, decision: null, recall: null }
+    const asked = { ...(body as SignOffRequest), part: (body as SignOffRequest).part ?? null, id: fresh('s'), recording: id ?? '', title, recordedAtMs: startedAtMs, askedBy: '李伟', mine: true, askedAtMs: Date.now(), standing: 'waiting' as const, untilMs: null, decision: null, recall: null }
     world.signOffs.unshift(asked)
     return asked
   }],
-  ['GET', /^\/api\/sign-offs$/, () => world.signOffs],
+  ['GET', /^\/api\/sign-offs$/, () => ({ entries: world.signOffs, next: null })],
+  ['GET', /^\/api\/delegations$/, () => world.pen],
+  ['POST', /^\/api\/delegations$/, () => undefined],
+  ['POST', /^\/api\/delegations\/([^/]+)\/end$/, () => undefined],
   ['POST', /^\/api\/sign-offs\/([^/]+)\/(grant|refuse)$/, (body, [id, word]) =>
-    Object.assign(find(world.signOffs, id), { standing: word === 'grant' ? 'open' : 'refused', decision: { by: '李伟', atMs: Date.now(), text: (body as Verdict).text } })],
-  ['POST', /^\/api\/sign-offs\/([^/]+)\/recall$/, (body, [id]) => Object.assign(find(world.signOffs, id), { standing: 'recalled' as const, recall: { by: '李伟', atMs: Date.now(), text: (body as Verdict).text } })],
+    Object.assign(find(world.signOffs, id), { standing: word === 'grant' ? 'open' : 'refused', decision: { by: '李伟', deputising: null, atMs: Date.now(), text: (body as Verdict).text } })],
+  ['POST', /^\/api\/sign-offs\/([^/]+)\/recall$/, (body, [id]) => Object.assign(find(world.signOffs, id), { standing: 'recalled' as const, recall: { by: '李伟', deputising: null, atMs: Date.now(), text: (body as Verdict).text } })],
   ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null })],
   ['GET', /^\/api\/status$/, () => status()],
 ]
@@ -150,7 +158,7 @@ export function install(): void {
   if (as === 'stranger' || as === 'visitor') world.me = { kind: as }
   if (world.me.kind === 'user' && as === 'first') world.me.mustChangePassword = true
   if (world.me.kind === 'user' && as === 'leader') world.me.roles = ['leader']
-  if (world.me.kind === 'user' && (as === 'clerk' || as === 'approver')) world.me.roles = [as]
+  if (world.me.kind === 'user' && (as === 'clerk' || as === 'approver')) Object.assign(world.me, { roles: [as], signs: as === 'approver' })
   if (as === 'empty') Object.assign(world, { meetings: [], venues: [], devices: [], legs: [], recordings: [], signOffs: [], audit: [] })
   const original = globalThis.fetch.bind(globalThis)
   globalThis.fetch = (input, init) => {

@@ -11,6 +11,8 @@ test.each([
   [['approver'], ['mine', 'recordings', 'signOffs', 'me']],
 ] as const)('%j finds %j', (roles, expected) => expect(places([...roles])).toEqual(expected))
 
+test('a leader who deputises finds what is to be signed', () => expect(places(['leader'], true)).toEqual(['mine', 'recordings', 'signOffs', 'me']))
+
 test('a path shows what the roles have there, the root their first page', () => {
   expect(placeAt('/', ['audit_admin'])).toBe('audit')
   expect(placeAt('/', ['leader'])).toBe('mine')

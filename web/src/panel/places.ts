@@ -39,16 +39,19 @@ const GUESTS: AccountRole[] = ['leader', 'approver', 'liaison']
 
 const any = (roles: AccountRole[], of: AccountRole[]): boolean => roles.some((role) => of.includes(role))
 
-/** The pages for these roles, in the order of the navigation. */
-export function places(roles: AccountRole[]): Place[] {
+/** Those whoever signs needs, whatever their roles: a leader who deputises for some days. */
+const SIGNING: Place[] = ['recordings', 'signOffs']
+
+/** The pages for these roles, in the order of the navigation; `signs` is whether they sign now. */
+export function places(roles: AccountRole[], signs = false): Place[] {
   const mine: Place[] = !any(roles, TECHNICIANS) && any(roles, GUESTS) ? ['mine'] : []
-  return [...mine, ...TABLE.flatMap(([place, of]) => (any(roles, of) ? [place] : [])), 'me']
+  return [...mine, ...TABLE.flatMap(([place, of]) => (any(roles, of) || (signs && SIGNING.includes(place)) ? [place] : [])), 'me']
 }
 
 /** The page a path shows to these roles; `null` if it is none of theirs. */
-export function placeAt(path: string, roles: AccountRole[]): Place | null {
+export function placeAt(path: string, roles: AccountRole[], signs = false): Place | null {
   const bare = path.length > 1 ? path.replace(/\/+$/, '') : path
-  const known = places(roles)
+  const known = places(roles, signs)
   return known.find((place) => PATHS[place] === bare) ?? (bare === '/' ? (known[0] ?? null) : null)
 }
 

@@ -1,10 +1,10 @@
 /** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
 import { QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
-import type { AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, RecordingEntry, SignOffEntry, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, VenueEntry } from '@/api/generated/wire'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
-export type Resource = 'me' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'legs' | 'audit' | 'recordings' | 'signOffs'
+export type Resource = 'me' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen'
 
 const SLOW_MS = 10_000
 const FAST_MS = 2000
@@ -37,8 +37,6 @@ export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey
 export const useDevices = (everyMs = SLOW_MS): UseQueryResult<DeviceEntry[]> => useQuery({ queryKey: ['devices'], queryFn: api.devices, refetchInterval: everyMs })
 export const useAccounts = (enabled = true): UseQueryResult<AccountEntry[]> => useQuery({ queryKey: ['accounts'], queryFn: api.accounts, enabled })
 export const useLegs = (): UseQueryResult<LegEntry[]> => useQuery({ queryKey: ['legs'], queryFn: api.legs, refetchInterval: FAST_MS })
-export const useRecordings = (): UseQueryResult<RecordingEntry[]> => useQuery({ queryKey: ['recordings'], queryFn: api.recordings, refetchInterval: SLOW_MS })
-export const useSignOffs = (): UseQueryResult<SignOffEntry[]> => useQuery({ queryKey: ['signOffs'], queryFn: api.signOffs, refetchInterval: SLOW_MS })
 
 /** Asks for a change, then for all that it made old. */
 export function useChange<Input, Output>(run: (input: Input) => Promise<Output>, old: Resource[]): UseMutationResult<Output, Error, Input> {

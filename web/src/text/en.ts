@@ -11,6 +11,7 @@ export const en: Text = {
   locale: 'en-GB',
   comma: ', ',
   stop: '. ',
+  colon: ': ',
 
   panel: enPanel,
   auditActions,

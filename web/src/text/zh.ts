@@ -12,6 +12,7 @@ export const zh = {
   locale: 'zh-CN',
   comma: '、',
   stop: '。',
+  colon: '：',
 
   panel: zhPanel,
   auditActions,

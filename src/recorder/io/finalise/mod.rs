@@ -6,6 +6,7 @@
 //!
 //! [`run`] does it; [`main`] is the process. Its GStreamer is in [`parts`].
 
+mod cut;
 mod originals;
 mod parts;
 mod picture;
@@ -126,7 +127,10 @@ pub fn main() -> Result<(), String> {
     let done = read_job().map_err(|detail| Failure { trouble: Trouble::Files, detail }).and_then(|job| match &job {
         Job::Make { folder, pipelines } => run(folder, pipelines, |percent| report(&Report::Progress { percent }))
             .map(Report::Done)
-            .map_err(|error| failure_of(&error, folder)),
+            .map_err(|error| failure_of(&error, folder, NEW)),
+        Job::Cut { folder, name, from_ms, to_ms, pipelines } => cut::run(folder, name, (*from_ms, *to_ms), pipelines)
+            .map(Report::Done)
+            .map_err(|error| failure_of(&error, folder, cut::NEW)),
         Job::Check { pipelines } => Ok(Report::Checked { faults: parts::check(pipelines) }),
     });
     match done {
@@ -142,7 +146,7 @@ pub fn main() -> Result<(), String> {
 }
 
 /// What to tell of an error; what was made so far takes up no room any more.
-fn failure_of(error: &FinaliseError, folder: &Path) -> Failure {
+fn failure_of(error: &FinaliseError, folder: &Path, new: &str) -> Failure {
     // A muxer that finds no room says all sorts of things.
     let full = super::free_bytes(folder).is_ok_and(|free| free < FULL_BYTES);
     let trouble = match error.trouble() {
@@ -150,7 +154,7 @@ fn failure_of(error: &FinaliseError, folder: &Path) -> Failure {
         trouble => trouble,
     };
     // Else the next one removes it.
-    let _ = remove(&folder.join(NEW));
+    let _ = remove(&folder.join(new));
     Failure { trouble, detail: in_one_line(error) }
 }
 

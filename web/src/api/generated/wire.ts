@@ -682,9 +682,17 @@ login: string,
  */
 name: string,
 /**
+ * Their unit; may be empty.
+ */
+unit: string,
+/**
  * What the account is for.
  */
 roles: Array<AccountRole>,
+/**
+ * Whether they sign now: the approver, or who deputises for them.
+ */
+signs: boolean,
 /**
  * Until the password is changed nothing else works.
  */
@@ -749,6 +757,10 @@ login: string,
  */
 name: string,
 /**
+ * Their unit; may be empty.
+ */
+unit: string,
+/**
  * What it is for.
  */
 roles: Array<AccountRole>,
@@ -786,6 +798,10 @@ login: string,
  */
 name: string,
 /**
+ * Their unit: up to 64 characters, or left out.
+ */
+unit?: string,
+/**
  * What it is for; at least one.
  */
 roles: Array<AccountRole>, };
@@ -811,6 +827,10 @@ export type AccountChange = {
  * Whose it is.
  */
 name?: string,
+/**
+ * Their unit.
+ */
+unit?: string,
 /**
  * What it is for.
  */
@@ -1052,7 +1072,11 @@ codec: Codec,
 /**
  * Which venues take part.
  */
-venues: Array<string>, };
+venues: Array<string>,
+/**
+ * What its notice says; may be left out and written later.
+ */
+notice?: MeetingNotice, };
 
 /**
  * Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and profile.
@@ -1133,6 +1157,56 @@ participant: string,
 open: boolean, };
 
 /**
+ * What a meeting's notice says, which its recordings are found by: answer to `GET /api/meetings/{meeting}/notice` and body of
+ * `POST`.
+ */
+export type MeetingNotice = {
+/**
+ * The unit that holds it: up to 64 characters.
+ */
+unit: string,
+/**
+ * Who attends; at most 500.
+ */
+attendees: Array<MeetingAttendee>,
+/**
+ * The agenda: at most 60 items of up to 100 characters.
+ */
+agenda: Array<string>, };
+
+/**
+ * Somebody who attends.
+ */
+export type MeetingAttendee = {
+/**
+ * Name, often with an office: up to 64 characters.
+ */
+name: string,
+/**
+ * Their unit; may be empty.
+ */
+unit: string, };
+
+/**
+ * Answer to `GET /api/recordings`, latest first. Query: `q` words, each of which is somewhere `within` (`title`, `unit`,
+ * `attendee`, `agenda`; left out: anywhere), `from` and `to` when it began, `after` what the page before said, `count` at most 200.
+ */
+export type RecordingPage = {
+/**
+ * What was found.
+ */
+entries: Array<RecordingEntry>,
+/**
+ * To ask for the next page with (`after`); `null` at the end.
+ */
+next: string | null, };
+
+/**
+ * Where the words of a search stand.
+ */
+export type Within = "title" | "unit" | "attendee" | "agenda";
+
+/**
  * A recording in the list.
  */
 export type RecordingEntry = {
@@ -1148,6 +1222,22 @@ meeting: string,
  * Its meeting's title.
  */
 title: string,
+/**
+ * The unit that held the meeting; may be empty.
+ */
+unit: string,
+/**
+ * What somebody wrote about it; may have several lines, or none.
+ */
+note: string,
+/**
+ * Whether it is locked: it stays as it is.
+ */
+locked: boolean,
+/**
+ * What the reader asked to be handed out of it and waits or is open, the latest first.
+ */
+asked: Array<AskedEntry>,
 /**
  * When it was to begin, milliseconds since 1970.
  */
@@ -1184,6 +1274,23 @@ gaps: number | null,
  * Why its files could not be made.
  */
 failure: RecordingFailure | null, };
+
+/**
+ * What the reader of a list asked to be handed out of a recording.
+ */
+export type AskedEntry = {
+/**
+ * The sign-off.
+ */
+signOff: string,
+/**
+ * Which part; `null` is the whole.
+ */
+part: RecordingPart | null,
+/**
+ * Whether it may be fetched; else it waits.
+ */
+open: boolean, };
 
 /**
  * How a recording is.
@@ -1236,6 +1343,14 @@ gaps: Array<RecordingGap>,
  * What was wrong with its journal, in Chinese.
  */
 findings: Array<string>,
+/**
+ * What was marked afterwards, in order.
+ */
+marks: Array<MarkEntry>,
+/**
+ * Why it stays as it is, if it does.
+ */
+lock: SignatureEntry | null,
 /**
  * SHA-256 of the manifest, which has those of everything else.
  */
@@ -1326,6 +1441,19 @@ diskLastsMinutes: number | null, };
 export type RecorderState = "starting" | "writing" | "notWriting" | "diskFull";
 
 /**
+ * Answer to `GET /api/sign-offs`: on the first page all that wait, then those that were decided, the latest request first.
+ */
+export type SignOffPage = {
+/**
+ * What there is.
+ */
+entries: Array<SignOffEntry>,
+/**
+ * To ask for the next page with (`after`); `null` at the end.
+ */
+next: string | null, };
+
+/**
  * A request for a recording to be handed out, and what became of it.
  */
 export type SignOffEntry = {
@@ -1370,6 +1498,10 @@ recipient: string,
  */
 days: number,
 /**
+ * Which part of it; `null` is the whole.
+ */
+part: RecordingPart | null,
+/**
  * How it is now.
  */
 standing: Standing,
@@ -1394,6 +1526,10 @@ export type SignatureEntry = {
  * Shown name of who signed.
  */
 by: string,
+/**
+ * Shown name of the approver they deputised for, if it was not their own pen.
+ */
+deputising: string | null,
 /**
  * When, milliseconds since 1970.
  */
@@ -1423,7 +1559,24 @@ recipient: string,
 /**
  * How many days it may be fetched: 1 to 90.
  */
-days: number, };
+days: number,
+/**
+ * Which part of it, at least ten seconds; left out for the whole.
+ */
+part?: RecordingPart, };
+
+/**
+ * A part of a recording. What is handed out begins with the first picture at or after its beginning that stands by itself.
+ */
+export type RecordingPart = {
+/**
+ * Where it begins, milliseconds from the recording's beginning.
+ */
+fromMs: number,
+/**
+ * Where it ends.
+ */
+toMs: number, };
 
 /**
  * Body of `POST /api/sign-offs/{signoff}/grant`, `…/refuse` and `…/recall`.
@@ -1435,6 +1588,116 @@ export type Verdict = {
 text: string, };
 
 /**
+ * Answer to `GET /api/delegations`: who signs, and for which days somebody else does.
+ */
+export type PenState = {
+/**
+ * Shown name of who signs now; `null` if nobody does.
+ */
+holder: string | null,
+/**
+ * Whether that is the reader.
+ */
+mine: boolean,
+/**
+ * The latest delegations.
+ */
+delegations: Array<DelegationEntry>,
+/**
+ * Who could deputise: told to the approver alone.
+ */
+deputies: Array<Deputy>, };
+
+/**
+ * Days for which somebody else signs.
+ */
+export type DelegationEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Shown name of the approver.
+ */
+by: string,
+/**
+ * Shown name of who signs instead.
+ */
+deputy: string,
+/**
+ * From when, milliseconds since 1970.
+ */
+fromMs: number,
+/**
+ * Until when.
+ */
+untilMs: number,
+/**
+ * Why.
+ */
+reason: string,
+/**
+ * When the approver ended it before its time.
+ */
+endedMs: number | null,
+/**
+ * How it is now.
+ */
+term: Term, };
+
+/**
+ * How a delegation is now.
+ */
+export type Term = "ahead" | "runs" | "over";
+
+/**
+ * Somebody who could deputise.
+ */
+export type Deputy = {
+/**
+ * Their account.
+ */
+account: string,
+/**
+ * Shown name.
+ */
+name: string,
+/**
+ * Their unit; may be empty.
+ */
+unit: string, };
+
+/**
+ * Body of `POST /api/delegations`.
+ */
+export type NewDelegation = {
+/**
+ * The account of who is to sign: a leader's.
+ */
+deputy: string,
+/**
+ * From when, milliseconds since 1970.
+ */
+fromMs: number,
+/**
+ * Until when; at most 92 days later.
+ */
+untilMs: number,
+/**
+ * Why: 1 to 100 characters.
+ */
+reason: string, };
+
+/**
+ * Body of `POST /api/recordings/{recording}/plays`.
+ */
+export type PlayRequest = {
+/**
+ * What it is played for: 1 to 100 characters, as the book keeps it.
+ */
+purpose: string, };
+
+/**
  * Answer to `POST /api/recordings/{recording}/plays`: leave to play a recording, until the log-in ends.
  */
 export type PlayEntry = {
@@ -1442,6 +1705,49 @@ export type PlayEntry = {
  * The recording's files are at `/api/plays/{play}/{file}`.
  */
 play: string, };
+
+/**
+ * Body of `POST /api/recordings/{recording}/note`, `…/lock`, `…/unlock`, and of `POST /api/meetings/{meeting}/recording/marks`.
+ */
+export type Remark = {
+/**
+ * The note, the reason, or what a mark says.
+ */
+text: string, };
+
+/**
+ * Body of `POST /api/recordings/{recording}/marks`.
+ */
+export type NewMark = {
+/**
+ * The moment, milliseconds since 1970, by the recording's own clock.
+ */
+atMs: number,
+/**
+ * What is to be seen or heard there: 1 to 60 characters.
+ */
+text: string, };
+
+/**
+ * A moment of a recording that was marked afterwards.
+ */
+export type MarkEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * The moment, milliseconds since 1970, by the recording's own clock.
+ */
+atMs: number,
+/**
+ * What is to be seen or heard there.
+ */
+text: string,
+/**
+ * Shown name of who marked it.
+ */
+by: string, };
 
 /**
  * Answer to `POST /api/sign-offs/{signoff}/exports`: leave to fetch what was signed for, while it is open.

@@ -13,11 +13,11 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
   const words = text.panel.accounts
   const [form] = Form.useForm<NewAccount>()
   const make = useChange(makeAccount, ['accounts'])
-  const change = useChange(({ id, ...body }: { id: string; name: string; roles: AccountRole[] }) => changeAccount(id, body), ['accounts', 'me'])
+  const change = useChange(({ id, ...body }: { id: string; name: string; unit: string; roles: AccountRole[] }) => changeAccount(id, body), ['accounts', 'me'])
   const submit = (fields: NewAccount) => {
-    const name = fields.name.trim()
-    if (account === null) make.mutate({ ...fields, name, login: fields.login.trim() }, { onSuccess: made })
-    else change.mutate({ id: account.id, name, roles: fields.roles }, { onSuccess: done })
+    const [name, unit] = [fields.name.trim(), (fields.unit ?? '').trim()]
+    if (account === null) make.mutate({ ...fields, name, unit, login: fields.login.trim() }, { onSuccess: made })
+    else change.mutate({ id: account.id, name, unit, roles: fields.roles }, { onSuccess: done })
   }
   return (
     <Modal
@@ -34,12 +34,15 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ login: account?.login ?? '', name: account?.name ?? '', roles: account?.roles ?? ['operator'] }}
+        initialValues={{ login: account?.login ?? '', name: account?.name ?? '', unit: account?.unit ?? '', roles: account?.roles ?? ['operator'] }}
         onFinish={submit}
       >
         <div className="form-pair">
           <Form.Item name="name" label={words.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
             <Input autoFocus maxLength={64} placeholder={words.nameHint} autoComplete="off" />
+          </Form.Item>
+          <Form.Item name="unit" label={words.unit}>
+            <Input maxLength={64} placeholder={words.unitHint} autoComplete="off" />
           </Form.Item>
           {account === null && (
             <Form.Item name="login" label={words.login} rules={[{ required: true, pattern: /^\s*[A-Za-z0-9._-]{2,32}\s*$/, message: words.loginWrong }]}>

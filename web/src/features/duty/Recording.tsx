@@ -1,10 +1,11 @@
-import { Alert } from 'antd'
+import { Alert, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import type { MeetingStatus, RecorderStatus } from '@/api/generated/wire'
-import { startRecording, stopRecording } from '@/api/panel'
+import { markRecording, startRecording, stopRecording } from '@/api/panel'
 import { megabytes } from '@/lib/format'
 import { Ask } from '@/panel/Ask'
 import { can } from '@/panel/can'
+import { showFaults } from '@/panel/field-faults'
 import { OffButton } from '@/panel/OffButton'
 import type { Powers } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
@@ -17,6 +18,7 @@ export function Recording({ meeting, powers }: { meeting: MeetingStatus; powers:
   const start = useChange(startRecording, [])
   const stop = useChange(stopRecording, [])
   const [ending, setEnding] = useState(false)
+  const [marking, setMarking] = useState(false)
   const now = meeting.recording
   return (
     <section className="air-recording" aria-label={words.title}>
@@ -28,13 +30,19 @@ export function Recording({ meeting, powers }: { meeting: MeetingStatus; powers:
             {words.start}
           </OffButton>
         ) : (
-          <OffButton can={can.record(powers)} onClick={() => setEnding(true)}>
-            {words.stop}
-          </OffButton>
+          <>
+            <OffButton can={can.record(powers)} onClick={() => setMarking(true)}>
+              {words.mark}
+            </OffButton>
+            <OffButton can={can.record(powers)} onClick={() => setEnding(true)}>
+              {words.stop}
+            </OffButton>
+          </>
         )}
       </p>
       {now !== null && alarm(now) && <Alert type="error" role="alert" showIcon title={words.alarm[now.state === 'diskFull' ? 'diskFull' : 'notWriting']} />}
       <ProblemLine error={start.error} />
+      {marking && <Mark meeting={meeting.id} done={() => setMarking(false)} />}
       {ending && (
         <Ask
           title={words.stopTitle(meeting.title)}
@@ -47,6 +55,25 @@ export function Recording({ meeting, powers }: { meeting: MeetingStatus; powers:
         />
       )}
     </section>
+  )
+}
+
+/** A moment of the meeting to be found again: the one at which the button was pressed is near enough. */
+function Mark({ meeting, done }: { meeting: string; done: () => void }) {
+  const text = useText()
+  const words = text.panel.duty.recording
+  const [form] = Form.useForm<{ text: string }>()
+  const mark = useChange(({ text: said }: { text: string }) => markRecording(meeting, said), [])
+  return (
+    <Modal open title={words.mark} okText={words.mark} cancelText={text.panel.cancel} confirmLoading={mark.isPending} onOk={() => form.submit()} onCancel={done}>
+      <p className="ask-effect">{words.markEffect}</p>
+      <Form form={form} layout="vertical" requiredMark={false} initialValues={{ text: '' }} onFinish={(fields) => mark.mutate(fields, { onSuccess: done, onError: (error) => showFaults(form, error) })}>
+        <Form.Item name="text" label={words.markText} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
+          <Input autoFocus maxLength={60} placeholder={words.markHint} autoComplete="off" />
+        </Form.Item>
+      </Form>
+      <ProblemLine error={mark.error} />
+    </Modal>
   )
 }
 

@@ -1,44 +1,66 @@
 import { useQuery } from '@tanstack/react-query'
 import { Button, Select } from 'antd'
 import { useRef, useState } from 'react'
-import type { RecordingDetail } from '@/api/generated/wire'
+import type { RecordingDetail, RecordingPart } from '@/api/generated/wire'
 import { playFile, readRecording, startPlay } from '@/api/panel'
 import '@/features/library/player.css'
-import { chapterAt, sheet } from '@/features/library/cues'
+import { AskSignOff } from '@/features/library/AskSignOff'
+import { chapterAt, chaptersOf, sheet } from '@/features/library/cues'
+import { Purpose } from '@/features/library/Purpose'
+import { Side } from '@/features/library/Side'
+import { Timeline } from '@/features/library/Timeline'
 import { useCues } from '@/features/library/use-cues'
+import { Watermark } from '@/features/library/Watermark'
 import { clock, duration, moment } from '@/lib/format'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useShortcuts } from '@/panel/shortcuts'
 import { useText } from '@/text/use-text'
-import { useNow } from '@/ui/use-now'
 
 const STEP_S = 10
 const SPEEDS = [0.5, 1, 1.25, 1.5, 2]
 
-/** One recording, played: who plays it stands over the picture, and in the book. */
-export function Player({ recording, viewer, close }: { recording: string; viewer: string; close: () => void }) {
+interface Props {
+  recording: string
+  /** Who looks, as it stands over the picture. */
+  viewer: string
+  /** Whether they may add marks. */
+  keeps: boolean
+  /** Whether they may ask for a release, and lock. */
+  clerk: boolean
+  /** Whether they sign. */
+  signs: boolean
+  close: () => void
+}
+
+/** One recording, played: what for is asked first; who plays it stands over the picture, and both in the book. */
+export function Player({ recording, close, ...reader }: Props) {
   const text = useText()
   const words = text.panel.player
+  const [purpose, setPurpose] = useState<string | null>(null)
   // Each is an entry in the book: asked for once, however often the page draws.
-  const play = useQuery({ queryKey: ['play', recording], queryFn: () => startPlay(recording), staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false })
+  const play = useQuery({ queryKey: ['play', recording, purpose], queryFn: () => startPlay(recording, purpose ?? ''), enabled: purpose !== null, staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false })
   const detail = useQuery({ queryKey: ['recordings', recording], queryFn: () => readRecording(recording), staleTime: Infinity, refetchOnWindowFocus: false })
   const began = detail.data?.beganAtMs ?? null
   const error = play.error ?? detail.error
-  const again = () => void Promise.all([play.refetch(), detail.refetch()])
+  const again = () => void Promise.all([...(purpose === null ? [] : [play.refetch()]), detail.refetch()])
+  const title = detail.data?.entry.title ?? words.title
   return (
-    <PageFrame title={detail.data?.entry.title ?? words.title} {...(began !== null && { hint: moment(began, text.locale) })} actions={<Button onClick={close}>{words.back}</Button>}>
+    <PageFrame title={title} {...(began !== null && { hint: moment(began, text.locale) })} actions={<Button onClick={close}>{words.back}</Button>}>
       <ProblemLine error={error} retry={again} />
       {play.data === undefined || detail.data === undefined || began === null ? (
         error === null && <p className="quiet">{text.panel.loading}</p>
       ) : (
-        <Screen play={play.data.play} detail={detail.data} began={began} viewer={viewer} />
+        <Screen play={play.data.play} detail={detail.data} began={began} {...reader} />
       )}
+      {purpose === null && detail.data !== undefined && <Purpose title={title} play={setPurpose} cancel={close} />}
     </PageFrame>
   )
 }
 
-function Screen({ play, detail, began, viewer }: { play: string; detail: RecordingDetail; began: number; viewer: string }) {
+type ScreenProps = Pick<Props, 'viewer' | 'keeps' | 'clerk' | 'signs'> & { play: string; detail: RecordingDetail; began: number }
+
+function Screen({ play, detail, began, viewer, ...reader }: ScreenProps) {
   const text = useText()
   const words = text.panel.player
   const frame = useRef<HTMLDivElement>(null)
@@ -47,7 +69,8 @@ function Screen({ play, detail, began, viewer }: { play: string; detail: Recordi
   const [playing, setPlaying] = useState(false)
   const [speed, setSpeed] = useState(1)
   const [broken, setBroken] = useState(false)
-  const [chapters, chaptersTrack] = useCues()
+  const [asking, setAsking] = useState<RecordingPart | null>(null)
+  const [cues, chaptersTrack] = useCues()
   const [sprites, spritesTrack] = useCues()
   const length = (detail.entry.lengthMs ?? 0) / 1000
   const file = (kind: string): string | undefined => {
@@ -62,6 +85,7 @@ function Screen({ play, detail, began, viewer }: { play: string; detail: Recordi
   const go = (seconds: number) => {
     if (video.current !== null) video.current.currentTime = Math.min(Math.max(0, seconds), length)
   }
+  const chapters = chaptersOf(cues, detail.marks, began)
   const chapter = chapterAt(chapters, at)
   const fullScreen = () => {
     if (document.fullscreenElement === null) void frame.current?.requestFullscreen().catch(() => undefined)
@@ -126,93 +150,8 @@ function Screen({ play, detail, began, viewer }: { play: string; detail: Recordi
           </div>
         </div>
       </div>
-      <aside className="player-side">
-        {detail.gaps.length > 0 && (
-          <section className="card player-gaps" aria-label={words.gaps}>
-            <h2>{words.gaps}</h2>
-            <ul>
-              {detail.gaps.map((gap) => (
-                <li key={gap.fromMs}>{words.gap(clock(new Date(gap.fromMs)), clock(new Date(gap.toMs)))}</li>
-              ))}
-            </ul>
-          </section>
-        )}
-        <section className="card" aria-label={words.chapters}>
-          <h2>{words.chapters}</h2>
-          {chapters.length === 0 && <p className="quiet">{words.noChapters}</p>}
-          <ol className="player-chapters">
-            {chapters.map((one, index) => (
-              <li key={one.from}>
-                <button type="button" aria-current={index === chapter} onClick={() => go(one.from)}>
-                  <span>{wall(one.from)}</span>
-                  {one.text}
-                </button>
-              </li>
-            ))}
-          </ol>
-        </section>
-        <p className="quiet">{words.keys}</p>
-      </aside>
-    </div>
-  )
-}
-
-interface TimelineProps {
-  length: number
-  at: number
-  go: (seconds: number) => void
-  wall: (seconds: number) => string
-  preview: (seconds: number) => { x: number; y: number; width: number; height: number } | null
-  sheet: string
-}
-
-/** Where one is, and what was to be seen where the pointer is. */
-function Timeline({ length, at, go, wall, preview, sheet }: TimelineProps) {
-  const words = useText().panel.player
-  const [over, setOver] = useState<{ seconds: number; x: number; wide: number } | null>(null)
-  const small = over === null ? null : preview(over.seconds)
-  return (
-    <div className="player-timeline">
-      {over !== null && (
-        <div className="player-preview" style={{ left: Math.min(Math.max(over.x, 80), over.wide - 80) }} aria-hidden="true">
-          {small !== null && <div style={{ width: small.width, height: small.height, backgroundImage: `url("${sheet}")`, backgroundPosition: `-${small.x}px -${small.y}px` }} />}
-          <span>{wall(over.seconds)}</span>
-        </div>
-      )}
-      <input
-        type="range"
-        aria-label={words.position}
-        aria-valuetext={wall(at)}
-        min={0}
-        max={length}
-        step={0.1}
-        value={at}
-        onChange={(event) => go(Number(event.target.value))}
-        onPointerMove={(event) => {
-          const box = event.currentTarget.getBoundingClientRect()
-          const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width))
-          setOver({ seconds: share * length, x: event.clientX - box.left, wide: box.width })
-        }}
-        onPointerLeave={() => setOver(null)}
-      />
-    </div>
-  )
-}
-
-const MARKS = 12
-
-/** Who looks, and when: in every photograph of the screen. */
-function Watermark({ viewer }: { viewer: string }) {
-  const text = useText()
-  const now = useNow(0)
-  const minute = moment(now.getTime(), text.locale)
-  return (
-    <div className="player-watermark" aria-hidden="true">
-      {Array.from({ length: MARKS }, (_, index) => (
-        <span key={index}>
-          {viewer} {minute}
-        </span>
-      ))}
+      <Side detail={detail} began={began} at={at} chapters={chapters} chapter={chapter} go={go} wall={wall} ask={setAsking} {...reader} />
+      {asking !== null && <AskSignOff recording={detail.entry} part={asking} done={() => setAsking(null)} />}
     </div>
   )
 }

@@ -20,6 +20,7 @@ export function MePage({ user }: { user: User }) {
           column={1}
           items={[
             { key: 'name', label: words.name, children: user.name },
+            ...(user.unit === '' ? [] : [{ key: 'unit', label: text.panel.accounts.unit, children: user.unit }]),
             { key: 'login', label: words.login, children: user.login },
             { key: 'roles', label: words.roles, children: user.roles.map((role) => text.panel.roles[role]).join('、') },
           ]}

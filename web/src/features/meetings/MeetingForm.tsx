@@ -1,18 +1,21 @@
 import { Alert, Button, Checkbox, DatePicker, Form, Input, Modal, Radio, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { useLocation } from 'wouter'
-import { changeMeeting, makeMeeting, openMeeting } from '@/api/panel'
-import type { Codec, MeetingEntry, MeetingProfile, VenueEntry } from '@/api/generated/wire'
+import { useQuery } from '@tanstack/react-query'
+import { changeMeeting, makeMeeting, openMeeting, readNotice as askNotice, writeNotice } from '@/api/panel'
+import type { Codec, MeetingEntry, MeetingNotice, MeetingProfile, VenueEntry } from '@/api/generated/wire'
 import { clashes } from '@/features/meetings/clash'
 import { span } from '@/lib/format'
+import { EMPTY_NOTICE, readNotice, typeNotice, type TypedNotice } from '@/lib/notice'
 import { PATHS } from '@/panel/places'
 import { showFaults } from '@/panel/field-faults'
+import { NoticeFields } from '@/panel/NoticeFields'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange, useMeetings } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
-interface Fields {
+interface Fields extends TypedNotice {
   title: string
   profile: MeetingProfile
   when: 'now' | 'later'
@@ -25,8 +28,21 @@ interface Fields {
 const HOUR_MS = 3_600_000
 const LENGTHS = [1, 1.5, 2, 3, 4, 8]
 
+interface Props {
+  meeting: MeetingEntry | null
+  venues: VenueEntry[]
+  done: () => void
+}
+
 /** A meeting in few fields: everything but its title has a sensible answer already. */
-export function MeetingForm({ meeting, venues, done }: { meeting: MeetingEntry | null; venues: VenueEntry[]; done: () => void }) {
+export function MeetingForm({ meeting, ...rest }: Props) {
+  const id = meeting?.id ?? null
+  const notice = useQuery({ queryKey: ['meetings', id, 'notice'], queryFn: () => (id === null ? EMPTY_NOTICE : askNotice(id)), gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false })
+  if (notice.data === undefined) return <ProblemLine error={notice.error} retry={() => void notice.refetch()} />
+  return <KnownMeetingForm meeting={meeting} notice={notice.data} {...rest} />
+}
+
+function KnownMeetingForm({ meeting, notice, venues, done }: Props & { notice: MeetingNotice }) {
   const text = useText()
   const words = text.panel.meetings
   const [form] = Form.useForm<Fields>()
@@ -43,13 +59,15 @@ export function MeetingForm({ meeting, venues, done }: { meeting: MeetingEntry |
   const save = useChange(
     async ({ fields, open }: { fields: Fields; open: boolean }) => {
       const startsAtMs = fields.when === 'now' ? Date.now() : fields.startsAt.valueOf()
+      const said = readNotice(fields)
       const body = { title: fields.title.trim(), startsAtMs, endsAtMs: startsAtMs + fields.hours * HOUR_MS, venues: fields.venues }
       if (meeting !== null) {
         // A meeting on air keeps its codec and its kind.
         await changeMeeting(meeting.id, fixed ? body : { ...body, profile: fields.profile, codec: fields.codec })
+        await writeNotice(meeting.id, said)
         return
       }
-      const made = await makeMeeting({ ...body, profile: fields.profile, codec: fields.codec })
+      const made = await makeMeeting({ ...body, profile: fields.profile, codec: fields.codec, notice: said })
       if (open) await openMeeting(made.id)
     },
     ['meetings', 'legs'],
@@ -105,6 +123,7 @@ export function MeetingForm({ meeting, venues, done }: { meeting: MeetingEntry |
           hours: meeting === null ? 2 : (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS,
           venues: meeting?.venues ?? venues.map((venue) => venue.id),
           codec: meeting?.codec ?? 'h264',
+          ...typeNotice(notice),
         }}
       >
         <Form.Item name="title" label={words.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
@@ -155,6 +174,7 @@ export function MeetingForm({ meeting, venues, done }: { meeting: MeetingEntry |
             </Form.Item>
           )}
         </Form.Item>
+        <NoticeFields />
         <Form.Item name="codec" label={words.more}>
           <Select disabled={fixed} options={(['h264', 'vp8'] as const).map((value) => ({ value, label: words.codec[value] }))} />
         </Form.Item>

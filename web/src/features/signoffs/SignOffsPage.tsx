@@ -1,14 +1,18 @@
+import { useInfiniteQuery } from '@tanstack/react-query'
 import { Button, Form, Input, Modal, Tag } from 'antd'
 import { useState } from 'react'
-import type { AccountRole, SignOffEntry, Standing } from '@/api/generated/wire'
-import { decideSignOff, type VerdictWord } from '@/api/panel'
+import type { AccountRole, SignatureEntry, SignOffEntry, Standing } from '@/api/generated/wire'
+import { decideSignOff, signOffs, type VerdictWord } from '@/api/panel'
 import '@/features/signoffs/signoffs.css'
-import { moment } from '@/lib/format'
+import { Pen } from '@/features/signoffs/Pen'
+import { duration, moment } from '@/lib/format'
 import { showFaults } from '@/panel/field-faults'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useChange, useSignOffs } from '@/panel/queries'
+import { useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
+
+const LOOK_EVERY_MS = 10_000
 
 const COLOUR: Record<Standing, string> = { waiting: 'gold', open: 'green', refused: 'red', recalled: 'red', over: 'default' }
 
@@ -18,18 +22,24 @@ interface Deciding {
 }
 
 /** What somebody wants to hand out: the approver decides, who asked reads what was decided. */
-export function SignOffsPage({ roles }: { roles: AccountRole[] }) {
+export function SignOffsPage({ roles, signs }: { roles: AccountRole[]; signs: boolean }) {
   const text = useText()
   const words = text.panel.signOffs
-  const all = useSignOffs()
+  const all = useInfiniteQuery({
+    queryKey: ['signOffs'],
+    queryFn: ({ pageParam }) => signOffs(pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    refetchInterval: LOOK_EVERY_MS,
+  })
   const [deciding, setDeciding] = useState<Deciding | null>(null)
-  const signs = roles.includes('approver')
-  const rows = all.data ?? []
+  const rows = all.data?.pages.flatMap((page) => page.entries) ?? []
   const waiting = rows.filter(({ standing }) => standing === 'waiting')
   const done = rows.filter(({ standing }) => standing !== 'waiting')
   return (
     <PageFrame title={words.title} hint={signs ? words.hintApprover : words.hintClerk}>
       <ProblemLine error={all.error} retry={() => void all.refetch()} />
+      <Pen approver={roles.includes('approver')} />
       <section className="card" aria-label={words.waiting}>
         <h2>{words.waiting}</h2>
         {waiting.length === 0 && <p className="quiet">{all.data === undefined ? text.panel.loading : words.noneWaiting}</p>}
@@ -65,6 +75,11 @@ export function SignOffsPage({ roles }: { roles: AccountRole[] }) {
             </SignOff>
           ))}
         </ol>
+        {all.hasNextPage && (
+          <Button loading={all.isFetchingNextPage} onClick={() => void all.fetchNextPage()}>
+            {words.more}
+          </Button>
+        )}
       </section>
       {deciding !== null && <Verdict {...deciding} done={() => setDeciding(null)} />}
     </PageFrame>
@@ -92,16 +107,18 @@ function SignOff({ entry, children }: { entry: SignOffEntry; children: React.Rea
           <dd>{entry.purpose}</dd>
           <dt>{words.recipient}</dt>
           <dd>{words.receives(entry.recipient, entry.days)}</dd>
+          <dt>{words.which}</dt>
+          <dd>{partOf(words, entry)}</dd>
           {decision !== null && (
             <>
               <dt>{words.signature}</dt>
-              <dd>{words.signed(decision.by, at(decision.atMs), decision.text)}</dd>
+              <dd>{words.signed(signer(words, decision), at(decision.atMs), decision.text)}</dd>
             </>
           )}
           {recall !== null && (
             <>
               <dt>{words.recalled}</dt>
-              <dd>{words.signed(recall.by, at(recall.atMs), recall.text)}</dd>
+              <dd>{words.signed(signer(words, recall), at(recall.atMs), recall.text)}</dd>
             </>
           )}
           {entry.untilMs !== null && (
@@ -117,12 +134,21 @@ function SignOff({ entry, children }: { entry: SignOffEntry; children: React.Rea
   )
 }
 
+type Words = ReturnType<typeof useText>['panel']['signOffs']
+
+const signer = (words: Words, { by, deputising }: SignatureEntry): string => (deputising === null ? by : words.deputising(by, deputising))
+
+const partOf = (words: Words, { part }: SignOffEntry): string => (part === null ? words.whole : words.part(partTime(part.fromMs), partTime(part.toMs)))
+
+/** `1:05:09` from the recording's beginning. */
+const partTime = (ms: number): string => duration(ms / 1000, '')
+
 /** The approver's word, and a last look at what it is about. */
 function Verdict({ entry, word, done }: Deciding & { done: () => void }) {
   const text = useText()
   const words = text.panel.signOffs
   const [form] = Form.useForm<{ text: string }>()
-  const decide = useChange(({ text: said }: { text: string }) => decideSignOff(entry.id, word, { text: said }), ['signOffs'])
+  const decide = useChange(({ text: said }: { text: string }) => decideSignOff(entry.id, word, { text: said }), ['signOffs', 'recordings'])
   const needed = word !== 'grant'
   return (
     <Modal
@@ -135,7 +161,10 @@ function Verdict({ entry, word, done }: Deciding & { done: () => void }) {
       onOk={() => form.submit()}
       onCancel={done}
     >
-      <p className="ask-effect">{words.verdictEffect[word](entry.recipient, entry.days)}</p>
+      <p className="ask-effect">
+        {words.verdictEffect[word](entry.recipient, entry.days)}
+        {word === 'grant' && ` ${words.which}${text.colon}${partOf(words, entry)}`}
+      </p>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ text: '' }} onFinish={(fields) => decide.mutate(fields, { onSuccess: done, onError: (error) => showFaults(form, error) })}>
         <Form.Item name="text" label={needed ? words.reason : words.remark} rules={needed ? [{ required: true, whitespace: true, message: words.reasonMissing }] : []}>
           <Input.TextArea autoFocus maxLength={200} autoSize={{ minRows: 2 }} />

@@ -1,0 +1,143 @@
+//! What people add afterwards: a recording's note, marks and lock, a meeting's notice.
+
+use crate::{
+    app::MeetingFault,
+    domain::{
+        access::{self, Action, Resource},
+        catalogue::Mark,
+        meeting::Mistake,
+        notice::{self, Attendee, Notice},
+    },
+    http::{
+        Web,
+        book::About,
+        error::Refused,
+        extract::{self, Caller, Ids, Text},
+        wire::{MeetingAttendee, MeetingNotice, NewMark, Remark},
+    },
+    id::{MarkId, MeetingId, RecordingId},
+};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use std::{sync::Arc, time::SystemTime};
+
+type Done = Result<(Extension<About>, StatusCode), Refused>;
+
+/// `POST /api/recordings/{recording}/note`.
+pub(in crate::http) async fn note(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<RecordingId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Done {
+    access::allow(&caller.actor, Action::AnnotateRecording, &Resource::Server)?;
+    let Remark { text } = extract::json(&headers, body)?;
+    web.app.write_note(&caller.actor, &id, &text).await?;
+    Ok(done(&id, &text))
+}
+
+/// `POST /api/recordings/{recording}/marks`.
+pub(in crate::http) async fn mark(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<RecordingId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Done {
+    access::allow(&caller.actor, Action::AnnotateRecording, &Resource::Server)?;
+    let NewMark { at_ms, text } = extract::json(&headers, body)?;
+    let mark = web.app.add_mark(&caller.actor, &id, at_ms, &text, SystemTime::now()).await?;
+    Ok(marked(&id, &mark))
+}
+
+/// `DELETE /api/recordings/{recording}/marks/{mark}`.
+pub(in crate::http) async fn unmark(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids((id, mark)): Ids<(RecordingId, MarkId)>,
+) -> Done {
+    let gone = web.app.remove_mark(&caller.actor, &id, &mark).await?;
+    Ok(marked(&id, &gone))
+}
+
+/// `POST /api/recordings/{recording}/lock`.
+pub(in crate::http) async fn lock(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<RecordingId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Done {
+    access::allow(&caller.actor, Action::LockRecording, &Resource::Server)?;
+    let Remark { text } = extract::json(&headers, body)?;
+    web.app.lock_recording(&caller.actor, &id, &text, SystemTime::now()).await?;
+    Ok(done(&id, &text))
+}
+
+/// `POST /api/recordings/{recording}/unlock`.
+pub(in crate::http) async fn unlock(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<RecordingId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Done {
+    access::allow(&caller.actor, Action::UnlockRecording, &Resource::Server)?;
+    let Remark { text } = extract::json(&headers, body)?;
+    web.app.unlock_recording(&caller.actor, &id, &text).await?;
+    Ok(done(&id, &text))
+}
+
+/// `GET /api/meetings/{meeting}/notice`.
+pub(in crate::http) async fn notice(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+) -> Result<Json<MeetingNotice>, Refused> {
+    Ok(Json(entry(web.app.notice(&caller.actor, &id).await?)))
+}
+
+/// `POST /api/meetings/{meeting}/notice`.
+pub(in crate::http) async fn write_notice(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<Json<MeetingNotice>, Refused> {
+    web.app.may_in_meeting(&caller.actor, Action::WriteNotice, &id)?;
+    let notice = notice_of(extract::json(&headers, body)?);
+    Ok(Json(entry(web.app.write_notice(&caller.actor, &id, notice).await?)))
+}
+
+/// A notice as it travelled.
+pub(super) fn notice_of(MeetingNotice { unit, attendees, agenda }: MeetingNotice) -> Notice {
+    let attendee = |MeetingAttendee { name, unit }| Attendee { name, unit };
+    Notice { unit, attendees: attendees.into_iter().map(attendee).collect(), agenda }
+}
+
+/// All that is wrong with a notice.
+pub(super) fn notice_refused(mistakes: Vec<notice::Mistake>) -> Refused {
+    MeetingFault::Plan(mistakes.into_iter().map(Mistake::Notice).collect()).into()
+}
+
+fn entry(Notice { unit, attendees, agenda }: Notice) -> MeetingNotice {
+    let attendee = |Attendee { name, unit }| MeetingAttendee { name, unit };
+    MeetingNotice { unit, attendees: attendees.into_iter().map(attendee).collect(), agenda }
+}
+
+/// What was written stands in the book, too.
+fn done(id: &RecordingId, text: &str) -> (Extension<About>, StatusCode) {
+    (Extension(About(format!("recording:{id}: {}", text.trim().replace('\n', " ")))), StatusCode::NO_CONTENT)
+}
+
+fn marked(id: &RecordingId, mark: &Mark) -> (Extension<About>, StatusCode) {
+    (
+        Extension(About(format!("recording:{id} mark:{} at {}: {}", mark.id, mark.at_ms, mark.text))),
+        StatusCode::NO_CONTENT,
+    )
+}

@@ -1,0 +1,85 @@
+//! The approver's pen: who signs now, and deputies for days.
+
+use super::{ms, time};
+use crate::{
+    app::PenView,
+    domain::{
+        access::{self, Action, Resource},
+        pen::{Delegation, Term, Wish},
+    },
+    http::{
+        Web,
+        book::About,
+        error::Refused,
+        extract::{self, Caller, Ids, Text},
+        wire::{DelegationEntry, Deputy, NewDelegation, PenState, WireTerm},
+    },
+    id::{AccountId, DelegationId},
+};
+use axum::{
+    Extension, Json,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+};
+use std::{sync::Arc, time::SystemTime};
+
+/// `GET /api/delegations`.
+pub(in crate::http) async fn list(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<PenState>, Refused> {
+    let PenView { holder, delegations, deputies, names } = web.app.pen(&caller.actor, SystemTime::now()).await?;
+    let name = |id: &AccountId| names.get(id).cloned().unwrap_or_default();
+    let entry = |(delegation, term): (Delegation, Term)| DelegationEntry {
+        by: name(&delegation.by),
+        deputy: name(&delegation.wish.deputy),
+        id: delegation.id.into(),
+        from_ms: ms(delegation.wish.from),
+        until_ms: ms(delegation.wish.until),
+        reason: delegation.wish.reason,
+        ended_ms: delegation.ended.map(ms),
+        term: match term {
+            Term::Ahead => WireTerm::Ahead,
+            Term::Runs => WireTerm::Runs,
+            Term::Over => WireTerm::Over,
+        },
+    };
+    Ok(Json(PenState {
+        mine: holder.is_some() && holder.as_ref() == caller.account(),
+        holder: holder.as_ref().map(name),
+        delegations: delegations.into_iter().map(entry).collect(),
+        deputies: deputies
+            .into_iter()
+            .map(|account| Deputy { account: account.id.into(), name: account.name, unit: account.unit })
+            .collect(),
+    }))
+}
+
+/// `POST /api/delegations`.
+pub(in crate::http) async fn make(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<(Extension<About>, StatusCode), Refused> {
+    access::allow(&caller.actor, Action::DelegatePen, &Resource::Server)?;
+    let NewDelegation { deputy, from_ms, until_ms, reason } = extract::json(&headers, body)?;
+    let unknown = |_| Refused::field_invalid().field("deputy", "请从名单中选择受托人。");
+    let deputy = deputy.parse().map_err(unknown)?;
+    let wish = Wish { deputy, from: time(from_ms), until: time(until_ms), reason };
+    let made = web.app.delegate(&caller.actor, wish, SystemTime::now()).await?;
+    Ok(done(&made))
+}
+
+/// `POST /api/delegations/{delegation}/end`.
+pub(in crate::http) async fn end(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<DelegationId>,
+) -> Result<(Extension<About>, StatusCode), Refused> {
+    let ended = web.app.end_delegation(&caller.actor, &id, SystemTime::now()).await?;
+    Ok(done(&ended))
+}
+
+fn done(of: &Delegation) -> (Extension<About>, StatusCode) {
+    let Wish { deputy, from, until, reason } = &of.wish;
+    let about = format!("delegation:{} to account:{deputy} {} to {}: {reason}", of.id, ms(*from), ms(*until));
+    (Extension(About(about)), StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,73 @@
+//! Notices of meetings, in the meetings' own rows.
+
+use super::{Store, StoreError, error::attempted};
+use crate::{
+    domain::notice::{Attendee, Notice},
+    id::MeetingId,
+};
+use sea_orm::{ConnectionTrait, TransactionTrait as _, entity::prelude::*, sea_query::Expr};
+
+/// What of a row of `meetings` is its notice.
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "meetings")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) unit: String,
+    /// A JSON list of pairs: name, unit.
+    pub(super) attendees: String,
+    /// A JSON list.
+    pub(super) agenda: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+const READ: &str = "read the notice of a meeting";
+const WRITE: &str = "store the notice of a meeting";
+
+impl Store {
+    /// The notice of a meeting; `None` if there is no such meeting.
+    pub async fn notice(&self, id: &MeetingId) -> Result<Option<Notice>, StoreError> {
+        let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
+        row.map(Notice::try_from).transpose()
+    }
+
+    /// Stores the notice of a meeting, which must be stored.
+    pub async fn save_notice(&self, id: &MeetingId, notice: &Notice) -> Result<(), StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        let pairs: Vec<_> = notice.attendees.iter().map(|Attendee { name, unit }| (name, unit)).collect();
+        let list = |value: serde_json::Result<String>| value.expect("lists of strings always serialise");
+        let update = Entity::update_many()
+            .col_expr(Column::Unit, Expr::value(notice.unit.as_str()))
+            .col_expr(Column::Attendees, Expr::value(list(serde_json::to_string(&pairs))))
+            .col_expr(Column::Agenda, Expr::value(list(serde_json::to_string(&notice.agenda))))
+            .filter(Column::Id.eq(id.as_str()));
+        update.exec(&transaction).await.map_err(attempted(WRITE))?;
+        index(&transaction, id).await?;
+        transaction.commit().await.map_err(attempted(WRITE))
+    }
+}
+
+/// Writes the words of a stored meeting anew.
+pub(super) async fn index(db: &impl ConnectionTrait, id: &MeetingId) -> Result<(), StoreError> {
+    let row = Entity::find_by_id(id.as_str()).one(db).await.map_err(attempted(READ))?;
+    let Some(row) = row else { return Ok(()) };
+    let title = row.title.clone();
+    Store::index_words(db, id.as_str(), &title, &Notice::try_from(row)?).await
+}
+
+impl TryFrom<Model> for Notice {
+    type Error = StoreError;
+
+    fn try_from(row: Model) -> Result<Self, StoreError> {
+        let unknown = |_| StoreError::Value { what: READ, value: row.id.clone() };
+        let pairs: Vec<(String, String)> = serde_json::from_str(&row.attendees).map_err(unknown)?;
+        Ok(Self {
+            unit: row.unit,
+            attendees: pairs.into_iter().map(|(name, unit)| Attendee { name, unit }).collect(),
+            agenda: serde_json::from_str(&row.agenda).map_err(unknown)?,
+        })
+    }
+}
