@@ -240,6 +240,9 @@ pub struct Door {
     /// Days after which a password has to be changed: 0 to 3650, 0 is never.
     #[serde(deserialize_with = "password_days")]
     pub password_days: u32,
+    /// Hours within which a one-time password has to be used: 0 to 720, 0 is no end.
+    #[serde(deserialize_with = "one_time_hours")]
+    pub one_time_hours: u32,
 }
 
 /// The log.
@@ -296,7 +299,7 @@ impl Default for Tokens {
 
 impl Default for Door {
     fn default() -> Self {
-        Self { session_idle_minutes: 30, session_hours: 12, password_days: 90 }
+        Self { session_idle_minutes: 30, session_hours: 12, password_days: 90, one_time_hours: 72 }
     }
 }
 
@@ -521,6 +524,10 @@ fn password_days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 0..=3650, "days from 0 (never) to 3650, by default 90")
 }
 
+fn one_time_hours<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 0..=720, "hours from 0 (no end) to 720, by default 72")
+}
+
 fn within<'de, D, T>(from: D, range: std::ops::RangeInclusive<i64>, right: &str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -659,6 +666,7 @@ mod tests {
             ("[door]\nsession_idle_minutes = 1", "minutes from 5 to 1440"),
             ("[door]\nsession_hours = 0", "hours from 1 to 168"),
             ("[door]\npassword_days = -1", "days from 0 (never) to 3650"),
+            ("[door]\none_time_hours = 721", "hours from 0 (no end) to 720"),
             ("[data]\nfolder = \"\"", "takes the path of a folder"),
             ("[log]\nfilter = \"yunling=loud\"", "is no log filter"),
             ("[media]\nworkers = \"two\"", "invalid type: string \"two\", expected"),

@@ -210,7 +210,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let (threads, relay) = (seams.relay)(relay_config(config, &folder)).map_err(ServeError::Relay)?;
 
     let legs = Legs::new(legs_settings(config)?);
-    let finishers = Arc::new(Finishers::new(finaliser_settings(config)?, folder.recordings()));
+    let finishers = Arc::new(Finishers::new(finaliser_settings(config)?, folder.recordings(), shutdown.clone()));
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs), Arc::clone(&finishers)));
     let recorders = recordings_of(&folder)?;
     let keepers: Arc<dyn app::Recorders> = Arc::new(Keepers(Arc::clone(&recorders)));
@@ -319,7 +319,8 @@ fn door_settings(door: &config::Door) -> DoorSettings {
     let seconds = |count: u32, each: u64| Duration::from_secs(u64::from(count) * each);
     let idle = seconds(door.session_idle_minutes, 60);
     let session = SessionLimits { idle, absolute: seconds(door.session_hours, HOUR) };
-    DoorSettings { session, password_age: seconds(door.password_days, 24 * HOUR) }
+    let (password_age, one_time) = (seconds(door.password_days, 24 * HOUR), seconds(door.one_time_hours, HOUR));
+    DoorSettings { session, password_age, one_time }
 }
 
 fn relay_config(config: &Config, folder: &DataFolder) -> RelayConfig {
@@ -613,13 +614,14 @@ struct Finishers {
     settings: FinaliserSettings,
     /// The folder of all recordings.
     folder: PathBuf,
+    shutdown: Shutdown,
     progress: Mutex<Option<(RecordingId, u8)>>,
     pipelines: Mutex<Vec<PipelineView>>,
 }
 
 impl Finishers {
-    fn new(settings: FinaliserSettings, folder: PathBuf) -> Self {
-        Self { settings, folder, progress: Mutex::default(), pipelines: Mutex::default() }
+    fn new(settings: FinaliserSettings, folder: PathBuf, shutdown: Shutdown) -> Self {
+        Self { settings, folder, shutdown, progress: Mutex::default(), pipelines: Mutex::default() }
     }
 
     /// Tries the pipeline files, a little after the start, when links are up.
@@ -673,6 +675,10 @@ impl app::Finalisers for Finishers {
         })
     }
 
+    fn journal_bytes(&self, id: &RecordingId) -> u64 {
+        archive::journal_bytes(&self.folder.join(id.as_str()))
+    }
+
     fn cut<'a>(
         &'a self,
         id: &'a RecordingId,
@@ -681,7 +687,13 @@ impl app::Finalisers for Finishers {
     ) -> Pin<Box<dyn Future<Output = Result<(), NotMade>> + Send + 'a>> {
         Box::pin(async move {
             let folder = self.folder.join(id.as_str());
-            let cut = finaliser::cut(&self.settings, &folder, sign_off.as_str(), (part.from_ms, part.to_ms)).await;
+            let cut = finaliser::cut(&self.settings, &folder, sign_off.as_str(), (part.from_ms, part.to_ms));
+            let ends = || finalising::Failure { trouble: Trouble::Died, detail: "the server ends".to_owned() };
+            // A long one does not hold the server's end up; the next who fetches it has it cut.
+            let cut = tokio::select! {
+                () = self.shutdown.begun() => Err(ends()),
+                cut = cut => cut,
+            };
             cut.map(drop).map_err(not_made)
         })
     }

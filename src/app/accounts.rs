@@ -211,6 +211,14 @@ impl App {
         Ok((self.view_of(account, now).await?, secret))
     }
 
+    /// Opens the lock that wrong passwords brought about, at every address; the password stays.
+    pub async fn unlock_account(&self, actor: &Actor, id: &AccountId, now: Now) -> Result<AccountView, AccountFault> {
+        allow(actor)?;
+        let account = self.store.account(id).await.map_err(AccountFault::Store)?.ok_or(AccountFault::Unknown)?;
+        self.lockout().unlock(account.login.as_str());
+        self.view_of(account, now).await
+    }
+
     /// Ends all log-ins of an account, and what runs under them.
     pub async fn end_sessions(&self, actor: &Actor, id: &AccountId, now: Now) -> Result<AccountView, AccountFault> {
         allow(actor)?;

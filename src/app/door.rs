@@ -42,6 +42,8 @@ pub struct DoorSettings {
     pub session: SessionLimits,
     /// How old a password may be; zero: any age.
     pub password_age: Duration,
+    /// Within what time a one-time password has to be used; zero: no end.
+    pub one_time: Duration,
 }
 
 /// How somebody proved who they are.
@@ -89,6 +91,23 @@ pub struct NewLogin {
     pub cookie: Secret,
 }
 
+/// One of the caller's own log-ins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnLogin {
+    /// The log-in.
+    pub session: LoginSession,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+impl OwnLogin {
+    /// What it is called where its owner sees it: a part of its fingerprint, which is no cookie.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.session.key.as_str()[..16]
+    }
+}
+
 /// Why a log-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginFault {
@@ -97,6 +116,12 @@ pub enum LoginFault {
     Wrong {
         /// The account that was tried, if there is one: for the book alone.
         tried: Option<Login>,
+    },
+    /// It is right, and was to be used sooner.
+    #[error("the one-time password is over")]
+    OneTimeOver {
+        /// The account.
+        tried: Login,
     },
     /// Too many failures; the password was not looked at.
     #[error("too many failed log-ins")]
@@ -154,6 +179,9 @@ impl App {
         match found {
             Some((account, _)) if right && account.enabled => {
                 self.lockout().succeeded(&typed, address);
+                if account.one_time_is_over(now.wall, self.settings.door.one_time) {
+                    return Err(LoginFault::OneTimeOver { tried: account.login });
+                }
                 self.new_login(account, address, now.wall).await.map_err(LoginFault::Store)
             }
             _ => Err(LoginFault::Wrong { tried }),
@@ -219,6 +247,25 @@ impl App {
         self.store.end_session(&login.key, now).await.map_err(DoorFault)?;
         self.revoked(|credential| matches!(credential, Credential::Login(known) if known.key == login.key)).await;
         Ok(())
+    }
+
+    /// The caller's own log-ins that last, the latest first.
+    pub async fn own_logins(&self, login: &KnownLogin, now: SystemTime) -> Result<Vec<OwnLogin>, DoorFault> {
+        let Some(mine) = self.store.session(&login.key).await.map_err(DoorFault)? else { return Ok(Vec::new()) };
+        let seen_after = now - self.settings.door.session.idle;
+        let alive = self.store.sessions_of(&mine.account, seen_after, now).await.map_err(DoorFault)?;
+        let own = |session: LoginSession| OwnLogin { current: session.key == login.key, session };
+        Ok(alive.into_iter().map(own).collect())
+    }
+
+    /// Ends one of the caller's own log-ins, called by what [`OwnLogin::name`] says; `false` if there is none.
+    pub async fn end_own_login(&self, login: &KnownLogin, name: &str, now: SystemTime) -> Result<bool, DoorFault> {
+        let own = self.own_logins(login, now).await?;
+        let Some(ended) = own.into_iter().find(|own| own.name() == name) else { return Ok(false) };
+        let key = ended.session.key;
+        self.store.end_session(&key, now).await.map_err(DoorFault)?;
+        self.revoked(|credential| matches!(credential, Credential::Login(known) if known.key == key)).await;
+        Ok(true)
     }
 
     /// Whether what was begun with this credential may go on. With `in_use` a log-in counts as used and does not idle out.

@@ -27,6 +27,8 @@ pub trait Finalisers: Send + Sync {
     /// Makes a recording's files. Dropped, it is given up.
     fn make<'a>(&'a self, id: &'a RecordingId)
     -> Pin<Box<dyn Future<Output = Result<MadeFiles, NotMade>> + Send + 'a>>;
+    /// Bytes of a recording's journal, as they lie on the disk.
+    fn journal_bytes(&self, id: &RecordingId) -> u64;
     /// Cuts the part of a recording's programme that was signed for; it appears only when it is whole.
     fn cut<'a>(
         &'a self,

@@ -32,7 +32,7 @@ pub use accounts::{
 pub use book::{Book, BookFault, Unwritten};
 pub use catalogue::CatalogueFault;
 pub use devices::{DeviceFault, DeviceMade, Paired};
-pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now};
+pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now, OwnLogin};
 pub use finalising::{Contents, FileOf, Finalisers, NotMade, RecordingDetail, RecordingFault};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};

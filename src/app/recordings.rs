@@ -115,6 +115,8 @@ pub struct RecordingView {
     pub asked: Vec<SignOff>,
     /// How it is, while it is to run.
     pub now: Option<RecorderView>,
+    /// Bytes of its journal, until its files are there: whoever wrote them, before or after a restart.
+    pub journal_bytes: Option<u64>,
     /// How far its files are, in percent, while they are being made.
     pub percent: Option<u8>,
 }
@@ -169,7 +171,10 @@ impl App {
         let Found { recording, title, unit, note, locked } = found;
         let now = running.iter().find(|now| now.id == recording.id).cloned();
         let percent = self.finalisers.progress().filter(|(id, _)| *id == recording.id).map(|(_, percent)| percent);
-        RecordingView { recording, title, unit, note, locked, asked, now, percent }
+        // A file a minute, of the few that are not finished.
+        let unfinished = !matches!(recording.files, Files::Made(_));
+        let journal_bytes = unfinished.then(|| self.finalisers.journal_bytes(&recording.id));
+        RecordingView { recording, title, unit, note, locked, asked, now, journal_bytes, percent }
     }
 
     /// Begins to record a meeting on air; one that is recorded goes on as it is.

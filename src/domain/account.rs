@@ -49,6 +49,16 @@ impl Account {
     }
 }
 
+impl Account {
+    /// Whether it still has a one-time password, and that was to be used sooner than `lasts` ago (zero: no end). An hour is enough
+    /// to hand one over; one that lies in a drawer for weeks is somebody else's.
+    #[must_use]
+    pub fn one_time_is_over(&self, now: SystemTime, lasts: Duration) -> bool {
+        let age = now.duration_since(self.password_set).unwrap_or_default();
+        self.must_change && !lasts.is_zero() && age >= lasts
+    }
+}
+
 /// What somebody logs in with: 2 to 32 lower-case letters, digits, `.`, `-`, `_`. Capitals are read as small letters, since
 /// people type them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -256,6 +266,21 @@ pub(crate) mod tests {
             (&reset, Duration::ZERO, Duration::ZERO, true),
         ] {
             assert_eq!(account.must_change_password(UNIX_EPOCH + age, age_max), expect, "{age:?} of {age_max:?}");
+        }
+    }
+
+    #[test]
+    fn a_one_time_password_is_good_for_some_hours() {
+        let hour = Duration::from_secs(3600);
+        let fresh = account("op", &[Role::Operator]);
+        let once = Account { must_change: true, ..fresh.clone() };
+        for (account, age, lasts, expect) in [
+            (&once, hour * 71, hour * 72, false),
+            (&once, hour * 72, hour * 72, true),
+            (&once, hour * 9000, Duration::ZERO, false),
+            (&fresh, hour * 9000, hour * 72, false),
+        ] {
+            assert_eq!(account.one_time_is_over(UNIX_EPOCH + age, lasts), expect, "{age:?} of {lasts:?}");
         }
     }
 

@@ -69,6 +69,10 @@ refusals! {
     password_change_needed = FORBIDDEN, "access.password_change_needed", "首次登录请先修改密码，然后继续。";
     /// Log-in name or password is wrong; nobody is told which.
     login_wrong = UNAUTHORIZED, "login.wrong", "账号或密码不正确。请核对后重试；连续 5 次错误后将锁定 30 分钟。";
+    /// A one-time password that was to be used sooner.
+    login_one_time_over = UNAUTHORIZED, "login.one_time_over", "一次性密码已过期，不能再使用。请联系安全管理员重置密码。";
+    /// There is no such log-in of the caller's.
+    login_unknown = NOT_FOUND, "login.unknown", "这次登录已经结束。请刷新页面。";
     /// Too many failures from this address.
     login_locked = TOO_MANY_REQUESTS, "login.locked", "密码连续错误，已暂停登录 30 分钟。请稍后再试，或请安全管理员重置密码。";
     /// One address logs in too often.
@@ -297,7 +301,9 @@ impl IntoResponse for Refused {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = match self.code {
-                "access.token_needed" | "login.wrong" => HeaderValue::from_static("Bearer realm=\"yunling\""),
+                "access.token_needed" | "login.wrong" | "login.one_time_over" => {
+                    HeaderValue::from_static("Bearer realm=\"yunling\"")
+                }
                 _ => HeaderValue::from_static("Bearer realm=\"yunling\", error=\"invalid_token\""),
             };
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -590,6 +596,7 @@ impl From<LoginFault> for Refused {
     fn from(error: LoginFault) -> Self {
         match error {
             LoginFault::Wrong { .. } => Self::login_wrong(),
+            LoginFault::OneTimeOver { .. } => Self::login_one_time_over(),
             LoginFault::Locked { lock, .. } => Self::login_locked().retry_after(lock.left.as_secs() + 1),
             LoginFault::Busy(_) => Self::login_busy().retry_after(3),
             LoginFault::Store(error) => internal(&error),

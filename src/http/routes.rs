@@ -120,10 +120,13 @@ table! {
     POST    "/api/login"                        Anyone                post(api::door::login) "login";
     POST    "/api/logout"                       OwnAccount            post(api::door::logout) "logout";
     POST    "/api/me/password"                  OwnAccount            post(api::door::password) "password.change";
+    GET     "/api/me/logins"                    OwnAccount            get(api::door::logins);
+    POST    "/api/me/logins/{login}/end"        OwnAccount            post(api::door::end_login) "login.end";
     GET     "/api/accounts"                     AccountManager        get(api::accounts::list);
     POST    "/api/accounts"                     AccountManager        post(api::accounts::make) "account.make";
     PATCH   "/api/accounts/{account}"           AccountManager        patch(api::accounts::change) "account.change";
     POST    "/api/accounts/{account}/reset"     AccountManager        post(api::accounts::reset) "account.reset";
+    POST    "/api/accounts/{account}/unlock"    AccountManager        post(api::accounts::unlock) "account.unlock";
     POST    "/api/accounts/{account}/end-sessions" AccountManager     post(api::accounts::end_sessions) "account.end_sessions";
     GET     "/api/devices"                      DeviceManager         get(api::devices::list);
     POST    "/api/devices"                      DeviceManager         post(api::devices::make) "device.make";

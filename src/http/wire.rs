@@ -833,6 +833,7 @@ pub fn typescript() -> String {
         WireAccountRole,
         WireDeviceKind,
         Me,
+        LoginEntry,
         LoginRequest,
         PasswordChange,
         AccountEntry,

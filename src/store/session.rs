@@ -126,6 +126,23 @@ impl Store {
         Ok(counts)
     }
 
+    /// The log-ins of an account nobody ended that were used after `seen_after` and are not over at `now`, the latest first.
+    pub async fn sessions_of(
+        &self,
+        account: &AccountId,
+        seen_after: SystemTime,
+        now: SystemTime,
+    ) -> Result<Vec<LoginSession>, StoreError> {
+        let alive = Entity::find()
+            .filter(Column::AccountId.eq(account.as_str()))
+            .filter(Column::EndedMs.is_null())
+            .filter(Column::SeenMs.gt(ms(seen_after)))
+            .filter(Column::EndsMs.gt(ms(now)))
+            .order_by_desc(Column::MadeMs)
+            .order_by_asc(Column::Id);
+        alive.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(LoginSession::try_from).collect()
+    }
+
     /// Removes the rows of log-ins that were over before `before`.
     pub async fn forget_sessions(&self, before: SystemTime) -> Result<(), StoreError> {
         let delete = Entity::delete_many().filter(Column::EndsMs.lt(ms(before)));
@@ -185,6 +202,8 @@ mod tests {
         assert_eq!(count(0, 10).await.get(&account), Some(&2));
         assert_eq!(count(3, 10).await.get(&account), Some(&1), "one was idle for too long");
         assert_eq!(count(0, 1000).await.get(&account), None, "both are over");
+        assert_eq!(store.sessions_of(&account, at(0), at(10)).await.unwrap(), [second.clone(), first.clone()]);
+        assert_eq!(store.sessions_of(&account, at(3), at(10)).await.unwrap(), std::slice::from_ref(&second));
 
         store.touch_session(&first.key, at(30)).await.unwrap();
         store.end_sessions_of(&account, Some(&first.key), at(40)).await.unwrap();

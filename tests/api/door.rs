@@ -4,14 +4,14 @@
 
 use crate::{
     control::{closed_with, hear, say},
-    server::{LOGIN_COOKIE, PASSWORD, Server, WHEP_OFFER, header, now, refused},
+    server::{LOGIN_COOKIE, PASSWORD, Server, WHEP_OFFER, header, here, now, refused},
 };
 use serde_json::json;
 use std::time::Duration;
 use yunling::{
-    app::{Credential, OfflineAccounts},
+    app::{Credential, LoginFault, Now, OfflineAccounts},
     domain::role::Role,
-    http::wire::{Me, ServerMessage, WireAccountRole},
+    http::wire::{AccountEntry, LoginEntry, Me, ServerMessage, WireAccountRole},
     id::LoginKey,
     store::{LoginSession, Store},
 };
@@ -180,6 +180,64 @@ async fn look(server: &Server, cookie: &str) -> String {
     let joined = offer.header("sec-fetch-site", "same-origin").send().await.unwrap();
     assert_eq!(joined.status(), 201);
     header(&joined, "location")
+}
+
+#[tokio::test]
+async fn the_security_administrator_opens_a_lock_and_the_password_stays() {
+    let server = Server::strict().await;
+    drop(server.person("op", &[Role::Operator]).await);
+    let admin = server.person("sec", &[Role::SecurityAdmin]).await;
+    let far: std::net::IpAddr = "10.9.8.7".parse().unwrap();
+    let attempt = |password: &str| server.running.app.log_in("op", password.to_owned().into(), far, now());
+    for _ in 0..5 {
+        assert!(matches!(attempt("Wrong-Password-1").await, Err(LoginFault::Wrong { .. })));
+    }
+    assert!(matches!(attempt(PASSWORD).await, Err(LoginFault::Locked { .. })));
+    let unlock = format!("/api/accounts/{}/unlock", server.account("op").await);
+    let before: Vec<AccountEntry> =
+        server.ask("GET", "/api/accounts", &admin).send().await.unwrap().json().await.unwrap();
+    assert!(before.iter().any(|account| account.login == "op" && account.locked));
+    let unlocked: AccountEntry = server.ask("POST", &unlock, &admin).send().await.unwrap().json().await.unwrap();
+    assert!(!unlocked.locked);
+    assert!(attempt(PASSWORD).await.is_ok());
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_one_time_password_that_lay_about_is_no_way_in() {
+    let server = Server::strict().await;
+    let (_, secret) = server.newcomer("op", &[Role::Operator]).await;
+    let later = |hours: u64| Now { wall: now().wall + Duration::from_secs(hours * 3600), ..now() };
+    let attempt = |at: Now| server.running.app.log_in("op", secret.clone().into(), here(), at);
+    assert!(attempt(later(71)).await.is_ok());
+    for _ in 0..6 {
+        assert!(matches!(attempt(later(73)).await, Err(LoginFault::OneTimeOver { .. })), "no guess, so no lock");
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn everybody_sees_their_own_log_ins_and_ends_them() {
+    let server = Server::strict().await;
+    let mine = server.person("op", &[Role::Operator]).await;
+    let other = server.once_more("op").await;
+    let stranger = server.person("clerk", &[Role::Clerk]).await;
+    let list = async |cookie: &str| -> Vec<LoginEntry> {
+        server.ask("GET", "/api/me/logins", cookie).send().await.unwrap().json().await.unwrap()
+    };
+    let logins = list(&mine).await;
+    assert_eq!(logins.len(), 2);
+    assert_eq!(logins.iter().filter(|login| login.current).count(), 1);
+    assert_eq!(list(&stranger).await.len(), 1, "others' are none of theirs");
+    let away = logins.iter().find(|login| !login.current).expect("the other one");
+    let end = |cookie: &str| server.ask("POST", &format!("/api/me/logins/{}/end", away.id), cookie);
+    refused(end(&stranger), 404, "login.unknown").await;
+    assert!(!other.contains(&away.id), "its id is no part of the cookie");
+    assert_eq!(end(&mine).send().await.unwrap().status(), 204);
+    assert_eq!(me(&server, &other).await, Me::Stranger);
+    assert!(matches!(me(&server, &mine).await, Me::User { .. }));
+    refused(end(&mine), 404, "login.unknown").await;
+    server.end().await;
 }
 
 #[tokio::test]

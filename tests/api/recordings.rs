@@ -296,6 +296,7 @@ async fn a_recording_that_is_over_is_finished_and_can_be_played_in_parts() {
     wait_for(&server, &op, |now| now.bytes > 40_000).await;
     let running = list(&server, &clerk).await.remove(0);
     assert_eq!(running.state, WireRecordingState::Recording);
+    assert!(running.bytes >= Some(40_000), "as it lies on the disk: {running:?}");
     let again = format!("/api/recordings/{}/finalise", running.id);
     refused(server.tell("POST", &again, &clerk, &json!({})), 409, "recording.busy").await;
     tell(&server, &op, STOP).await;

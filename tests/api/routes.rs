@@ -151,6 +151,7 @@ fn path(route: &Route, meeting: &str) -> String {
         "{export}",
         "{mark}",
         "{delegation}",
+        "{login}",
     ]
     .into_iter()
     .fold(path, |path, part| path.replace(part, "nobodys"))
@@ -160,6 +161,7 @@ fn seen(status: u16, body: &str) -> Seen {
     // That a thing is not there is an answer to somebody who was let in.
     let gone = [
         "account.unknown",
+        "login.unknown",
         "device.unknown",
         "leg.unknown",
         "recording.unknown",

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "what was measured, for whoever runs it with --nocapture")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod cut;
 mod full;
 mod kills;
 mod media;

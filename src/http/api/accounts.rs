@@ -69,6 +69,16 @@ pub(in crate::http) async fn reset(
     Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
 }
 
+/// `POST /api/accounts/{account}/unlock`.
+pub(in crate::http) async fn unlock(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<AccountId>,
+) -> Changed<AccountEntry> {
+    let account = entry(web.app.unlock_account(&caller.actor, &id, extract::now()).await?);
+    Ok((about(&account), Json(account)))
+}
+
 /// `POST /api/accounts/{account}/end-sessions`.
 pub(in crate::http) async fn end_sessions(
     caller: Caller,

@@ -2,19 +2,19 @@
 
 use super::ms;
 use crate::{
-    app::{Credential, Known, LoginFault},
+    app::{Credential, Known, LoginFault, OwnLogin},
     domain::access::{Actor, Refusal},
     http::{
         Web,
         book::About,
         error::Refused,
         extract::{self, Caller, DEVICE_COOKIE, LOGIN_COOKIE, Text},
-        wire::{LoginRequest, Me, PasswordChange},
+        wire::{LoginEntry, LoginRequest, Me, PasswordChange},
     },
 };
 use axum::{
     Extension, Json,
-    extract::State,
+    extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
@@ -74,6 +74,7 @@ pub(in crate::http) async fn login(
                 LoginFault::Wrong { tried } | LoginFault::Locked { tried, .. } => {
                     tried.as_ref().map(|login| login.as_str())
                 }
+                LoginFault::OneTimeOver { tried } => Some(tried.as_str()),
                 LoginFault::Busy(_) | LoginFault::Store(_) => None,
             });
             Ok((about, Refused::from(fault)).into_response())
@@ -106,6 +107,34 @@ pub(in crate::http) async fn password(
     let (old, new) = (Zeroizing::new(old), Zeroizing::new(new));
     web.app.change_password(&caller.actor, login, old, new, caller.address, extract::now()).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/me/logins`.
+pub(in crate::http) async fn logins(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+) -> Result<Json<Vec<LoginEntry>>, Refused> {
+    let Credential::Login(login) = &caller.credential else { return Err(Refusal::TokenNeeded.into()) };
+    let own = web.app.own_logins(login, extract::now().wall).await?;
+    let entry = |own: OwnLogin| LoginEntry {
+        id: own.name().to_owned(),
+        made_at_ms: ms(own.session.made),
+        seen_at_ms: ms(own.session.seen),
+        address: own.session.address,
+        current: own.current,
+    };
+    Ok(Json(own.into_iter().map(entry).collect()))
+}
+
+/// `POST /api/me/logins/{login}/end`.
+pub(in crate::http) async fn end_login(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Refused> {
+    let Credential::Login(login) = &caller.credential else { return Err(Refusal::TokenNeeded.into()) };
+    let ended = web.app.end_own_login(login, &name, extract::now().wall).await?;
+    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(Refused::login_unknown()) }
 }
 
 /// Somebody as they are told of themselves.

@@ -123,7 +123,7 @@ pub(in crate::http) async fn mark(
 }
 
 fn entry(view: RecordingView) -> RecordingEntry {
-    let RecordingView { recording, title, unit, note, locked, asked, now, percent } = view;
+    let RecordingView { recording, title, unit, note, locked, asked, now, journal_bytes, percent } = view;
     let state = recording.state();
     let made = match &recording.files {
         Files::Made(made) => Some(*made),
@@ -155,7 +155,7 @@ fn entry(view: RecordingView) -> RecordingEntry {
         now: now.map(status),
         percent,
         length_ms: made.map(|MadeFiles { length_ms, .. }| length_ms),
-        bytes: made.map(|MadeFiles { bytes, .. }| bytes),
+        bytes: made.map(|MadeFiles { bytes, .. }| bytes).or(journal_bytes),
         gaps: made.map(|MadeFiles { gaps, .. }| gaps),
         failure,
     }

@@ -130,6 +130,22 @@ pub enum Me {
     },
 }
 
+/// One of the reader's own log-ins, in the answer to `GET /api/me/logins`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginEntry {
+    /// Its id; no secret.
+    pub id: String,
+    /// When it began, milliseconds since 1970.
+    pub made_at_ms: u64,
+    /// When it was last used; noted once a minute.
+    pub seen_at_ms: u64,
+    /// From where: an IP address.
+    pub address: String,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
 /// Body of `POST /api/login`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

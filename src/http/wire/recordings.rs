@@ -60,7 +60,7 @@ pub struct RecordingEntry {
     pub percent: Option<u8>,
     /// How long it is, milliseconds, once its files are there.
     pub length_ms: Option<u64>,
-    /// Bytes of its files, once they are there.
+    /// Bytes of its files, or of its journal until they are there.
     pub bytes: Option<u64>,
     /// How many stretches are missing, once its files are there.
     pub gaps: Option<u32>,

@@ -64,6 +64,13 @@ pub fn segments(recording: &Path) -> io::Result<Vec<(u32, PathBuf)>> {
     Ok(found)
 }
 
+/// Bytes of a recording's journal as they lie on the disk; what can't be looked at counts nothing.
+#[must_use]
+pub fn journal_bytes(recording: &Path) -> u64 {
+    let segments = segments(recording).unwrap_or_default();
+    segments.iter().filter_map(|(_, path)| Some(fs::metadata(path).ok()?.len())).sum()
+}
+
 /// Reads all of a recording's journal and finds out what is whole. One segment at a time is in memory.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ import type {
   ExportEntry,
   LegChange,
   LegEntry,
+  LoginEntry,
   LoginRequest,
   Me,
   MeetingChange,
@@ -67,7 +68,11 @@ export const logIn = async (body: LoginRequest): Promise<Me> => (await send('POS
 export const logOut = (): Promise<void> => done(send('POST', '/api/logout'))
 export const changePassword = (body: PasswordChange): Promise<void> => done(send('POST', '/api/me/password', body))
 
+export const logins = async (): Promise<LoginEntry[]> => (await read('/api/me/logins')) as LoginEntry[]
+export const endLogin = (id: string): Promise<void> => done(send('POST', `/api/me/logins/${part(id)}/end`))
+
 // accounts
+export const unlockAccount = async (id: string): Promise<AccountEntry> => (await send('POST', `/api/accounts/${part(id)}/unlock`)) as AccountEntry
 export const accounts = async (): Promise<AccountEntry[]> => (await read('/api/accounts')) as AccountEntry[]
 export const makeAccount = async (body: NewAccount): Promise<AccountMade> => (await send('POST', '/api/accounts', body)) as AccountMade
 export const changeAccount = async (id: string, body: AccountChange): Promise<AccountEntry> => (await send('PATCH', `/api/accounts/${part(id)}`, body)) as AccountEntry

@@ -38,7 +38,10 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator'], mustChangePassword: false, lastLoginMs: Date.now() })],
   ['POST', /^\/api\/logout$/, () => void (world.me = { kind: 'stranger' })],
   ['POST', /^\/api\/me\/password$/, () => undefined],
+  ['GET', /^\/api\/me\/logins$/, () => [{ id: 'a1', madeAtMs: Date.now() - 3_600_000, seenAtMs: Date.now(), address: '10.36.2.20', current: true }, { id: 'b2', madeAtMs: Date.now() - 7_200_000, seenAtMs: Date.now() - 60_000, address: '10.36.2.31', current: false }]],
+  ['POST', /^\/api\/me\/logins\/([^/]+)\/end$/, () => undefined],
   ['GET', /^\/api\/accounts$/, () => world.accounts],
+  ['POST', /^\/api\/accounts\/([^/]+)\/unlock$/, (_, [id]) => Object.assign(find(world.accounts, id), { locked: false })],
   ['POST', /^\/api\/accounts$/, (body) => {
     const id = fresh('a')
     world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 })

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { logOut } from '@/api/panel'
+import { moment } from '@/lib/format'
 import { Alarms } from '@/panel/Alarms'
 import { useLive } from '@/panel/live'
 import '@/panel/panel.css'
@@ -31,13 +32,15 @@ interface Props {
   at: Place | null
   /** Who is logged in; `null` for a demonstration's visitor. */
   name: string | null
+  /** When their account logged in before this time; `null` if it never did or nobody is logged in. */
+  lastLoginMs: number | null
   /** Whether live state and alarms are this person's matter. */
   alarms: boolean
   children: ReactNode
 }
 
 /** The frame of all pages: where one can go, who one is, what is wrong, and what this system must never be used for. */
-export function Shell({ places, at, name, alarms, children }: Props) {
+export function Shell({ places, at, name, lastLoginMs, alarms, children }: Props) {
   const text = useText()
   const words = text.panel
   const { status } = useLive()
@@ -62,6 +65,7 @@ export function Shell({ places, at, name, alarms, children }: Props) {
           {name !== null && (
             <>
               <span className="side-name">{name}</span>
+              {lastLoginMs !== null && <small className="side-last">{words.lastLogin(moment(lastLoginMs, text.locale))}</small>}
               <button type="button" onClick={() => leave.mutate(undefined, { onSuccess: () => becomes(queries, { kind: 'stranger' }) })}>
                 {words.logOut}
               </button>

@@ -3,10 +3,12 @@ import type { auditActions as zhActions, auditResults as zhResults } from '@/tex
 export const auditActions: typeof zhActions = {
   login: 'log in',
   logout: 'log out',
+  'login.end': 'end another log-in of one’s own',
   'password.change': 'change password',
   'account.make': 'make account',
   'account.change': 'change account',
   'account.reset': 'reset password',
+  'account.unlock': 'unlock account',
   'account.end_sessions': 'log out everywhere',
   'device.make': 'add device',
   'device.pair': 'pair device',

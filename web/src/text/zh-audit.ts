@@ -2,10 +2,12 @@
 export const auditActions = {
   login: '登录',
   logout: '退出登录',
+  'login.end': '退出自己的另一次登录',
   'password.change': '修改密码',
   'account.make': '建立账号',
   'account.change': '修改账号',
   'account.reset': '重置密码',
+  'account.unlock': '解除账号锁定',
   'account.end_sessions': '强制退出',
   'device.make': '添加设备',
   'device.pair': '配对设备',

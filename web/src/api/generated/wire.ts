@@ -715,6 +715,31 @@ device: DeviceKind,
 venue: string, };
 
 /**
+ * One of the reader's own log-ins, in the answer to `GET /api/me/logins`.
+ */
+export type LoginEntry = {
+/**
+ * Its id; no secret.
+ */
+id: string,
+/**
+ * When it began, milliseconds since 1970.
+ */
+madeAtMs: number,
+/**
+ * When it was last used; noted once a minute.
+ */
+seenAtMs: number,
+/**
+ * From where: an IP address.
+ */
+address: string,
+/**
+ * Whether it is the one that asks.
+ */
+current: boolean, };
+
+/**
  * Body of `POST /api/login`.
  */
 export type LoginRequest = {
@@ -1263,7 +1288,7 @@ percent: number | null,
  */
 lengthMs: number | null,
 /**
- * Bytes of its files, once they are there.
+ * Bytes of its files, or of its journal until they are there.
  */
 bytes: number | null,
 /**

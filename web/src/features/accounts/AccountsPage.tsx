@@ -1,7 +1,7 @@
 import { Button, Tag } from 'antd'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import { changeAccount, endSessions, resetAccount } from '@/api/panel'
+import { changeAccount, endSessions, resetAccount, unlockAccount } from '@/api/panel'
 import type { AccountEntry, AccountMade } from '@/api/generated/wire'
 import { AccountForm } from '@/features/accounts/AccountForm'
 import '@/features/accounts/accounts.css'
@@ -27,6 +27,7 @@ export function AccountsPage({ self }: { self: string }) {
   const reset = useChange(resetAccount, ['accounts'])
   const enable = useChange(({ id, enabled }: { id: string; enabled: boolean }) => changeAccount(id, { enabled }), ['accounts'])
   const end = useChange(endSessions, ['accounts'])
+  const unlock = useChange(unlockAccount, ['accounts'])
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
   const done = () => setDoing(null)
   const head = words.columns
@@ -42,6 +43,11 @@ export function AccountsPage({ self }: { self: string }) {
         <div className="row-actions">
           <Button onClick={() => setDoing({ kind: 'changing', account })}>{words.change}</Button>
           <Button onClick={() => setDoing({ kind: 'resetting', account })}>{words.reset}</Button>
+          {account.locked && (
+            <Button loading={unlock.isPending} onClick={() => unlock.mutate(account.id)}>
+              {words.unlock}
+            </Button>
+          )}
           {account.sessions > 0 && account.id !== self && <Button onClick={() => setDoing({ kind: 'ending', account })}>{words.endSessions}</Button>}
           {account.enabled ? (
             <Button danger disabled={account.id === self} title={account.id === self ? words.self : undefined} onClick={() => setDoing({ kind: 'disabling', account })}>
@@ -66,6 +72,7 @@ export function AccountsPage({ self }: { self: string }) {
         </Button>
       }
     >
+      <ProblemLine error={unlock.error} />
       <ProblemLine error={accounts.error} retry={() => void accounts.refetch()} />
       <section className="card">
         <List rows={accounts.data ?? []} columns={columns} id={(account) => account.id} none={text.panel.loading} />

@@ -97,7 +97,7 @@ export function LibraryPage({ roles, signs, viewer }: { roles: AccountRole[]; si
             {words.more}
           </Button>
         ) : (
-          rows.length > 0 && <p className="quiet">{words.end(rows.length)}</p>
+          rows.length > 0 && <p className="quiet">{words.end(rows.length, looked)}</p>
         )}
       </section>
       {doing?.kind === 'asking' && <AskSignOff recording={doing.entry} done={() => setDoing(null)} />}
@@ -107,7 +107,7 @@ export function LibraryPage({ roles, signs, viewer }: { roles: AccountRole[]; si
 }
 
 const isPlayable = ({ state }: RecordingEntry): boolean => state === 'ready' || state === 'incomplete'
-const sizeOf = ({ bytes, now }: RecordingEntry): string => (bytes !== null ? megabytes(bytes) : now !== null ? megabytes(now.bytes) : '')
+const sizeOf = ({ bytes }: RecordingEntry): string => (bytes === null ? '' : megabytes(bytes))
 const dayOf = (day: string) => (dayjs(day, 'YYYY-MM-DD', true).isValid() ? dayjs(day) : null)
 const midnight = (day: string, laterMs = 0): number | null => {
   const at = dayOf(day)

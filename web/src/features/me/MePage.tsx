@@ -1,6 +1,7 @@
 import { App, Descriptions } from 'antd'
 import type { Me } from '@/api/generated/wire'
 import '@/features/me/me.css'
+import { Logins } from '@/features/me/Logins'
 import { PasswordForm } from '@/features/me/PasswordForm'
 import { moment } from '@/lib/format'
 import { PageFrame } from '@/panel/PageFrame'
@@ -27,6 +28,7 @@ export function MePage({ user }: { user: User }) {
         />
         <p className="me-last">{user.lastLoginMs === null ? words.firstLogin : words.lastLogin(moment(user.lastLoginMs, text.locale))}</p>
       </section>
+      <Logins />
       <section className="card">
         <h2>{words.change}</h2>
         <PasswordForm login={user.login} once={false} done={() => void message.success(words.done)} />

@@ -37,7 +37,7 @@ export function SignOffsPage({ roles, signs }: { roles: AccountRole[]; signs: bo
   const waiting = rows.filter(({ standing }) => standing === 'waiting')
   const done = rows.filter(({ standing }) => standing !== 'waiting')
   return (
-    <PageFrame title={words.title} hint={signs ? words.hintApprover : words.hintClerk}>
+    <PageFrame title={words.title} hint={signs ? words.hintApprover : roles.includes('approver') ? words.hintAway : words.hintClerk}>
       <ProblemLine error={all.error} retry={() => void all.refetch()} />
       <Pen approver={roles.includes('approver')} />
       <section className="card" aria-label={words.waiting}>
