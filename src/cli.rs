@@ -7,8 +7,9 @@
 
 use crate::{
     app::{
-        Book, FIRST_LOGIN, OfflineAccounts,
+        self, Book, BookKey, FIRST_LOGIN, OfflineAccounts, PublicKey,
         token::{self, TokenKey},
+        verify_book,
     },
     bot,
     certs::{self, CertFiles, CertificateFacts, Names},
@@ -30,7 +31,7 @@ use crate::{
     },
     relay::media::Codec,
     serve::{self, ServeError},
-    store::{DataFolder, Store, StoreError},
+    store::{DataFolder, Store},
     telemetry,
 };
 use clap::{Args, Parser, Subcommand};
@@ -177,8 +178,20 @@ enum UserCommand {
 
 #[derive(Debug, Subcommand)]
 enum VerifyCommand {
-    /// Walk the book (审计) from its first record to its last and say what was changed, is missing or was added.
+    /// Walk the book (审计) from its first record to its last, beside its mirror and its signed checkpoints, and say what was
+    /// changed, is missing or was added.
     Audit(SettingsArgs),
+    /// Say whether a table that was exported from the book is still what this server, or the one with that key, exported.
+    Export {
+        /// The exported table, for example audit.csv.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Public key of the server, as `yunling verify audit` prints it; left out, this machine's own.
+        #[arg(long, value_name = "HEX")]
+        key: Option<PublicKey>,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
     /// Read a recording's journal (录制) without a server: what of it is whole, and what is missing.
     Recording {
         /// The recording's folder, for example data/recordings/abcd2345.
@@ -361,6 +374,7 @@ impl Command {
             Self::Certs(command) => command.run()?,
             Self::User(command) => command.run()?,
             Self::Verify(VerifyCommand::Audit(args)) => verify_audit(&args)?,
+            Self::Verify(VerifyCommand::Export { file, key, settings }) => verify_export(&file, key, &settings)?,
             Self::Verify(VerifyCommand::Recording { folder }) => verify_recording(&folder)?,
             Self::Doctor(args) => args.run()?,
             Self::Rebuild { folder, settings } => rebuild(&folder, &settings)?,
@@ -608,29 +622,68 @@ fn in_the_book<T>(
     })
 }
 
-/// Walks the book. Fails if anything is wrong with it.
+/// Walks the book and all that is kept beside it. Fails if anything is wrong with it.
 fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
-    let file = DataFolder::open(&settings.load()?.data.folder)?.database();
+    let folder = DataFolder::open(&settings.load()?.data.folder)?;
+    let key = public_key(&folder)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let (walked, wrong) = runtime.block_on(async {
-        let store = Store::open_to_read(&file).await?;
-        let found = (store.walk_book().await?, store.check_book().await?);
+    let verdict = runtime.block_on(async {
+        let store = Store::open_to_read(&folder.database()).await?;
+        let mut verdict = verify_book(&store, &folder.book_mirror(), key).await?;
+        // A running server adds to the mirror a moment after the book: it gets that moment.
+        for _ in 0..MIRROR_LOOKS {
+            if !verdict.mirror_ends {
+                break;
+            }
+            tokio::time::sleep(MIRROR_MOMENT).await;
+            verdict = verify_book(&store, &folder.book_mirror(), key).await?;
+        }
         store.close().await?;
-        Ok::<_, StoreError>(found)
+        Ok::<_, Failure>(verdict)
     })?;
-    let findings: Vec<String> = walked.findings.iter().map(ToString::to_string).chain(wrong).collect();
-    for finding in &findings {
+    for finding in &verdict.findings {
         println!("{finding}");
     }
-    if !findings.is_empty() {
-        return Err(Failure::Failed(format!("the book {} is not whole", file.display()).into()));
+    if !verdict.is_whole() {
+        return Err(Failure::Failed(format!("the book {} is not whole", folder.database().display()).into()));
     }
+    let (end, checkpoints) = (verdict.walked.end, verdict.checkpoints);
     println!(
-        "The book is whole: {} records, {} entries, {} never closed.",
-        walked.end.record, walked.end.entry, walked.open
+        "The book is whole: {} records, {} entries, {} never closed. Its mirror is the same, {checkpoints} signed checkpoints \
+         fit.",
+        end.record, end.entry, verdict.walked.open
     );
-    println!("Last hash: {}", walked.end.hash);
-    println!("Note it down: a book whose end was cut off ends with another one.");
+    println!("Last SHA-256: {}", end.seals.sha256);
+    println!("Last SM3:     {}", end.seals.sm3);
+    if let Some(key) = key {
+        println!("Public key:   {key}");
+    }
+    println!("Note them down outside this machine: whoever rules it could write all of this anew.");
+    Ok(())
+}
+
+/// How often a mirror that ends before the book is looked at again, and how much later each time.
+const MIRROR_LOOKS: u32 = 4;
+const MIRROR_MOMENT: Duration = Duration::from_millis(500);
+
+/// The public half of the server's key; `None` before its first start.
+fn public_key(folder: &DataFolder) -> Result<Option<PublicKey>, Failure> {
+    let path = folder.book_key();
+    Ok(if path.exists() { Some(BookKey::load_or_make(&path)?.public()) } else { None })
+}
+
+/// Checks a table that was exported from the book. Fails if it is not as it was.
+fn verify_export(file: &Path, key: Option<PublicKey>, settings: &SettingsArgs) -> Result<(), Failure> {
+    let key = match key {
+        Some(key) => key,
+        None => public_key(&DataFolder::open(&settings.load()?.data.folder)?)?
+            .ok_or_else(|| Failure::WrongUse("there is no key on this machine: say --key".into()))?,
+    };
+    let failed =
+        |error: app::ExportProblem| Failure::Failed(format!("{}: {}", file.display(), whole_chain(&error)).into());
+    let table = std::fs::File::open(file).map_err(|source| failed(app::ExportProblem::Read(source)))?;
+    let entries = app::check_export(std::io::BufReader::new(table), key).map_err(failed)?;
+    println!("与导出时一致，共 {entries} 条。It is as it was exported: {entries} entries.");
     Ok(())
 }
 
@@ -736,7 +789,7 @@ mod tests {
         CertsCommand::Renew(settings()).run().unwrap();
         assert!(CertsCommand::Init(settings()).run().is_err(), "there is a CA already");
         let entries = runtime.block_on(async {
-            let query = AuditQuery { before: None, actor: None, action: None, limit: 10 };
+            let query = AuditQuery { limit: 10, ..AuditQuery::default() };
             Store::open_to_read(&data.database()).await?.book(&query).await
         });
         let said = entries.unwrap().into_iter().rev();

@@ -7,9 +7,9 @@
 
 use crate::{
     app::{
-        self, AccountFault, App, Contents, DoorSettings, FileOf, LegFault, LegState, LegView, Links, MeetingFault,
-        NotMade, PROGRAMME, PipelineView, RecorderState, RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id,
-        demo_province, first_administrator,
+        self, AccountFault, App, BookKey, BookKeyError, Contents, DoorSettings, FileOf, LegFault, LegState, LegView,
+        Links, MeetingFault, Mirroring, NotMade, PROGRAMME, PipelineView, RecorderState, RecorderView, Secret,
+        Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
@@ -94,6 +94,9 @@ pub enum ServeError {
     /// The token secret can't be had.
     #[error("cannot sign tokens")]
     Tokens(#[source] TokenKeyError),
+    /// The book's key can't be had.
+    #[error("cannot sign the book")]
+    BookKey(#[source] BookKeyError),
     /// There is no certificate and none can be made.
     #[error("cannot make certificates")]
     Certs(#[source] CertsError),
@@ -154,6 +157,7 @@ pub struct Running {
     shutdown: Shutdown,
     threads: Relay,
     store: Store,
+    mirroring: Arc<Mirroring>,
     _claim: Claim,
 }
 
@@ -217,8 +221,10 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     shutdown.spawn("finaliser check", Arc::clone(&finishers).check(shutdown.clone()));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
-    let settings =
-        Settings { demo, visit_ttl, door, started, legs: legs_of(config, demo).map_err(ServeError::Settings)? };
+    let book_key = BookKey::load_or_make(&folder.book_key()).map_err(ServeError::BookKey)?;
+    let mirroring = Arc::new(Mirroring::new(store.clone(), folder.book_mirror(), book_key));
+    let own_legs = legs_of(config, demo).map_err(ServeError::Settings)?;
+    let settings = Settings { demo, visit_ttl, door, started, legs: own_legs, mirroring: Arc::clone(&mirroring) };
     let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, (keepers, finishers), settings));
     // Before the first room opens, so that no news of it is missed.
     let events = app.subscribe();
@@ -227,6 +233,9 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let stop = shutdown.clone();
     let keeper = Arc::clone(&app).keep_door(SystemTime::now, async move { stop.begun().await });
     shutdown.spawn("door keeper", keeper);
+    let (stop, book) = (shutdown.clone(), Arc::clone(&app));
+    let mirror = async move { book.keep_mirror(SystemTime::now, async move { stop.begun().await }).await };
+    shutdown.spawn("book mirror", mirror);
     app.reconcile().await.map_err(ServeError::Meetings)?;
     let rooms = Arc::clone(&app);
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
@@ -257,6 +266,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
         shutdown: shutdown.clone(),
         threads,
         store,
+        mirroring,
         _claim: claim,
     };
     let door = Door::new(&config.network.allowed_subnets);
@@ -287,6 +297,8 @@ impl Running {
         if tokio::task::spawn_blocking(move || threads.stop()).await.is_err() {
             tracing::error!("the media plane did not end cleanly");
         }
+        // The last acts closed their entries while the others ended.
+        self.mirroring.catch_up(SystemTime::now()).await;
         if let Err(error) = self.store.close().await {
             tracing::warn!(%error, "the database did not close cleanly");
         }

@@ -3,7 +3,7 @@
 //! What waits is written together, in one transaction: whoever has the turn writes for all, so that a hundred people who
 //! join at once cost a few syncs of the disk and not two hundred.
 
-use super::App;
+use super::{App, BookExport};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
@@ -12,7 +12,7 @@ use crate::{
     store::{AuditEntry, AuditQuery, Store, StoreError},
 };
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 
 /// Records that wait to be written. When full, an act is refused: HTTP 503.
 const WAITING_MAX: usize = 1024;
@@ -25,6 +25,7 @@ pub struct Book {
     store: Store,
     waiting: Mutex<Vec<Waiting>>,
     turn: tokio::sync::Mutex<()>,
+    written: Notify,
 }
 
 struct Waiting {
@@ -50,7 +51,7 @@ impl Book {
     /// The book of this store.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, waiting: Mutex::default(), turn: tokio::sync::Mutex::default() }
+        Self { store, waiting: Mutex::default(), turn: tokio::sync::Mutex::default(), written: Notify::new() }
     }
 
     /// Opens an entry and returns its number. It is on the disk when this returns; if it can't be, the act must not be done.
@@ -65,6 +66,11 @@ impl Book {
         let Closing { entry, subject, result } = closing;
         let closing = Closing { entry, subject: cut(subject), result: cut(result) };
         self.write(Says::Closed(closing)).await.map(drop)
+    }
+
+    /// Resolves when something was written since the last call resolved.
+    pub(super) async fn written(&self) {
+        self.written.notified().await;
     }
 
     async fn write(&self, says: Says) -> Result<u64, Unwritten> {
@@ -89,7 +95,10 @@ impl Book {
 
     async fn write_all(&self, says: Vec<Says>, done: Vec<oneshot::Sender<Result<u64, Unwritten>>>) {
         let results: Vec<_> = match self.store.add_to_book(says).await {
-            Ok(entries) => entries.into_iter().map(Ok).collect(),
+            Ok(entries) => {
+                self.written.notify_one();
+                entries.into_iter().map(Ok).collect()
+            }
             Err(error) => {
                 let error = Arc::new(error);
                 done.iter().map(|_| Err(Unwritten::Store(Arc::clone(&error)))).collect()
@@ -124,9 +133,20 @@ impl App {
         &self.book
     }
 
+    /// Whether this actor may read the book.
+    pub fn may_read_book(&self, actor: &Actor) -> Result<(), BookFault> {
+        access::allow(actor, Action::ReadAudit, &Resource::Server).map_err(BookFault::Access)
+    }
+
+    /// Entries as a signed table, for outside the house.
+    pub fn export_book(&self, actor: &Actor, query: AuditQuery) -> Result<BookExport, BookFault> {
+        self.may_read_book(actor)?;
+        Ok(BookExport::new(self.store.clone(), query, Arc::clone(&self.settings.mirroring)))
+    }
+
     /// Reads entries, newest first.
     pub async fn read_book(&self, actor: &Actor, query: &AuditQuery) -> Result<Vec<AuditEntry>, BookFault> {
-        access::allow(actor, Action::ReadAudit, &Resource::Server).map_err(BookFault::Access)?;
+        self.may_read_book(actor)?;
         self.store.book(query).await.map_err(BookFault::Store)
     }
 }

@@ -5,6 +5,8 @@
 
 mod accounts;
 mod book;
+mod book_export;
+mod book_key;
 mod catalogue;
 mod devices;
 mod door;
@@ -12,6 +14,7 @@ mod finalising;
 mod legs;
 mod library;
 mod meetings;
+mod mirroring;
 mod news;
 mod participants;
 mod password;
@@ -30,6 +33,8 @@ pub use accounts::{
     AccountChanges, AccountFault, AccountView, FIRST_LOGIN, OfflineAccounts, Owner, PasswordFault, first_administrator,
 };
 pub use book::{Book, BookFault, Unwritten};
+pub use book_export::{BookExport, ExportProblem, check_export};
+pub use book_key::{BookKey, BookKeyError, PublicKey};
 pub use catalogue::CatalogueFault;
 pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now, OwnLogin};
@@ -37,6 +42,7 @@ pub use finalising::{Contents, FileOf, Finalisers, NotMade, RecordingDetail, Rec
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
+pub use mirroring::{BookUnread, BookVerdict, MirrorTrouble, Mirroring, verify_book};
 pub use news::{RoomNews, SessionNews};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use pen::{DelegationFault, PenView};
@@ -101,6 +107,8 @@ pub struct Settings {
     pub started: (SystemTime, Instant),
     /// Legs that are set up outside the panel, and cannot be changed there.
     pub legs: Vec<Leg>,
+    /// Keeps the book's mirror and signs what leaves it.
+    pub mirroring: Arc<Mirroring>,
 }
 
 /// What runs now.

@@ -1,7 +1,13 @@
 //! Secrets the program makes for others: cookies, one-time passwords, pairing codes. Only a fingerprint of each is stored.
 
 use ring::digest;
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
 use zeroize::Zeroizing;
 
 /// A secret to be handed over once. It has no `Debug` that shows it, and is wiped when dropped.
@@ -55,7 +61,35 @@ pub(super) fn fingerprint(secret: &str) -> String {
     hex(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Puts a secret into a file that nobody else on the machine may read, and returns what is in it then: of two programs that
+/// do so at once, both get the same.
+pub(super) fn keep(path: &Path, secret: &[u8]) -> io::Result<Vec<u8>> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    // Written beside and linked into place.
+    let beside = path.with_added_extension(std::process::id().to_string());
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    file.write_all(secret)?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside)?;
+    match linked {
+        Ok(()) => Ok(secret.to_vec()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::read(path),
+        Err(error) => Err(error),
+    }
+}
+
+/// The bytes of that many hexadecimal digits; `None` if they are none.
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a String takes all text");
         text

@@ -1,7 +1,7 @@
 //! The state of everything at one moment, for the status page and for metrics.
 
 use super::{
-    App,
+    App, MirrorTrouble,
     meetings::{OpenMeeting, relay_stage_of},
     participants::{self, ParticipantKind, ParticipantView},
     recordings::RecorderView,
@@ -120,6 +120,8 @@ pub struct Snapshot {
     pub legs: Vec<LegView>,
     /// Each pipeline file.
     pub pipelines: Vec<PipelineView>,
+    /// What keeps the book's mirror from being written; `None` when all is well.
+    pub mirror_trouble: Option<MirrorTrouble>,
 }
 
 /// One worker.
@@ -211,6 +213,7 @@ impl App {
             meetings,
             legs,
             pipelines: self.links.pipelines(),
+            mirror_trouble: self.settings.mirroring.trouble(),
         }
     }
 }

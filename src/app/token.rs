@@ -17,9 +17,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    fs, io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -194,23 +192,8 @@ pub fn fixed_participant(text: &'static str) -> ParticipantId {
 fn make_secret(path: &Path) -> io::Result<[u8; SECRET_BYTES]> {
     let mut secret = [0; SECRET_BYTES];
     getrandom::fill(&mut secret).map_err(|_| io::Error::other("no randomness"))?;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // Written beside and linked into place: of two programs that start at once both use the same secret.
-    let beside = path.with_added_extension(std::process::id().to_string());
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    file.write_all(&secret)?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&beside, path);
-    fs::remove_file(&beside)?;
-    match linked {
-        Ok(()) => Ok(secret),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            fs::read(path)?.try_into().map_err(|_| io::Error::other("the other program's secret has another length"))
-        }
-        Err(error) => Err(error),
-    }
+    let kept = super::secret::keep(path, &secret)?;
+    kept.try_into().map_err(|_| io::Error::other("the other program's secret has another length"))
 }
 
 #[cfg(test)]

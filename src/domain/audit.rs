@@ -1,20 +1,30 @@
 //! The book (审计): who did what to which thing, when, from where, with what result; chained so that a change shows.
 //!
 //! An *entry* is two *records*: one when the act begins, before anything is done, and one when it has ended. Records are
-//! added and never changed; each carries a hash over its own content and the hash of the record before it. Format 1:
+//! added and never changed; each is sealed with hashes over its own content and the seals of the record before it:
 //!
 //! ```text
-//! hash = SHA-256( "yunling audit 1\n" ‖ hash of the record before (32 zero bytes for the first)
-//!                 ‖ record, entry, at_ms: 8 bytes each, big-endian ‖ kind: one byte, 1 opened, 2 closed
-//!                 ‖ actor, address, action, subject, result: each as 4 bytes length, big-endian, and that many UTF-8 bytes )
+//! content = record, entry, at_ms: 8 bytes each, big-endian ‖ kind: one byte, 1 opened, 2 closed
+//!           ‖ actor, address, action, subject, result: each as 4 bytes length, big-endian, and that many UTF-8 bytes
+//!
+//! format 2:  SHA-256 and SM3 (GB/T 32905), each of
+//!            "yunling audit 2\n" ‖ SHA-256 of the record before ‖ SM3 of the record before ‖ content
+//! format 1:  SHA-256( "yunling audit 1\n" ‖ SHA-256 of the record before ‖ content ), without SM3
+//!
+//! A hash that is not there counts as 32 zero bytes: both before the first record, and SM3 after one of format 1.
 //! ```
 //!
 //! A closing record repeats neither actor, address nor action; its subject is empty unless the act found or made the thing
 //! it was about. [`Walk`] finds a changed, missing or added record. Whoever may write the file and computes all later
-//! hashes again, or cuts off the end, is not found by the chain alone: keep its last hash somewhere else, it is printed by
-//! `yunling verify audit`.
+//! seals again, or cuts off the end, is not found by the chain alone: the mirror's files and the signed [`Checkpoint`]s tell,
+//! and for whoever may write those too, the last seal noted down somewhere else; `yunling verify audit` prints it.
+
+mod beside;
+
+pub use beside::{Beside, Difference};
 
 use ring::digest;
+use sm3::{Digest as _, Sm3};
 use std::fmt;
 
 /// Which half of an entry a record is.
@@ -50,13 +60,59 @@ impl Kind {
     }
 }
 
-/// SHA-256 of a record and all before it.
+/// How a record is sealed; the number is stored with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// By SHA-256 alone: what was written before SM3 came.
+    Sha256,
+    /// By SHA-256 and SM3.
+    Both,
+}
+
+impl Format {
+    /// As stored.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Sha256 => 1,
+            Self::Both => 2,
+        }
+    }
+
+    /// The format of that number.
+    #[must_use]
+    pub fn numbered(number: i64) -> Option<Self> {
+        [Self::Sha256, Self::Both].into_iter().find(|format| i64::from(format.number()) == number)
+    }
+}
+
+/// One hash of a record and all before it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Hash([u8; 32]);
 
 impl Hash {
-    /// What stands in place of the hash before the first record.
+    /// What stands in place of a hash that is not there.
     pub const NONE: Self = Self([0; 32]);
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// The hashes of a record and all before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seals {
+    /// SHA-256.
+    pub sha256: Hash,
+    /// SM3; [`Hash::NONE`] in format 1.
+    pub sm3: Hash,
+}
+
+impl Seals {
+    /// Before the first record.
+    pub const NONE: Self = Self { sha256: Hash::NONE, sm3: Hash::NONE };
 }
 
 impl fmt::Display for Hash {
@@ -145,27 +201,70 @@ pub struct Record {
     pub subject: String,
     /// How it ended; empty when it opens.
     pub result: String,
+    /// How it is sealed.
+    pub format: Format,
     /// Over all of this and the record before.
-    pub hash: Hash,
+    pub seals: Seals,
 }
 
 impl Record {
-    /// The hash this record must have after one with the hash `before`.
+    /// The seals this record must have after one with the seals `before`.
     #[must_use]
-    pub fn hash_after(&self, before: Hash) -> Hash {
-        let mut context = digest::Context::new(&digest::SHA256);
-        context.update(b"yunling audit 1\n");
-        context.update(&before.0);
-        for number in [self.record, self.entry, self.at_ms] {
-            context.update(&number.to_be_bytes());
+    pub fn seals_after(&self, before: Seals) -> Seals {
+        let mut bytes = Vec::with_capacity(256);
+        match self.format {
+            Format::Sha256 => {
+                bytes.extend_from_slice(b"yunling audit 1\n");
+                bytes.extend_from_slice(&before.sha256.0);
+            }
+            Format::Both => {
+                bytes.extend_from_slice(b"yunling audit 2\n");
+                bytes.extend_from_slice(&before.sha256.0);
+                bytes.extend_from_slice(&before.sm3.0);
+            }
         }
-        context.update(&[self.kind.byte()]);
+        for number in [self.record, self.entry, self.at_ms] {
+            bytes.extend_from_slice(&number.to_be_bytes());
+        }
+        bytes.push(self.kind.byte());
         for text in [&self.actor, &self.address, &self.action, &self.subject, &self.result] {
             let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-            context.update(&length.to_be_bytes());
-            context.update(text.as_bytes());
+            bytes.extend_from_slice(&length.to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
         }
-        Hash(context.finish().as_ref().try_into().expect("SHA-256 has 32 bytes"))
+        match self.format {
+            Format::Sha256 => Seals { sm3: Hash::NONE, ..seals_of(&bytes) },
+            Format::Both => seals_of(&bytes),
+        }
+    }
+}
+
+fn seals_of(bytes: &[u8]) -> Seals {
+    let sha256 = digest::digest(&digest::SHA256, bytes).as_ref().try_into().expect("SHA-256 has 32 bytes");
+    Seals { sha256: Hash(sha256), sm3: Hash(Sm3::digest(bytes).into()) }
+}
+
+/// The end of the book on some day, to be signed and kept apart: what stood before it can't be written anew without the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// Number of the last record.
+    pub record: u64,
+    /// When it was taken, milliseconds since 1970.
+    pub at_ms: u64,
+    /// Seals of that record.
+    pub seals: Seals,
+}
+
+impl Checkpoint {
+    /// The bytes a signature covers: `"yunling checkpoint 1\n"`, record and time of 8 bytes each, big-endian, SHA-256, SM3.
+    #[must_use]
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        let mut bytes = b"yunling checkpoint 1\n".to_vec();
+        bytes.extend_from_slice(&self.record.to_be_bytes());
+        bytes.extend_from_slice(&self.at_ms.to_be_bytes());
+        bytes.extend_from_slice(&self.seals.sha256.0);
+        bytes.extend_from_slice(&self.seals.sm3.0);
+        bytes
     }
 }
 
@@ -176,13 +275,13 @@ pub struct End {
     pub record: u64,
     /// Number of the last entry; 0 if there is none.
     pub entry: u64,
-    /// Hash of the last record.
-    pub hash: Hash,
+    /// Seals of the last record.
+    pub seals: Seals,
 }
 
 impl End {
     /// The end of an empty book.
-    pub const EMPTY: Self = Self { record: 0, entry: 0, hash: Hash::NONE };
+    pub const EMPTY: Self = Self { record: 0, entry: 0, seals: Seals::NONE };
 
     /// The next record, after which the book ends anew.
     #[must_use]
@@ -208,10 +307,11 @@ impl End {
             action,
             subject,
             result,
-            hash: Hash::NONE,
+            format: Format::Both,
+            seals: Seals::NONE,
         };
-        record.hash = record.hash_after(self.hash);
-        *self = Self { record: record.record, entry: self.entry.max(entry), hash: record.hash };
+        record.seals = record.seals_after(self.seals);
+        *self = Self { record: record.record, entry: self.entry.max(entry), seals: record.seals };
         record
     }
 }
@@ -277,7 +377,7 @@ impl Walk {
         let expected = self.end.record + 1;
         if record.record != expected {
             self.findings.push(Finding::Missing { from: expected, to: record.record.saturating_sub(1) });
-        } else if record.hash_after(self.end.hash) != record.hash {
+        } else if record.seals_after(self.end.seals) != record.seals {
             self.findings.push(Finding::Changed { record: record.record, entry: record.entry });
         }
         let follows = match record.kind {
@@ -292,7 +392,7 @@ impl Walk {
         {
             self.findings.push(Finding::Added { record: record.record, entry: record.entry });
         }
-        self.end = End { record: record.record, entry: self.end.entry.max(record.entry), hash: record.hash };
+        self.end = End { record: record.record, entry: self.end.entry.max(record.entry), seals: record.seals };
     }
 
     /// What was found.
@@ -348,9 +448,33 @@ mod tests {
 
     #[test]
     fn the_format_stays_as_it_was_released() {
-        let hash = book()[0].hash.to_string();
-        assert_eq!(hash, "8e1285304d4d325f0023f40b4b56337e7fc567a6caf0fdc3bfb40df7eb420062");
-        assert_eq!(hash.parse(), Ok(book()[0].hash));
+        let first = book()[0].clone();
+        assert_eq!(first.seals.sha256.to_string().parse(), Ok(first.seals.sha256));
+        let old = Record { format: Format::Sha256, ..first };
+        let Seals { sha256, sm3 } = old.seals_after(Seals::NONE);
+        assert_eq!(sha256.to_string(), "8e1285304d4d325f0023f40b4b56337e7fc567a6caf0fdc3bfb40df7eb420062");
+        assert_eq!(sm3, Hash::NONE);
+    }
+
+    #[test]
+    fn sm3_is_that_of_the_standard() {
+        // GB/T 32905-2016, A.1.
+        let seal = seals_of(b"abc").sm3.to_string();
+        assert_eq!(seal, "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
+    }
+
+    #[test]
+    fn a_book_begun_in_format_1_goes_on_in_format_2() {
+        let mut book = book();
+        let mut before = Seals::NONE;
+        for record in &mut book {
+            record.format = if record.record < 3 { Format::Sha256 } else { Format::Both };
+            record.seals = record.seals_after(before);
+            before = record.seals;
+        }
+        assert_eq!(walk(&book).findings, []);
+        book[0].actor.push('x');
+        assert_eq!(walk(&book).findings, [Finding::Changed { record: 1, entry: 1 }]);
     }
 
     #[test]
@@ -381,10 +505,15 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_hash_is_found_too() {
-        for at in 0..5 {
+    fn a_changed_seal_is_found_too() {
+        let changes: [fn(&mut Record); 3] = [
+            |record| record.seals.sha256.0[31] ^= 1,
+            |record| record.seals.sm3.0[0] ^= 1,
+            |record| record.format = Format::Sha256,
+        ];
+        for (at, change) in (0..5).flat_map(|at| changes.map(|change| (at, change))) {
             let mut book = book();
-            book[at].hash.0[31] ^= 1;
+            change(&mut book[at]);
             assert!(!walk(&book).findings.is_empty(), "record {}", at + 1);
         }
     }
@@ -400,7 +529,7 @@ mod tests {
         // Somebody who can compute hashes adds an entry at the end, but with a number that does not follow.
         let mut more = book();
         let last = more.last().expect("five records");
-        let mut end = End { record: last.record, entry: 7, hash: last.hash };
+        let mut end = End { record: last.record, entry: 7, seals: last.seals };
         more.push(end.add(1_764_000_000_009, opened("login")));
         assert_eq!(walk(&more).findings, [Finding::Added { record: 6, entry: 8 }]);
 

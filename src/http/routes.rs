@@ -133,6 +133,7 @@ table! {
     DELETE  "/api/devices/{device}"             DeviceManager         delete(api::devices::revoke) "device.revoke";
     POST    "/api/pair"                         Anyone                post(api::devices::pair) "device.pair";
     GET     "/api/audit"                        BookReader            get(api::audit::page);
+    POST    "/api/audit/exports"                BookReader            post(api::audit::export) "audit.export";
     GET     "/api/meetings/{meeting}"           MeetingReader         get(api::meetings::meeting);
     POST    "/api/meetings/{meeting}/visit"     DemoVisitor           post(api::meetings::visit) "meeting.visit";
     GET     "/api/meetings"                     MeetingLister         get(api::meetings::list);

@@ -403,6 +403,21 @@ pub struct Status {
     pub legs: Vec<LegStatus>,
     /// Pipeline files found at start.
     pub pipelines: Vec<PipelineStatus>,
+    /// How the mirror of the book is.
+    pub mirror: WireMirrorState,
+}
+
+/// How the mirror of the book is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "MirrorState")]
+pub enum WireMirrorState {
+    /// It follows the book.
+    Kept,
+    /// Its files can't be written: the book goes on without it.
+    Unwritable,
+    /// It is not the mirror of this book: `yunling verify audit` says what differs.
+    Differs,
 }
 
 /// One media worker. Counters count from its start.
@@ -830,6 +845,7 @@ pub fn typescript() -> String {
         LegPicture,
         WireLegState,
         PipelineStatus,
+        WireMirrorState,
         WireAccountRole,
         WireDeviceKind,
         Me,
@@ -897,6 +913,7 @@ pub fn typescript() -> String {
         NewLeg,
         LegChange,
         AuditPage,
+        AuditFilter,
         AuditRow,
     );
     out.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")

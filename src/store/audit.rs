@@ -1,12 +1,13 @@
 //! The book's records. Rows are added, never changed: the table's triggers refuse anything else.
 //!
-//! Columns are those of [`Record`]; `format` says how `hash` was made (1: SHA-256, see [`crate::domain::audit`]).
+//! Columns are those of [`Record`]; `hash` is its SHA-256, `sm3` its SM3, and `format` says how they were made
+//! ([`crate::domain::audit`]).
 
 use super::{Store, StoreError, error::attempted, migration::append_only_triggers, now_ms, sqlite};
-use crate::domain::audit::{End, Kind, Record, Says, Walk, Walked};
+use crate::domain::audit::{End, Format, Hash, Kind, Record, Says, Seals, Walk, Walked};
 use sea_orm::{
-    ActiveValue::Set, QueryOrder as _, QuerySelect as _, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait as _, entity::prelude::*,
+    ActiveValue::Set, Condition, QueryOrder as _, QuerySelect as _, QueryTrait as _, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait as _, entity::prelude::*,
 };
 use std::collections::HashMap;
 
@@ -27,6 +28,7 @@ pub(super) struct Model {
     pub(super) subject: String,
     pub(super) result: String,
     pub(super) hash: String,
+    pub(super) sm3: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -38,8 +40,16 @@ pub struct AuditQuery {
     pub before: Option<u64>,
     /// Only of actors whose name holds this.
     pub actor: Option<String>,
+    /// Only from addresses that begin like this.
+    pub address: Option<String>,
     /// Only actions that begin like this.
     pub action: Option<String>,
+    /// Only of things whose name holds this.
+    pub subject: Option<String>,
+    /// Only what was opened at this moment or later, milliseconds since 1970.
+    pub from_ms: Option<u64>,
+    /// Only what was opened before this moment.
+    pub until_ms: Option<u64>,
     /// At most this many.
     pub limit: u64,
 }
@@ -53,7 +63,6 @@ pub struct AuditEntry {
     pub closed: Option<Record>,
 }
 
-const FORMAT: i16 = 1;
 const WRITE: &str = "write into the book";
 const READ: &str = "read the book";
 
@@ -73,8 +82,8 @@ impl Store {
         let newest = Entity::find().order_by_desc(Column::Entry).one(&transaction).await.map_err(attempted(WRITE))?;
         let mut end = End::EMPTY;
         if let (Some(last), Some(newest)) = (last, newest) {
-            let Record { record, hash, .. } = last.try_into()?;
-            end = End { record, entry: unsigned(newest.entry)?, hash };
+            let Record { record, seals, .. } = last.try_into()?;
+            end = End { record, entry: unsigned(newest.entry)?, seals };
         }
         let at_ms = u64::try_from(now_ms()).unwrap_or_default();
         let records: Vec<Record> = says.into_iter().map(|says| end.add(at_ms, says)).collect();
@@ -89,13 +98,30 @@ impl Store {
     pub async fn book(&self, query: &AuditQuery) -> Result<Vec<AuditEntry>, StoreError> {
         let mut select = Entity::find().filter(Column::Kind.eq(Kind::Opened.name()));
         if let Some(before) = query.before {
-            select = select.filter(Column::Entry.lt(i64::try_from(before).unwrap_or(i64::MAX)));
+            select = select.filter(Column::Entry.lt(signed(before)));
         }
         if let Some(actor) = &query.actor {
             select = select.filter(Column::Actor.contains(actor));
         }
+        if let Some(address) = &query.address {
+            select = select.filter(Column::Address.starts_with(address));
+        }
         if let Some(action) = &query.action {
             select = select.filter(Column::Action.starts_with(action));
+        }
+        if let Some(subject) = &query.subject {
+            // The act may have found or made the thing: then its closing record names it.
+            let closed =
+                Entity::find().select_only().column(Column::Entry).filter(Column::Kind.eq(Kind::Closed.name()));
+            let closed = closed.filter(Column::Subject.contains(subject)).into_query();
+            let either = Condition::any().add(Column::Subject.contains(subject)).add(Column::Entry.in_subquery(closed));
+            select = select.filter(either);
+        }
+        if let Some(from) = query.from_ms {
+            select = select.filter(Column::AtMs.gte(signed(from)));
+        }
+        if let Some(until) = query.until_ms {
+            select = select.filter(Column::AtMs.lt(signed(until)));
         }
         let opened = select.order_by_desc(Column::Entry).limit(query.limit);
         let opened = opened.all(&self.db).await.map_err(attempted(READ))?;
@@ -125,8 +151,31 @@ impl Store {
         Ok(wrong)
     }
 
+    /// The records after number `after`, at most `limit`, in order.
+    pub async fn records_after(&self, after: u64, limit: u64) -> Result<Vec<Record>, StoreError> {
+        let select = Entity::find().filter(Column::Record.gt(signed(after))).order_by_asc(Column::Record).limit(limit);
+        select.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(Record::try_from).collect()
+    }
+
+    /// The record of that number.
+    pub async fn record(&self, number: u64) -> Result<Option<Record>, StoreError> {
+        let row = Entity::find_by_id(signed(number)).one(&self.db).await.map_err(attempted(READ))?;
+        row.map(Record::try_from).transpose()
+    }
+
+    /// Number of the last record; 0 if there is none.
+    pub async fn last_record(&self) -> Result<u64, StoreError> {
+        let last = Entity::find().order_by_desc(Column::Record).one(&self.db).await.map_err(attempted(READ))?;
+        last.map_or(Ok(0), |row| unsigned(row.record))
+    }
+
     /// Walks the whole book.
     pub async fn walk_book(&self) -> Result<Walked, StoreError> {
+        self.walk_book_with(|_| ()).await
+    }
+
+    /// Walks the whole book and shows each record.
+    pub async fn walk_book_with(&self, mut look: impl FnMut(&Record)) -> Result<Walked, StoreError> {
         let mut walk = Walk::default();
         let mut after = i64::MIN;
         loop {
@@ -135,7 +184,9 @@ impl Store {
             let Some(last) = rows.last() else { return Ok(walk.finish()) };
             after = last.record;
             for row in rows {
-                walk.step(&row.try_into()?);
+                let record = row.try_into()?;
+                walk.step(&record);
+                look(&record);
             }
         }
     }
@@ -143,19 +194,23 @@ impl Store {
 
 impl From<Record> for ActiveModel {
     fn from(record: Record) -> Self {
-        let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         Self {
             record: Set(signed(record.record)),
             entry: Set(signed(record.entry)),
             kind: Set(record.kind.name().to_owned()),
-            format: Set(FORMAT),
+            format: Set(record.format.number().into()),
             at_ms: Set(signed(record.at_ms)),
             actor: Set(record.actor),
             address: Set(record.address),
             action: Set(record.action),
             subject: Set(record.subject),
             result: Set(record.result),
-            hash: Set(record.hash.to_string()),
+            hash: Set(record.seals.sha256.to_string()),
+            // Empty where there is none, as in the rows from before SM3 came.
+            sm3: Set(Some(record.seals.sm3)
+                .filter(|sm3| *sm3 != Hash::NONE)
+                .map(|sm3| sm3.to_string())
+                .unwrap_or_default()),
         }
     }
 }
@@ -165,16 +220,19 @@ impl TryFrom<Model> for Record {
 
     fn try_from(row: Model) -> Result<Self, StoreError> {
         let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
-        if row.format != FORMAT {
-            return Err(unknown(&format!("format {} of record {}", row.format, row.record)));
-        }
+        let format = Format::numbered(row.format.into())
+            .ok_or_else(|| unknown(&format!("format {} of record {}", row.format, row.record)))?;
+        let hash = |text: &str| text.parse().map_err(|_| unknown(&format!("hash {text} of record {}", row.record)));
+        let sm3 = if row.sm3.is_empty() { Hash::NONE } else { hash(&row.sm3)? };
+        let seals = Seals { sha256: hash(&row.hash)?, sm3 };
         Ok(Self {
             record: unsigned(row.record)?,
             entry: unsigned(row.entry)?,
             at_ms: unsigned(row.at_ms)?,
             kind: Kind::named(&row.kind)
                 .ok_or_else(|| unknown(&format!("kind {} of record {}", row.kind, row.record)))?,
-            hash: row.hash.parse().map_err(|_| unknown(&format!("hash {} of record {}", row.hash, row.record)))?,
+            format,
+            seals,
             actor: row.actor,
             address: row.address,
             action: row.action,
@@ -182,6 +240,10 @@ impl TryFrom<Model> for Record {
             result: row.result,
         })
     }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn unsigned(number: i64) -> Result<u64, StoreError> {

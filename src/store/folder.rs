@@ -85,6 +85,18 @@ impl DataFolder {
         self.path.join("token.secret")
     }
 
+    /// Folder of the book's mirror.
+    #[must_use]
+    pub fn book_mirror(&self) -> PathBuf {
+        self.path.join("audit")
+    }
+
+    /// The key that signs checkpoints and exports of the book.
+    #[must_use]
+    pub fn book_key(&self) -> PathBuf {
+        self.path.join("audit.key")
+    }
+
     /// Folder of the recordings.
     #[must_use]
     pub fn recordings(&self) -> PathBuf {

@@ -17,6 +17,7 @@ mod leg;
 mod library;
 mod meeting;
 mod migration;
+mod mirror;
 mod notice;
 mod recording;
 mod session;
@@ -30,6 +31,7 @@ pub use audit::{AuditEntry, AuditQuery};
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
 pub use library::{After, Found};
+pub use mirror::{BadLine, Mirror, SignedCheckpoint, checkpoints, mirrored};
 pub use session::LoginSession;
 pub use sign_off::{About, Export};
 

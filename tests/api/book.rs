@@ -103,9 +103,26 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
     let data = server.end_but_keep().await;
 
     // The server is gone and its log is folded into the file.
-    let copy = folder.path().join("yunling.sqlite");
+    let (mirror, copy) = (file.parent().unwrap().join("audit"), folder.path().join("yunling.sqlite"));
     let whole = std::fs::read(&file).unwrap();
-    drop(data);
+    std::fs::create_dir(folder.path().join("audit")).unwrap();
+    let month = std::fs::read_dir(&mirror).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let month = month.into_iter().find(|name| name.starts_with("20")).unwrap();
+    let restore = || {
+        std::fs::write(&copy, &whole).unwrap();
+        std::fs::copy(file.with_file_name("audit.key"), folder.path().join("audit.key")).unwrap();
+        for name in [month.as_str(), "checkpoints.jsonl"] {
+            std::fs::copy(mirror.join(name), folder.path().join("audit").join(name)).unwrap();
+        }
+    };
+    restore();
+    assert!(verify(folder.path()).status.success(), "{}", said(&verify(folder.path())));
+    let broken = |what: &str, expect: &str| {
+        let broken = verify(folder.path());
+        assert_eq!(broken.status.code(), Some(1), "{what}: {}", said(&broken));
+        assert!(said(&broken).contains(expect), "{what}: {}", said(&broken));
+    };
+
     let places = |word: &str| {
         let all = whole.windows(word.len()).enumerate().filter(|(_, bytes)| *bytes == word.as_bytes());
         let all: Vec<usize> = all.map(|(at, _)| at).collect();
@@ -118,13 +135,119 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
         ("the index, which lies behind the rows", places("media.view").1, b'n', "audit_by_action"),
         ("the trigger that refuses removal", places(trigger).1 + "BEFORE D".len(), b'e', "trigger"),
     ] {
+        restore();
         let mut bytes = whole.clone();
         bytes[at] = byte;
         std::fs::write(&copy, bytes).unwrap();
-        let broken = verify(folder.path());
-        assert_eq!(broken.status.code(), Some(1), "{what}: {}", said(&broken));
-        assert!(said(&broken).contains(expect), "{what}: {}", said(&broken));
+        broken(what, expect);
     }
+
+    for (name, from, to, expect) in [
+        (month.as_str(), "media.view", "media.quit", "record 1 is not the same in the book and in its mirror"),
+        (month.as_str(), "{\"record\"", "[\"record\"", "line 1 of"),
+        ("checkpoints.jsonl", "\"ed25519\":\"", "\"ed25519\":\"00", "is not signed by this server"),
+        ("checkpoints.jsonl", "\"sm3\":\"", "\"sm3\":\"0", "line 1 of"),
+    ] {
+        restore();
+        let path = folder.path().join("audit").join(name);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from} in {text}");
+        std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        broken(from, expect);
+    }
+    restore();
+    let path = folder.path().join("audit").join(&month);
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.lines().take(4).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
+    broken("the mirror without its end", "the mirror ends before records 5 to 6");
+
+    restore();
+    let url = format!("sqlite://{}", copy.display());
+    let other = sea_orm::Database::connect(&url).await.unwrap();
+    let triggers = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'audit_entries_no_delete'";
+    let triggers = other.query_one_raw(sea_orm::Statement::from_string(sea_orm::DbBackend::Sqlite, triggers)).await;
+    let kept: String = triggers.unwrap().unwrap().try_get_by_index(0).unwrap();
+    let cut = "DROP TRIGGER audit_entries_no_delete; DELETE FROM audit_entries WHERE record > 4;";
+    other.execute_unprepared(&format!("{cut} {kept}")).await.unwrap();
+    other.close().await.unwrap();
+    broken("the book without its end", "the end of the book was cut off: records 5 to 6 stand in the mirror");
+    drop(data);
+}
+
+#[tokio::test]
+async fn an_export_is_signed_and_stands_in_the_book() {
+    let server = Server::demo().await;
+    let auditor = server.person("audit", &[Role::AuditAdmin]).await;
+    let op = server.person("op", &[Role::Operator]).await;
+    server.join("/whep/demo", None).await;
+    let all = json!({});
+    refused(server.tell("POST", "/api/audit/exports", &op, &all), 403, "access.not_allowed").await;
+    refused(server.tell("POST", "/api/audit/exports", &auditor, &json!({ "actr": "op" })), 400, "request.malformed")
+        .await;
+    let export = async |filter: &serde_json::Value| {
+        let answer = server.tell("POST", "/api/audit/exports", &auditor, filter).send().await.unwrap();
+        assert_eq!(
+            (answer.status().as_u16(), crate::server::header(&answer, "content-type")),
+            (200, "text/csv; charset=utf-8".into())
+        );
+        answer.bytes().await.unwrap().to_vec()
+    };
+    let table = export(&all).await;
+    let text = String::from_utf8(table.clone()).unwrap();
+    assert!(
+        text.contains(",visitor,127.0.0.1,media.view,meeting:demo,ok,") && text.contains("access.not_allowed"),
+        "{text}"
+    );
+    let some = String::from_utf8(export(&json!({ "action": "audit.", "subject": "" })).await).unwrap();
+    assert!(some.contains("audit.export") && !some.contains("media.view"), "{some}");
+    assert_eq!(read(&server, &auditor, "?action=audit.export").await.entries.len(), 4);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    assert_eq!(read(&server, &auditor, &format!("?fromMs={}", now + 60_000)).await.entries.len(), 0);
+    assert_eq!(read(&server, &auditor, &format!("?untilMs={}&subject=meeting", now + 60_000)).await.entries.len(), 1);
+    assert_eq!(read(&server, &auditor, "?address=10.").await.entries.len(), 0);
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("audit.csv");
+    let verify = |bytes: &[u8], key: &[&str]| {
+        std::fs::write(&file, bytes).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yunling"));
+        command.args(["verify", "export"]).arg(&file).args(key);
+        let output = command.env("YUNLING_DATA_FOLDER", server.database().parent().unwrap()).output().unwrap();
+        (output.status.code(), format!("{output:?}"))
+    };
+    let whole = verify(&table, &[]);
+    assert!(whole.0 == Some(0) && whole.1.contains("4 entries"), "{}", whole.1);
+    let forged = text.replacen("meeting:demo", "meeting:damo", 1);
+    let forged = verify(forged.as_bytes(), &[]);
+    assert!(forged.0 == Some(1) && forged.1.contains("was changed after it was exported"), "{}", forged.1);
+    let other = verify(&table, &["--key", &"00".repeat(32)]);
+    assert!(other.0 == Some(1) && other.1.contains("another key"), "{}", other.1);
+    assert_eq!(verify(&table, &["--key", "00"]).0, Some(2));
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_book_that_is_not_that_of_its_mirror_is_an_alarm() {
+    let server = Server::demo().await;
+    server.join("/whep/demo", None).await;
+    let file = server.database();
+    let data = server.end_but_keep().await;
+    // Somebody puts an older database back.
+    let url = format!("sqlite://{}", file.display());
+    let other = sea_orm::Database::connect(&url).await.unwrap();
+    other.execute_unprepared("DROP TRIGGER audit_entries_no_delete; DELETE FROM audit_entries;").await.unwrap();
+    other.close().await.unwrap();
+    let server = Server::on(data).await;
+    let status = async || -> yunling::http::wire::Status {
+        server.request("GET", "/api/status").send().await.unwrap().json().await.unwrap()
+    };
+    let differs = async {
+        while status().await.mirror != yunling::http::wire::WireMirrorState::Differs {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), differs).await.expect("it is told");
+    server.end().await;
 }
 
 #[tokio::test]

@@ -83,6 +83,11 @@ impl Server {
         Self::start_in(self.folder, false, Seams::default()).await
     }
 
+    /// A demonstration on the data of one that has ended.
+    pub(crate) async fn on(folder: TempDir) -> Self {
+        Self::start_in(folder, true, Seams::default()).await
+    }
+
     async fn start_in(folder: TempDir, demo: bool, seams: Seams) -> Self {
         static CRYPTO: Once = Once::new();
         // Refused only if another test was first, with the same provider.

@@ -5,14 +5,21 @@ use crate::{
     http::{
         Web,
         error::Refused,
-        extract::Caller,
-        wire::{AuditPage, AuditRow},
+        extract::{self, Caller, Text},
+        wire::{AuditFilter, AuditPage, AuditRow},
     },
 };
 use axum::{
     Json,
+    body::Body,
     extract::{Query, State},
+    http::{
+        HeaderMap,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse as _, Response},
 };
+use futures_util::stream;
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -21,10 +28,15 @@ const PAGE: u64 = 100;
 
 /// Query of a page of the book.
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::http) struct PageQuery {
     before: Option<u64>,
     actor: Option<String>,
+    address: Option<String>,
     action: Option<String>,
+    subject: Option<String>,
+    from_ms: Option<u64>,
+    until_ms: Option<u64>,
 }
 
 /// `GET /api/audit`.
@@ -33,12 +45,46 @@ pub(in crate::http) async fn page(
     State(web): State<Arc<Web>>,
     Query(query): Query<PageQuery>,
 ) -> Result<Json<AuditPage>, Refused> {
-    let some = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let query = AuditQuery { before: query.before, actor: some(query.actor), action: some(query.action), limit: PAGE };
+    let PageQuery { before, actor, address, action, subject, from_ms, until_ms } = query;
+    let filter = AuditFilter { actor, address, action, subject, from_ms, until_ms };
+    let query = AuditQuery { before, limit: PAGE, ..filter.into() };
     let entries = web.app.read_book(&caller.actor, &query).await?;
     let full = entries.len() as u64 == PAGE;
     let next_before = entries.last().filter(|_| full).map(|entry| entry.opened.entry);
     Ok(Json(AuditPage { entries: entries.into_iter().map(row).collect(), next_before }))
+}
+
+/// `POST /api/audit/exports`: the entries as a signed table (CSV). A table that breaks off has no signature.
+pub(in crate::http) async fn export(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<Response, Refused> {
+    web.app.may_read_book(&caller.actor)?;
+    let filter: AuditFilter = extract::json(&headers, body)?;
+    let export = web.app.export_book(&caller.actor, filter.into())?;
+    let pieces = stream::unfold(Some(export), async |export| {
+        let mut export = export?;
+        match export.next().await {
+            Ok(piece) => piece.map(|piece| (Ok(piece), Some(export))),
+            Err(error) => {
+                tracing::error!(%error, "an export of the book broke off");
+                Some((Err(error), None))
+            }
+        }
+    });
+    let head = [(CONTENT_TYPE, "text/csv; charset=utf-8"), (CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\"")];
+    Ok((head, Body::from_stream(pieces)).into_response())
+}
+
+impl From<AuditFilter> for AuditQuery {
+    fn from(filter: AuditFilter) -> Self {
+        let some = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let AuditFilter { actor, address, action, subject, from_ms, until_ms } = filter;
+        let (actor, address, action, subject) = (some(actor), some(address), some(action), some(subject));
+        Self { actor, address, action, subject, from_ms, until_ms, ..Self::default() }
+    }
 }
 
 fn row(entry: AuditEntry) -> AuditRow {

@@ -2,14 +2,14 @@
 
 use super::{meetings::codec, ms};
 use crate::{
-    app::{LegState, LegView, MeetingView, PipelineView, Snapshot, WorkerView},
+    app::{LegState, LegView, MeetingView, MirrorTrouble, PipelineView, Snapshot, WorkerView},
     http::{
         Web,
         error::Refused,
         extract::Caller,
         wire::{
             LegPicture, LegStatus, MeetingStatus, ParticipantStatus, PipelineStatus, StageState, Status, WireLegState,
-            WorkerStatus,
+            WireMirrorState, WorkerStatus,
         },
     },
 };
@@ -33,6 +33,11 @@ pub(in crate::http) fn render(snapshot: Snapshot) -> Status {
         meetings: snapshot.meetings.into_iter().map(meeting_status).collect(),
         legs: snapshot.legs.into_iter().map(leg).collect(),
         pipelines: snapshot.pipelines.into_iter().map(pipeline).collect(),
+        mirror: match snapshot.mirror_trouble {
+            None => WireMirrorState::Kept,
+            Some(MirrorTrouble::Unwritable) => WireMirrorState::Unwritable,
+            Some(MirrorTrouble::Differs) => WireMirrorState::Differs,
+        },
     }
 }
 

@@ -652,6 +652,30 @@ pub struct AuditPage {
     pub next_before: Option<u64>,
 }
 
+/// `POST /api/audit/exports`: which entries are wanted, as the page of the book is asked for them; `null` where all are.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuditFilter {
+    /// Only of actors whose name holds this.
+    #[serde(default)]
+    pub actor: Option<String>,
+    /// Only from addresses that begin like this.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// Only actions that begin like this.
+    #[serde(default)]
+    pub action: Option<String>,
+    /// Only of things whose name holds this.
+    #[serde(default)]
+    pub subject: Option<String>,
+    /// Only what was opened at this moment or later, milliseconds since 1970.
+    #[serde(default)]
+    pub from_ms: Option<u64>,
+    /// Only what was opened before this moment.
+    #[serde(default)]
+    pub until_ms: Option<u64>,
+}
+
 /// One entry of the book.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

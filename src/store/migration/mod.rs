@@ -6,6 +6,7 @@ mod m0003_legs;
 mod m0004_recording_files;
 mod m0005_sign_offs;
 mod m0006_library;
+mod m0007_book;
 
 pub(super) use m0002_door::append_only_triggers;
 
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_recording_files::Migration),
             Box::new(m0005_sign_offs::Migration),
             Box::new(m0006_library::Migration),
+            Box::new(m0007_book::Migration),
         ]
     }
 }

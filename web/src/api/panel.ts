@@ -3,6 +3,7 @@ import type {
   AccountChange,
   AccountEntry,
   AccountMade,
+  AuditFilter,
   AuditPage,
   DeviceEntry,
   DeviceMade,
@@ -149,14 +150,13 @@ export const startLeg = async (id: string): Promise<LegEntry> => (await send('PO
 export const stopLeg = async (id: string): Promise<LegEntry> => (await send('POST', `/api/legs/${part(id)}/stop`)) as LegEntry
 
 // the book
-export interface AuditFilter {
-  actor: string
-  action: string
-}
-export async function audit({ actor, action }: AuditFilter, before: number | null): Promise<AuditPage> {
+export async function audit(filter: AuditFilter, before: number | null): Promise<AuditPage> {
   const query = new URLSearchParams()
   if (before !== null) query.set('before', String(before))
-  if (actor !== '') query.set('actor', actor)
-  if (action !== '') query.set('action', action)
+  for (const [name, value] of Object.entries(filter)) if (value !== null && value !== '') query.set(name, String(value))
   return (await read(`/api/audit?${query.toString()}`)) as AuditPage
+}
+/** The entries as a signed table, to be saved as a file. */
+export async function exportAudit(filter: AuditFilter): Promise<Blob> {
+  return (await request('/api/audit/exports', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(filter) })).blob()
 }

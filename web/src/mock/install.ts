@@ -124,6 +124,7 @@ const ROUTES: [string, RegExp, Answer][] = [
     Object.assign(find(world.signOffs, id), { standing: word === 'grant' ? 'open' : 'refused', decision: { by: '李伟', deputising: null, atMs: Date.now(), text: (body as Verdict).text } })],
   ['POST', /^\/api\/sign-offs\/([^/]+)\/recall$/, (body, [id]) => Object.assign(find(world.signOffs, id), { standing: 'recalled' as const, recall: { by: '李伟', deputising: null, atMs: Date.now(), text: (body as Verdict).text } })],
   ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null })],
+  ['POST', /^\/api\/audit\/exports$/, () => '编号,时间,人员\r\n'],
   ['GET', /^\/api\/status$/, () => status()],
 ]
 

@@ -13,6 +13,7 @@ const status: Status = {
   meetings: [{ id: 'demo', title: '演示', codec: 'h264', onAir: null, stage: { onAir: null, heard: { who: 'nobody' } }, recording: null, participants: [], peers: [peer('a'), peer('b', { state: 'quiet' }), peer('c', { state: 'silent' })], publications: [] }],
   legs: [{ id: '1', meeting: 'demo', name: '演示信号', state: 'waiting', restarts: 3, detail: '进程退出', sinceMs: null, picture: null }],
   pipelines: [{ file: 'bad.toml', ok: false, reason: '缺少元件 x264enc', purpose: '' }, { file: 'good.toml', ok: true, reason: null, purpose: '' }],
+  mirror: 'kept',
 }
 
 test('what is broken is named first, with its reason', () => {
@@ -30,6 +31,11 @@ test('a recording that is not written comes before all', () => {
   expect(attention({ ...status, meetings }, zh.status)[0]?.line).toBe('「演示」没有在录制：录制没有写入磁盘')
   const writing = status.meetings.map((meeting) => ({ ...meeting, recording: { ...recording, state: 'writing' as const } }))
   expect(attention({ ...status, meetings: writing }, zh.status)).toHaveLength(4)
+})
+
+test('a book that is not that of its mirror is told', () => {
+  const lines = attention({ ...status, mirror: 'differs' }, zh.status).map((item) => item.line)
+  expect(lines[0]).toBe('审计记录与镜像不一致：请运行 yunling verify audit 查看，并报告审计管理员')
 })
 
 test('totals are of all peers; the history keeps five minutes', () => {

@@ -28,8 +28,9 @@ export function attention(status: Status, text: Text['status']): Attention[] {
   const pipelines = status.pipelines
     .filter(({ ok }) => !ok)
     .map((pipeline): Attention => ({ key: `pipeline ${pipeline.file}`, grave: false, line: items.pipeline(pipeline.file, pipeline.reason ?? '') }))
+  const mirror: Attention[] = status.mirror === 'kept' ? [] : [{ key: 'mirror', grave: true, line: items.mirror(status.mirror === 'differs') }]
   const workers = status.workers.filter(({ busy }) => busy > BUSY).map((worker): Attention => ({ key: `worker ${worker.port}`, grave: true, line: items.worker(worker.port) }))
-  return [...recordings, ...legs, ...workers, ...peers, ...pipelines].sort((a, b) => Number(b.grave) - Number(a.grave))
+  return [...recordings, ...mirror, ...legs, ...workers, ...peers, ...pipelines].sort((a, b) => Number(b.grave) - Number(a.grave))
 }
 
 /** What an operator must hear of at once: links that are down, pictures on air that are away, connections that broke. */

@@ -49,6 +49,7 @@ export const auditActions: typeof zhActions = {
   'token.make': 'issue a meeting token',
   'certs.make': 'make the private CA',
   'certs.renew': 'renew the server certificate',
+  'audit.export': 'export the book',
   'media.publish': 'begin to send',
   'media.view': 'begin to watch',
   'media.change': 'change connection',

@@ -428,5 +428,11 @@ export const enPanel: typeof zhPanel = {
     none: 'No entry fits',
     open: 'not finished',
     refresh: 'Refresh',
+    subject: 'Filter by thing',
+    address: 'Filter by address',
+    from: 'From',
+    until: 'To',
+    export: 'Export what is shown (CSV, signed)',
+    file: 'audit',
   },
 }

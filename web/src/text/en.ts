@@ -193,6 +193,7 @@ export const en: Text = {
       peer: (name, state) => `${name}: ${state}`,
       leg: (name, state, detail) => `Leg “${name}” ${state}${detail === '' ? '' : `: ${detail}`}`,
       pipeline: (file, reason) => `Pipeline ${file} is unusable: ${reason}`,
+      mirror: (other) => (other ? 'The book is not that of its mirror: run yunling verify audit and tell the audit administrator' : 'The mirror of the book can’t be written: look at the disk of the data folder'),
       worker: (port) => `Media port ${port} is overloaded`,
     },
     keyFrame: (seconds) => `key frame ${seconds} ago`,

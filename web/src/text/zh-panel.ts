@@ -438,5 +438,11 @@ export const zhPanel = {
     none: '没有符合条件的记录',
     open: '未完成',
     refresh: '刷新',
+    subject: '按对象筛选',
+    address: '按地址筛选',
+    from: '自',
+    until: '至',
+    export: '导出筛选结果（CSV，带签名）',
+    file: '审计记录',
   },
 }

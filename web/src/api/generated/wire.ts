@@ -287,7 +287,11 @@ legs: Array<LegStatus>,
 /**
  * Pipeline files found at start.
  */
-pipelines: Array<PipelineStatus>, };
+pipelines: Array<PipelineStatus>,
+/**
+ * How the mirror of the book is.
+ */
+mirror: MirrorState, };
 
 /**
  * One media worker. Counters count from its start.
@@ -654,6 +658,11 @@ reason: string | null,
  * What it is for.
  */
 purpose: string, };
+
+/**
+ * How the mirror of the book is.
+ */
+export type MirrorState = "kept" | "unwritable" | "differs";
 
 /**
  * A role's name, as the server knows it.
@@ -1940,6 +1949,35 @@ entries: Array<AuditRow>,
  * Number to ask for the next page with (`before`); `null` at the end.
  */
 nextBefore: number | null, };
+
+/**
+ * `POST /api/audit/exports`: which entries are wanted, as the page of the book is asked for them; `null` where all are.
+ */
+export type AuditFilter = {
+/**
+ * Only of actors whose name holds this.
+ */
+actor: string | null,
+/**
+ * Only from addresses that begin like this.
+ */
+address: string | null,
+/**
+ * Only actions that begin like this.
+ */
+action: string | null,
+/**
+ * Only of things whose name holds this.
+ */
+subject: string | null,
+/**
+ * Only what was opened at this moment or later, milliseconds since 1970.
+ */
+fromMs: number | null,
+/**
+ * Only what was opened before this moment.
+ */
+untilMs: number | null, };
 
 /**
  * One entry of the book.

@@ -1,29 +1,35 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useMutation } from '@tanstack/react-query'
 import { Button, Input, Select } from 'antd'
 import { useDeferredValue } from 'react'
 import { useSearchParams } from 'wouter'
-import { audit } from '@/api/panel'
+import { audit, exportAudit } from '@/api/panel'
 import type { AuditRow } from '@/api/generated/wire'
 import { moment } from '@/lib/format'
+import { save } from '@/lib/save'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
+import { filterOf, typedOf } from './filter'
 
 /** The book: who did what to which thing, newest first. */
 export function AuditPage() {
   const text = useText()
   const words = text.panel.audit
   const [search, setSearch] = useSearchParams()
-  const typed = { actor: search.get('actor') ?? '', action: search.get('action') ?? '' }
+  const typed = typedOf(search)
   const filter = useDeferredValue(typed)
   const pages = useInfiniteQuery({
-    queryKey: ['audit', filter.actor, filter.action],
-    queryFn: ({ pageParam }) => audit(filter, pageParam),
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam }) => audit(filterOf(filter), pageParam),
     initialPageParam: null as number | null,
     getNextPageParam: (page) => page.nextBefore,
   })
   const set = (change: Partial<typeof typed>) => setSearch(Object.fromEntries(Object.entries({ ...typed, ...change }).filter(([, value]) => value !== '')), { replace: true })
+  const table = useMutation({
+    mutationFn: () => exportAudit(filterOf(typed)),
+    onSuccess: (file) => save(file, `${words.file}.csv`),
+  })
   const names: Partial<Record<string, string>> = text.auditActions
   const results: Partial<Record<string, string>> = text.auditResults
   const rows = pages.data?.pages.flatMap((page) => page.entries) ?? []
@@ -38,10 +44,21 @@ export function AuditPage() {
     { title: head.result, cell: (row) => (row.result === null ? words.open : (results[row.result] ?? row.result)) },
   ]
   return (
-    <PageFrame title={words.title} hint={words.hint} actions={<Button onClick={() => void pages.refetch()}>{words.refresh}</Button>}>
+    <PageFrame title={words.title} hint={words.hint} actions={
+        <>
+          <Button loading={table.isPending} onClick={() => table.mutate()}>
+            {words.export}
+          </Button>
+          <Button onClick={() => void pages.refetch()}>{words.refresh}</Button>
+        </>
+      }
+    >
+      <ProblemLine error={table.error} retry={() => table.mutate()} />
       <ProblemLine error={pages.error} retry={() => void pages.refetch()} />
       <section className="card">
         <div className="filters">
+          <Input type="date" value={typed.from} max={typed.until} aria-label={words.from} prefix={words.from} onChange={(event) => set({ from: event.target.value })} />
+          <Input type="date" value={typed.until} min={typed.from} aria-label={words.until} prefix={words.until} onChange={(event) => set({ until: event.target.value })} />
           <Input allowClear value={typed.actor} placeholder={words.actor} aria-label={words.actor} onChange={(event) => set({ actor: event.target.value })} />
           <Select
             value={typed.action}
@@ -49,6 +66,8 @@ export function AuditPage() {
             onChange={(action) => set({ action })}
             options={[{ value: '', label: words.any }, ...Object.entries(text.auditActions).map(([value, label]) => ({ value, label }))]}
           />
+          <Input allowClear value={typed.subject} placeholder={words.subject} aria-label={words.subject} onChange={(event) => set({ subject: event.target.value })} />
+          <Input allowClear value={typed.address} placeholder={words.address} aria-label={words.address} onChange={(event) => set({ address: event.target.value })} />
         </div>
         <List rows={rows} columns={columns} id={(row) => String(row.number)} none={pages.isPending ? text.panel.loading : words.none} />
         {pages.hasNextPage ? (

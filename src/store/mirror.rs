@@ -1,0 +1,407 @@
+//! The book's mirror: every record once more, in files that are only ever added to, apart from the database.
+//!
+//! `audit/2026-11.jsonl` holds the records of a month (UTC), one JSON object a line in the order of their numbers;
+//! `audit/checkpoints.jsonl` holds the signed [`Checkpoint`]s. A backup of the folder, or a disk of its own mounted there, keeps
+//! the book from whoever may write the database. What a crash cut off in the middle of a line is written again.
+
+use crate::domain::audit::{Checkpoint, Format, Hash, Kind, Record, Seals};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+};
+
+const CHECKPOINTS: &str = "checkpoints.jsonl";
+
+/// Longest line that is read back: a record's five fields are of 200 characters at most.
+const LINE_BYTES_MAX: usize = 16 * 1024;
+
+/// The folder of the mirror, open for adding. One program at a time may have it.
+#[derive(Debug)]
+pub struct Mirror {
+    folder: PathBuf,
+    /// The month that is being written, and its file.
+    open: Option<(String, File)>,
+    last: Option<Record>,
+    checkpoint: Option<Checkpoint>,
+}
+
+/// A checkpoint with its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    /// What was signed.
+    pub checkpoint: Checkpoint,
+    /// Ed25519, 64 bytes.
+    pub signature: Vec<u8>,
+}
+
+/// A line of a month's file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RecordLine {
+    record: u64,
+    entry: u64,
+    at_ms: u64,
+    kind: String,
+    actor: String,
+    address: String,
+    action: String,
+    subject: String,
+    result: String,
+    format: u8,
+    sha256: String,
+    sm3: String,
+}
+
+/// A line of the checkpoints' file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CheckpointLine {
+    record: u64,
+    at_ms: u64,
+    sha256: String,
+    sm3: String,
+    ed25519: String,
+}
+
+impl Mirror {
+    /// Opens the folder for adding, and makes it if it is missing. A torn line at the end of a file is taken off.
+    pub fn open(folder: &Path) -> io::Result<Self> {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        let mut last = None;
+        for month in months(folder)?.into_iter().rev() {
+            let path = folder.join(file_name(&month));
+            cut_torn_end(&path)?;
+            if let Some(line) = last_line(&path)? {
+                last = Some(record_of(&line).ok_or_else(|| damaged(&path))?);
+                break;
+            }
+        }
+        let checkpoints = folder.join(CHECKPOINTS);
+        let mut checkpoint = None;
+        if checkpoints.exists() {
+            cut_torn_end(&checkpoints)?;
+            if let Some(line) = last_line(&checkpoints)? {
+                checkpoint = Some(checkpoint_of(&line).ok_or_else(|| damaged(&checkpoints))?.checkpoint);
+            }
+        }
+        Ok(Self { folder: folder.to_owned(), open: None, last, checkpoint })
+    }
+
+    /// Its last record.
+    #[must_use]
+    pub const fn last(&self) -> Option<&Record> {
+        self.last.as_ref()
+    }
+
+    /// The last checkpoint.
+    #[must_use]
+    pub const fn checkpoint(&self) -> Option<Checkpoint> {
+        self.checkpoint
+    }
+
+    /// Adds records; they are on the disk when this returns. After a failure the mirror must be opened anew.
+    pub fn add(&mut self, records: &[Record]) -> io::Result<()> {
+        let mut rest = records;
+        while let Some(first) = rest.first() {
+            // A clock that was set back does not go back to a file that is done.
+            let month_now = self.open.as_ref().map(|(month, _)| month.clone()).or(months(&self.folder)?.pop());
+            let month = |record: &Record| month_of(record.at_ms).max(month_now.clone().unwrap_or_default());
+            let this = month(first);
+            let count = rest.iter().take_while(|record| month(record) == this).count();
+            let (now, later) = rest.split_at(count);
+            let mut lines = Vec::with_capacity(now.len() * 400);
+            for record in now {
+                serde_json::to_writer(&mut lines, &line_of(record))?;
+                lines.push(b'\n');
+            }
+            let file = self.file(&this)?;
+            file.write_all(&lines)?;
+            file.sync_data()?;
+            self.last = now.last().cloned();
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// Adds a signed checkpoint; it is on the disk when this returns.
+    pub fn add_checkpoint(&mut self, signed: &SignedCheckpoint) -> io::Result<()> {
+        let SignedCheckpoint { checkpoint, signature } = signed;
+        let Seals { sha256, sm3 } = checkpoint.seals;
+        let line = CheckpointLine {
+            record: checkpoint.record,
+            at_ms: checkpoint.at_ms,
+            sha256: sha256.to_string(),
+            sm3: sm3.to_string(),
+            ed25519: hex(signature),
+        };
+        let mut bytes = serde_json::to_vec(&line)?;
+        bytes.push(b'\n');
+        let mut file = adding(&self.folder.join(CHECKPOINTS))?;
+        file.write_all(&bytes)?;
+        file.sync_data()?;
+        File::open(&self.folder)?.sync_all()?;
+        self.checkpoint = Some(*checkpoint);
+        Ok(())
+    }
+
+    fn file(&mut self, month: &str) -> io::Result<&mut File> {
+        if self.open.as_ref().is_none_or(|(open, _)| open != month) {
+            let file = adding(&self.folder.join(file_name(month)))?;
+            File::open(&self.folder)?.sync_all()?;
+            self.open = Some((month.to_owned(), file));
+        }
+        Ok(&mut self.open.as_mut().expect("opened above").1)
+    }
+}
+
+/// Every line of the mirror in the order of the months: a record, or the place of a line that is none.
+pub fn mirrored(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Result<Record, BadLine>>>> {
+    let paths = months(folder)?.into_iter().map(|month| folder.join(file_name(&month)));
+    Ok(paths.flat_map(|path| lines(&path)).map(|line| line.map(|(place, text)| record_of(&text).ok_or(place))))
+}
+
+/// Every checkpoint, or the place of a line that is none.
+pub fn checkpoints(folder: &Path) -> io::Result<Vec<Result<SignedCheckpoint, BadLine>>> {
+    let path = folder.join(CHECKPOINTS);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    lines(&path).map(|line| line.map(|(place, text)| checkpoint_of(&text).ok_or(place))).collect()
+}
+
+/// A line of the mirror that is not what was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} of {} is damaged", file.display())]
+pub struct BadLine {
+    /// Which file.
+    pub file: PathBuf,
+    /// Which line, counting from 1.
+    pub line: u64,
+}
+
+type Line = (BadLine, String);
+
+fn lines(path: &Path) -> impl Iterator<Item = io::Result<Line>> + use<> {
+    let (path, mut number) = (path.to_owned(), 0);
+    let mut reader = Some(File::open(&path).map(BufReader::new));
+    std::iter::from_fn(move || {
+        let mut open = match reader.take()? {
+            Ok(open) => open,
+            Err(error) => return Some(Err(error)),
+        };
+        number += 1;
+        let mut bytes = Vec::new();
+        match open.by_ref().take(LINE_BYTES_MAX as u64).read_until(b'\n', &mut bytes) {
+            Ok(0) => None,
+            Ok(_) => {
+                reader = Some(Ok(open));
+                // Without its end of line it is torn, and no record.
+                let whole = bytes.pop_if(|last| *last == b'\n').is_some();
+                let text = if whole { String::from_utf8(bytes).unwrap_or_default() } else { String::new() };
+                Some(Ok((BadLine { file: path.clone(), line: number }, text)))
+            }
+            Err(error) => Some(Err(error)),
+        }
+    })
+}
+
+/// The months there are files of, in order.
+fn months(folder: &Path) -> io::Result<Vec<String>> {
+    let mut months = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().into_string().unwrap_or_default();
+        months.extend(name.strip_suffix(".jsonl").filter(|_| name != CHECKPOINTS).map(str::to_owned));
+    }
+    months.sort_unstable();
+    Ok(months)
+}
+
+fn file_name(month: &str) -> String {
+    format!("{month}.jsonl")
+}
+
+/// `2026-11`, as UTC has it.
+fn month_of(at_ms: u64) -> String {
+    let at = i64::try_from(at_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).unwrap_or_default();
+    at.strftime("%Y-%m").to_string()
+}
+
+fn adding(path: &Path) -> io::Result<File> {
+    OpenOptions::new().append(true).create(true).mode(0o600).open(path)
+}
+
+fn cut_torn_end(path: &Path) -> io::Result<()> {
+    let bytes_from_end = |file: &mut File, len: u64| -> io::Result<Vec<u8>> {
+        let mut end = Vec::new();
+        file.seek(SeekFrom::Start(len.saturating_sub(LINE_BYTES_MAX as u64)))?;
+        file.read_to_end(&mut end)?;
+        Ok(end)
+    };
+    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    let len = file.metadata()?.len();
+    let end = bytes_from_end(&mut file, len)?;
+    if end.last().is_none_or(|last| *last == b'\n') {
+        return Ok(());
+    }
+    let torn = end.iter().rev().take_while(|byte| **byte != b'\n').count() as u64;
+    tracing::warn!(file = %path.display(), torn, "the mirror of the book ended in the middle of a line, which is written again");
+    file.set_len(len - torn)?;
+    file.sync_all()
+}
+
+fn last_line(path: &Path) -> io::Result<Option<String>> {
+    let mut file = File::open(path)?;
+    let len = file.metadata()?.len();
+    file.seek(SeekFrom::Start(len.saturating_sub(LINE_BYTES_MAX as u64)))?;
+    let mut end = String::new();
+    // A character may be cut where reading begins; the last line is far behind that.
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    end.push_str(&String::from_utf8_lossy(&bytes));
+    Ok(end.lines().next_back().map(str::to_owned))
+}
+
+fn damaged(path: &Path) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the last line of {} is damaged", path.display()))
+}
+
+fn line_of(record: &Record) -> RecordLine {
+    let Seals { sha256, sm3 } = record.seals;
+    RecordLine {
+        record: record.record,
+        entry: record.entry,
+        at_ms: record.at_ms,
+        kind: record.kind.name().to_owned(),
+        actor: record.actor.clone(),
+        address: record.address.clone(),
+        action: record.action.clone(),
+        subject: record.subject.clone(),
+        result: record.result.clone(),
+        format: record.format.number(),
+        sha256: sha256.to_string(),
+        sm3: sm3.to_string(),
+    }
+}
+
+fn record_of(line: &str) -> Option<Record> {
+    let line: RecordLine = serde_json::from_str(line).ok()?;
+    Some(Record {
+        record: line.record,
+        entry: line.entry,
+        at_ms: line.at_ms,
+        kind: Kind::named(&line.kind)?,
+        actor: line.actor,
+        address: line.address,
+        action: line.action,
+        subject: line.subject,
+        result: line.result,
+        format: Format::numbered(line.format.into())?,
+        seals: seals_of(&line.sha256, &line.sm3)?,
+    })
+}
+
+fn checkpoint_of(line: &str) -> Option<SignedCheckpoint> {
+    let line: CheckpointLine = serde_json::from_str(line).ok()?;
+    let seals = seals_of(&line.sha256, &line.sm3)?;
+    let checkpoint = Checkpoint { record: line.record, at_ms: line.at_ms, seals };
+    Some(SignedCheckpoint { checkpoint, signature: unhex(&line.ed25519)? })
+}
+
+fn seals_of(sha256: &str, sm3: &str) -> Option<Seals> {
+    Some(Seals { sha256: sha256.parse::<Hash>().ok()?, sm3: sm3.parse::<Hash>().ok()? })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::audit::{End, Opening, Says};
+
+    /// Records of four days from the end of November on.
+    fn records(count: usize) -> Vec<Record> {
+        let mut end = End::EMPTY;
+        let opened = |number: usize| {
+            let text = str::to_owned;
+            let actor = format!("王秀兰{number}");
+            Says::Opened(Opening { actor, address: text("10.0.0.7"), action: text("login"), subject: text("a\"b") })
+        };
+        (0..count).map(|number| end.add(1_795_500_000_000 + 86_400_000 * number as u64, opened(number))).collect()
+    }
+
+    fn read(folder: &Path) -> Vec<Result<Record, BadLine>> {
+        mirrored(folder).unwrap().map(|line| line.unwrap()).collect()
+    }
+
+    #[test]
+    fn records_come_back_as_they_were_by_month() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = records(12);
+        let mut mirror = Mirror::open(folder.path()).unwrap();
+        mirror.add(&records[..5]).unwrap();
+        drop(mirror);
+        let mut mirror = Mirror::open(folder.path()).unwrap();
+        assert_eq!(mirror.last(), Some(&records[4]));
+        mirror.add(&records[5..]).unwrap();
+        assert_eq!(mirror.last(), Some(&records[11]));
+        assert_eq!(months(folder.path()).unwrap(), ["2026-11", "2026-12"]);
+        assert_eq!(read(folder.path()), records.into_iter().map(Ok).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_clock_set_back_goes_on_in_the_last_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut records = records(12);
+        records.swap(0, 11);
+        let mut mirror = Mirror::open(folder.path()).unwrap();
+        mirror.add(&records[..1]).unwrap();
+        mirror.add(&records[1..]).unwrap();
+        assert_eq!(months(folder.path()).unwrap(), ["2026-12"]);
+        assert_eq!(read(folder.path()).len(), 12);
+    }
+
+    #[test]
+    fn a_torn_line_is_written_again_and_a_damaged_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = records(3);
+        Mirror::open(folder.path()).unwrap().add(&records).unwrap();
+        let path = folder.path().join(file_name("2026-11"));
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() - 9]).unwrap();
+        assert_eq!(read(folder.path()).last(), Some(&Err(BadLine { file: path.clone(), line: 3 })));
+        let mut mirror = Mirror::open(folder.path()).unwrap();
+        assert_eq!(mirror.last(), Some(&records[1]));
+        mirror.add(&records[2..]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), whole);
+        let mut damaged = whole;
+        damaged[2] ^= 1;
+        fs::write(&path, damaged).unwrap();
+        assert_eq!(read(folder.path())[0], Err(BadLine { file: path, line: 1 }));
+    }
+
+    #[test]
+    fn checkpoints_come_back_as_they_were() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mirror = Mirror::open(folder.path()).unwrap();
+        assert_eq!((mirror.checkpoint(), checkpoints(folder.path()).unwrap()), (None, vec![]));
+        let last = &records(2)[1];
+        let checkpoint = Checkpoint { record: 2, at_ms: last.at_ms, seals: last.seals };
+        let signed = SignedCheckpoint { checkpoint, signature: vec![7; 64] };
+        mirror.add_checkpoint(&signed).unwrap();
+        assert_eq!(checkpoints(folder.path()).unwrap(), [Ok(signed)]);
+        assert_eq!(Mirror::open(folder.path()).unwrap().checkpoint(), Some(checkpoint));
+        assert!(read(folder.path()).is_empty());
+    }
+}
