@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{
     collections::BTreeMap,
     fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 use toml::{Table, Value};
@@ -42,6 +42,8 @@ pub struct Config {
     pub tokens: Tokens,
     /// Log-ins and passwords.
     pub door: Door,
+    /// The book of who did what.
+    pub audit: Audit,
     /// The log.
     pub log: Log,
 }
@@ -245,6 +247,41 @@ pub struct Door {
     pub one_time_hours: u32,
 }
 
+/// The book of who did what.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// Log host each record is sent to.
+    pub syslog: LogHostAddress,
+    /// Certificate, in PEM, of who signed the log host's; empty without a log host.
+    pub syslog_ca: PathBuf,
+}
+
+/// Where a log host is, or that there is none: `10.1.2.9:6514`, or an empty text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LogHostAddress(pub Option<SocketAddr>);
+
+impl TryFrom<String> for LogHostAddress {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        match text.parse() {
+            _ if text.is_empty() => Ok(Self(None)),
+            Ok(address) => Ok(Self(Some(address))),
+            Err(_) => {
+                Err(format!("{text:?} is no address; write an IP address and a port, for example \"10.1.2.9:6514\""))
+            }
+        }
+    }
+}
+
+impl From<LogHostAddress> for String {
+    fn from(LogHostAddress(address): LogHostAddress) -> Self {
+        address.map(|address| address.to_string()).unwrap_or_default()
+    }
+}
+
 /// The log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -401,6 +438,16 @@ impl Config {
             let problem =
                 format!("{base_port} leaves no room for {workers} ports; at most {}", 65_536 - u32::from(workers));
             return Err(ConfigError::Together { key: "media.base_port", problem });
+        }
+        if let Some(address) = self.audit.syslog.0 {
+            if !Subnet::any_contains(&self.network.allowed_subnets, address.ip()) {
+                let problem = format!("{} is in none of network.allowed_subnets", address.ip());
+                return Err(ConfigError::Together { key: "audit.syslog", problem });
+            }
+            if self.audit.syslog_ca.as_os_str().is_empty() {
+                let problem = "is empty; a log host needs the certificate, in PEM, of who signed its own".to_owned();
+                return Err(ConfigError::Together { key: "audit.syslog_ca", problem });
+            }
         }
         Ok(())
     }
@@ -668,6 +715,7 @@ mod tests {
             ("[door]\npassword_days = -1", "days from 0 (never) to 3650"),
             ("[door]\none_time_hours = 721", "hours from 0 (no end) to 720"),
             ("[data]\nfolder = \"\"", "takes the path of a folder"),
+            ("[audit]\nsyslog = \"loghost\"", "write an IP address and a port, for example"),
             ("[log]\nfilter = \"yunling=loud\"", "is no log filter"),
             ("[media]\nworkers = \"two\"", "invalid type: string \"two\", expected"),
             ("[media\n", "c.toml, line 1: "),
@@ -686,6 +734,9 @@ mod tests {
                 .contains("media.base_port: 65535 leaves no room for 2 ports; at most 65534")
         );
         assert!(Config::read("", "[http]\nhttps_port = 0\nhttp_port = 0", BTreeMap::new()).is_ok());
+        let far = "[audit]\nsyslog = \"8.8.8.8:6514\"\nsyslog_ca = \"ca.pem\"";
+        assert!(error(far).contains("audit.syslog: 8.8.8.8 is in none of network.allowed_subnets"));
+        assert!(error("[audit]\nsyslog = \"10.1.2.9:6514\"").contains("audit.syslog_ca: is empty"));
     }
 
     #[test]

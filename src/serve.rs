@@ -8,8 +8,8 @@
 use crate::{
     app::{
         self, AccountFault, App, BookKey, BookKeyError, Contents, DoorSettings, FileOf, LegFault, LegState, LegView,
-        Links, MeetingFault, Mirroring, NotMade, PROGRAMME, PipelineView, RecorderState, RecorderView, Secret,
-        Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator,
+        Links, LogHost, MeetingFault, Mirroring, NotMade, PROGRAMME, PipelineView, RecorderState, RecorderView, Secret,
+        Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator, log_host_tls,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
@@ -97,6 +97,14 @@ pub enum ServeError {
     /// The book's key can't be had.
     #[error("cannot sign the book")]
     BookKey(#[source] BookKeyError),
+    /// The certificate of the log host's signer can't be read.
+    #[error("cannot read audit.syslog_ca {path}")]
+    LogHost {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// There is no certificate and none can be made.
     #[error("cannot make certificates")]
     Certs(#[source] CertsError),
@@ -223,8 +231,17 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let door = door_settings(&config.door);
     let book_key = BookKey::load_or_make(&folder.book_key()).map_err(ServeError::BookKey)?;
     let mirroring = Arc::new(Mirroring::new(store.clone(), folder.book_mirror(), book_key));
+    let log_host = log_host(config, &folder)?;
     let own_legs = legs_of(config, demo).map_err(ServeError::Settings)?;
-    let settings = Settings { demo, visit_ttl, door, started, legs: own_legs, mirroring: Arc::clone(&mirroring) };
+    let settings = Settings {
+        demo,
+        visit_ttl,
+        door,
+        started,
+        legs: own_legs,
+        mirroring: Arc::clone(&mirroring),
+        log_host: log_host.clone(),
+    };
     let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, (keepers, finishers), settings));
     // Before the first room opens, so that no news of it is missed.
     let events = app.subscribe();
@@ -236,6 +253,11 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let (stop, book) = (shutdown.clone(), Arc::clone(&app));
     let mirror = async move { book.keep_mirror(SystemTime::now, async move { stop.begun().await }).await };
     shutdown.spawn("book mirror", mirror);
+    if let Some(log_host) = log_host {
+        let (stop, book) = (shutdown.clone(), Arc::clone(&app));
+        let feed = async move { book.feed_log_host(&log_host, async move { stop.begun().await }).await };
+        shutdown.spawn("log host", feed);
+    }
     app.reconcile().await.map_err(ServeError::Meetings)?;
     let rooms = Arc::clone(&app);
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
@@ -320,6 +342,16 @@ fn make_certificates_if_none(files: &CertFiles, names: &Names) -> Result<(), Ser
         tracing::info!(folder = ?files.ca_certificate.parent(), "made a private CA and a server certificate");
     }
     Ok(())
+}
+
+fn log_host(config: &Config, folder: &DataFolder) -> Result<Option<Arc<LogHost>>, ServeError> {
+    let Some(address) = config.audit.syslog.0 else { return Ok(None) };
+    let path = &config.audit.syslog_ca;
+    let tls = log_host_tls(path).map_err(|source| ServeError::LogHost { path: path.clone(), source })?;
+    // As the kernel has it; a message without a name has a dash there (RFC 5424 §6.2.4).
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = Some(host.trim().to_owned()).filter(|host| !host.is_empty()).unwrap_or_else(|| "-".to_owned());
+    Ok(Some(Arc::new(LogHost::new(address, tls, folder.log_host_cursor(), host))))
 }
 
 fn bind(config: &Config, port: u16) -> Result<Vec<TcpListener>, ServeError> {

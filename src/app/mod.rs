@@ -26,6 +26,7 @@ mod sessions;
 mod sign_offs;
 mod status;
 mod steering;
+mod syslog;
 pub mod token;
 
 pub use crate::store::{After, AuditEntry, AuditQuery};
@@ -52,6 +53,7 @@ pub use secret::Secret;
 pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session, SessionFault};
 pub use sign_offs::{SignOffFault, SignOffView, SignOffsPage, Verdict};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
+pub use syslog::{LogHost, log_host_tls};
 
 use crate::{
     domain::{access::Actor, leg::Leg, lockout::Lockout},
@@ -109,6 +111,8 @@ pub struct Settings {
     pub legs: Vec<Leg>,
     /// Keeps the book's mirror and signs what leaves it.
     pub mirroring: Arc<Mirroring>,
+    /// Where the book's records are sent as well.
+    pub log_host: Option<Arc<LogHost>>,
 }
 
 /// What runs now.

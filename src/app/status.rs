@@ -122,6 +122,8 @@ pub struct Snapshot {
     pub pipelines: Vec<PipelineView>,
     /// What keeps the book's mirror from being written; `None` when all is well.
     pub mirror_trouble: Option<MirrorTrouble>,
+    /// Whether the log host was reached; `None` if there is none.
+    pub log_host_reached: Option<bool>,
 }
 
 /// One worker.
@@ -214,6 +216,7 @@ impl App {
             legs,
             pipelines: self.links.pipelines(),
             mirror_trouble: self.settings.mirroring.trouble(),
+            log_host_reached: self.settings.log_host.as_ref().map(|log_host| log_host.is_reached()),
         }
     }
 }

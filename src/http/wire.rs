@@ -405,6 +405,8 @@ pub struct Status {
     pub pipelines: Vec<PipelineStatus>,
     /// How the mirror of the book is.
     pub mirror: WireMirrorState,
+    /// Whether there is a log host and it can't be reached: records of the book wait for it.
+    pub log_host_away: bool,
 }
 
 /// How the mirror of the book is.

@@ -97,6 +97,12 @@ impl DataFolder {
         self.path.join("audit.key")
     }
 
+    /// How far the log host has got with the book.
+    #[must_use]
+    pub fn log_host_cursor(&self) -> PathBuf {
+        self.path.join("audit.sent")
+    }
+
     /// Folder of the recordings.
     #[must_use]
     pub fn recordings(&self) -> PathBuf {

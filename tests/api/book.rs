@@ -87,14 +87,15 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
         server.join("/whep/demo", None).await;
     }
     let (file, folder) = (server.database(), tempfile::tempdir().unwrap());
-    let verify = |data: &std::path::Path| -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_yunling"));
-        command.args(["verify", "audit"]).env("YUNLING_DATA_FOLDER", data).output().unwrap()
+    // Waited for without holding up the server, which runs in this thread and mirrors what it has just written.
+    let verify = async |data: &std::path::Path| -> Output {
+        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_yunling"));
+        command.args(["verify", "audit"]).env("YUNLING_DATA_FOLDER", data).output().await.unwrap()
     };
     let said = |output: &Output| {
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
     };
-    let whole = verify(file.parent().unwrap());
+    let whole = verify(file.parent().unwrap()).await;
     assert!(
         whole.status.success() && said(&whole).contains("6 records, 3 entries, 0 never closed"),
         "{}",
@@ -116,9 +117,10 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
         }
     };
     restore();
-    assert!(verify(folder.path()).status.success(), "{}", said(&verify(folder.path())));
-    let broken = |what: &str, expect: &str| {
-        let broken = verify(folder.path());
+    let restored = verify(folder.path()).await;
+    assert!(restored.status.success(), "{}", said(&restored));
+    let broken = async |what: &str, expect: &str| {
+        let broken = verify(folder.path()).await;
         assert_eq!(broken.status.code(), Some(1), "{what}: {}", said(&broken));
         assert!(said(&broken).contains(expect), "{what}: {}", said(&broken));
     };
@@ -139,7 +141,7 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
         let mut bytes = whole.clone();
         bytes[at] = byte;
         std::fs::write(&copy, bytes).unwrap();
-        broken(what, expect);
+        broken(what, expect).await;
     }
 
     for (name, from, to, expect) in [
@@ -153,13 +155,13 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{from} in {text}");
         std::fs::write(&path, text.replacen(from, to, 1)).unwrap();
-        broken(from, expect);
+        broken(from, expect).await;
     }
     restore();
     let path = folder.path().join("audit").join(&month);
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.lines().take(4).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
-    broken("the mirror without its end", "the mirror ends before records 5 to 6");
+    broken("the mirror without its end", "the mirror ends before records 5 to 6").await;
 
     restore();
     let url = format!("sqlite://{}", copy.display());
@@ -170,7 +172,7 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
     let cut = "DROP TRIGGER audit_entries_no_delete; DELETE FROM audit_entries WHERE record > 4;";
     other.execute_unprepared(&format!("{cut} {kept}")).await.unwrap();
     other.close().await.unwrap();
-    broken("the book without its end", "the end of the book was cut off: records 5 to 6 stand in the mirror");
+    broken("the book without its end", "the end of the book was cut off: records 5 to 6 stand in the mirror").await;
     drop(data);
 }
 

@@ -8,6 +8,7 @@ mod door;
 mod faults;
 mod legs;
 mod library;
+mod log_host;
 mod logs;
 mod meetings;
 mod operator;

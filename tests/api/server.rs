@@ -19,7 +19,7 @@ use yunling::{
         Credential, Now,
         token::{self, TokenKey},
     },
-    config::Config,
+    config::{Audit, Config},
     domain::{
         access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
         meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
@@ -89,11 +89,20 @@ impl Server {
     }
 
     async fn start_in(folder: TempDir, demo: bool, seams: Seams) -> Self {
+        Self::start_with(folder, demo, seams, Audit::default()).await
+    }
+
+    /// A demonstration with a log host.
+    pub(crate) async fn with_log_host(audit: Audit) -> Self {
+        Self::start_with(tempfile::tempdir().unwrap(), true, Seams::default(), audit).await
+    }
+
+    async fn start_with(folder: TempDir, demo: bool, seams: Seams, audit: Audit) -> Self {
         static CRYPTO: Once = Once::new();
         // Refused only if another test was first, with the same provider.
         crate::logs::capture();
         CRYPTO.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let mut config = Config::default();
+        let mut config = Config { audit, ..Config::default() };
         config.http.listen = vec!["127.0.0.1".parse().unwrap()];
         config.http.https_port = 0;
         config.http.http_port = 0;

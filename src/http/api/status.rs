@@ -38,6 +38,7 @@ pub(in crate::http) fn render(snapshot: Snapshot) -> Status {
             Some(MirrorTrouble::Unwritable) => WireMirrorState::Unwritable,
             Some(MirrorTrouble::Differs) => WireMirrorState::Differs,
         },
+        log_host_away: snapshot.log_host_reached == Some(false),
     }
 }
 

@@ -97,5 +97,6 @@ export function status(): Status {
     legs: world.legs.map(({ id, meeting, name, state, restarts, sentence }) => ({ id, meeting, name, state, restarts, detail: sentence, sinceMs: state === 'running' ? now - HOUR : null, picture: null })),
     pipelines: [{ file: 'rtsp-in.toml', ok: true, reason: null, purpose: '从 RTSP 地址取画面和声音' }],
     mirror: 'kept',
+    logHostAway: false,
   }
 }

@@ -14,6 +14,7 @@ const status: Status = {
   legs: [{ id: '1', meeting: 'demo', name: '演示信号', state: 'waiting', restarts: 3, detail: '进程退出', sinceMs: null, picture: null }],
   pipelines: [{ file: 'bad.toml', ok: false, reason: '缺少元件 x264enc', purpose: '' }, { file: 'good.toml', ok: true, reason: null, purpose: '' }],
   mirror: 'kept',
+  logHostAway: false,
 }
 
 test('what is broken is named first, with its reason', () => {
@@ -36,6 +37,11 @@ test('a recording that is not written comes before all', () => {
 test('a book that is not that of its mirror is told', () => {
   const lines = attention({ ...status, mirror: 'differs' }, zh.status).map((item) => item.line)
   expect(lines[0]).toBe('审计记录与镜像不一致：请运行 yunling verify audit 查看，并报告审计管理员')
+})
+
+test('a log host that is away is told, and is no alarm', () => {
+  const item = attention({ ...status, logHostAway: true }, zh.status).find(({ key }) => key === 'log host')
+  expect(item).toEqual({ key: 'log host', grave: false, line: '日志服务器连不上：审计记录恢复后自动补送' })
 })
 
 test('totals are of all peers; the history keeps five minutes', () => {

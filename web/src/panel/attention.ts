@@ -29,8 +29,9 @@ export function attention(status: Status, text: Text['status']): Attention[] {
     .filter(({ ok }) => !ok)
     .map((pipeline): Attention => ({ key: `pipeline ${pipeline.file}`, grave: false, line: items.pipeline(pipeline.file, pipeline.reason ?? '') }))
   const mirror: Attention[] = status.mirror === 'kept' ? [] : [{ key: 'mirror', grave: true, line: items.mirror(status.mirror === 'differs') }]
+  const logHost: Attention[] = status.logHostAway ? [{ key: 'log host', grave: false, line: items.logHost }] : []
   const workers = status.workers.filter(({ busy }) => busy > BUSY).map((worker): Attention => ({ key: `worker ${worker.port}`, grave: true, line: items.worker(worker.port) }))
-  return [...recordings, ...mirror, ...legs, ...workers, ...peers, ...pipelines].sort((a, b) => Number(b.grave) - Number(a.grave))
+  return [...recordings, ...mirror, ...legs, ...workers, ...peers, ...pipelines, ...logHost].sort((a, b) => Number(b.grave) - Number(a.grave))
 }
 
 /** What an operator must hear of at once: links that are down, pictures on air that are away, connections that broke. */

@@ -194,6 +194,7 @@ export const en: Text = {
       leg: (name, state, detail) => `Leg “${name}” ${state}${detail === '' ? '' : `: ${detail}`}`,
       pipeline: (file, reason) => `Pipeline ${file} is unusable: ${reason}`,
       mirror: (other) => (other ? 'The book is not that of its mirror: run yunling verify audit and tell the audit administrator' : 'The mirror of the book can’t be written: look at the disk of the data folder'),
+      logHost: 'The log host can’t be reached: records of the book are sent when it is back',
       worker: (port) => `Media port ${port} is overloaded`,
     },
     keyFrame: (seconds) => `key frame ${seconds} ago`,

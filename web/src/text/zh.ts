@@ -200,6 +200,7 @@ export const zh = {
       leg: (name: string, state: string, detail: string) => `线路「${name}」${state}${detail === '' ? '' : `：${detail}`}`,
       pipeline: (file: string, reason: string) => `线路模板 ${file} 不可用：${reason}`,
       mirror: (other: boolean): string => (other ? '审计记录与镜像不一致：请运行 yunling verify audit 查看，并报告审计管理员' : '审计镜像写不进去：请检查数据目录的磁盘'),
+      logHost: '日志服务器连不上：审计记录恢复后自动补送',
       worker: (port: number) => `媒体端口 ${port} 负载过高`,
     },
     keyFrame: (seconds: string) => `关键帧 ${seconds} 前`,

@@ -291,7 +291,11 @@ pipelines: Array<PipelineStatus>,
 /**
  * How the mirror of the book is.
  */
-mirror: MirrorState, };
+mirror: MirrorState,
+/**
+ * Whether there is a log host and it can't be reached: records of the book wait for it.
+ */
+logHostAway: boolean, };
 
 /**
  * One media worker. Counters count from its start.
