@@ -2,7 +2,8 @@
 # make test   every check
 # make bench  cost of a forwarded packet beside the bare floor; tables, and target/bench/*.json
 # make dist   one archive for a machine without internet, and a trial of it where there is no network
-# make soak   the long checks, about half an hour: attacks, simulations with seeds nobody has seen, every pair of accidents recorded
+# make soak   the long checks, about an hour, as root: attacks, simulations with seeds nobody has seen, every pair of accidents
+#             recorded, 200 kills, power cuts and disks that stand still
 # make setup  only install what is missing
 #
 # Each installs first what it needs and does not find (.ci/setup says what and why).
@@ -40,5 +41,7 @@ dist: pages
 
 soak:
 	@.ci/setup run
-	@YUNLING_SOAK=1 cargo test --locked --test sim --test hostile --test recorder -- --nocapture
-	@YUNLING_SOAK=1 cargo test --locked --test api -- six_kills --nocapture
+	@YUNLING_SOAK=1 cargo test --locked --test sim --test hostile -- --nocapture
+	@YUNLING_SOAK=1 cargo test --locked --test api -- six_kills twenty_recordings --nocapture
+	@YUNLING_SOAK=1 cargo test --locked --test bots -- kills:: --nocapture
+	@YUNLING_SOAK=1 cargo test --release --locked --test recorder -- --nocapture

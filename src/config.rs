@@ -44,6 +44,8 @@ pub struct Config {
     pub door: Door,
     /// The book of who did what.
     pub audit: Audit,
+    /// Recordings.
+    pub recordings: Recordings,
     /// The log.
     pub log: Log,
 }
@@ -282,6 +284,15 @@ impl From<LogHostAddress> for String {
     }
 }
 
+/// Recordings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recordings {
+    /// Seconds that a piece of a running recording is long, which can be played before it is over: 5 to 600.
+    #[serde(deserialize_with = "piece_seconds")]
+    pub piece_seconds: u32,
+}
+
 /// The log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -337,6 +348,12 @@ impl Default for Tokens {
 impl Default for Door {
     fn default() -> Self {
         Self { session_idle_minutes: 30, session_hours: 12, password_days: 90, one_time_hours: 72 }
+    }
+}
+
+impl Default for Recordings {
+    fn default() -> Self {
+        Self { piece_seconds: 64 }
     }
 }
 
@@ -575,6 +592,10 @@ fn one_time_hours<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 0..=720, "hours from 0 (no end) to 720, by default 72")
 }
 
+fn piece_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 5..=600, "seconds from 5 to 600, by default 64")
+}
+
 fn within<'de, D, T>(from: D, range: std::ops::RangeInclusive<i64>, right: &str) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -714,6 +735,7 @@ mod tests {
             ("[door]\nsession_hours = 0", "hours from 1 to 168"),
             ("[door]\npassword_days = -1", "days from 0 (never) to 3650"),
             ("[door]\none_time_hours = 721", "hours from 0 (no end) to 720"),
+            ("[recordings]\npiece_seconds = 1", "seconds from 5 to 600"),
             ("[data]\nfolder = \"\"", "takes the path of a folder"),
             ("[audit]\nsyslog = \"loghost\"", "write an IP address and a port, for example"),
             ("[log]\nfilter = \"yunling=loud\"", "is no log filter"),

@@ -73,6 +73,8 @@
 //! disk keep them each second. Each record has its checksum from the worker's memory on, and a serial: what is lost leaves a
 //! hole. [`recorder::verify`] reads all of it. Once it is over, [`app`] has [`recorder::io::finalise`], another process, make files of it, one recording at a time: its sources'
 //! clocks ([`recorder::timeline`]), whole pictures and sound ([`recorder::depacketise`]), what was on air ([`recorder::programme`]).
+//! While the meeting runs, the same process makes pieces of the programme a little behind it ([`recorder::pieces`]), which can be
+//! played, and are joined at its end.
 //! They appear all at once, when they were read back; the journal stays as it is, and they can always be made again. It is found by
 //! the words of its meeting ([`domain::search`]), without reading the others. Whoever plays
 //! one asks for a play first and says what for, which is an entry in the book; what is to leave the house, the whole or a part, needs

@@ -8,8 +8,8 @@
 use crate::{
     app::{
         self, AccountFault, App, BookKey, BookKeyError, Contents, DoorSettings, FileOf, LegFault, LegState, LegView,
-        Links, LogHost, MeetingFault, Mirroring, NotMade, PROGRAMME, PipelineView, RecorderState, RecorderView, Secret,
-        Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator, log_host_tls,
+        Links, LogHost, MeetingFault, Mirroring, NotMade, PROGRAMME, PieceOf, Pieces, PipelineView, RecorderState,
+        RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator, log_host_tls,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, Names},
@@ -44,6 +44,7 @@ use crate::{
         },
         journal,
         manifest::{self, FileEntry},
+        pieces::{self, Piece},
     },
     relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
     relay::media::Role,
@@ -224,7 +225,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let legs = Legs::new(legs_settings(config)?);
     let finishers = Arc::new(Finishers::new(finaliser_settings(config)?, folder.recordings(), shutdown.clone()));
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs), Arc::clone(&finishers)));
-    let recorders = recordings_of(&folder)?;
+    let recorders = recordings_of(config, &folder)?;
     let keepers: Arc<dyn app::Recorders> = Arc::new(Keepers(Arc::clone(&recorders)));
     shutdown.spawn("finaliser check", Arc::clone(&finishers).check(shutdown.clone()));
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
@@ -452,11 +453,17 @@ fn own_program() -> io::Result<PathBuf> {
 /// Bytes that recordings leave free on the disk: the database and the log must go on being written.
 const FREE_BYTES_MIN: u64 = 2 << 30;
 
-fn recordings_of(folder: &DataFolder) -> Result<Arc<Recorders>, ServeError> {
+fn recordings_of(config: &Config, folder: &DataFolder) -> Result<Arc<Recorders>, ServeError> {
     let program = own_program().map_err(ServeError::Program)?;
     let recordings = folder.recordings();
     std::fs::create_dir_all(&recordings).map_err(ServeError::Recordings)?;
-    Ok(Recorders::new(RecordersSettings { program, folder: recordings, free_bytes_min: FREE_BYTES_MIN }))
+    Ok(Recorders::new(RecordersSettings {
+        program,
+        folder: recordings,
+        free_bytes_min: FREE_BYTES_MIN,
+        finaliser: finaliser_settings(config)?,
+        piece_seconds: u64::from(config.recordings.piece_seconds),
+    }))
 }
 
 /// How the leg's child processes are started with these settings.
@@ -649,7 +656,9 @@ impl app::Recorders for Keepers {
     }
 
     fn recordings(&self) -> Vec<RecorderView> {
-        self.0.recordings().into_iter().map(recorder_view).collect()
+        let all = self.0.recordings();
+        let load = DiskLoad::of(&all);
+        all.into_iter().map(|status| recorder_view(status, &load)).collect()
     }
 }
 
@@ -789,6 +798,24 @@ impl app::Finalisers for Finishers {
     fn path(&self, id: &RecordingId, name: &str) -> PathBuf {
         self.folder.join(id.as_str()).join(archive::FILES).join(name)
     }
+
+    fn pieces(&self, id: &RecordingId) -> io::Result<Pieces> {
+        let folder = self.folder.join(id.as_str());
+        let Some(index) = archive::pieces(&folder)? else { return Ok(Pieces::default()) };
+        let piece = |piece: &Piece| {
+            let (from_ns, to_ns) = piece.span_ns();
+            PieceOf {
+                name: format!("{}/{}", pieces::FOLDER, piece.file),
+                path: folder.join(pieces::FOLDER).join(&piece.file),
+                from_ms: from_ns / 1_000_000,
+                length_ms: (to_ns - from_ns) / 1_000_000,
+                bytes: piece.bytes,
+                sha256: piece.sha256.clone(),
+            }
+        };
+        let pieces = index.playable().into_iter().map(piece).collect();
+        Ok(Pieces { began_ms: index.began_ns / 1_000_000, pieces })
+    }
 }
 
 fn not_made(finalising::Failure { trouble, detail }: finalising::Failure) -> NotMade {
@@ -807,7 +834,38 @@ fn failure_kind(trouble: Trouble) -> FailureKind {
     }
 }
 
-fn recorder_view(status: RecorderStatus) -> RecorderView {
+/// What all recordings that run ask of the disk.
+struct DiskLoad {
+    /// Bytes written by them.
+    written: u64,
+    /// Bytes a second; `None` while it is not known.
+    rate: Option<u64>,
+}
+
+impl DiskLoad {
+    fn of(all: &[RecorderStatus]) -> Self {
+        let rate = |status: &RecorderStatus| {
+            let begun = status.begun.elapsed();
+            status.bytes.checked_div(begun.as_secs()).filter(|_| begun > FORECAST_AFTER)
+        };
+        let rates: Vec<u64> = all.iter().filter_map(rate).collect();
+        let rate = (!rates.is_empty()).then(|| rates.iter().sum());
+        Self { written: all.iter().map(|status| status.bytes).sum(), rate }
+    }
+
+    /// How long a disk lasts that has so much room for recordings.
+    fn lasts(&self, room: u64) -> Option<Duration> {
+        let for_files = self.written.saturating_mul(FILES_FACTOR);
+        let each_second = self.rate?.saturating_mul(1 + FILES_FACTOR);
+        room.saturating_sub(for_files).checked_div(each_second).map(Duration::from_secs)
+    }
+}
+
+/// How much more than its journal the files of a recording need while they are made: pieces, the programme joined of them and
+/// once more while its index is put in front, and the originals, each as large as the journal at most.
+const FILES_FACTOR: u64 = 4;
+
+fn recorder_view(status: RecorderStatus, load: &DiskLoad) -> RecorderView {
     let for_now = status.since.0.elapsed();
     let state = match status.state {
         recorders::RecorderState::Starting if for_now > CONFIRM_LIMIT => RecorderState::NotWriting,
@@ -815,10 +873,7 @@ fn recorder_view(status: RecorderStatus) -> RecorderView {
         recorders::RecorderState::Writing => RecorderState::Writing,
         recorders::RecorderState::DiskFull => RecorderState::DiskFull,
     };
-    let begun = status.begun.elapsed();
-    let rate = status.bytes.checked_div(begun.as_secs()).filter(|_| begun > FORECAST_AFTER);
-    let left = status.free.map(|free| free.saturating_sub(FREE_BYTES_MIN));
-    let lasts = left.zip(rate).and_then(|(left, rate)| left.checked_div(rate)).map(Duration::from_secs);
+    let room = status.free.map(|free| free.saturating_sub(FREE_BYTES_MIN));
     RecorderView {
         id: status.plan.id,
         meeting: status.plan.meeting,
@@ -827,10 +882,26 @@ fn recorder_view(status: RecorderStatus) -> RecorderView {
         bytes: status.bytes,
         lost: status.lost,
         restarts: status.restarts,
-        disk_lasts: lasts,
+        disk_lasts: room.and_then(|room| load.lasts(room)),
         process: status.process,
+        composed: Duration::from_millis(status.composed_ms),
     }
 }
 
 /// A rate that was measured for a shorter time says little of the hours to come.
 const FORECAST_AFTER: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forecast_counts_the_room_that_files_of_what_is_written_need() {
+        // Two recordings of 1 MB/s each, an hour old; 100 GB are free.
+        let load = DiskLoad { written: 2 * 3_600_000_000, rate: Some(2_000_000) };
+        // 100 GB less four times 7.2 GB for files; from now on ten bytes for each second and byte of both.
+        assert_eq!(load.lasts(100_000_000_000), Some(Duration::from_secs((100_000 - 28_800) / 10)));
+        assert_eq!(load.lasts(20_000_000_000), Some(Duration::ZERO));
+        assert_eq!(DiskLoad { written: 0, rate: None }.lasts(1), None);
+    }
+}

@@ -52,6 +52,38 @@ pub trait Finalisers: Send + Sync {
     fn contents(&self, id: &RecordingId) -> io::Result<Option<Contents>>;
     /// Where a file of that name lies.
     fn path(&self, id: &RecordingId, name: &str) -> PathBuf;
+    /// What can be played of a recording that is not finished. Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// If what is there can't be read.
+    fn pieces(&self, id: &RecordingId) -> io::Result<Pieces>;
+}
+
+/// What can be played of a recording that is not finished.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pieces {
+    /// When it begins, milliseconds since 1970.
+    pub began_ms: u64,
+    /// The pieces, in the order in which they are played.
+    pub pieces: Vec<PieceOf>,
+}
+
+/// A piece of a programme: a film of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PieceOf {
+    /// Its name among the files of a play.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// When it begins within the recording, milliseconds.
+    pub from_ms: u64,
+    /// How long it is, milliseconds.
+    pub length_ms: u64,
+    /// Bytes.
+    pub bytes: u64,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
 }
 
 /// Files that could not be made.
@@ -112,6 +144,8 @@ pub struct RecordingDetail {
     pub marks: Vec<Mark>,
     /// Shown names of whoever is named in it.
     pub names: HashMap<AccountId, String>,
+    /// What can be played of it before.
+    pub pieces: Pieces,
 }
 
 /// Why something about a recording was not done.
@@ -150,7 +184,9 @@ impl App {
         let marks = self.store.marks(id).await.map_err(RecordingFault::Store)?;
         let named = marks.iter().map(|mark| &mark.by).chain(lock.iter().map(|lock| &lock.by));
         let names = self.store.names_of(named.collect()).await.map_err(RecordingFault::Store)?;
-        Ok(RecordingDetail { view, contents: self.contents(id).await?, lock, marks, names })
+        let contents = self.contents(id).await?;
+        let pieces = if contents.is_some() { Pieces::default() } else { self.pieces(id).await? };
+        Ok(RecordingDetail { view, contents, lock, marks, names, pieces })
     }
 
     /// A file of a recording, for playing, and where it lies.
@@ -164,7 +200,14 @@ impl App {
         self.recording_of(id).await?;
         // Only what the manifest names: no path that somebody made up leads anywhere.
         let files = self.contents(id).await?.map(|contents| contents.files).unwrap_or_default();
-        let file = files.into_iter().find(|file| file.name == name).ok_or(RecordingFault::NoFile)?;
+        let Some(file) = files.into_iter().find(|file| file.name == name) else {
+            let pieces = self.pieces(id).await?.pieces;
+            let piece = pieces.into_iter().find(|piece| piece.name == name).ok_or(RecordingFault::NoFile)?;
+            let PieceOf { name, path, from_ms, length_ms, bytes, sha256 } = piece;
+            let (length_ms, from_ms) = (Some(length_ms), Some(from_ms));
+            let kind = "piece".to_owned();
+            return Ok((FileOf { name, kind, bytes, sha256, length_ms, from_ms, source: None }, path));
+        };
         let path = self.finalisers.path(id, &file.name);
         Ok((file, path))
     }
@@ -258,6 +301,13 @@ impl App {
 
     async fn recording_of(&self, id: &RecordingId) -> Result<Recording, RecordingFault> {
         self.store.recording(id).await.map_err(RecordingFault::Store)?.ok_or(RecordingFault::Unknown)
+    }
+
+    /// What can be played of a recording before its files are there.
+    pub(super) async fn pieces(&self, id: &RecordingId) -> Result<Pieces, RecordingFault> {
+        let (finalisers, id) = (Arc::clone(&self.finalisers), id.clone());
+        let read = tokio::task::spawn_blocking(move || finalisers.pieces(&id)).await;
+        read.unwrap_or_else(|gone| Err(io::Error::other(gone))).map_err(RecordingFault::Read)
     }
 
     async fn contents(&self, id: &RecordingId) -> Result<Option<Contents>, RecordingFault> {

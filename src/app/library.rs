@@ -75,7 +75,12 @@ impl App {
     ) -> Result<(PlayId, String), LibraryFault> {
         self.may_play(actor).map_err(LibraryFault::Recording)?;
         let purpose = line::checked(purpose, PURPOSE_CHARS_MAX).map_err(LibraryFault::Purpose)?;
-        self.recording_file(actor, id, PROGRAMME).await.map_err(LibraryFault::Recording)?;
+        match self.recording_file(actor, id, PROGRAMME).await {
+            // While it runs, what can be played of it.
+            Err(RecordingFault::NoFile)
+                if !self.pieces(id).await.map_err(LibraryFault::Recording)?.pieces.is_empty() => {}
+            found => drop(found.map_err(LibraryFault::Recording)?),
+        }
         let Credential::Login(login) = credential else {
             return Err(LibraryFault::Recording(RecordingFault::Access(Refusal::TokenNeeded)));
         };

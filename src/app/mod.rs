@@ -39,7 +39,7 @@ pub use book_key::{BookKey, BookKeyError, PublicKey};
 pub use catalogue::CatalogueFault;
 pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now, OwnLogin};
-pub use finalising::{Contents, FileOf, Finalisers, NotMade, RecordingDetail, RecordingFault};
+pub use finalising::{Contents, FileOf, Finalisers, NotMade, PieceOf, Pieces, RecordingDetail, RecordingFault};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};

@@ -74,6 +74,8 @@ pub struct RecorderView {
     pub disk_lasts: Option<Duration>,
     /// Its process.
     pub process: Option<u32>,
+    /// How much of it can be played already.
+    pub composed: Duration,
 }
 
 /// How a recording that is to run is.

@@ -889,6 +889,7 @@ pub fn typescript() -> String {
         RecordingDetail,
         RecordingFile,
         RecordingGap,
+        RecordingPiece,
         RecorderStatus,
         WireRecorderState,
         SignOffPage,

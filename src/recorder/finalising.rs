@@ -34,6 +34,17 @@ pub enum Job {
         /// What to cut it with.
         pipelines: Pipelines,
     },
+    /// Make pieces of a programme while its meeting runs.
+    Follow {
+        /// The recording's folder.
+        folder: PathBuf,
+        /// What to make them with.
+        pipelines: Pipelines,
+        /// How long they are, seconds.
+        piece_seconds: u64,
+        /// Bytes that its recorder leaves free; pieces leave more.
+        free_bytes_min: u64,
+    },
     /// Build every pipeline, and tell which can't be used here.
     Check {
         /// Which.
@@ -49,6 +60,11 @@ pub enum Report {
     Progress {
         /// Of a hundred.
         percent: u8,
+    },
+    /// Pieces are there up to this moment of the recording.
+    Composed {
+        /// Milliseconds after its beginning.
+        until_ms: u64,
     },
     /// The files are in their place.
     Done(Summary),

@@ -23,25 +23,22 @@ const STRETCH_PARTS: i64 = 200;
 /// Longest that a source may be ahead of what is taken, samples: ten minutes. More is a mistake, and memory has an end.
 const AHEAD_MAX: i64 = RATE * 600;
 
-/// A mix that goes from the beginning of the recording to its end.
+/// A mix that goes on from one moment of the recording to its end.
 #[derive(Debug)]
 pub struct Mixer<K> {
     /// Sums of samples from `taken` on.
     sums: Vec<i32>,
-    /// Samples a channel that were taken.
+    /// Up to which sample it was taken, from the beginning of the recording.
     taken: i64,
-    /// How many were left out in front.
-    dropped: i64,
     /// Where each source's next samples go on.
     cursors: BTreeMap<K, i64>,
 }
 
 impl<K: Ord + Copy> Mixer<K> {
-    /// Nothing yet. The first `dropped` samples are not given: an encoder puts as many of its own in front, and players play
-    /// them.
+    /// Nothing yet; it begins with this sample of the recording. Before the beginning is silence.
     #[must_use]
-    pub fn new(dropped: i64) -> Self {
-        Self { sums: Vec::new(), taken: dropped, dropped, cursors: BTreeMap::new() }
+    pub fn new(first: i64) -> Self {
+        Self { sums: Vec::new(), taken: first, cursors: BTreeMap::new() }
     }
 
     /// Samples of a source, which begin `at_ns` after the beginning. Those that come after their time was taken are lost.
@@ -76,10 +73,8 @@ impl<K: Ord + Copy> Mixer<K> {
         }
     }
 
-    /// The mix up to `until_ns` after the beginning, from where it was taken last; silence where nothing was. It is as much
-    /// further on as was left out.
-    pub fn take(&mut self, until_ns: i64) -> Vec<i16> {
-        let until = (i128::from(until_ns) * i128::from(RATE) / 1_000_000_000) as i64 + self.dropped;
+    /// The mix up to this sample, from where it was taken last; silence where nothing was.
+    pub fn take(&mut self, until: i64) -> Vec<i16> {
         let count = usize::try_from(until - self.taken).unwrap_or(0) * CHANNELS;
         self.taken = self.taken.max(until);
         let there = count.min(self.sums.len());
@@ -98,18 +93,22 @@ mod tests {
         count * 1_000_000
     }
 
+    /// In samples.
+    fn at(ms: i64) -> i64 {
+        ms * RATE / 1000
+    }
+
     #[test]
     fn sources_stand_where_they_were_and_add_up() {
         let mut mixer = Mixer::new(0);
         mixer.add(1, ms(10), &[100; 960 * 2]);
         mixer.add(2, ms(20), &[200; 960 * 2]);
         mixer.add(3, ms(20), &[i16::MAX; 960]);
-        let mix = mixer.take(ms(50));
+        let mix = mixer.take(at(50));
         assert_eq!(mix.len(), 2400 * 2);
-        let at = |ms: usize| mix[ms * 96];
-        assert_eq!([at(5), at(15), at(25), at(35), at(45)], [0, 100, i16::MAX, 200, 0]);
-        assert!(mixer.take(ms(50)).is_empty());
-        assert_eq!(mixer.take(ms(51)), [0; 96]);
+        assert_eq!([5, 15, 25, 35, 45].map(|ms: usize| mix[ms * 96]), [0, 100, i16::MAX, 200, 0]);
+        assert!(mixer.take(at(50)).is_empty());
+        assert_eq!(mixer.take(at(51)), [0; 96]);
     }
 
     #[test]
@@ -119,11 +118,11 @@ mod tests {
             let mut mix = Vec::new();
             for number in 0..3_000_i64 {
                 // Every second a tick, by the time line; the source's own samples come slower or faster.
-                let at = ms(20) * number;
-                let at = at - at * skew_ppm / 1_000_000;
-                let second = (at + ms(10)) / ms(1000) != (at + ms(10) - ms(20)) / ms(1000);
-                mixer.add(0, at, &[if second { 10_000 } else { 1 }; 960 * 2]);
-                mix.extend(mixer.take(at - ms(100)));
+                let due = ms(20) * number;
+                let due = due - due * skew_ppm / 1_000_000;
+                let second = (due + ms(10)) / ms(1000) != (due + ms(10) - ms(20)) / ms(1000);
+                mixer.add(0, due, &[if second { 10_000 } else { 1 }; 960 * 2]);
+                mix.extend(mixer.take(due * RATE / ms(1000) - at(100)));
             }
             let ticks: Vec<usize> =
                 (1..mix.len() / 2).filter(|&at| mix[at * 2] > 5_000 && mix[at * 2 - 2] <= 5_000).collect();
@@ -138,12 +137,15 @@ mod tests {
     }
 
     #[test]
-    fn what_an_encoder_puts_in_front_is_made_up_for() {
-        let mut mixer = Mixer::new(1024);
-        mixer.add(0, ms(100), &[5; 1920]);
-        let mix = mixer.take(ms(200));
-        assert_eq!(mix.chunks_exact(2).position(|pair| pair[0] == 5), Some(4800 - 1024));
-        assert_eq!(mix.len(), 9600 * 2);
+    fn it_may_begin_before_the_beginning_or_in_the_middle() {
+        for first in [-1024, 0, 3000] {
+            let mut mixer = Mixer::new(first);
+            mixer.add(0, ms(20), &[3; 1920]);
+            mixer.add(0, ms(100), &[5; 1920]);
+            let mix = mixer.take(at(200));
+            assert_eq!(mix.chunks_exact(2).position(|pair| pair[0] == 5), Some((4800 - first) as usize));
+            assert_eq!(mix.len() as i64, (9600 - first) * 2);
+        }
     }
 
     #[test]
@@ -151,7 +153,7 @@ mod tests {
         let mut mixer = Mixer::new(0);
         mixer.add(0, 0, &[5; 1920]);
         mixer.add(0, ms(500), &[5; 1920]);
-        let mix = mixer.take(ms(520));
+        let mix = mixer.take(at(520));
         let loud: Vec<_> = mix.chunks_exact(2).enumerate().filter(|(_, pair)| pair[0] != 0).map(|(at, _)| at).collect();
         assert_eq!((loud.len(), loud[0], loud[960]), (1920, 0, 24_000));
     }

@@ -31,6 +31,9 @@ const EMPTY_NS_MAX: u64 = 2_000_000_000;
 /// A moment that a packet's timestamp says may be this much earlier than what the room noted.
 const UNSURE_NS: u64 = 500_000_000;
 
+/// A picture that comes on air has a key frame no longer before, nanoseconds: recorded ones are asked for one every ten seconds.
+pub const LEAD_NS: u64 = 12_000_000_000;
+
 /// Collects what a journal says of the programme. Takes every record once, in order.
 #[derive(Debug, Default)]
 pub struct Notes {
@@ -311,6 +314,25 @@ impl Programme {
     pub fn shows(&self, key: TrackKey, at_ns: u64) -> bool {
         let shown = self.pictures.get(&key);
         shown.is_some() && [0, UNSURE_NS].iter().any(|later| self.on_air_at(at_ns + later) == shown)
+    }
+
+    /// Whether this track is content that is shown at some time.
+    #[must_use]
+    pub fn is_content(&self, key: TrackKey) -> bool {
+        self.content.iter().any(|&(content, ..)| content == key)
+    }
+
+    /// Whether this track's picture is on air at about that moment: early enough before that there is a key frame to begin
+    /// with, and a little longer.
+    #[must_use]
+    pub fn is_near_air(&self, key: TrackKey, at_ns: u64) -> bool {
+        let Some(shown) = self.pictures.get(&key) else { return false };
+        let ends = self.on_air.iter().skip(1).map(|next| next.from_ns).chain([u64::MAX]);
+        self.on_air.iter().zip(ends).any(|(now, end_ns)| {
+            now.participant.as_ref() == Some(shown)
+                && at_ns + LEAD_NS >= now.from_ns
+                && at_ns < end_ns.saturating_add(UNSURE_NS)
+        })
     }
 
     /// The content that is shown at that moment: the latest to begin.

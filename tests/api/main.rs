@@ -20,6 +20,7 @@ mod server;
 mod sessions;
 mod sign_offs;
 mod stage;
+mod stalled;
 mod status;
 mod tls;
 mod venues;

@@ -92,7 +92,7 @@ fn message(kind: pipe::Kind, body: &[u8]) -> Vec<u8> {
 }
 
 /// Sends a packet of sound of so many bytes.
-fn speaks(socket: &Socket, seq: u16, bytes: usize) -> bool {
+pub(crate) fn speaks(socket: &Socket, seq: u16, bytes: usize) -> bool {
     let mut packet = vec![0x80, pipe::TRACK_AUDIO];
     packet.extend(seq.to_be_bytes());
     packet.extend((u32::from(seq) * 240).to_be_bytes());
@@ -103,8 +103,13 @@ fn speaks(socket: &Socket, seq: u16, bytes: usize) -> bool {
 
 /// A link that sends sound, connected to the meeting's room.
 async fn link(server: &Server, name: &str) -> Socket {
+    link_to(server, &council(), name).await
+}
+
+/// The same, of another meeting.
+pub(crate) async fn link_to(server: &Server, meeting: &MeetingId, name: &str) -> Socket {
     let offer = LegOffer {
-        room: server.running.app.room_of(&council()).expect("on air"),
+        room: server.running.app.room_of(meeting).expect("on air"),
         session: name.parse().unwrap(),
         leg: name.parse().unwrap(),
         participant: name.parse().unwrap(),
@@ -120,7 +125,7 @@ async fn link(server: &Server, name: &str) -> Socket {
     socket
 }
 
-async fn list(server: &Server, cookie: &str) -> Vec<RecordingEntry> {
+pub(crate) async fn list(server: &Server, cookie: &str) -> Vec<RecordingEntry> {
     let page: RecordingPage = server.ask("GET", "/api/recordings", cookie).send().await.unwrap().json().await.unwrap();
     page.entries
 }
@@ -139,7 +144,7 @@ async fn wait_for(server: &Server, cookie: &str, is: impl Fn(&RecorderStatus) ->
     }
 }
 
-fn writes(now: &RecorderStatus) -> bool {
+pub(crate) fn writes(now: &RecorderStatus) -> bool {
     now.state == WireRecorderState::Writing && now.bytes > 0
 }
 
@@ -306,7 +311,8 @@ async fn a_recording_that_is_over_is_finished_and_can_be_played_in_parts() {
     let detail: RecordingDetail = server.ask("GET", &path, &clerk).send().await.unwrap().json().await.unwrap();
     assert_eq!((detail.entry.length_ms, detail.gaps.len()), (entry.length_ms, 0));
     let programme = detail.files.iter().find(|file| file.kind == "programme").expect("there is one");
-    let playing = server.ask("POST", &format!("{path}/plays"), &clerk).send().await.unwrap();
+    let why = json!({ "purpose": "检查录制质量" });
+    let playing = server.tell("POST", &format!("{path}/plays"), &clerk, &why).send().await.unwrap();
     let PlayEntry { play } = playing.json().await.unwrap();
     let file = format!("/api/plays/{play}/{}", programme.name);
     let get = |range: &'static str| server.ask("GET", &file, &clerk).header("range", range).send();

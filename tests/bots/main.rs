@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 #![expect(clippy::disallowed_methods, reason = "real time, on real sockets")]
+#![expect(clippy::print_stdout, reason = "what was measured, for whoever runs it with --nocapture")]
 
 mod doctor;
+mod kills;
 mod light;
 mod native;

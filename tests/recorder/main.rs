@@ -2,12 +2,15 @@
 
 #![expect(clippy::print_stdout, reason = "what was measured, for whoever runs it with --nocapture")]
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![expect(clippy::disallowed_methods, reason = "packets come in real time, and switches from outside")]
 
+mod costs;
 mod cut;
 mod full;
 mod kills;
 mod media;
 mod meeting;
+mod pieces;
 mod whole;
 
 use std::path::Path;
@@ -32,7 +35,6 @@ fn finalise(folder: &Path) -> Result<Summary, Failure> {
 }
 
 /// Whether the long checks are wanted: `make soak`.
-#[expect(clippy::disallowed_methods, reason = "a switch for whoever runs the test, no setting")]
 fn is_soak() -> bool {
     std::env::var_os("YUNLING_SOAK").is_some()
 }

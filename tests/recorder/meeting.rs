@@ -155,20 +155,46 @@ impl Meeting {
         self.records.iter().enumerate().map(made).collect()
     }
 
+    /// How many of its [`records`](Self::records) come before this moment.
+    pub(crate) fn count_until(&self, ms: u64) -> usize {
+        self.records.iter().filter(|&&(at_ns, ..)| at_ns < ms * 1_000_000).count()
+    }
+
     /// Writes it down, as the recorder does.
     pub(crate) fn write(&mut self, folder: &Path, end: EndReason) {
+        let mut growing = Growing::begin_with(folder, self.content_place);
+        growing.write(&self.records());
+        growing.close(end);
+    }
+}
+
+/// A journal that grows.
+pub(crate) struct Growing(Writer);
+
+impl Growing {
+    pub(crate) fn begin(folder: &Path) -> Self {
+        Self::begin_with(folder, ContentPlace::Corner)
+    }
+
+    fn begin_with(folder: &Path, content_place: ContentPlace) -> Self {
         let about = About {
             recording: "r1".to_owned(),
             meeting: "council".to_owned(),
             title: "防汛会商".to_owned(),
-            content_place: self.content_place,
+            content_place,
             run: 7,
         };
-        let mut writer = Writer::open(folder, about, Duration::from_secs(60)).unwrap();
-        for record in self.records() {
-            writer.write(&record).unwrap();
+        Self(Writer::open(folder, about, Duration::from_secs(60)).unwrap())
+    }
+
+    pub(crate) fn write(&mut self, records: &[Vec<u8>]) {
+        for record in records {
+            self.0.write(record).unwrap();
         }
-        writer.close(end).unwrap();
+    }
+
+    pub(crate) fn close(self, end: EndReason) {
+        self.0.close(end).unwrap();
     }
 }
 

@@ -25,7 +25,7 @@ fn programme(seconds: u64, accidents: &[Accident]) -> Seen {
 }
 
 /// Asserts that every flash has its tick within 40 ms, and that they are all there.
-fn in_step(seen: &Seen, seconds: u64, accidents: &[Accident]) {
+pub(crate) fn in_step(seen: &Seen, seconds: u64, accidents: &[Accident]) {
     let has = |accident| accidents.contains(&accident);
     let gap = has(Accident::Gap);
     let middle = seconds as f64 / 2.0;

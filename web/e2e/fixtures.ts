@@ -36,6 +36,8 @@ interface Fixtures {
   openFirefox: (path: string) => Promise<Page>
   /** Puts a line in front of the relay's media, for visitors that go through it. */
   line: (ways: Ways) => Promise<Line>
+  /** How long the pieces of a running recording are on such a server. */
+  pieceSeconds: number
   /** A server of its own without demonstration: nobody is known to it but its first administrator. */
   bareRelay: Relay
   /** As `open`, on a given server. */
@@ -98,8 +100,9 @@ export const test = base.extend<Fixtures, Shared>({
     for (const line of lines) line.close()
   },
   open: async ({ openAt, relay }, use) => use((path, visitor) => openAt(relay, path, visitor)),
-  bareRelay: async ({}, use, info) => {
-    const relay = await Relay.start({ demo: false })
+  pieceSeconds: [64, { option: true }],
+  bareRelay: async ({ pieceSeconds }, use, info) => {
+    const relay = await Relay.start({ demo: false, pieceSeconds })
     await use(relay)
     if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: relay.log, contentType: 'text/plain' })
     await relay.stop()

@@ -7,6 +7,8 @@ import type { Relay } from './relay'
 import type { Locator, Page } from '@playwright/test'
 import { get } from 'node:https'
 
+test.use({ pieceSeconds: 5 })
+
 const PASSWORD = 'Malong-2026-house'
 const TITLE = '全县森林防火视频调度会议'
 
@@ -103,15 +105,26 @@ test('a clerk finds a recording, plays it, and fetches it once the approver sign
     await shot(operator, '00-mark')
     await operator.getByRole('dialog').getByRole('button', { name: '在录像里做标记' }).click()
     await expect(operator.getByRole('dialog')).toHaveCount(0)
-    // Paces: what is recorded has to have a length.
-    await operator.waitForTimeout(10_000)
+    // While it runs, what is finished of it can be played, and goes on by itself when there is more.
+    const clerk = await enter(bareRelay, 'wangxl', clerkOnce)
+    const row = clerk.getByRole('row', { name: new RegExp(TITLE) })
+    await row.getByRole('button', { name: '从已完成的部分播放' }).click({ timeout: 90_000 })
+    await expect(clerk.getByLabel('用途')).toBeFocused()
+    await clerk.keyboard.press('Enter')
+    const running = clerk.getByLabel('录像画面')
+    await clerk.getByRole('button', { name: '播放', exact: true }).click()
+    await expect.poll(async () => running.evaluate((element: HTMLVideoElement) => element.currentTime)).toBeGreaterThan(1)
+    const still = await look(running)
+    await expect.poll(async () => changed(still, await look(running)), { message: 'it moves while it is recorded' }).toBeGreaterThan(50)
+    const film = await running.getAttribute('src')
+    await expect.poll(() => running.getAttribute('src'), { message: 'the next piece follows', timeout: 60_000 }).not.toBe(film)
+    await shot(clerk, '00-running')
+    await clerk.getByRole('button', { name: '返回录像列表' }).click()
     const shown = (Date.now() - onAir) / 1000
     await operator.getByRole('button', { name: '结束会议' }).click()
     await operator.getByRole('button', { name: '结束会议，断开所有会场' }).click()
     await expect(operator.getByRole('heading', { name: '现在没有会议' })).toBeVisible()
 
-    const clerk = await enter(bareRelay, 'wangxl', clerkOnce)
-    const row = clerk.getByRole('row', { name: new RegExp(TITLE) })
     await expect(row).toBeVisible()
     await shot(clerk, '01-library')
     const search = clerk.getByRole('textbox', { name: '查找录像' })

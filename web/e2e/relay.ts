@@ -21,6 +21,8 @@ export interface How {
   /** With the demonstration meeting, unless it says no. */
   demo?: boolean
   elsewhere?: Elsewhere
+  /** How long the pieces of a running recording are. */
+  pieceSeconds?: number
 }
 
 /** The real program, with or without the demonstration meeting, on free ports and with a data folder of its own. */
@@ -44,7 +46,7 @@ export class Relay {
     this.plainOrigin = `http://127.0.0.1:${ports[1]}`
   }
 
-  static async start({ demo = true, elsewhere }: How = {}): Promise<Relay> {
+  static async start({ demo = true, elsewhere, pieceSeconds = 64 }: How = {}): Promise<Relay> {
     const folder = await files.mkdtemp(join(tmpdir(), 'yunling-e2e-'))
     const [https, http, media] = [await freeTcpPort(), await freeTcpPort(), await freeUdpPort()]
     // Firefox pairs no loopback address: the machine's own is announced, too.
@@ -63,6 +65,8 @@ export class Relay {
       `allowed_subnets = ${JSON.stringify(['127.0.0.0/8', ...own.map((address) => `${address}/32`)])}`,
       '[data]',
       `folder = ${JSON.stringify(join(folder, 'data'))}`,
+      '[recordings]',
+      `piece_seconds = ${pieceSeconds}`,
       '[legs]',
       `pipelines = ${JSON.stringify(elsewhere?.pipelines ?? join(ROOT, 'gst-pipelines'))}`,
       '',

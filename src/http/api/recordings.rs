@@ -2,7 +2,7 @@
 
 use super::{COUNT, COUNT_MAX, ms, sign_offs::part_entry, time};
 use crate::{
-    app::{self, FileOf, RecorderState, RecorderView, RecordingView},
+    app::{self, FileOf, PieceOf, RecorderState, RecorderView, RecordingView},
     domain::{
         access::{self, Action, Resource},
         catalogue::{Lock, Mark},
@@ -17,7 +17,7 @@ use crate::{
         extract::{self, Caller, Ids, Text},
         wire::{
             AskedEntry, MarkEntry, RecorderStatus, RecordingDetail, RecordingEntry, RecordingFailure, RecordingFile,
-            RecordingGap, RecordingPage, Remark, SignatureEntry, WireFailureKind, WireRecorderState,
+            RecordingGap, RecordingPage, RecordingPiece, Remark, SignatureEntry, WireFailureKind, WireRecorderState,
             WireRecordingState, WireWithin,
         },
     },
@@ -189,14 +189,21 @@ fn detail(of: app::RecordingDetail) -> RecordingDetail {
     let marks = of.marks.into_iter().map(mark).collect();
     let lock = of.lock.map(lock);
     let entry = entry(of.view);
+    let began_at_ms = (!of.pieces.pieces.is_empty()).then_some(of.pieces.began_ms);
+    let piece = |piece: PieceOf| {
+        let PieceOf { name, from_ms, length_ms, .. } = piece;
+        RecordingPiece { name, from_ms, length_ms }
+    };
+    let pieces = of.pieces.pieces.into_iter().map(piece).collect();
     let Some(contents) = of.contents else {
         return RecordingDetail {
             marks,
             lock,
             entry,
-            began_at_ms: None,
+            began_at_ms,
             picture: None,
             files: Vec::new(),
+            pieces,
             gaps: Vec::new(),
             findings: Vec::new(),
             manifest_sha256: None,
@@ -209,6 +216,7 @@ fn detail(of: app::RecordingDetail) -> RecordingDetail {
         began_at_ms: Some(contents.began_ms),
         picture: Some(contents.picture),
         files: contents.files.into_iter().map(file).collect(),
+        pieces,
         gaps: contents.gaps.into_iter().map(|(from_ms, to_ms, lost)| RecordingGap { from_ms, to_ms, lost }).collect(),
         findings: contents.findings,
         manifest_sha256: Some(contents.manifest_sha256),
@@ -241,5 +249,6 @@ pub(super) fn status(view: RecorderView) -> RecorderStatus {
         lost: view.lost,
         restarts: view.restarts,
         disk_lasts_minutes: view.disk_lasts.map(|span| span.as_secs() / 60),
+        composed_ms: u64::try_from(view.composed.as_millis()).unwrap_or(u64::MAX),
     }
 }

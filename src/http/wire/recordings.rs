@@ -132,12 +132,15 @@ pub enum WireFailureKind {
 pub struct RecordingDetail {
     /// As in the list.
     pub entry: RecordingEntry,
-    /// When its files begin, milliseconds since 1970: every time in them counts from here. `null` without files.
+    /// When its files or pieces begin, milliseconds since 1970: every time in them counts from here. `null` without either.
     pub began_at_ms: Option<u64>,
     /// How the programme's picture came about: `copied` (as it was sent), or `composed` and why, in English.
     pub picture: Option<String>,
     /// Its files; a play has each at `/api/plays/{play}/{name}`. While they are being made anew, those before.
     pub files: Vec<RecordingFile>,
+    /// What can be played of it before it has files: films that are played one after the other. There are more each minute, while
+    /// it runs.
+    pub pieces: Vec<RecordingPiece>,
     /// What is missing, in order.
     pub gaps: Vec<RecordingGap>,
     /// What was wrong with its journal, in Chinese.
@@ -170,6 +173,18 @@ pub struct RecordingFile {
     pub source: Option<String>,
 }
 
+/// A piece of a recording that has no files yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingPiece {
+    /// A play has it at `/api/plays/{play}/{name}`.
+    pub name: String,
+    /// When it begins within the recording, milliseconds.
+    pub from_ms: u64,
+    /// How long it is, milliseconds.
+    pub length_ms: u64,
+}
+
 /// A stretch that is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -198,6 +213,8 @@ pub struct RecorderStatus {
     pub restarts: u64,
     /// How many minutes the disk lasts at the present rate, as far as that is known.
     pub disk_lasts_minutes: Option<u64>,
+    /// How much of it can be played already, milliseconds from its beginning.
+    pub composed_ms: u64,
 }
 
 /// How a recording is that is to run.

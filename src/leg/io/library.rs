@@ -13,9 +13,15 @@ const EMBEDDED: [(&str, &str); 3] = [
 ];
 
 /// The files by which a recording's finaliser works, when the program was built.
-const FINALISING: [(&str, &str); 13] = [
+const FINALISING: [(&str, &str); 17] = [
+    ("finalise-apart.toml", include_str!("../../../gst-pipelines/finalise-apart.toml")),
     ("finalise-check-original.toml", include_str!("../../../gst-pipelines/finalise-check-original.toml")),
     ("finalise-check.toml", include_str!("../../../gst-pipelines/finalise-check.toml")),
+    ("finalise-code-picture.toml", include_str!("../../../gst-pipelines/finalise-code-picture.toml")),
+    ("finalise-code-sound.toml", include_str!("../../../gst-pipelines/finalise-code-sound.toml")),
+    ("finalise-copy-picture.toml", include_str!("../../../gst-pipelines/finalise-copy-picture.toml")),
+    ("finalise-join-sound.toml", include_str!("../../../gst-pipelines/finalise-join-sound.toml")),
+    ("finalise-join.toml", include_str!("../../../gst-pipelines/finalise-join.toml")),
     ("finalise-original-h264.toml", include_str!("../../../gst-pipelines/finalise-original-h264.toml")),
     ("finalise-original-opus.toml", include_str!("../../../gst-pipelines/finalise-original-opus.toml")),
     ("finalise-original-vp8.toml", include_str!("../../../gst-pipelines/finalise-original-vp8.toml")),
@@ -23,8 +29,6 @@ const FINALISING: [(&str, &str); 13] = [
     ("finalise-part.toml", include_str!("../../../gst-pipelines/finalise-part.toml")),
     ("finalise-picture-h264.toml", include_str!("../../../gst-pipelines/finalise-picture-h264.toml")),
     ("finalise-picture-vp8.toml", include_str!("../../../gst-pipelines/finalise-picture-vp8.toml")),
-    ("finalise-programme-copy.toml", include_str!("../../../gst-pipelines/finalise-programme-copy.toml")),
-    ("finalise-programme.toml", include_str!("../../../gst-pipelines/finalise-programme.toml")),
     ("finalise-sound.toml", include_str!("../../../gst-pipelines/finalise-sound.toml")),
     ("finalise-still.toml", include_str!("../../../gst-pipelines/finalise-still.toml")),
 ];

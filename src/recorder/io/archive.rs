@@ -4,6 +4,7 @@ use crate::recorder::{
     finalising::CutEntry,
     journal,
     manifest::{self, Difference, Found, Manifest},
+    pieces::{self, Index},
     verify::{Check, Verdict},
 };
 use ring::digest::{Context, SHA256};
@@ -92,6 +93,19 @@ pub fn verify(recording: &Path) -> io::Result<Verdict> {
 /// If the manifest is there and can't be read.
 pub fn manifest(recording: &Path) -> io::Result<Option<Manifest>> {
     match fs::read(recording.join(FILES).join(manifest::FILE_NAME)) {
+        Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The pieces of a recording's programme; `None` if there are none.
+///
+/// # Errors
+///
+/// If their index is there and can't be read.
+pub fn pieces(recording: &Path) -> io::Result<Option<Index>> {
+    match fs::read(recording.join(pieces::FOLDER).join(pieces::INDEX)) {
         Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),

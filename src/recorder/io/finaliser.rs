@@ -9,6 +9,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     io,
     path::{Path, PathBuf},
 };
@@ -77,6 +78,32 @@ async fn run(
         Some(Report::Failed(failure)) => Err(failure),
         _ => Err(failed(Trouble::Died, format!("the finaliser ended before its time ({how})"))),
     }
+}
+
+/// Has pieces of a programme made while its meeting runs, and tells up to when they are there, milliseconds after its beginning.
+/// Dropped, it is given up.
+///
+/// # Errors
+///
+/// Why no more can be made; those that were made are there still.
+pub async fn follow(
+    settings: &FinaliserSettings,
+    folder: &Path,
+    (piece_seconds, free_bytes_min): (u64, u64),
+    mut progress: impl FnMut(u64),
+) -> Result<Infallible, Failure> {
+    let failed = |trouble, detail| Failure { trouble, detail };
+    let pipelines = pipelines(settings).map_err(|why| failed(Trouble::Pipeline, why))?;
+    let job = Job::Follow { folder: folder.to_owned(), pipelines, piece_seconds, free_bytes_min };
+    let mut process = start(settings, &job).await.map_err(|error| failed(Trouble::Died, error.to_string()))?;
+    while let Some(report) = process.next_report().await {
+        match report {
+            Report::Composed { until_ms } => progress(until_ms),
+            Report::Failed(failure) => return Err(failure),
+            _ => {}
+        }
+    }
+    Err(failed(Trouble::Died, format!("the finaliser ended before its time ({})", process.ended().await)))
 }
 
 /// Has every pipeline file of the finaliser tried: its name, and why it can't be used here if it can't.

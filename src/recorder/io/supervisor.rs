@@ -5,7 +5,12 @@
 
 #![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
 
-use super::{free_bytes, process::Process, writer};
+use super::{
+    finaliser::{self, FinaliserSettings},
+    free_bytes,
+    process::Process,
+    writer,
+};
 use crate::{
     id::{MeetingId, ParticipantId, RecordingId, RoomId},
     recorder::{
@@ -22,7 +27,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
-use tokio::{process::Command, sync::watch, time::sleep};
+use tokio::{
+    process::Command,
+    sync::{Semaphore, watch},
+    time::sleep,
+};
 
 /// How soon a process must have confirmed that it writes.
 pub const CONFIRM_LIMIT: Duration = Duration::from_secs(3);
@@ -36,6 +45,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// Longest pause before another process is started; the first is started at once.
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 
+/// Recordings of which pieces are made at the same time: of four, composing takes a core.
+const MAKERS_MAX: usize = 2;
+
+/// When it is tried again to make pieces.
+const FOLLOW_AGAIN: Duration = Duration::from_secs(60);
+
 /// How long a recording that ends waits for its journal to be closed.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
@@ -48,6 +63,10 @@ pub struct RecordersSettings {
     pub folder: PathBuf,
     /// Bytes that must stay free on the disk.
     pub free_bytes_min: u64,
+    /// How pieces of the programme are made while it is recorded.
+    pub finaliser: FinaliserSettings,
+    /// How long these are, seconds.
+    pub piece_seconds: u64,
 }
 
 /// Tells which room a meeting has now, if any.
@@ -102,6 +121,8 @@ pub struct RecorderStatus {
     pub sync_ms: u64,
     /// Its process.
     pub process: Option<u32>,
+    /// Up to when pieces of the programme can be played, milliseconds after its beginning.
+    pub composed_ms: u64,
 }
 
 /// All recordings of this server that are to run.
@@ -109,6 +130,8 @@ pub struct Recorders {
     settings: RecordersSettings,
     surroundings: OnceLock<(Shutdown, RelayHandle, RoomOf)>,
     board: Mutex<BTreeMap<RecordingId, Entry>>,
+    /// Leave to make pieces.
+    makers: Semaphore,
 }
 
 struct Entry {
@@ -122,7 +145,12 @@ impl Recorders {
     /// No recordings yet.
     #[must_use]
     pub fn new(settings: RecordersSettings) -> Arc<Self> {
-        Arc::new(Self { settings, surroundings: OnceLock::new(), board: Mutex::default() })
+        Arc::new(Self {
+            settings,
+            surroundings: OnceLock::new(),
+            board: Mutex::default(),
+            makers: Semaphore::new(MAKERS_MAX),
+        })
     }
 
     /// Says what recordings run with, before the first one.
@@ -151,6 +179,7 @@ impl Recorders {
             free: None,
             sync_ms: 0,
             process: None,
+            composed_ms: 0,
         };
         let mut board = self.board();
         if board.contains_key(&plan.id) {
@@ -167,6 +196,17 @@ impl Recorders {
             stops,
         };
         let (recorders, id) = (Arc::clone(self), runner.plan.id.clone());
+        let follower = Follower {
+            recorders: Arc::clone(self),
+            id: id.clone(),
+            shutdown: shutdown.clone(),
+            stops: runner.stops.clone(),
+        };
+        let also_alive = alive.clone();
+        shutdown.spawn("pieces of a recording", async move {
+            follower.run().await;
+            drop(also_alive);
+        });
         shutdown.spawn("recording", async move {
             runner.run().await;
             recorders.board().remove(&id);
@@ -209,6 +249,48 @@ impl Recorders {
     fn board(&self) -> MutexGuard<'_, BTreeMap<RecordingId, Entry>> {
         // Nothing between lock and unlock can leave the board half-written.
         self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Has pieces of one recording's programme made while it runs.
+struct Follower {
+    recorders: Arc<Recorders>,
+    id: RecordingId,
+    shutdown: Shutdown,
+    stops: watch::Receiver<bool>,
+}
+
+impl Follower {
+    async fn run(self) {
+        let shutdown = self.shutdown.clone();
+        let mut stops = self.stops.clone();
+        tokio::select! {
+            // A sender that is gone is a recording that is forgotten.
+            _ = stops.wait_for(|stop| *stop) => {}
+            () = shutdown.begun() => {}
+            () = self.follow() => {}
+        }
+    }
+
+    /// Follows for ever; dropped, its process is killed.
+    async fn follow(&self) {
+        let recorders = Arc::clone(&self.recorders);
+        let settings = &recorders.settings;
+        let folder = recorders.folder_of(&self.id);
+        sleep(Duration::from_secs(settings.piece_seconds)).await;
+        loop {
+            let Ok(_leave) = recorders.makers.acquire().await else { return };
+            let tell = |until_ms| {
+                if let Some(entry) = recorders.board().get_mut(&self.id) {
+                    entry.status.composed_ms = until_ms;
+                }
+            };
+            let lengths = (settings.piece_seconds, settings.free_bytes_min);
+            let Err(failure) = finaliser::follow(&settings.finaliser, &folder, lengths, tell).await;
+            // The recording itself is none the worse, and its files can be made at its end.
+            tracing::warn!(recording = %self.id, detail = failure.detail, "no pieces of the running recording are made for now");
+            sleep(FOLLOW_AGAIN).await;
+        }
     }
 }
 

@@ -47,7 +47,7 @@ export const world: World = {
     { id: 'backup', name: '市局备用', meeting: 'fangxun', source: { kind: 'srtListener', port: 9000, passphrase: null, latencyMs: 200 }, hasSecret: false, fromSettings: false, enabled: true, state: 'waiting', sentence: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', restarts: 7, sinceMs: null },
   ],
   recordings: [
-    { id: 'r3', meeting: 'fangxun', title: '全省防汛抗旱工作视频会议', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - HOUR, endedAtMs: null, state: 'recording', now: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000 }, percent: null, lengthMs: null, bytes: null, gaps: null, failure: null },
+    { id: 'r3', meeting: 'fangxun', title: '全省防汛抗旱工作视频会议', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - HOUR, endedAtMs: null, state: 'recording', now: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000, composedMs: 0 }, percent: null, lengthMs: null, bytes: null, gaps: null, failure: null },
     { id: 'r2', meeting: 'zhouhui', title: '周例会', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - 48 * HOUR, endedAtMs: now - 47 * HOUR, state: 'incomplete', now: null, percent: null, lengthMs: HOUR, bytes: 700_000_000, gaps: 2, failure: null },
     { id: 'r1', meeting: 'zhouhui', title: '周例会', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - 49 * HOUR, endedAtMs: now - 48 * HOUR, state: 'failed', now: null, percent: null, lengthMs: null, bytes: null, gaps: null, failure: { kind: 'diskFull', detail: 'no space left on device' } },
   ],
@@ -89,7 +89,7 @@ export function status(): Status {
     workers: [{ port: 50000, busy: 0.12, datagramsIn: 1_200_000, datagramsOut: 9_800_000, datagramsRefused: 0, sendFailures: 0 }],
     meetings: world.meetings.filter(({ state }) => state === 'on_air').map((meeting) => ({
       id: meeting.id, title: meeting.title, codec: meeting.codec, onAir: world.stage.onAir, stage: world.stage,
-      recording: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000 },
+      recording: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000, composedMs: 0 },
       participants: PEOPLE,
       peers: [peer('province', '省主会场', 'leg', { srtpProfile: null }), peer('v-hall', '一楼会议室', 'publisher'), peer('v-jijiu', '应急局', 'publisher', { state: 'quiet' }), peer('u-zhang', '张敏', 'publisher'), peer('v-hall', '一楼会议室', 'viewer')],
       publications: [publication(1, 'province', 'h264', true), publication(2, 'province', 'opus', true), publication(3, 'v-hall', 'h264', true), publication(4, 'v-hall', 'opus', true), publication(5, 'v-jijiu', 'h264', true), publication(6, 'v-jijiu', 'opus', true), publication(7, 'u-zhang', 'h264', false)],

@@ -103,7 +103,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/legs\/([^/]+)\/start$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: true, state: 'starting' as const })],
   ['POST', /^\/api\/legs\/([^/]+)\/stop$/, (_, [id]) => Object.assign(find(world.legs, id), { enabled: false, state: 'disabled' as const, sentence: '' })],
   ['GET', /^\/api\/recordings$/, (_, __, query) => ({ entries: world.recordings.filter(({ title }) => title.includes(query.get('q') ?? '')), next: null })],
-  ['GET', /^\/api\/recordings\/([^/]+)$/, (_, [id]) => ({ entry: find(world.recordings, id), beganAtMs: find(world.recordings, id).startedAtMs, picture: 'copied', files: [], gaps: [], findings: [], marks: [], lock: null, manifestSha256: null })],
+  ['GET', /^\/api\/recordings\/([^/]+)$/, (_, [id]) => ({ entry: find(world.recordings, id), beganAtMs: find(world.recordings, id).startedAtMs, picture: 'copied', files: [], pieces: [], gaps: [], findings: [], marks: [], lock: null, manifestSha256: null })],
   ['POST', /^\/api\/recordings\/([^/]+)\/note$/, (body, [id]) => void Object.assign(find(world.recordings, id), { note: (body as Remark).text })],
   ['POST', /^\/api\/recordings\/([^/]+)\/(lock|unlock)$/, (_, [id, word]) => void Object.assign(find(world.recordings, id), { locked: word === 'lock' })],
   ['GET', /^\/api\/meetings\/([^/]+)\/notice$/, () => world.notice],

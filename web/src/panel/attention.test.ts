@@ -27,11 +27,13 @@ test('what is broken is named first, with its reason', () => {
 })
 
 test('a recording that is not written comes before all', () => {
-  const recording = { state: 'notWriting' as const, sinceMs: 0, bytes: 0, lost: 0, restarts: 2, diskLastsMinutes: null }
+  const recording = { state: 'notWriting' as const, sinceMs: 0, bytes: 0, lost: 0, restarts: 2, diskLastsMinutes: null, composedMs: 0 }
   const meetings = status.meetings.map((meeting) => ({ ...meeting, recording }))
   expect(attention({ ...status, meetings }, zh.status)[0]?.line).toBe('「演示」没有在录制：录制没有写入磁盘')
   const writing = status.meetings.map((meeting) => ({ ...meeting, recording: { ...recording, state: 'writing' as const } }))
   expect(attention({ ...status, meetings: writing }, zh.status)).toHaveLength(4)
+  const short = writing.map((meeting) => ({ ...meeting, recording: { ...meeting.recording, diskLastsMinutes: 125 } }))
+  expect(attention({ ...status, meetings: short }, zh.status)[0]?.line).toContain('还能录制 2 小时 5 分钟')
 })
 
 test('a book that is not that of its mirror is told', () => {

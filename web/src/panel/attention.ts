@@ -11,6 +11,9 @@ export interface Attention {
 
 const BUSY = 0.85
 
+/** With less left, a meeting of half a day may not fit on the disk any more. */
+const DISK_MINUTES = 6 * 60
+
 /** Everything in the status that is not as it should be, the grave first. */
 export function attention(status: Status, text: Text['status']): Attention[] {
   const items = text.attentionItems
@@ -22,6 +25,9 @@ export function attention(status: Status, text: Text['status']): Attention[] {
   const recordings = status.meetings
     .filter(({ recording }) => recording?.state === 'notWriting' || recording?.state === 'diskFull')
     .map((meeting): Attention => ({ key: `recording ${meeting.id}`, grave: true, line: items.recording(meeting.title, meeting.recording?.state === 'diskFull') }))
+  const disks = status.meetings.flatMap(({ recording }) => recording?.diskLastsMinutes ?? [])
+  const shortest = Math.min(...disks)
+  const disk: Attention[] = shortest < DISK_MINUTES ? [{ key: 'disk', grave: true, line: items.disk(Math.floor(shortest / 60), shortest % 60) }] : []
   const legs = status.legs
     .filter(({ state }) => state === 'waiting' || state === 'refused' || state === 'disabled')
     .map((leg): Attention => ({ key: `leg ${leg.id}`, grave: true, line: items.leg(leg.name, text.legState[leg.state], leg.detail) }))
@@ -31,7 +37,7 @@ export function attention(status: Status, text: Text['status']): Attention[] {
   const mirror: Attention[] = status.mirror === 'kept' ? [] : [{ key: 'mirror', grave: true, line: items.mirror(status.mirror === 'differs') }]
   const logHost: Attention[] = status.logHostAway ? [{ key: 'log host', grave: false, line: items.logHost }] : []
   const workers = status.workers.filter(({ busy }) => busy > BUSY).map((worker): Attention => ({ key: `worker ${worker.port}`, grave: true, line: items.worker(worker.port) }))
-  return [...recordings, ...mirror, ...legs, ...workers, ...peers, ...pipelines, ...logHost].sort((a, b) => Number(b.grave) - Number(a.grave))
+  return [...recordings, ...mirror, ...disk, ...legs, ...workers, ...peers, ...pipelines, ...logHost].sort((a, b) => Number(b.grave) - Number(a.grave))
 }
 
 /** What an operator must hear of at once: links that are down, pictures on air that are away, connections that broke. */

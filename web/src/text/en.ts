@@ -190,6 +190,7 @@ export const en: Text = {
     pipelineBad: 'unusable',
     attentionItems: {
       recording: (title, full) => (full ? `“${title}” is not being recorded: the disk is full` : `“${title}” is not being recorded: nothing reaches the disk`),
+      disk: (hours, minutes) => `At the present rate the disk takes ${hours} h ${minutes} min more of recording, with the room its files need. Make room soon.`,
       peer: (name, state) => `${name}: ${state}`,
       leg: (name, state, detail) => `Leg “${name}” ${state}${detail === '' ? '' : `: ${detail}`}`,
       pipeline: (file, reason) => `Pipeline ${file} is unusable: ${reason}`,

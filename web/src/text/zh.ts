@@ -196,6 +196,7 @@ export const zh = {
     pipelineBad: '不可用',
     attentionItems: {
       recording: (title: string, full: boolean) => (full ? `「${title}」没有在录制：磁盘空间不足` : `「${title}」没有在录制：录制没有写入磁盘`),
+      disk: (hours: number, minutes: number) => `按现在的速度，磁盘还能录制 ${hours} 小时 ${minutes} 分钟（已计入生成成品所需空间）。请尽快清理磁盘。`,
       peer: (name: string, state: string) => `${name}：${state}`,
       leg: (name: string, state: string, detail: string) => `线路「${name}」${state}${detail === '' ? '' : `：${detail}`}`,
       pipeline: (file: string, reason: string) => `线路模板 ${file} 不可用：${reason}`,

@@ -1,23 +1,29 @@
 //! The finaliser's process, `yunling __finalise`: makes the files of a recording from its journal alone.
 //!
-//! The journal is read twice: once for its clocks, marks and faults, and once for what it holds. Files are made in a folder of
-//! their own, [`NEW`], read back in full, and only then take their place all at once: nobody ever sees half of them. Killed at
-//! any moment, the process leaves the files that were there before, and can be started again.
+//! The journal is read twice: once for its clocks, marks and faults, and once for what it holds ([`making`]). The programme is made
+//! in pieces ([`shelf`]), which are joined at the end; while the meeting runs, [`follow`] makes them a little behind it, so that
+//! little is left to be done when it is over. Files are made in a folder of their own, [`NEW`], read back in full, and only then
+//! take their place all at once: nobody ever sees half of them. Killed at any moment, the process leaves the files and pieces that
+//! were there before, and can be started again.
 //!
-//! [`run`] does it; [`main`] is the process. Its GStreamer is in [`parts`].
+//! [`run`] and [`follow`] do it; [`main`] is the process. Its GStreamer is in [`parts`].
 
 mod cut;
+mod making;
 mod originals;
 mod parts;
 mod picture;
 mod proof;
+mod shelf;
 mod sources;
+mod tail;
 
 use self::{
+    making::{Making, Start, coding_of},
     originals::Originals,
-    parts::{Kit, Muxer},
-    picture::Composer,
-    sources::{Sources, Taken},
+    parts::Kit,
+    shelf::Shelf,
+    tail::Tail,
 };
 use super::{archive, writer::is_full};
 use crate::{
@@ -26,19 +32,20 @@ use crate::{
         finalising::{Failure, Job, Pipelines, Report, Summary, Trouble},
         journal::{self, Segment},
         manifest::{self, FileEntry, FileKind, Manifest, SegmentEntry},
-        mix::Mixer,
-        programme::{Notes, Picture, Programme, Why},
-        timeline::{Survey, TrackKey},
+        pieces::{self, Coding, ns_of},
+        programme::{LEAD_NS, Notes, Picture, Programme, Why},
+        timeline::Survey,
         verify::{Check, Verdict},
     },
-    relay::media::Codec,
 };
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 use std::{
     fs::{self, File},
     io::{self, BufRead as _, Read as _, Write as _},
     path::{Path, PathBuf},
+    rc::Rc,
     thread,
+    time::Duration,
 };
 
 /// Where they are made.
@@ -47,17 +54,20 @@ const NEW: &str = "files.new";
 /// The programme's name.
 pub const PROGRAMME: &str = "meeting.mp4";
 
-/// Pictures a second of a composed programme.
-const FRAMES_PER_SECOND: u64 = 25;
+/// How long a piece of the programme is, seconds, if nobody says otherwise.
+pub const PIECE_SECONDS: u64 = 64;
 
-/// The sound's encoder puts so many samples in front of what it is given (one frame of AAC), and the file does not say so.
-const AAC_LEAD: i64 = 1024;
+/// Shorter pieces than this would be more frame than picture.
+pub const PIECE_SECONDS_MIN: u64 = 5;
 
-/// The journal is looked at in steps of so much of its time, nanoseconds.
-const STEP_NS: u64 = 200_000_000;
+/// So much later has to be known of a moment before it is made, nanoseconds: who will be on air, and what sender reports say.
+const AHEAD_NS: u64 = LEAD_NS + 3_000_000_000;
 
-/// How far what was so may lie before its arrival, besides what repair takes: a slow way's delay.
-const DELAY_NS: u64 = 1_000_000_000;
+/// How often a journal is looked at for more.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// With less room than this times what a recorder leaves free, no pieces are made: the journal needs the room.
+const ROOM_FACTOR: u64 = 2;
 
 /// With less room on the disk, that is why something could not be written.
 const FULL_BYTES: u64 = 1 << 20;
@@ -131,6 +141,11 @@ pub fn main() -> Result<(), String> {
         Job::Cut { folder, name, from_ms, to_ms, pipelines } => cut::run(folder, name, (*from_ms, *to_ms), pipelines)
             .map(Report::Done)
             .map_err(|error| failure_of(&error, folder, cut::NEW)),
+        Job::Follow { folder, pipelines, piece_seconds, free_bytes_min } => {
+            let tell = |until_ns: u64| report(&Report::Composed { until_ms: until_ns / 1_000_000 });
+            let followed = follow(folder, pipelines, (*piece_seconds, *free_bytes_min), tell);
+            followed.map_err(|error| Failure { trouble: error.trouble(), detail: in_one_line(&error) })
+        }
         Job::Check { pipelines } => Ok(Report::Checked { faults: parts::check(pipelines) }),
     });
     match done {
@@ -194,18 +209,24 @@ pub fn run(folder: &Path, pipelines: &Pipelines, mut progress: impl FnMut(u8)) -
     let kit = Kit::new(pipelines)?;
     let mut read = Reading::of(folder)?;
     let new = folder.join(NEW);
-    let made = read_again(&kit, &read, folder, &new, &mut progress)?;
-    let (originals, sources) = match made {
-        Some(made) => made,
-        None => {
-            // Its only source never sent a whole picture.
-            read.programme.picture = Picture::Composed(Why::Nothing);
-            let made = read_again(&kit, &read, folder, &new, &mut progress)?;
-            made.ok_or_else(|| FinaliseError::Proof { file: PROGRAMME.to_owned(), problem: "no picture".to_owned() })?
-        }
-    };
-    let mut files = originals;
-    files.extend(proof::prove(&kit, &read.programme, &new, &files, |part| progress(70 + (part * 29.0) as u8))?);
+    let mut shelf = Shelf::open(folder, read.programme.span.0)?;
+    shelf.check()?;
+    let mut made = read_again(&kit, &read, folder, &mut shelf, &mut progress)?;
+    let has_pictures = |shelf: &Shelf, coding| shelf.index().joined(coding).iter().any(|piece| piece.pictures > 0);
+    if !has_pictures(&shelf, coding_of(&read.programme)) {
+        // Its only source never sent a whole picture.
+        read.programme =
+            Rc::new(Programme { picture: Picture::Composed(Why::Nothing), ..Programme::clone(&read.programme) });
+        made = read_again(&kit, &read, folder, &mut shelf, &mut progress)?;
+    }
+    let (mut files, sources) = made;
+    let length_ms = read.programme.length_ns() / 1_000_000;
+    files.push(FileEntry { length_ms: Some(length_ms), ..entry(PROGRAMME, FileKind::Programme) });
+    let coding = coding_of(&read.programme);
+    let joined = shelf.join(&kit, coding, &new.join(PROGRAMME), |part| progress(60 + (part * 15.0) as u8))?;
+    let proved = (&shelf, joined);
+    let more = proof::prove(&kit, &read.programme, &new, &files, proved, |part| progress(75 + (part * 24.0) as u8))?;
+    files.extend(more);
     let chapters = new.join("chapters.vtt");
     fs::write(&chapters, read.programme.chapters_vtt()).map_err(io_error("write", &chapters))?;
     files.push(entry("chapters.vtt", FileKind::Chapters));
@@ -220,21 +241,26 @@ pub fn run(folder: &Path, pipelines: &Pipelines, mut progress: impl FnMut(u8)) -
     let text = serde_json::to_vec_pretty(&manifest).map_err(|error| io_error("write", &path)(error.into()))?;
     fs::write(&path, text).map_err(io_error("write", &path))?;
     publish(folder, &new)?;
+    remove(&folder.join(pieces::FOLDER))?;
     Ok(Summary::of(&manifest))
 }
 
-/// Programme and originals from the journal, in this folder; `None` if the programme was to be copied and there was nothing to
-/// copy.
+/// Originals from the journal into the new folder, and the pieces of the programme that are missing.
 fn read_again(
     kit: &Kit,
     read: &Reading,
     folder: &Path,
-    new: &Path,
+    shelf: &mut Shelf,
     progress: &mut impl FnMut(u8),
-) -> Done<Option<(Vec<FileEntry>, Vec<manifest::SourceEntry>)>> {
-    remove(new)?;
-    fs::create_dir_all(new.join("originals")).map_err(io_error("make", new))?;
-    let mut made = Making::begin(kit, read, new)?;
+) -> Done<(Vec<FileEntry>, Vec<manifest::SourceEntry>)> {
+    let new = folder.join(NEW);
+    remove(&new)?;
+    fs::create_dir_all(new.join("originals")).map_err(io_error("make", &new))?;
+    let programme = Rc::clone(&read.programme);
+    let originals = Originals::new(kit, &new, programme.span.0);
+    let start = start_of(shelf, coding_of(&programme));
+    let blocks = pieces::blocks(PIECE_SECONDS);
+    let mut making = Making::new(kit, programme, read.survey.timeline(), blocks, start, Some(originals));
     let mut told = 0;
     let total = read.bytes.max(1);
     let mut done = 0;
@@ -243,23 +269,109 @@ fn read_again(
         let Ok((head, records)) = Segment::open(&bytes) else { continue };
         tracing::debug!(segment = number, "is read");
         for record in records {
-            made.record(head.run, &record)?;
+            making.record(head.run, &record)?;
+            add_all(&mut making, kit, shelf)?;
             done += record.body.len() as u64;
-            let percent = (done * 70 / total).min(70) as u8;
+            let percent = (done * 60 / total).min(60) as u8;
             if percent > told {
                 told = percent;
                 progress(percent);
             }
         }
     }
-    made.finish()
+    let made = making.end()?;
+    add_all(&mut making, kit, shelf)?;
+    Ok(made)
+}
+
+/// Makes pieces of the programme while its journal is still being written, a little behind, and tells up to when they are there.
+/// Ends when the disk gets full, or somebody ends the process.
+///
+/// # Errors
+///
+/// See [`FinaliseError`]; the pieces that were there before are still there then.
+pub fn follow(
+    folder: &Path,
+    pipelines: &Pipelines,
+    (piece_seconds, free_bytes_min): (u64, u64),
+    mut tell: impl FnMut(u64),
+) -> Done<Report> {
+    let kit = Kit::new(pipelines)?;
+    let (mut survey, mut notes) = (Survey::default(), Notes::default());
+    let (mut ahead, mut behind) = (Tail::new(folder), Tail::new(folder));
+    let mut under_way: Option<(Making<'_>, Shelf)> = None;
+    let blocks = pieces::blocks(piece_seconds.max(PIECE_SECONDS_MIN));
+    loop {
+        let mut latest_ns = 0;
+        while let Some((head, record)) = ahead.peek()? {
+            notes.segment(head);
+            survey.record(head.run, &record);
+            notes.record(head.run, &record);
+            latest_ns = latest_ns.max(record.head.at_ns);
+            ahead.pass();
+        }
+        let programme = notes.programme().filter(|programme| programme.length_ns() > AHEAD_NS).map(Rc::new);
+        let Some(programme) = programme.filter(|_| latest_ns > 0) else {
+            thread::sleep(LOOK_EVERY);
+            continue;
+        };
+        if super::free_bytes(folder).is_ok_and(|free| free < free_bytes_min.saturating_mul(ROOM_FACTOR)) {
+            return Err(io_error("make pieces in", folder)(io::ErrorKind::StorageFull.into()));
+        }
+        let coding = coding_of(&programme);
+        let (making, shelf) = match &mut under_way {
+            Some((making, shelf)) if making.coding() == coding => {
+                making.learn(Rc::clone(&programme), survey.timeline());
+                (making, shelf)
+            }
+            // What was copied so far is composed from the beginning, or the other way round.
+            _ => {
+                let mut shelf = Shelf::open(folder, programme.span.0)?;
+                shelf.check()?;
+                let start = start_of(&shelf, coding);
+                tell(ns_of(start.block));
+                behind = Tail::new(folder);
+                let making = Making::new(&kit, Rc::clone(&programme), survey.timeline(), blocks, start, None);
+                let (making, shelf) = under_way.insert((making, shelf));
+                (making, shelf)
+            }
+        };
+        while let Some((head, record)) = behind.peek()? {
+            if record.head.at_ns + AHEAD_NS > latest_ns {
+                break;
+            }
+            making.record(head.run, &record)?;
+            behind.pass();
+            if add_all(making, &kit, shelf)? {
+                let end = shelf.index().playable().last().map_or(0, |piece| piece.to_block);
+                tell(ns_of(end));
+            }
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+}
+
+/// Puts pieces that are whole on their shelf; whether there were any.
+fn add_all(making: &mut Making<'_>, kit: &Kit, shelf: &mut Shelf) -> Done<bool> {
+    let mut any = false;
+    while let Some(made) = making.take() {
+        shelf.add(kit, &made)?;
+        any = true;
+    }
+    Ok(any)
+}
+
+/// Where to go on after the pieces there are.
+fn start_of(shelf: &Shelf, coding: Coding) -> Start {
+    let pieces = shelf.index().joined(coding);
+    pieces.last().map_or_else(Start::default, |last| Start { block: last.to_block, picture: last.next })
 }
 
 /// What the first reading of a journal found.
 struct Reading {
     verdict: Verdict,
     survey: Survey,
-    programme: Programme,
+    programme: Rc<Programme>,
     segments: Vec<SegmentEntry>,
     bytes: u64,
 }
@@ -282,7 +394,7 @@ impl Reading {
             }
         }
         let programme = notes.programme().filter(|programme| programme.length_ns() > 0).ok_or(FinaliseError::Empty)?;
-        Ok(Self { verdict: check.verdict(), survey, programme, segments, bytes: read })
+        Ok(Self { verdict: check.verdict(), survey, programme: Rc::new(programme), segments, bytes: read })
     }
 
     fn manifest(self, files: Vec<FileEntry>, sources: Vec<manifest::SourceEntry>) -> Manifest {
@@ -315,160 +427,6 @@ impl Reading {
             gstreamer: pipeline::version().to_string(),
         }
     }
-}
-
-/// The second reading: what the journal holds becomes files.
-struct Making<'a> {
-    programme: &'a Programme,
-    sources: Sources,
-    originals: Originals<'a>,
-    composer: Option<Composer<'a>>,
-    sound: Sound<'a>,
-    muxer: Muxer,
-    looked_ns: u64,
-    /// Pictures of a composed programme made so far.
-    frames: u64,
-    /// Whether the latest picture of its source was copied, so that the next one can be shown after it.
-    copying: bool,
-    /// The last picture of a copied one, nanoseconds after the beginning.
-    copied_ns: Option<u64>,
-}
-
-/// The programme's sound.
-struct Sound<'a> {
-    kit: &'a Kit,
-    decoders: std::collections::BTreeMap<TrackKey, parts::Decoder>,
-    mixer: Mixer<TrackKey>,
-    /// Nanoseconds of sound that were handed over.
-    given_ns: u64,
-}
-
-impl<'a> Making<'a> {
-    fn begin(kit: &'a Kit, read: &'a Reading, new: &Path) -> Done<Self> {
-        let programme = &read.programme;
-        let (file, composer) = match &programme.picture {
-            Picture::Copied(_) => ("finalise-programme-copy.toml", None),
-            Picture::Composed(_) => ("finalise-programme.toml", Some(Composer::new(kit, programme))),
-        };
-        Ok(Self {
-            programme,
-            sources: Sources::new(read.survey.timeline()),
-            originals: Originals::new(kit, new, programme.span.0),
-            composer,
-            sound: Sound { kit, decoders: Default::default(), mixer: Mixer::new(AAC_LEAD), given_ns: 0 },
-            muxer: kit.muxer(file, &new.join(PROGRAMME))?,
-            looked_ns: programme.span.0,
-            frames: 0,
-            copying: false,
-            copied_ns: None,
-        })
-    }
-
-    fn record(&mut self, run: u64, record: &crate::relay::tap::record::Record<'_>) -> Done<()> {
-        self.sources.record(run, record);
-        let now_ns = record.head.at_ns;
-        if now_ns >= self.looked_ns + STEP_NS {
-            self.looked_ns = now_ns;
-            self.step(now_ns)?;
-        }
-        Ok(())
-    }
-
-    /// Takes what is whole by now, and makes the programme as far as nothing more can come.
-    fn step(&mut self, now_ns: u64) -> Done<()> {
-        for Taken { key, track, at_ns, frame } in self.sources.take(now_ns) {
-            self.originals.frame(key, &track, at_ns, &frame)?;
-            let Some(at_ns) = at_ns.checked_sub(self.programme.span.0) else { continue };
-            if track.codec == Codec::Opus {
-                self.sound.frame(key, at_ns, &frame.bytes)?;
-                continue;
-            }
-            match (&mut self.composer, &self.programme.picture) {
-                (Some(composer), _) => composer.frame(key, track.codec, at_ns, &frame)?,
-                // A camera that is always kept is there while it is not on air, too; on air it begins with a whole picture.
-                (None, Picture::Copied(_)) if !self.programme.shows(key, at_ns + self.programme.span.0) => {
-                    self.copying = false;
-                }
-                (None, Picture::Copied(tracks)) if tracks.contains(&key) && (self.copying || frame.key) => {
-                    self.copying = true;
-                    // Two tracks of one source, one after the other, may touch.
-                    let at_ns = self.copied_ns.map_or(at_ns, |last| at_ns.max(last + 1_000_000));
-                    self.copied_ns = Some(at_ns);
-                    self.muxer.push("picture", at_ns, None, frame.key, frame.bytes)?;
-                }
-                _ => {}
-            }
-        }
-        let end_ns = self.programme.span.1;
-        let sure_ns = if now_ns == u64::MAX { end_ns } else { now_ns.saturating_sub(sources::BEHIND_NS + DELAY_NS) };
-        self.advance(sure_ns.saturating_sub(self.programme.span.0), now_ns == u64::MAX)
-    }
-
-    /// Makes the programme up to this moment after the beginning.
-    fn advance(&mut self, until_ns: u64, is_end: bool) -> Done<()> {
-        self.sound.decode(until_ns + frame_lead_ns(), is_end);
-        let frame_ns = 1_000_000_000 / FRAMES_PER_SECOND;
-        loop {
-            let at_ns = self.frames * frame_ns;
-            let next_ns = at_ns + frame_ns;
-            if next_ns > until_ns && !(is_end && at_ns < until_ns) {
-                return Ok(());
-            }
-            let samples = self.sound.mixer.take(i64::try_from(next_ns).unwrap_or(i64::MAX));
-            let bytes = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-            self.muxer.push("samples", self.sound.given_ns, Some(frame_ns), true, bytes)?;
-            self.sound.given_ns = next_ns;
-            if let Some(composer) = &mut self.composer {
-                let picture = composer.picture(self.programme, at_ns, until_ns, is_end)?;
-                self.muxer.push_buffer("frames", at_ns, Some(frame_ns), picture)?;
-            }
-            self.frames += 1;
-        }
-    }
-
-    /// The files, and what became of the sources; `None` if a picture was to be copied and there was none.
-    fn finish(mut self) -> Done<Option<(Vec<FileEntry>, Vec<manifest::SourceEntry>)>> {
-        self.step(u64::MAX)?;
-        if self.composer.is_none() && self.copied_ns.is_none() {
-            return Ok(None);
-        }
-        self.muxer.finish()?;
-        let mut files = self.originals.finish()?;
-        let length_ms = self.programme.length_ns() / 1_000_000;
-        files.push(FileEntry { length_ms: Some(length_ms), ..entry(PROGRAMME, FileKind::Programme) });
-        Ok(Some((files, self.sources.entries())))
-    }
-}
-
-impl Sound<'_> {
-    fn frame(&mut self, key: TrackKey, at_ns: u64, packet: &[u8]) -> Done<()> {
-        let decoder = match self.decoders.entry(key) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(new) => {
-                new.insert(self.kit.decoder("finalise-sound.toml", "sound", "samples", None)?)
-            }
-        };
-        decoder.push(at_ns, true, packet);
-        Ok(())
-    }
-
-    fn decode(&mut self, until_ns: u64, is_end: bool) {
-        for (&key, decoder) in &mut self.decoders {
-            if is_end {
-                decoder.end();
-            }
-            for (at_ns, bytes) in decoder.pull(until_ns, is_end) {
-                let samples: Vec<i16> =
-                    bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-                self.mixer.add(key, i64::try_from(at_ns).unwrap_or(i64::MAX), &samples);
-            }
-        }
-    }
-}
-
-/// How much further than the picture the sound is read.
-const fn frame_lead_ns() -> u64 {
-    AAC_LEAD as u64 * 1_000_000_000 / 48_000 + 1
 }
 
 fn entry(name: &str, kind: FileKind) -> FileEntry {

@@ -19,7 +19,7 @@ use gstreamer as gst;
 use gstreamer_app::{AppSink, AppSrc};
 use std::{
     collections::{BTreeMap, VecDeque},
-    path::Path,
+    path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
@@ -32,6 +32,9 @@ const CLOSE_LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(1800);
 
 /// Most bytes that wait in front of a pipeline.
 const WAITING_BYTES_MAX: u64 = 48 << 20;
+
+/// Most bytes of raw pictures or samples that wait in front of a coder: eight pictures.
+const CODER_BYTES_MAX: u64 = 12 << 20;
 
 /// A muxer that takes nothing for so long is stuck.
 const STUCK_LIMIT: Duration = Duration::from_secs(300);
@@ -80,6 +83,32 @@ impl Kit {
         feed.set_max_bytes(0);
         pipeline.play().map_err(|error| wrong(name, error))?;
         Ok(Decoder { pipeline, feed, take, under_way: VecDeque::new(), ahead: None, failed: false })
+    }
+
+    /// A coder of pictures (`frames`) or sound (`samples`).
+    pub(super) fn coder(&self, name: &str, feed: &str) -> Done<Coder> {
+        let pipeline = self.build(name, &Values::new())?;
+        let missing = || wrong(name, format!("it has no appsrc {feed} or no appsink coded"));
+        let feed = pipeline.feeds.get(feed).cloned().ok_or_else(missing)?;
+        let take = pipeline.takes.get("coded").cloned().ok_or_else(missing)?;
+        prepare(&take, None);
+        feed.set_max_bytes(0);
+        pipeline.play().map_err(|error| wrong(name, error))?;
+        Ok(Coder { name: name.to_owned(), pipeline, feed, take, coded: Vec::new(), caps: None })
+    }
+
+    /// Takes an MP4 apart. One without a picture says so, or its end would be waited for.
+    pub(super) fn parted(&self, path: &Path, has_picture: bool) -> Done<Parted> {
+        const NAME: &str = "finalise-apart.toml";
+        let pipeline = self.reader(NAME, path)?;
+        let sinks = ["picture", "sound"].map(|name| pipeline.takes.get(name).cloned());
+        let [Some(picture), Some(sound)] = sinks else {
+            return Err(wrong(NAME, "it has no appsink picture or no appsink sound"));
+        };
+        let sinks = if has_picture { [picture, sound] } else { [sound.clone(), sound] };
+        sinks.iter().for_each(|sink| prepare(sink, None));
+        pipeline.play().map_err(|error| wrong(NAME, error))?;
+        Ok(Parted { pipeline, path: path.to_owned(), sinks })
     }
 
     /// A pipeline that writes this file.
@@ -237,6 +266,122 @@ impl Decoder {
     }
 }
 
+/// A coder: raw pictures or samples go in, what they are coded as comes out in the same order.
+pub(super) struct Coder {
+    name: String,
+    pipeline: Pipeline,
+    feed: AppSrc,
+    take: AppSink,
+    coded: Vec<Coded>,
+    caps: Option<gst::Caps>,
+}
+
+/// A coded picture, or a frame of sound.
+#[derive(Debug, Clone)]
+pub(super) struct Coded {
+    /// When it is, as what was coded had it.
+    pub(super) at_ns: u64,
+    pub(super) buffer: gst::Buffer,
+}
+
+impl Coder {
+    /// Takes this; its time is that of what comes out of it.
+    pub(super) fn push(&mut self, at_ns: u64, length_ns: Option<u64>, key: bool, bytes: Vec<u8>) -> Done<()> {
+        self.push_timed(timed(gst::Buffer::from_mut_slice(bytes), at_ns, length_ns, key))
+    }
+
+    /// The same bytes may be pushed again and again: they are not copied.
+    pub(super) fn push_buffer(&mut self, at_ns: u64, length_ns: u64, buffer: gst::Buffer) -> Done<()> {
+        self.push_timed(timed(buffer, at_ns, Some(length_ns), true))
+    }
+
+    fn push_timed(&mut self, buffer: gst::Buffer) -> Done<()> {
+        let began = Instant::now();
+        while self.feed.current_level_bytes() > CODER_BYTES_MAX {
+            if !self.pull(gst::ClockTime::from_mseconds(5)) && began.elapsed() > STUCK_LIMIT {
+                return Err(wrong(&self.name, problem_of(&self.pipeline)));
+            }
+        }
+        self.feed.push_buffer(buffer).map_err(|_| wrong(&self.name, problem_of(&self.pipeline)))?;
+        while self.pull(gst::ClockTime::ZERO) {}
+        Ok(())
+    }
+
+    fn pull(&mut self, wait: gst::ClockTime) -> bool {
+        let Some(sample) = self.take.try_pull_sample(wait) else { return false };
+        let (Some(buffer), Some(segment)) = (sample.buffer_owned(), sample.segment()) else { return true };
+        // A coder may count from another beginning, and says so in its segment.
+        let at = segment.downcast_ref::<gst::ClockTime>().and_then(|segment| segment.to_running_time(buffer.pts()?));
+        let at_ns = at.map_or(0, gst::ClockTime::nseconds);
+        if self.caps.is_none() {
+            self.caps = sample.caps_owned();
+        }
+        self.coded.push(Coded { at_ns, buffer });
+        true
+    }
+
+    /// Nothing more goes in: all that came out, and what it is.
+    pub(super) fn finish(mut self) -> Done<(Vec<Coded>, Option<gst::Caps>)> {
+        self.feed.end_of_stream().map_err(|_| wrong(&self.name, problem_of(&self.pipeline)))?;
+        let mut quiet_since = Instant::now();
+        while !self.take.is_eos() {
+            if self.pull(gst::ClockTime::from_mseconds(20)) {
+                quiet_since = Instant::now();
+            }
+            let broken = self.pipeline.bus().peek().is_some_and(|message| message.type_() == gst::MessageType::Error);
+            if broken || quiet_since.elapsed() > STUCK_LIMIT {
+                return Err(wrong(&self.name, problem_of(&self.pipeline)));
+            }
+        }
+        Ok((self.coded, self.caps))
+    }
+}
+
+/// What an MP4 is made of, read in the order in which it stands there.
+pub(super) struct Parted {
+    pipeline: Pipeline,
+    path: PathBuf,
+    sinks: [AppSink; 2],
+}
+
+/// Picture or sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Picture,
+    Sound,
+}
+
+impl Parted {
+    /// What comes next of either; `None` at the end.
+    pub(super) fn next(&self) -> Done<Option<(Part, Coded, gst::Caps)>> {
+        let began = Instant::now();
+        loop {
+            for (part, sink) in [Part::Picture, Part::Sound].into_iter().zip(&self.sinks) {
+                let Some(sample) = sink.try_pull_sample(gst::ClockTime::ZERO) else { continue };
+                let (Some(buffer), Some(segment), Some(caps)) =
+                    (sample.buffer_owned(), sample.segment(), sample.caps_owned())
+                else {
+                    continue;
+                };
+                let segment = segment.downcast_ref::<gst::ClockTime>();
+                let at = segment.and_then(|segment| segment.to_stream_time(buffer.pts()?));
+                return Ok(Some((part, Coded { at_ns: at.map_or(0, gst::ClockTime::nseconds), buffer }, caps)));
+            }
+            if self.sinks.iter().all(AppSink::is_eos) {
+                return Ok(None);
+            }
+            let wrong = |problem| FinaliseError::Proof { file: self.path.display().to_string(), problem };
+            if let Some(message) = self.pipeline.bus().pop_filtered(&[gst::MessageType::Error]) {
+                return Err(wrong(describe(&message)));
+            }
+            if began.elapsed() > STUCK_LIMIT {
+                return Err(wrong("it gives nothing any more before its end".to_owned()));
+            }
+            thread::sleep(Duration::from_micros(200));
+        }
+    }
+}
+
 /// A pipeline that writes a file.
 pub(super) struct Muxer {
     name: String,
@@ -248,9 +393,10 @@ impl Muxer {
         self.push_timed(feed, timed(gst::Buffer::from_mut_slice(bytes), at_ns, length_ns, key))
     }
 
-    /// The same bytes may be pushed again and again: they are not copied.
-    pub(super) fn push_buffer(&self, feed: &str, at_ns: u64, length_ns: Option<u64>, buffer: gst::Buffer) -> Done<()> {
-        self.push_timed(feed, timed(buffer, at_ns, length_ns, true))
+    /// What was coded before, at this moment.
+    pub(super) fn push_coded(&self, feed: &str, at_ns: u64, length_ns: Option<u64>, coded: &Coded) -> Done<()> {
+        let key = !coded.buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+        self.push_timed(feed, timed(coded.buffer.copy(), at_ns, length_ns, key))
     }
 
     fn push_timed(&self, feed: &str, buffer: gst::Buffer) -> Done<()> {

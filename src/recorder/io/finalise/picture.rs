@@ -36,8 +36,6 @@ const PATIENT_NS: u64 = 10_000_000;
 pub(super) struct Composer<'a> {
     kit: &'a Kit,
     lines: BTreeMap<TrackKey, Line>,
-    tracks: BTreeMap<TrackKey, crate::id::ParticipantId>,
-    content: Vec<TrackKey>,
     /// Who was on air and is shown, and when that was right last.
     held: Option<(Rc<Canvas>, u64)>,
     /// What was composed last, and of what.
@@ -45,7 +43,7 @@ pub(super) struct Composer<'a> {
 }
 
 /// What a picture was made of.
-type Made = (Option<Rc<Canvas>>, Option<Rc<Canvas>>);
+pub(super) type Made = (Option<Rc<Canvas>>, Option<Rc<Canvas>>);
 
 struct Line {
     codec: Codec,
@@ -53,23 +51,28 @@ struct Line {
     decoded: VecDeque<(u64, Rc<Canvas>)>,
     now: Option<(u64, Rc<Canvas>)>,
     pulled_ns: Option<u64>,
+    /// Some of its pictures were passed over: it goes on with a key frame.
+    passed: bool,
 }
 
 impl<'a> Composer<'a> {
-    pub(super) fn new(kit: &'a Kit, programme: &Programme) -> Self {
-        Self {
-            kit,
-            lines: BTreeMap::new(),
-            tracks: programme.pictures.clone(),
-            content: programme.content.iter().map(|&(key, ..)| key).collect(),
-            held: None,
-            last: None,
-        }
+    pub(super) fn new(kit: &'a Kit) -> Self {
+        Self { kit, lines: BTreeMap::new(), held: None, last: None }
     }
 
-    /// A picture of a source.
-    pub(super) fn frame(&mut self, key: TrackKey, codec: Codec, at_ns: u64, frame: &Frame) -> Done<()> {
-        if !self.tracks.contains_key(&key) && !self.content.contains(&key) {
+    /// A picture of a source. One that is not on air, nor will be soon, is passed over.
+    pub(super) fn frame(
+        &mut self,
+        programme: &Programme,
+        key: TrackKey,
+        codec: Codec,
+        at_ns: u64,
+        frame: &Frame,
+    ) -> Done<()> {
+        if !programme.is_content(key) && !programme.is_near_air(key, programme.span.0 + at_ns) {
+            if let Some(line) = self.lines.get_mut(&key) {
+                line.passed = true;
+            }
             return Ok(());
         }
         let line = self.lines.entry(key).or_insert_with(|| Line {
@@ -78,9 +81,16 @@ impl<'a> Composer<'a> {
             decoded: VecDeque::new(),
             now: None,
             pulled_ns: None,
+            passed: false,
         });
         if line.decoder.as_ref().is_some_and(Decoder::has_failed) {
             line.decoder = None;
+        }
+        if line.passed {
+            if !frame.key {
+                return Ok(());
+            }
+            line.passed = false;
         }
         if line.decoder.is_none() {
             if !frame.key {
@@ -99,19 +109,28 @@ impl<'a> Composer<'a> {
     }
 
     /// The programme's picture `at_ns` after the beginning; nothing up to `sure_ns` comes any more.
-    pub(super) fn picture(
-        &mut self,
-        programme: &Programme,
-        at_ns: u64,
-        sure_ns: u64,
-        is_end: bool,
-    ) -> Done<gst::Buffer> {
+    pub(super) fn picture(&mut self, programme: &Programme, at_ns: u64, sure_ns: u64, is_end: bool) -> gst::Buffer {
+        let made = self.look(programme, at_ns, sure_ns, is_end);
+        if let Some((of, buffer)) = &self.last
+            && same(of, &made)
+        {
+            return buffer.clone();
+        }
+        let canvas = canvas::composed(made.0.as_deref(), made.1.as_deref(), programme.content_place);
+        let buffer = gst::Buffer::from_slice(canvas.into_bytes());
+        self.last = Some((made, buffer.clone()));
+        buffer
+    }
+
+    /// What the picture is made of at that moment. Moments are looked at one after the other, also those that nobody needs:
+    /// decoded pictures are large.
+    pub(super) fn look(&mut self, programme: &Programme, at_ns: u64, sure_ns: u64, is_end: bool) -> Made {
         for line in self.lines.values_mut() {
             line.go_on(at_ns, sure_ns, is_end);
         }
         let wall_ns = programme.span.0 + at_ns;
         let on_air = programme.on_air_at(wall_ns).and_then(|participant| {
-            let lines = self.lines.iter().filter(|(key, _)| self.tracks.get(key) == Some(participant));
+            let lines = self.lines.iter().filter(|(key, _)| programme.pictures.get(key) == Some(participant));
             let fresh = lines.filter_map(|(_, line)| line.now.as_ref()).filter(|(of_ns, _)| of_ns + STALE_NS > at_ns);
             fresh.max_by_key(|(of_ns, _)| *of_ns).map(|(_, canvas)| Rc::clone(canvas))
         });
@@ -121,16 +140,7 @@ impl<'a> Composer<'a> {
         let on_air =
             self.held.as_ref().filter(|(_, right_ns)| right_ns + HOLD_NS > at_ns).map(|(canvas, _)| Rc::clone(canvas));
         let content = programme.content_at(wall_ns).and_then(|key| self.lines.get(&key)?.now.as_ref());
-        let made = (on_air, content.map(|(_, canvas)| Rc::clone(canvas)));
-        if let Some((of, buffer)) = &self.last
-            && same(of, &made)
-        {
-            return Ok(buffer.clone());
-        }
-        let canvas = canvas::composed(made.0.as_deref(), made.1.as_deref(), programme.content_place);
-        let buffer = gst::Buffer::from_slice(canvas.into_bytes());
-        self.last = Some((made, buffer.clone()));
-        Ok(buffer)
+        (on_air, content.map(|(_, canvas)| Rc::clone(canvas)))
     }
 }
 

@@ -1,14 +1,19 @@
 //! Reads what was made, from the first byte to the last, before anybody is offered it; poster and small pictures come from there.
 
+#![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
+
 use super::{
     Done, FinaliseError, LENGTH_OFF_MS_MAX, PROGRAMME, entry, io_error,
+    making::coding_of,
     parts::{self, Kit},
+    shelf::{Digest, Shelf},
 };
 use crate::{
     leg::io::pipeline::{Pipeline, describe},
     recorder::{
         canvas::{Canvas, HEIGHT, WIDTH},
         manifest::{FileEntry, FileKind},
+        pieces::Still,
         programme::{Programme, vtt_time},
     },
 };
@@ -22,7 +27,12 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
+    time::{Duration, Instant},
 };
+
+/// What decodes a piece.
+const CHECK: &str = "finalise-check.toml";
 
 /// A file that gives nothing for so long is broken.
 const SILENCE_LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(120);
@@ -31,68 +41,27 @@ const SILENCE_LIMIT: gst::ClockTime = gst::ClockTime::from_seconds(120);
 const SMALL_PART: usize = 8;
 const SHEET: usize = 10;
 
+/// Bytes of one.
+pub(super) const SMALL_BYTES: usize = WIDTH / SMALL_PART * (HEIGHT / SMALL_PART) * 3 / 2;
+
 /// They stand no closer, nanoseconds.
-const SMALL_EVERY_NS_MIN: u64 = 5_000_000_000;
+pub(super) const SMALL_EVERY_NS_MIN: u64 = 5_000_000_000;
 
-/// How the programme was when it was read.
-struct Proof {
-    frames: u64,
-    last_ns: u64,
-    sound_ns: u64,
-    poster: Option<Canvas>,
-    small: Vec<Canvas>,
-    every_ns: u64,
+/// What was seen of a piece when it was read.
+pub(super) struct Seen {
+    pub(super) frames: u64,
+    pub(super) stills: Vec<(Still, Canvas)>,
 }
 
-/// Reads all files; tells how far it is. The files that were made of them.
-pub(super) fn prove(
-    kit: &Kit,
-    programme: &Programme,
-    folder: &Path,
-    files: &[FileEntry],
-    mut progress: impl FnMut(f64),
-) -> Done<Vec<FileEntry>> {
-    let length_ns = programme.length_ns();
-    let proof = read_programme(kit, &folder.join(PROGRAMME), length_ns, |part| progress(part * 0.7))?;
-    let wrong = |problem: String| FinaliseError::Proof { file: PROGRAMME.to_owned(), problem };
-    let off_ms = proof.sound_ns.abs_diff(length_ns) / 1_000_000;
-    if off_ms > LENGTH_OFF_MS_MAX {
-        return Err(wrong(format!("it is {off_ms} ms longer or shorter than its journal")));
-    }
-    if proof.frames == 0 {
-        return Err(wrong("it shows nothing".to_owned()));
-    }
-    let originals: Vec<_> = files.iter().filter(|file| file.kind == FileKind::Original).collect();
-    for (number, file) in originals.iter().enumerate() {
-        read_original(kit, folder, file)?;
-        progress(0.7 + 0.3 * (number + 1) as f64 / originals.len() as f64);
-    }
-    let mut made = Vec::new();
-    let mut write = |name: &str, kind: FileKind, bytes: &[u8]| {
-        let path = folder.join(name);
-        fs::write(&path, bytes).map_err(io_error("write", &path))?;
-        made.push(entry(name, kind));
-        Ok(())
-    };
-    let Proof { poster, small, every_ns, .. } = proof;
-    if let Some(poster) = poster {
-        write("poster.jpg", FileKind::Poster, &kit.still(poster, WIDTH, HEIGHT)?)?;
-    }
-    let (sheet, width, height) = sheet(&small);
-    write("sprite.jpg", FileKind::Sprite, &kit.still(sheet, width, height)?)?;
-    write("sprite.vtt", FileKind::SpriteIndex, sprite_vtt(small.len(), every_ns, length_ns).as_bytes())?;
-    Ok(made)
+/// A small picture of these bytes.
+pub(super) fn small_of(bytes: Vec<u8>) -> Option<Canvas> {
+    Canvas::of(WIDTH / SMALL_PART, HEIGHT / SMALL_PART, bytes)
 }
 
-fn read_programme(kit: &Kit, path: &Path, length_ns: u64, mut progress: impl FnMut(f64)) -> Done<Proof> {
-    const NAME: &str = "finalise-check.toml";
-    let pipeline = kit.reader(NAME, path)?;
-    let (Some(frames), Some(samples)) = (pipeline.takes.get("frames"), pipeline.takes.get("samples")) else {
-        return Err(parts::wrong(NAME, "it has no appsink frames or no appsink samples"));
-    };
-    // JPEG has the colours of small pictures (JFIF, BT.601).
-    parts::prepare(frames, Some(&parts::frame_caps("bt601")));
-    parts::prepare(samples, None);
+/// Decodes a piece that begins so long after the recording's beginning, from its first picture to its last.
+pub(super) fn read_piece(kit: &Kit, path: &Path, from_ns: u64, length_ns: u64, has_pictures: bool) -> Done<Seen> {
+    let pipeline = kit.reader(CHECK, path)?;
+    let (frames, samples) = sinks(&pipeline)?;
     let sound_ns = Arc::new(AtomicU64::new(0));
     let heard = Arc::clone(&sound_ns);
     let hear = move |sink: &AppSink| {
@@ -101,30 +70,135 @@ fn read_programme(kit: &Kit, path: &Path, length_ns: u64, mut progress: impl FnM
         Ok(gst::FlowSuccess::Ok)
     };
     samples.set_callbacks(AppSinkCallbacks::builder().new_sample(hear).build());
-    pipeline.play().map_err(|error| parts::wrong(NAME, error))?;
-    let every_ns = SMALL_EVERY_NS_MIN.max(length_ns / (SHEET * SHEET) as u64 + 1);
-    let mut proof = Proof { frames: 0, last_ns: 0, sound_ns: 0, poster: None, small: Vec::new(), every_ns };
-    let mut best = 0;
-    while let Some(sample) = next(frames, &pipeline, PROGRAMME)? {
-        let at_ns = sample.buffer().and_then(|buffer| buffer.pts()).map_or(0, gst::ClockTime::nseconds);
-        proof.frames += 1;
-        proof.last_ns = at_ns;
-        progress(at_ns as f64 / length_ns.max(1) as f64);
-        while proof.small.len() as u64 * every_ns <= at_ns {
-            let Some(canvas) = parts::bytes_of(&sample).and_then(|bytes| Canvas::of(WIDTH, HEIGHT, bytes)) else {
-                break;
-            };
-            proof.small.push(canvas.smaller(SMALL_PART));
-            // Not the very beginning, where a picture often is not there yet, and rather one with something on it.
-            let spread = canvas.spread().max(1);
-            if proof.poster.is_none() || (at_ns * 3 < length_ns * 2 && spread > best * 2) {
-                best = spread;
-                proof.poster = Some(canvas);
-            }
+    pipeline.play().map_err(|error| parts::wrong(CHECK, error))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut seen = Seen { frames: 0, stills: Vec::new() };
+    while has_pictures && let Some(sample) = next(&frames, &pipeline, &name)? {
+        let at_ns = from_ns + begin_of(&sample);
+        seen.frames += 1;
+        let due = |last: &(Still, Canvas)| at_ns / SMALL_EVERY_NS_MIN > last.0.at_ns / SMALL_EVERY_NS_MIN;
+        if seen.stills.last().is_none_or(due)
+            && let Some(canvas) = canvas_of(&sample)
+        {
+            seen.stills.push((Still { at_ns, spread: canvas.spread() }, canvas.smaller(SMALL_PART)));
         }
     }
-    proof.sound_ns = sound_ns.load(Ordering::Relaxed);
-    Ok(proof)
+    let began = Instant::now();
+    while !samples.is_eos() {
+        let problem = pipeline.bus().pop_filtered(&[gst::MessageType::Error]);
+        if problem.is_some() || began.elapsed() > Duration::from(SILENCE_LIMIT) {
+            let problem = problem.map_or_else(|| "its sound has no end".to_owned(), |message| describe(&message));
+            return Err(FinaliseError::Proof { file: name.into_owned(), problem });
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    let off_ms = sound_ns.load(Ordering::Relaxed).abs_diff(length_ns) / 1_000_000;
+    if off_ms > LENGTH_OFF_MS_MAX {
+        let problem = format!("it is {off_ms} ms longer or shorter than its journal");
+        return Err(FinaliseError::Proof { file: name.into_owned(), problem });
+    }
+    Ok(seen)
+}
+
+/// Reads what was joined and each original; tells how far it is. The files that were made of them.
+pub(super) fn prove(
+    kit: &Kit,
+    programme: &Programme,
+    folder: &Path,
+    files: &[FileEntry],
+    (shelf, joined): (&Shelf, Digest),
+    mut progress: impl FnMut(f64),
+) -> Done<Vec<FileEntry>> {
+    let (length_ns, coding) = (programme.length_ns(), coding_of(programme));
+    // All of it was decoded piece by piece: it is the same to the last byte, or wrong.
+    let mut found = Digest::new();
+    let parted = kit.parted(&folder.join(PROGRAMME), true)?;
+    while let Some((part, coded, _)) = parted.next()? {
+        found.add(part, coded.at_ns, &coded.buffer);
+    }
+    if let Some(problem) = joined.difference(found) {
+        return Err(FinaliseError::Proof { file: PROGRAMME.to_owned(), problem });
+    }
+    progress(0.3);
+    let originals: Vec<_> = files.iter().filter(|file| file.kind == FileKind::Original).collect();
+    for (number, file) in originals.iter().enumerate() {
+        read_original(kit, folder, file)?;
+        progress(0.3 + 0.7 * (number + 1) as f64 / originals.len() as f64);
+    }
+    let mut made = Vec::new();
+    let mut write = |name: &str, kind: FileKind, bytes: &[u8]| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(io_error("write", &path))?;
+        made.push(entry(name, kind));
+        Ok(())
+    };
+    let stills = shelf.stills(coding)?;
+    let place = poster_at(&stills, length_ns).and_then(|at_ns| Some((at_ns, shelf.file_at(coding, at_ns)?)));
+    if let Some((at_ns, (path, from_ns))) = place
+        && let Some(poster) = picture_at(kit, &path, at_ns - from_ns)?
+    {
+        write("poster.jpg", FileKind::Poster, &kit.still(poster, WIDTH, HEIGHT)?)?;
+    }
+    let every_ns = SMALL_EVERY_NS_MIN.max(length_ns / (SHEET * SHEET) as u64 + 1);
+    let small = small_at(&stills, every_ns, length_ns);
+    let (sheet, width, height) = sheet(&small);
+    write("sprite.jpg", FileKind::Sprite, &kit.still(sheet, width, height)?)?;
+    write("sprite.vtt", FileKind::SpriteIndex, sprite_vtt(small.len(), every_ns, length_ns).as_bytes())?;
+    Ok(made)
+}
+
+/// Which moment is shown for all of it: not the very beginning, where a picture often is not there yet, and rather one with
+/// something on it.
+fn poster_at(stills: &[(Still, Canvas)], length_ns: u64) -> Option<u64> {
+    let mut best: Option<Still> = None;
+    for (still, _) in stills {
+        let is_better = |best: Still| still.at_ns * 3 < length_ns * 2 && still.spread.max(1) > best.spread.max(1) * 2;
+        if best.is_none_or(is_better) {
+            best = Some(*still);
+        }
+    }
+    best.map(|still| still.at_ns)
+}
+
+/// One small picture for each so many nanoseconds: the one that is nearest.
+fn small_at(stills: &[(Still, Canvas)], every_ns: u64, length_ns: u64) -> Vec<&Canvas> {
+    let nearest = |at_ns: u64| {
+        let near = stills.iter().min_by_key(|(still, _)| still.at_ns.abs_diff(at_ns));
+        near.map(|(_, canvas)| canvas)
+    };
+    (0..length_ns.div_ceil(every_ns)).filter_map(|number| nearest(number * every_ns)).collect()
+}
+
+/// The picture of a piece at that moment of it.
+fn picture_at(kit: &Kit, path: &Path, at_ns: u64) -> Done<Option<Canvas>> {
+    let pipeline = kit.reader(CHECK, path)?;
+    let (frames, samples) = sinks(&pipeline)?;
+    let drop_it = |sink: &AppSink| sink.pull_sample().map(|_| gst::FlowSuccess::Ok).map_err(|_| gst::FlowError::Eos);
+    samples.set_callbacks(AppSinkCallbacks::builder().new_sample(drop_it).build());
+    pipeline.play().map_err(|error| parts::wrong(CHECK, error))?;
+    let mut last = None;
+    while let Some(sample) = next(&frames, &pipeline, PROGRAMME)? {
+        let is_there = begin_of(&sample) >= at_ns;
+        last = Some(sample);
+        if is_there {
+            break;
+        }
+    }
+    Ok(last.as_ref().and_then(canvas_of))
+}
+
+fn sinks(pipeline: &Pipeline) -> Done<(AppSink, AppSink)> {
+    let (Some(frames), Some(samples)) = (pipeline.takes.get("frames"), pipeline.takes.get("samples")) else {
+        return Err(parts::wrong(CHECK, "it has no appsink frames or no appsink samples"));
+    };
+    // JPEG has the colours of small pictures (JFIF, BT.601).
+    parts::prepare(frames, Some(&parts::frame_caps("bt601")));
+    parts::prepare(samples, None);
+    Ok((frames.clone(), samples.clone()))
+}
+
+fn canvas_of(sample: &gst::Sample) -> Option<Canvas> {
+    parts::bytes_of(sample).and_then(|bytes| Canvas::of(WIDTH, HEIGHT, bytes))
 }
 
 fn read_original(kit: &Kit, folder: &Path, file: &FileEntry) -> Done<()> {
@@ -160,6 +234,13 @@ fn next(sink: &AppSink, pipeline: &Pipeline, file: &str) -> Done<Option<gst::Sam
     Ok(sample)
 }
 
+/// When it is within the file.
+fn begin_of(sample: &gst::Sample) -> u64 {
+    let segment = sample.segment().and_then(|segment| segment.downcast_ref::<gst::ClockTime>().cloned());
+    let at = sample.buffer().and_then(gst::BufferRef::pts).and_then(|pts| segment?.to_stream_time(pts));
+    at.map_or(0, gst::ClockTime::nseconds)
+}
+
 fn end_of(sample: &gst::Sample) -> u64 {
     let Some(buffer) = sample.buffer() else { return 0 };
     let at = buffer.pts().map_or(0, gst::ClockTime::nseconds);
@@ -167,7 +248,7 @@ fn end_of(sample: &gst::Sample) -> u64 {
 }
 
 /// The small pictures on one sheet, its width and its height.
-fn sheet(small: &[Canvas]) -> (Canvas, usize, usize) {
+fn sheet(small: &[&Canvas]) -> (Canvas, usize, usize) {
     let (wide, high) = (WIDTH / SMALL_PART, HEIGHT / SMALL_PART);
     let lines = small.len().div_ceil(SHEET).max(1);
     let (width, height) = (wide * SHEET, high * lines);

@@ -48,6 +48,13 @@ struct Line {
 
 impl Sources {
     pub(super) fn new(timeline: Timeline) -> Self {
+        let mut sources = Self { timeline: Timeline::default(), lines: BTreeMap::new() };
+        sources.learn(timeline);
+        sources
+    }
+
+    /// More is known of their clocks, and of further ones.
+    pub(super) fn learn(&mut self, timeline: Timeline) {
         let line = |track: &Track| Line {
             follow: Follow::new(track.codec),
             track: track.clone(),
@@ -55,8 +62,10 @@ impl Sources {
             over: Tally::default(),
             last_ns: 0,
         };
-        let lines = timeline.tracks.iter().map(|(&key, track)| (key, line(track))).collect();
-        Self { timeline, lines }
+        for (&key, track) in &timeline.tracks {
+            self.lines.entry(key).or_insert_with(|| line(track));
+        }
+        self.timeline = timeline;
     }
 
     pub(super) fn record(&mut self, run: u64, record: &Record<'_>) {

@@ -1362,7 +1362,7 @@ export type RecordingDetail = {
  */
 entry: RecordingEntry,
 /**
- * When its files begin, milliseconds since 1970: every time in them counts from here. `null` without files.
+ * When its files or pieces begin, milliseconds since 1970: every time in them counts from here. `null` without either.
  */
 beganAtMs: number | null,
 /**
@@ -1373,6 +1373,11 @@ picture: string | null,
  * Its files; a play has each at `/api/plays/{play}/{name}`. While they are being made anew, those before.
  */
 files: Array<RecordingFile>,
+/**
+ * What can be played of it before it has files: films that are played one after the other. There are more each minute, while
+ * it runs.
+ */
+pieces: Array<RecordingPiece>,
 /**
  * What is missing, in order.
  */
@@ -1445,6 +1450,23 @@ toMs: number,
 lost: number | null, };
 
 /**
+ * A piece of a recording that has no files yet.
+ */
+export type RecordingPiece = {
+/**
+ * A play has it at `/api/plays/{play}/{name}`.
+ */
+name: string,
+/**
+ * When it begins within the recording, milliseconds.
+ */
+fromMs: number,
+/**
+ * How long it is, milliseconds.
+ */
+lengthMs: number, };
+
+/**
  * How a recording is that is to run.
  */
 export type RecorderStatus = {
@@ -1471,7 +1493,11 @@ restarts: number,
 /**
  * How many minutes the disk lasts at the present rate, as far as that is known.
  */
-diskLastsMinutes: number | null, };
+diskLastsMinutes: number | null,
+/**
+ * How much of it can be played already, milliseconds from its beginning.
+ */
+composedMs: number, };
 
 /**
  * How a recording is that is to run.

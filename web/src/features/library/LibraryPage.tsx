@@ -61,6 +61,7 @@ export function LibraryPage({ roles, signs, viewer }: { roles: AccountRole[]; si
               {words.play}
             </Button>
           )}
+          {entry.state === 'recording' && (entry.now?.composedMs ?? 0) > 0 && <Button onClick={() => set({ play: entry.id })}>{words.playSoFar}</Button>}
           {keeps && <Button onClick={() => setDoing({ kind: 'cataloguing', entry })}>{words.catalogue}</Button>}
           {clerk && isPlayable(entry) && <Release entry={entry} ask={() => setDoing({ kind: 'asking', entry })} />}
         </div>

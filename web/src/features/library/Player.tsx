@@ -7,6 +7,7 @@ import '@/features/library/player.css'
 import { AskSignOff } from '@/features/library/AskSignOff'
 import { chapterAt, chaptersOf, sheet } from '@/features/library/cues'
 import { Purpose } from '@/features/library/Purpose'
+import { RunningPlayer } from '@/features/library/RunningPlayer'
 import { Side } from '@/features/library/Side'
 import { Timeline } from '@/features/library/Timeline'
 import { useCues } from '@/features/library/use-cues'
@@ -19,6 +20,11 @@ import { useText } from '@/text/use-text'
 
 const STEP_S = 10
 const SPEEDS = [0.5, 1, 1.25, 1.5, 2]
+
+/** How often a recording that still runs is looked at for more. */
+const MORE_MS = 5000
+
+const isFinished = (detail: RecordingDetail | undefined): boolean => detail?.files.some((file) => file.kind === 'programme') === true
 
 interface Props {
   recording: string
@@ -40,7 +46,7 @@ export function Player({ recording, close, ...reader }: Props) {
   const [purpose, setPurpose] = useState<string | null>(null)
   // Each is an entry in the book: asked for once, however often the page draws.
   const play = useQuery({ queryKey: ['play', recording, purpose], queryFn: () => startPlay(recording, purpose ?? ''), enabled: purpose !== null, staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false })
-  const detail = useQuery({ queryKey: ['recordings', recording], queryFn: () => readRecording(recording), staleTime: Infinity, refetchOnWindowFocus: false })
+  const detail = useQuery({ queryKey: ['recordings', recording], queryFn: () => readRecording(recording), staleTime: Infinity, refetchOnWindowFocus: false, refetchInterval: (query) => (isFinished(query.state.data) ? false : MORE_MS) })
   const began = detail.data?.beganAtMs ?? null
   const error = play.error ?? detail.error
   const again = () => void Promise.all([...(purpose === null ? [] : [play.refetch()]), detail.refetch()])
@@ -50,6 +56,10 @@ export function Player({ recording, close, ...reader }: Props) {
       <ProblemLine error={error} retry={again} />
       {play.data === undefined || detail.data === undefined || began === null ? (
         error === null && <p className="quiet">{text.panel.loading}</p>
+      ) : !isFinished(detail.data) ? (
+        <RunningPlayer play={play.data.play} pieces={detail.data.pieces} began={began}>
+          <Watermark viewer={reader.viewer} />
+        </RunningPlayer>
       ) : (
         <Screen play={play.data.play} detail={detail.data} began={began} {...reader} />
       )}
