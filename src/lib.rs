@@ -44,7 +44,9 @@
 //! line takes. The other way round each packet to a viewer carries a transport-wide number; the viewer's reports of what arrived
 //! when become an estimate ([`relay::estimate`]), which tells a narrow line from a machine that is busy and reads late. Twenty
 //! times a second [`relay::allocate`] shares it out among the viewer's slots by a fixed policy, and [`relay::pacer`] lets
-//! pictures leave no faster. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Of a player that
+//! pictures leave no faster. A picture that its sender offers in several layers is as many streams with one name; which of them a
+//! slot carries follows from its place on the screen, from what its way bears and from what is alive ([`relay::layer`]), and
+//! senders are told which anybody needs. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Of a player that
 //! is none of our pages nothing is held back.
 //!
 //! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks

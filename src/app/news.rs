@@ -7,7 +7,7 @@ use super::App;
 use crate::{
     domain::stage::Stage,
     id::{RoomId, SessionId},
-    relay::command::{GoneReason, PublicationInfo, RoomEvent, SlotShows},
+    relay::command::{GoneReason, LayersWanted, PublicationInfo, RoomEvent, SlotShows},
 };
 use std::sync::Arc;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
@@ -26,6 +26,8 @@ pub struct RoomNews {
 pub struct SessionNews {
     /// What its slots carry, in the offer's order.
     pub slots: Vec<SlotShows>,
+    /// Which layers of what it sends somebody needs; none before the relay has told.
+    pub layers: Vec<LayersWanted>,
     /// Why it ended, once it has.
     pub ended: Option<GoneReason>,
 }
@@ -62,6 +64,7 @@ impl App {
             RoomEvent::PeerGone { session, reason, .. } => self.end_session(&session, reason),
             RoomEvent::Roster { room, publications } => self.publish_roster(room, publications),
             RoomEvent::Slots { session, slots, .. } => self.publish_slots(&session, slots),
+            RoomEvent::Layers { session, lines, .. } => self.publish_layers(&session, lines),
             RoomEvent::RoomLost { room } => self.lose_room(room).await,
         }
     }
@@ -81,6 +84,16 @@ impl App {
     fn publish_slots(&self, id: &SessionId, slots: Vec<SlotShows>) {
         if let Some(session) = self.state().sessions.get(id) {
             session.news.send_modify(|news| news.slots = slots);
+        }
+    }
+
+    fn publish_layers(&self, id: &SessionId, lines: Vec<LayersWanted>) {
+        if let Some(session) = self.state().sessions.get(id) {
+            session.news.send_if_modified(|news| {
+                let changed = news.layers != lines;
+                news.layers = lines;
+                changed
+            });
         }
     }
 

@@ -1,4 +1,5 @@
-//! The control channel of a viewing session: what its slots carry, who is there, who is on air; and its wishes.
+//! The control channel of a session: who is there, who is on air; of one that looks, what its slots carry, and its wishes; of one
+//! that sends, which of its layers anybody needs.
 //!
 //! The page proves itself in its first message, since a browser can't set a header on a WebSocket and a token in an address
 //! would end up in logs. What is sent is always the latest state, read from `watch`es: a slow page skips steps in between
@@ -69,7 +70,7 @@ mod close {
     pub(super) const TOO_MANY: u16 = 4429;
 }
 
-/// `GET /whep/{meeting}/{session}/control`.
+/// `GET /whip|whep/{meeting}/{session}/control`.
 pub(super) async fn open(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -213,9 +214,9 @@ impl Channel {
         room_news: &mut watch::Receiver<RoomNews>,
         sent: &mut Sent,
     ) -> Result<(), End> {
-        let (slots, ended) = {
+        let (slots, layers, ended) = {
             let news = session_news.borrow_and_update();
-            (slots(session, &news), news.ended)
+            (slots(session, &news), layers(&news), news.ended)
         };
         if let Some(reason) = ended {
             return Err(End::told(close::NORMAL, reason.into()));
@@ -224,8 +225,16 @@ impl Channel {
             let news = room_news.borrow_and_update();
             (stage(session, &news), roster(&news))
         };
-        for (message, last) in [(stage, &mut sent.stage), (roster, &mut sent.roster), (slots, &mut sent.slots)] {
-            if last.as_ref() != Some(&message) {
+        let all = [
+            (Some(stage), &mut sent.stage),
+            (Some(roster), &mut sent.roster),
+            (Some(slots), &mut sent.slots),
+            (layers, &mut sent.layers),
+        ];
+        for (message, last) in all {
+            if let Some(message) = message
+                && last.as_ref() != Some(&message)
+            {
                 self.send(&message).await?;
                 *last = Some(message);
             }
@@ -300,12 +309,18 @@ struct Sent {
     stage: Option<ServerMessage>,
     roster: Option<ServerMessage>,
     slots: Option<ServerMessage>,
+    layers: Option<ServerMessage>,
 }
 
 fn slots(session: &Session, news: &SessionNews) -> ServerMessage {
     let known = |mid: &Mid| session.kind_of(mid);
     let slots = news.slots.iter().filter_map(|slot| known(&slot.mid).map(|kind| SlotState::new(slot.clone(), kind)));
     ServerMessage::Slots { slots: slots.collect() }
+}
+
+fn layers(news: &SessionNews) -> Option<ServerMessage> {
+    let lines = news.layers.iter().cloned().map(Into::into).collect();
+    (!news.layers.is_empty()).then_some(ServerMessage::Layers { lines })
 }
 
 fn stage(session: &Session, news: &RoomNews) -> ServerMessage {

@@ -110,6 +110,7 @@ table! {
     PATCH   "/whip/{meeting}/{session}"         SessionOwner          patch(session::change) "media.change";
     DELETE  "/whip/{meeting}/{session}"         SessionOwner          delete(session::leave) "media.leave";
     OPTIONS "/whip/{meeting}/{session}"         Anyone                options(session::session_options);
+    GET     "/whip/{meeting}/{session}/control" SessionOwnerByMessage get(control::open);
     POST    "/whep/{meeting}"                   Viewer                post(session::view) "media.view";
     OPTIONS "/whep/{meeting}"                   Anyone                options(session::endpoint_options);
     PATCH   "/whep/{meeting}/{session}"         SessionOwner          patch(session::change) "media.change";

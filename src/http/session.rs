@@ -51,7 +51,7 @@ pub(super) async fn publish(
         Some(_) => return Err(Refused::field_invalid().detail("role is `main` or `content`")),
     };
     let joined = join(&web, &caller, &meeting, Purpose::Publish(role), &headers, offer).await?;
-    Ok(created("whip", &meeting, &joined, HeaderMap::new()))
+    Ok(created("whip", &meeting, &joined))
 }
 
 /// `POST /whep/{meeting}`: a client that looks.
@@ -64,10 +64,7 @@ pub(super) async fn view(
 ) -> Result<Response, Refused> {
     let any_codec = headers.get(PAGE).is_some_and(|value| value == "1");
     let joined = join(&web, &caller, &meeting, Purpose::View { any_codec }, &headers, offer).await?;
-    let control = format!("</whep/{meeting}/{}/control>; rel=\"urn:yunling:control\"", joined.session);
-    let mut more = HeaderMap::new();
-    more.insert(header::LINK, ascii(&control));
-    Ok(created("whep", &meeting, &joined, more))
+    Ok(created("whep", &meeting, &joined))
 }
 
 async fn join(
@@ -89,15 +86,17 @@ async fn join(
     Ok(web.app.join(joiner, meeting, purpose, &offer).await?)
 }
 
-fn created(kind: &str, meeting: &MeetingId, joined: &Joined, more: HeaderMap) -> Response {
+fn created(kind: &str, meeting: &MeetingId, joined: &Joined) -> Response {
     let location = format!("/{kind}/{meeting}/{}", joined.session);
+    let control = format!("<{location}/control>; rel=\"urn:yunling:control\"");
     let fixed = [
         (header::CONTENT_TYPE, HeaderValue::from_static(SDP)),
         (header::LOCATION, ascii(&location)),
         (header::ETAG, quoted(&joined.etag)),
+        (header::LINK, ascii(&control)),
         (ACCEPT_PATCH, HeaderValue::from_static(FRAGMENT)),
     ];
-    (StatusCode::CREATED, fixed, more, joined.answer.clone()).into_response()
+    (StatusCode::CREATED, fixed, joined.answer.clone()).into_response()
 }
 
 /// `PATCH /whip|whep/{meeting}/{session}`: candidates, or new ICE credentials.

@@ -7,7 +7,7 @@
 use crate::{
     app::{Microphone, ParticipantKind, ParticipantView},
     relay::{
-        command::{GoneReason, PublicationInfo, SlotContent, SlotShows, Want, Wish},
+        command::{GoneReason, LayersWanted, PublicationInfo, SlotContent, SlotShows, Want, Wish},
         figures::{PeerFigures, PeerKind, PeerState, PublicationFigures},
         media::{Codec, MediaKind, Mid, Role},
     },
@@ -25,7 +25,7 @@ pub use recordings::*;
 
 // ---- control channel ----
 
-/// What the server says on a viewing session's control channel.
+/// What the server says on a session's control channel.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ServerMessage {
@@ -55,6 +55,12 @@ pub enum ServerMessage {
         /// Whether sound of the client's own participant is forwarded.
         you_are_heard: bool,
     },
+    /// Which layers of what this session sends somebody needs: the others need not be sent. Not said before that is known, nor to
+    /// sessions that send none.
+    Layers {
+        /// One entry for each line that has layers.
+        lines: Vec<LineLayers>,
+    },
     /// The session has ended; the server closes the channel after this.
     Ended {
         /// Why.
@@ -62,6 +68,22 @@ pub enum ServerMessage {
     },
     /// Answer to a `ping`.
     Pong,
+}
+
+/// Layers of one line that somebody needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LineLayers {
+    /// The line's media identification.
+    pub mid: String,
+    /// Their restriction ids, the smallest layer first; never none.
+    pub rids: Vec<String>,
+}
+
+impl From<LayersWanted> for LineLayers {
+    fn from(wanted: LayersWanted) -> Self {
+        Self { mid: wanted.mid.0, rids: wanted.rids.into_iter().map(|rid| rid.0).collect() }
+    }
 }
 
 /// What a client says on its control channel.
@@ -817,6 +839,7 @@ pub fn typescript() -> String {
     }
     render!(
         ServerMessage,
+        LineLayers,
         ClientMessage,
         EndReason,
         SlotState,

@@ -1,9 +1,10 @@
 //! Which of a viewer's pictures its way bears, by a policy that is always the same.
 //!
 //! Sound on air comes first and is never held back; then content, the picture on air, who was called for, and the tiles. Within a
-//! class the viewer's own ranking decides, then the order of its slots. A picture is sent whole or not at all: what is held
-//! back is said to the viewer, and comes back with a key frame.
+//! class the viewer's own ranking decides, then the order of its slots. A picture that is sent in layers goes down to a smaller one
+//! before a lesser picture is held back; what is held back is said to the viewer, and comes back with a key frame.
 
+use super::plan::LAYERS_MAX;
 use crate::quantity::Bitrate;
 use smallvec::SmallVec;
 
@@ -21,7 +22,7 @@ pub enum Class {
 }
 
 /// One picture that a slot would carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
     /// Which slot.
     pub slot: usize,
@@ -29,14 +30,17 @@ pub struct Ask {
     pub class: Class,
     /// The viewer's ranking within the class; larger is more important.
     pub priority: u8,
-    /// What it takes.
-    pub rate: Bitrate,
-    /// Whether it is being sent.
-    pub running: bool,
+    /// What each of its layers takes that is of use, the smallest first; never none.
+    pub rates: Rates,
+    /// Rank of the layer that is being sent, if any is.
+    pub running: Option<usize>,
 }
 
-/// Grants, one for each ask in its order.
-pub type Grants = SmallVec<[bool; 16]>;
+/// What layers take, the smallest first.
+pub type Rates = SmallVec<[Bitrate; LAYERS_MAX]>;
+
+/// Grants, one for each ask in its order: the rank of the largest layer that is borne, or nothing.
+pub type Grants = SmallVec<[Option<usize>; 16]>;
 
 /// A picture that is held back comes again only when this much more than it takes is free, so that it doesn't come and go.
 const MARGIN: f64 = 1.2;
@@ -52,18 +56,33 @@ pub fn allocate(bearable: Bitrate, sound: Bitrate, asks: &[Ask], tolerance: f64)
     let mut left = bearable.as_bps().saturating_sub(sound.as_bps()) as f64;
     let mut order: SmallVec<[usize; 16]> = (0..asks.len()).collect();
     order.sort_by_key(|&at| (asks[at].class, std::cmp::Reverse(asks[at].priority), asks[at].slot));
-    let mut grants: Grants = SmallVec::from_elem(false, asks.len());
-    for (rank, at) in order.into_iter().enumerate() {
-        let ask = &asks[at];
-        let takes = ask.rate.as_bps() as f64;
-        let needs = match (ask.running, rank) {
-            (true, 0) => takes * tolerance,
-            (true, _) => takes,
-            (false, _) => takes * MARGIN,
-        };
-        if needs <= left {
-            grants[at] = true;
-            left = (left - takes).max(0.0);
+    let mut grants: Grants = SmallVec::from_elem(None, asks.len());
+    // The smallest of everything, then more of what matters most, then pictures of one size that matter less, which are as dear,
+    // and last more of the rest.
+    for pass in 0..4 {
+        for (place, &at) in order.iter().enumerate() {
+            let ask = &asks[at];
+            let main = ask.class <= Class::OnAir;
+            let plain = ask.rates.len() == 1 && !main;
+            let ranks = match (pass, main, plain) {
+                (0, _, false) | (2, _, true) => 0..1,
+                (1, true, _) | (3, false, false) => 1..ask.rates.len(),
+                _ => 0..0,
+            };
+            for rank in ranks {
+                let has = rank.checked_sub(1).map_or(0.0, |below| ask.rates[below].as_bps() as f64);
+                let takes = ask.rates[rank].as_bps() as f64;
+                let needs = match (ask.running >= Some(rank), place) {
+                    (true, 0) => takes * tolerance,
+                    (true, _) => takes,
+                    (false, _) => takes * MARGIN,
+                };
+                let goes_on = rank == 0 || grants[at] == Some(rank - 1);
+                if goes_on && needs - has <= left {
+                    grants[at] = Some(rank);
+                    left = (left - (takes - has)).max(0.0);
+                }
+            }
         }
     }
     grants
@@ -77,9 +96,44 @@ mod tests {
         let asks: Vec<Ask> = asks
             .iter()
             .enumerate()
-            .map(|(slot, &(class, rate, running))| Ask { slot, class, priority: 0, rate: Bitrate::kbps(rate), running })
+            .map(|(slot, &(class, rate, running))| ask(slot, class, &[rate], running.then_some(0)))
             .collect();
-        allocate(Bitrate::kbps(kbps), Bitrate::kbps(100), &asks, TOLERANCE).to_vec()
+        let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(100), &asks, TOLERANCE);
+        grants.iter().map(Option::is_some).collect()
+    }
+
+    fn ask(slot: usize, class: Class, kbps: &[u64], running: Option<usize>) -> Ask {
+        Ask { slot, class, priority: 0, rates: kbps.iter().map(|&kbps| Bitrate::kbps(kbps)).collect(), running }
+    }
+
+    #[test]
+    fn pictures_become_smaller_before_any_is_held_back() {
+        use Class::{OnAir, Tile};
+        let layers = [150, 500, 2000];
+        let all = [ask(0, Tile, &layers, Some(2)), ask(1, OnAir, &layers, Some(2)), ask(2, Tile, &[1500], Some(0))];
+        for (kbps, expect) in [
+            (6000, [Some(2), Some(2), Some(0)]),
+            (5400, [Some(1), Some(2), Some(0)]),
+            (4000, [Some(1), Some(2), Some(0)]),
+            (3000, [Some(1), Some(2), None]),
+            (2300, [Some(0), Some(2), None]),
+            (1900, [Some(0), Some(2), None]),
+            (700, [Some(0), Some(1), None]),
+            (320, [Some(0), Some(0), None]),
+            (200, [None, Some(0), None]),
+        ] {
+            let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(0), &all, TOLERANCE);
+            assert_eq!(grants[..], expect, "{kbps} kb/s");
+        }
+    }
+
+    #[test]
+    fn a_larger_layer_comes_only_with_a_margin() {
+        for (kbps, running, expect) in [(2100, 1, 1), (2500, 1, 2), (2100, 2, 2), (1700, 2, 2), (1500, 2, 1)] {
+            let asks = [ask(0, Class::OnAir, &[150, 500, 2000], Some(running))];
+            let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(0), &asks, TOLERANCE);
+            assert_eq!(grants[..], [Some(expect)], "{kbps} kb/s, {running} running");
+        }
     }
 
     #[test]
@@ -110,9 +164,9 @@ mod tests {
 
     #[test]
     fn the_viewers_ranking_decides_within_a_class() {
-        let ask = |slot, priority| Ask { slot, class: Class::Tile, priority, rate: Bitrate::kbps(500), running: true };
-        let asks = [ask(0, 0), ask(1, 9), ask(2, 3)];
+        let ranked = |slot, priority| Ask { priority, ..ask(slot, Class::Tile, &[500], Some(0)) };
+        let asks = [ranked(0, 0), ranked(1, 9), ranked(2, 3)];
         let grants = allocate(Bitrate::kbps(1000), Bitrate::kbps(0), &asks, TOLERANCE);
-        assert_eq!(grants[..], [false, true, true]);
+        assert_eq!(grants[..], [None, Some(0), Some(0)]);
     }
 }

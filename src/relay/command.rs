@@ -4,7 +4,7 @@
 //! handle, a socket or a pointer.
 
 use super::{
-    media::{Codec, Mid, Role},
+    media::{Codec, Mid, Rid, Role},
     plan::{IceCredentials, PublishPlan, TransportPlan, ViewPlan},
     stage::Stage,
     tap::Mark,
@@ -278,6 +278,15 @@ pub enum RoomEvent {
         /// One entry per slot, in the offer's order.
         slots: Vec<SlotShows>,
     },
+    /// Which of a publisher's layers anybody needs has changed, or is said again so that nobody misses it.
+    Layers {
+        /// Its room.
+        room: RoomId,
+        /// The publisher.
+        session: SessionId,
+        /// One entry per line that has layers.
+        lines: Vec<LayersWanted>,
+    },
     /// A room was dropped after a fault in its code; its peers must join again.
     RoomLost {
         /// Which room.
@@ -324,6 +333,15 @@ pub struct PublicationInfo {
     pub codec: Codec,
     /// Whether packets are arriving.
     pub live: bool,
+}
+
+/// Which layers of one line somebody needs; the publisher may stop sending the others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LayersWanted {
+    /// Which line.
+    pub mid: Mid,
+    /// The layers, the smallest first; never none.
+    pub rids: Vec<Rid>,
 }
 
 /// What one slot carries.

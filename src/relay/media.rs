@@ -21,6 +21,17 @@ impl fmt::Display for Mid {
     }
 }
 
+/// Restriction id of one of a line's layers (RFC 8851): letters and digits, at most 16 so that it fits a one-byte header
+/// extension.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Rid(pub String);
+
+impl fmt::Display for Rid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Sound or picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

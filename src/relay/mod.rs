@@ -15,6 +15,7 @@ pub mod egress;
 pub mod estimate;
 pub mod figures;
 pub mod io;
+pub mod layer;
 pub mod media;
 pub mod nack;
 pub mod outbox;

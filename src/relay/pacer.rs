@@ -109,8 +109,8 @@ impl Pacer {
     }
 
     /// Forgets what of a publication waits for a slot.
-    pub fn forget_source(&mut self, slot: usize, publication: PublicationId) {
-        self.waiting.retain(|waiting| waiting.slot != slot || waiting.publication.1 != publication);
+    pub fn forget_source(&mut self, slot: usize, publication: (usize, PublicationId)) {
+        self.waiting.retain(|waiting| waiting.slot != slot || waiting.publication != publication);
     }
 
     /// How many wait.

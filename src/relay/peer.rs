@@ -5,7 +5,7 @@ use super::{
     clock::PeerClock,
     egress::Egress,
     figures::{PeerFigures, PeerKind, PeerState},
-    media::Ssrc,
+    media::{Rid, Ssrc},
     plan::PublishedMedia,
     rooms::{LegConnection, PeerSerial},
     route::Route,
@@ -126,8 +126,12 @@ pub struct Incoming {
     pub plan: PublishedMedia,
     /// Its publication, by its place in the room.
     pub publication: usize,
+    /// Which of the line's layers it is, if it has several; each is one of these.
+    pub rid: Option<Rid>,
     /// Its SSRC once known.
     pub ssrc: Option<Ssrc>,
+    /// SSRC of a layer's retransmissions once known.
+    pub rtx_ssrc: Option<Ssrc>,
     /// Middle NTP time of its last sender report, and when that came.
     pub sender_report: Option<(u32, Instant)>,
 }
@@ -244,7 +248,8 @@ impl Peer {
     }
 
     /// The publication an opened packet belongs to. A line's SSRC is learned from its first packet that says which line it
-    /// is: by mid, else by payload type. Retransmissions are told by theirs.
+    /// is: by mid, else by payload type. Retransmissions are told by theirs. A layer is told by its rid, and so are its
+    /// retransmissions, until the SSRC of each is known.
     pub fn source_of(&mut self, header: &rtp::Header, plain: &[u8]) -> Option<Origin> {
         let Activity::Publishes(lines) = &mut self.activity else { return None };
         let says_mid = |line: &Incoming| {
@@ -252,13 +257,28 @@ impl Peer {
             mid.is_none_or(|mid| mid == line.plan.mid.0.as_bytes())
         };
         let known = lines.iter().position(|line| line.ssrc == Some(Ssrc(header.ssrc)) && line.plan.pt.0 == header.pt);
-        let repairs = |line: &Incoming| line.plan.rtx.is_some_and(|rtx| rtx.0 == header.pt) && says_mid(line);
+        let says_rid = |line: &Incoming, id: Option<u8>| {
+            let said = id.and_then(|id| header.extension(plain, id));
+            line.rid.as_ref().is_none_or(|rid| said == Some(rid.0.as_bytes()))
+        };
+        let repairs = |line: &Incoming| {
+            let known = line.rid.is_some() && line.rtx_ssrc == Some(Ssrc(header.ssrc));
+            line.plan.rtx.is_some_and(|rtx| rtx.0 == header.pt)
+                && says_mid(line)
+                && (known || says_rid(line, line.plan.extensions.repaired_rid))
+        };
         let repaired = lines.iter().position(repairs);
         let place = known.or(repaired).or_else(|| {
-            let place = lines.iter().position(|line| line.plan.pt.0 == header.pt && says_mid(line))?;
+            let begins = |line: &Incoming| {
+                line.plan.pt.0 == header.pt && says_mid(line) && says_rid(line, line.plan.extensions.rid)
+            };
+            let place = lines.iter().position(begins)?;
             lines[place].ssrc = Some(Ssrc(header.ssrc));
             Some(place)
         })?;
+        if known.is_none() && repaired.is_some() {
+            lines[place].rtx_ssrc = Some(Ssrc(header.ssrc));
+        }
         let line = &lines[place];
         let level = line.plan.extensions.audio_level.and_then(|id| header.extension(plain, id));
         Some(Origin {

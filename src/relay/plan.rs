@@ -3,7 +3,7 @@
 //! Made by [`transport::sdp`](super::transport::sdp) from an offer, carried inside
 //! [`Command::Join`](super::command::Command), read by the room. Everything is a plain value.
 
-use super::media::{Codec, MediaKind, Mid, Pt, Role, Ssrc};
+use super::media::{Codec, MediaKind, Mid, Pt, Rid, Role, Ssrc};
 use serde::{Deserialize, Serialize};
 
 /// One side's ICE user fragment and password (RFC 8445 §5.3).
@@ -42,6 +42,10 @@ pub struct ExtensionIds {
     /// `http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01`; there only if its feedback was negotiated
     /// too.
     pub transport_cc: Option<u8>,
+    /// `urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id` (RFC 8852); of publishers that send layers.
+    pub rid: Option<u8>,
+    /// `urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id`; likewise.
+    pub repaired_rid: Option<u8>,
 }
 
 /// One m-line a WHIP session sends.
@@ -59,6 +63,8 @@ pub struct PublishedMedia {
     pub ssrc: Option<Ssrc>,
     /// SSRC of retransmissions announced by `a=ssrc-group:FID`.
     pub rtx_ssrc: Option<Ssrc>,
+    /// Its layers, if it sends several (RFC 8853), the smallest first as far as the offer's order tells. Empty: one stream.
+    pub rids: Vec<Rid>,
     /// Extensions negotiated on this line.
     pub extensions: ExtensionIds,
     /// Whether generic NACK was negotiated.
@@ -117,6 +123,9 @@ pub struct ViewPlan {
     /// The slots.
     pub slots: Vec<SlotPlan>,
 }
+
+/// Most layers of one picture.
+pub const LAYERS_MAX: usize = 4;
 
 /// Most video lines one WHEP session can have: a 4 × 4 wall.
 pub const VIDEO_SLOTS_MAX: usize = 16;

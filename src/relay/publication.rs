@@ -1,11 +1,16 @@
 //! A source offered in a room (发布): its packets, numbered once and for all, and who wants a key frame of it.
+//!
+//! A picture that is sent in several layers is several [`Publication`]s with one id, each with its own packets: to slots a change of
+//! layer is a change of source. The first stands for all of them where a room speaks of publications.
 
 use super::{
     clock::SourceClock,
     codec::{h264, vp8},
     figures::PublicationFigures,
-    media::{Codec, MediaKind, Role},
+    layer::Offered,
+    media::{Codec, MediaKind, Rid, Role},
     nack::{Arrival, Missing},
+    plan::LAYERS_MAX,
     ring::{PAYLOAD_BYTES_MAX, Packet, Ring},
     rtp,
 };
@@ -13,6 +18,7 @@ use crate::{
     id::{ParticipantId, PublicationId},
     quantity::Bitrate,
 };
+use smallvec::SmallVec;
 use std::time::{Duration, Instant};
 
 /// Packets kept of a picture: about 3 s at 2.5 Mb/s.
@@ -42,6 +48,30 @@ const SEQUENCE_JUMP: u64 = 3000;
 /// Where a publication's numbers start, so that packets older than the first still have one.
 const FIRST_NUMBER: u64 = 1 << 32;
 
+/// A sleeping layer that has been wanted for so long and still doesn't come is one that its sender can't send now.
+const WAKING: Duration = Duration::from_secs(3);
+
+/// A layer that nobody needs any more is wanted for so long still, so that it doesn't come and go.
+const WANTED_STILL: Duration = Duration::from_secs(5);
+
+/// A layer that sends nothing for this long, while another of the same picture does, was left out by its sender.
+const LAYER_SILENCE: Duration = Duration::from_millis(700);
+
+/// How a stream belongs to others.
+#[derive(Debug, Clone)]
+pub struct Family {
+    /// Its layer's name; none if it has no others.
+    pub rid: Option<Rid>,
+    /// The one that stands for all of them, by its place in the room.
+    pub first: usize,
+    /// Of that one: places of all layers, the smallest first. It alone if there are no others.
+    pub layers: SmallVec<[usize; LAYERS_MAX]>,
+    /// When somebody last needed this layer, and since when somebody has.
+    pub wanted: Option<(Instant, Instant)>,
+    /// Whether its sender was told that somebody does.
+    pub told: Option<bool>,
+}
+
 /// One source.
 pub struct Publication {
     /// Its number, also the CSRC on slot packets that carry it.
@@ -56,6 +86,8 @@ pub struct Publication {
     pub role: Role,
     /// Its codec.
     pub codec: Codec,
+    /// Its layers.
+    pub family: Family,
     /// Slots that carry it or wait for its key frame: (peer, slot).
     pub subscribers: Vec<(usize, usize)>,
     /// Latest packets.
@@ -178,6 +210,7 @@ impl Publication {
             name,
             role,
             codec,
+            family: Family { rid: None, first: 0, layers: SmallVec::new(), wanted: None, told: None },
             subscribers: Vec::new(),
             ring: Ring::new(capacity),
             clock: SourceClock::new(codec.clock_rate()),
@@ -324,9 +357,14 @@ impl Publication {
         ask
     }
 
-    /// Finds out whether the source has fallen silent; `true` if it has since the last look.
-    pub fn check_silence(&mut self, now: Instant) -> bool {
-        let limit = if self.codec.kind() == MediaKind::Video { VIDEO_SILENCE } else { AUDIO_SILENCE };
+    /// Finds out whether the source has fallen silent; `true` if it has since the last look. `others` tells whether other layers
+    /// of the same picture arrive.
+    pub fn check_silence(&mut self, now: Instant, others: bool) -> bool {
+        let limit = match self.codec.kind() {
+            MediaKind::Video if others => LAYER_SILENCE,
+            MediaKind::Video => VIDEO_SILENCE,
+            MediaKind::Audio => AUDIO_SILENCE,
+        };
         let silent = self.last_arrival.is_none_or(|last| now.saturating_duration_since(last) > limit);
         let was_live = self.live;
         self.live = was_live && !silent;
@@ -356,7 +394,8 @@ impl Publication {
         if let Some((since, bytes, frames)) = counters.second {
             let elapsed = now.saturating_duration_since(since);
             counters.bps = Bitrate::of(counters.bytes - bytes, elapsed).as_bps();
-            counters.needs = (counters.needs * 0.9).max(counters.bps as f64);
+            // A layer that sleeps will take again what it took.
+            counters.needs = if self.live { counters.needs * 0.9 } else { counters.needs }.max(counters.bps as f64);
             counters.fps = (counters.frames - frames) as f32 / elapsed.as_secs_f32().max(0.001);
         }
         counters.second = Some((now, counters.bytes, counters.frames));
@@ -366,6 +405,38 @@ impl Publication {
     #[must_use]
     pub fn needs(&self) -> Bitrate {
         Bitrate::bps(self.counters.needs as u64)
+    }
+
+    /// When its latest packet came.
+    #[must_use]
+    pub fn last_arrival(&self) -> Option<Instant> {
+        self.last_arrival
+    }
+
+    /// What is known of it as a layer.
+    #[must_use]
+    pub fn offered(&self) -> Offered {
+        let pixels = self.key_frame.size.map(|(width, height)| u32::from(width) * u32::from(height));
+        Offered { live: self.live, pixels }
+    }
+
+    /// Somebody needs this layer now.
+    pub fn want_layer(&mut self, now: Instant) {
+        let since = self.family.wanted.filter(|_| self.is_wanted(now)).map_or(now, |(_, since)| since);
+        self.family.wanted = Some((now, since));
+    }
+
+    /// Whether somebody needs this layer, or did a moment ago.
+    #[must_use]
+    pub fn is_wanted(&self, now: Instant) -> bool {
+        self.family.wanted.is_some_and(|(last, _)| now.saturating_duration_since(last) < WANTED_STILL)
+    }
+
+    /// Whether it can be had: it is there, or would be if somebody wanted it.
+    #[must_use]
+    pub fn can_wake(&self, now: Instant) -> bool {
+        let waking = |(_, since)| now.saturating_duration_since(since) < WAKING;
+        self.live || !self.is_wanted(now) || self.family.wanted.is_some_and(waking)
     }
 
     /// Its figures.
@@ -632,11 +703,11 @@ mod tests {
     fn a_silent_source_is_not_live() {
         let now = Instant::now();
         let mut publication = made(Codec::H264);
-        assert!(!publication.check_silence(now), "it never was live");
+        assert!(!publication.check_silence(now, false), "it never was live");
         take(&mut publication, now, 1, 0, &[0x61]);
-        assert!(!publication.check_silence(now + Duration::from_secs(1)));
-        assert!(publication.check_silence(now + Duration::from_secs(3)));
-        assert!(!publication.check_silence(now + Duration::from_secs(4)), "known already");
+        assert!(!publication.check_silence(now + Duration::from_secs(1), false));
+        assert!(publication.check_silence(now + Duration::from_secs(3), false));
+        assert!(!publication.check_silence(now + Duration::from_secs(4), false), "known already");
         assert_eq!(take(&mut publication, now, 2, 0, &[0x61]), Taken::New(true));
     }
 }

@@ -38,8 +38,14 @@ pub struct Slot {
     pub pixels_max: Option<u32>,
     /// How the viewer ranks it.
     pub priority: u8,
-    /// What the stage and the wish came to: the publication it should carry.
+    /// What the stage and the wish came to: the publication it should carry, in the layer that fits and is alive.
     pub target: Option<usize>,
+    /// The layer it would carry if that were alive.
+    pub desired: Option<usize>,
+    /// The highest rank of a layer that its viewer's way bears; `None` while nothing is known of it.
+    pub granted: Option<usize>,
+    /// When that was lowered last.
+    pub lowered: Option<Instant>,
     /// Whether it shows the slate when its target isn't there: programme slots do.
     pub slated: bool,
     /// What it carries.
@@ -150,6 +156,9 @@ impl Slot {
             pixels_max: None,
             priority: 0,
             target: None,
+            desired: None,
+            granted: None,
+            lowered: None,
             slated: false,
             showing: Showing::Nothing,
             held_back: None,

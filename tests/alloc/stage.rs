@@ -219,6 +219,7 @@ pub fn publish_plan() -> Purpose {
         rtx: None,
         ssrc: Some(Ssrc(ssrc)),
         rtx_ssrc: None,
+        rids: Vec::new(),
         extensions: ExtensionIds::default(),
         nack: true,
         pli: true,

@@ -23,12 +23,7 @@ async fn an_offer_is_answered_with_a_session() {
         let endpoint = path.split('?').next().unwrap();
         assert!(location.starts_with(&format!("{endpoint}/")), "{location}");
         assert_eq!(location.rsplit('/').next().unwrap().len(), 26, "130 bits");
-        let link = header(&response, "link");
-        if path.starts_with("/whep") {
-            assert_eq!(link, format!("<{location}/control>; rel=\"urn:yunling:control\""));
-        } else {
-            assert_eq!(link, "");
-        }
+        assert_eq!(header(&response, "link"), format!("<{location}/control>; rel=\"urn:yunling:control\""));
         assert!(response.text().await.unwrap().contains("a=ice-lite"));
     }
     server.end().await;

@@ -7,11 +7,11 @@ use yunling::{
     id::{ParticipantId, PublicationId, RequestId, RoomId, SessionId},
     relay::{
         command::{
-            AttachLeg, Command, Done, GoneReason, Join, PublicationInfo, Purpose, RelayError, Reply, Request,
-            RoomEvent, SlotContent, SlotShows, Want, Wish,
+            AttachLeg, Command, Done, GoneReason, Join, LayersWanted, PublicationInfo, Purpose, RelayError, Reply,
+            Request, RoomEvent, SlotContent, SlotShows, Want, Wish,
         },
         figures::{PeerFigures, PeerKind, PeerState, PublicationFigures, RoomFigures, WorkerFigures},
-        media::{Codec, MediaKind, Mid, Pt, Role, Ssrc},
+        media::{Codec, MediaKind, Mid, Pt, Rid, Role, Ssrc},
         plan::{
             ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan, TransportPlan,
             ViewPlan,
@@ -46,7 +46,14 @@ fn transport() -> TransportPlan {
 }
 
 fn extensions() -> ExtensionIds {
-    ExtensionIds { mid: Some(4), audio_level: None, abs_send_time: Some(14), transport_cc: Some(3) }
+    ExtensionIds {
+        mid: Some(4),
+        audio_level: None,
+        abs_send_time: Some(14),
+        transport_cc: Some(3),
+        rid: Some(10),
+        repaired_rid: Some(11),
+    }
 }
 
 fn purposes() -> [Purpose; 2] {
@@ -57,6 +64,7 @@ fn purposes() -> [Purpose; 2] {
         rtx: Some(Pt(103)),
         ssrc: Some(Ssrc(u32::MAX)),
         rtx_ssrc: None,
+        rids: vec![Rid("l".into()), Rid("h".into())],
         extensions: extensions(),
         nack: true,
         pli: true,
@@ -213,6 +221,8 @@ fn every_event_survives_the_wire() {
     check(&RoomEvent::PeerConnected { room: ROOM, session: session() });
     check(&RoomEvent::Roster { room: ROOM, publications: vec![publication] });
     check(&RoomEvent::Slots { room: ROOM, session: session(), slots });
+    let lines = vec![LayersWanted { mid: mid(), rids: vec![Rid("l".into())] }];
+    check(&RoomEvent::Layers { room: ROOM, session: session(), lines });
     check(&RoomEvent::RoomLost { room: ROOM });
     for reason in [
         GoneReason::Left,

@@ -48,6 +48,8 @@ pub(crate) struct Publishing {
     pub(crate) source: u16,
     pub(crate) video: Option<Track>,
     pub(crate) audio: Option<Track>,
+    /// Layers of its picture, if it sends several.
+    pub(crate) layers: Vec<Layer>,
     pub(crate) shape: Shape,
     pub(crate) pieces: u16,
     /// Bytes of one piece.
@@ -61,6 +63,24 @@ pub(crate) struct Publishing {
     key_wanted: bool,
 }
 
+/// One layer of a picture (RFC 8853).
+pub(crate) struct Layer {
+    pub(crate) rid: &'static str,
+    pub(crate) track: Track,
+    pub(crate) size: usize,
+    /// Whether it is sent now.
+    pub(crate) active: bool,
+    pub(crate) key_requests: u64,
+    key_wanted: bool,
+}
+
+impl Layer {
+    pub(crate) fn new(rid: &'static str, mut track: Track, size: usize) -> Self {
+        track.rid = Some(rid);
+        Self { rid, track, size, active: true, key_requests: 0, key_wanted: true }
+    }
+}
+
 /// Transport-wide numbers, and what came back about them.
 #[derive(Default)]
 pub(crate) struct Transport {
@@ -71,6 +91,10 @@ pub(crate) struct Transport {
 /// Id of the header extension that carries transport-wide numbers, in every offer here.
 pub(crate) const TRANSPORT_CC: u8 = 5;
 
+/// Ids of those that name a layer, and the layer a retransmission belongs to.
+pub(crate) const RID: u8 = 10;
+pub(crate) const REPAIRED_RID: u8 = 11;
+
 pub(crate) struct Track {
     pub(crate) pt: u8,
     pub(crate) ssrc: u32,
@@ -80,6 +104,8 @@ pub(crate) struct Track {
     index: u64,
     timestamp: u32,
     frame: u32,
+    /// Its layer's name.
+    rid: Option<&'static str>,
     /// How it sends again what was lost, if that was negotiated.
     rtx: Option<Repair>,
 }
@@ -196,10 +222,7 @@ impl Client {
             let Ok(len) = self.srtcp.unprotect(datagram, &mut plain) else { return };
             if let Work::Publish(publishing) = &mut self.work {
                 rtcp::read(&plain[..len], |feedback| match feedback {
-                    rtcp::Feedback::KeyFrame(_) => {
-                        publishing.key_requests += 1;
-                        publishing.key_wanted = true;
-                    }
+                    rtcp::Feedback::KeyFrame(ssrc) => publishing.key_frame(ssrc),
                     rtcp::Feedback::Nack(ssrc, missing) => publishing.repair(ssrc, &missing),
                     rtcp::Feedback::Arrivals(report) => {
                         publishing.transport.as_mut().expect("nobody else is told").reports.push(report);
@@ -240,6 +263,7 @@ impl Publishing {
             source,
             video: None,
             audio: None,
+            layers: Vec::new(),
             shape,
             pieces: 3,
             size: 300,
@@ -251,10 +275,20 @@ impl Publishing {
         }
     }
 
+    fn key_frame(&mut self, ssrc: Ssrc) {
+        self.key_requests += 1;
+        self.key_wanted = true;
+        for layer in self.layers.iter_mut().filter(|layer| layer.track.ssrc == ssrc.0) {
+            layer.key_requests += 1;
+            layer.key_wanted = true;
+        }
+    }
+
     fn repair(&mut self, ssrc: Ssrc, missing: &[u16]) {
         self.asked_again += missing.len() as u64;
-        let tracks = [&mut self.video, &mut self.audio];
-        for track in tracks.into_iter().flatten().filter(|track| track.ssrc == ssrc.0) {
+        let layers = self.layers.iter_mut().map(|layer| &mut layer.track);
+        let tracks = self.video.iter_mut().chain(&mut self.audio).chain(layers);
+        for track in tracks.filter(|track| track.ssrc == ssrc.0) {
             if let Some(repair) = &mut track.rtx {
                 repair.wanted.extend_from_slice(missing);
             }
@@ -264,6 +298,26 @@ impl Publishing {
     fn send(&mut self, now: Instant, sealer: &mut Sealer, out: &mut Vec<Vec<u8>>) {
         for track in [&mut self.video, &mut self.audio].into_iter().flatten() {
             track.send_again(now, sealer, &mut self.transport, out);
+        }
+        for (rank, layer) in self.layers.iter_mut().enumerate() {
+            layer.track.send_again(now, sealer, &mut self.transport, out);
+            if layer.track.next > now {
+                continue;
+            }
+            if layer.active {
+                let key = std::mem::take(&mut layer.key_wanted) || layer.track.frame.is_multiple_of(self.key_every);
+                let pieces = if key { self.pieces * 2 } else { self.pieces };
+                let source = self.source + rank as u16;
+                let payloads = frame(self.shape, source, layer.track.frame, key, pieces, layer.size);
+                let last = payloads.len() - 1;
+                for (number, payload) in payloads.iter().enumerate() {
+                    out.push(layer.track.seal(now, sealer, &mut self.transport, number == last, payload));
+                }
+            } else {
+                // What is sent again begins with a key frame.
+                layer.key_wanted = true;
+            }
+            layer.track.step(90_000);
         }
         if let Some(track) = self.video.as_mut().filter(|track| track.next <= now) {
             let key = std::mem::take(&mut self.key_wanted) || track.frame.is_multiple_of(self.key_every);
@@ -283,13 +337,23 @@ impl Publishing {
     }
 }
 
-/// Appends the next transport-wide number, if there are any; the header's length.
-fn number(now: Instant, transport: &mut Option<Transport>, packet: &mut Vec<u8>) -> usize {
+/// Appends the next transport-wide number and the layer's name, if there are any; the header's length.
+fn extend(now: Instant, transport: &mut Option<Transport>, rid: Option<(u8, &str)>, packet: &mut Vec<u8>) -> usize {
+    let mut elements = Vec::new();
     if let Some(transport) = transport {
         let [high, low] = (transport.sent.len() as u16).to_be_bytes();
-        packet[0] |= 0x10;
-        packet.extend_from_slice(&[0xbe, 0xde, 0, 1, TRANSPORT_CC << 4 | 1, high, low, 0]);
+        elements.extend_from_slice(&[TRANSPORT_CC << 4 | 1, high, low]);
         transport.sent.push(now);
+    }
+    if let Some((id, rid)) = rid {
+        elements.push(id << 4 | (rid.len() - 1) as u8);
+        elements.extend_from_slice(rid.as_bytes());
+    }
+    if !elements.is_empty() {
+        elements.resize(elements.len().next_multiple_of(4), 0);
+        packet[0] |= 0x10;
+        packet.extend_from_slice(&[0xbe, 0xde, 0, (elements.len() / 4) as u8]);
+        packet.extend_from_slice(&elements);
     }
     packet.len()
 }
@@ -306,6 +370,7 @@ impl Track {
             index: u64::from(ssrc & 0x7fff),
             timestamp: ssrc.wrapping_mul(77),
             frame: 0,
+            rid: None,
             rtx: None,
         }
     }
@@ -331,7 +396,7 @@ impl Track {
             packet[1] = packet[1] & 0x80 | repair.pt;
             packet[2..4].copy_from_slice(&(repair.index as u16).to_be_bytes());
             packet[8..12].copy_from_slice(&repair.ssrc.to_be_bytes());
-            let head = number(now, transport, &mut packet);
+            let head = extend(now, transport, self.rid.map(|rid| (REPAIRED_RID, rid)), &mut packet);
             packet.extend_from_slice(&seq.to_be_bytes());
             packet.extend_from_slice(&original[12..]);
             let len = packet.len();
@@ -361,7 +426,7 @@ impl Track {
                 repair.history.pop_front();
             }
         }
-        let head = number(now, transport, &mut packet);
+        let head = extend(now, transport, self.rid.map(|rid| (RID, rid)), &mut packet);
         packet.extend_from_slice(payload);
         let len = packet.len();
         packet.resize(len + 32, 0);

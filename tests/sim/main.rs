@@ -15,6 +15,7 @@ mod changes;
 mod client;
 mod hostile;
 mod joins;
+mod layers;
 mod lifecycle;
 mod loss;
 mod media;

@@ -22,7 +22,46 @@ pub(crate) struct Tag {
     pub(crate) key: bool,
 }
 
-const SPS: &[u8] = &[0x67, 0x42, 0xc0, 0x1f, 0xda, 0x01, 0x40, 0x16, 0xe8, 0x40];
+/// Sources from this number on are layers: a camera's has a decade to itself, the smallest layer first.
+pub(crate) const LAYERED: u16 = 100;
+
+/// Width and height of a source's picture.
+fn dimensions(source: u16) -> (u16, u16) {
+    match source.checked_sub(LAYERED).map(|layered| layered % 10) {
+        Some(0) => (320, 180),
+        Some(1) => (640, 360),
+        _ => (1280, 720),
+    }
+}
+
+/// A sequence parameter set for a picture of this size (ITU-T H.264 §7.3.2.1.1).
+fn sps(source: u16) -> Vec<u8> {
+    let (width, height) = dimensions(source);
+    let mut bits = Vec::new();
+    let number = |bits: &mut Vec<bool>, value: u32| {
+        let len = (value + 1).ilog2();
+        bits.extend((0..len).map(|_| false));
+        bits.extend((0..=len).rev().map(|at| (value + 1) >> at & 1 == 1));
+    };
+    let (across, down) = (u32::from(width).div_ceil(16), u32::from(height).div_ceil(16));
+    // Id, frame numbers of four bits, order of output as decoded, one reference.
+    for value in [0, 0, 2, 1] {
+        number(&mut bits, value);
+    }
+    bits.push(false);
+    number(&mut bits, across - 1);
+    number(&mut bits, down - 1);
+    // Frames only, 8 × 8 inference; then the crop below, in units of two lines.
+    bits.extend([true, true, true]);
+    for value in [0, 0, 0, (down * 16 - u32::from(height)) / 2] {
+        number(&mut bits, value);
+    }
+    bits.extend([false, true]);
+    bits.resize(bits.len().next_multiple_of(8), false);
+    let bytes = bits.chunks(8).map(|byte| byte.iter().fold(0, |value, &bit| value << 1 | u8::from(bit)));
+    [0x67, 0x42, 0xc0, 0x1f].into_iter().chain(bytes).collect()
+}
+
 const PPS: &[u8] = &[0x68, 0xce, 0x3c, 0x80];
 
 impl Tag {
@@ -58,7 +97,7 @@ pub(crate) fn frame(shape: Shape, source: u16, frame: u32, key: bool, pieces: u1
         let mut payload = match shape {
             Shape::H264 if piece < sets => {
                 let mut stap = vec![0x78];
-                for unit in [SPS, PPS, &[&[0x06][..], &tag.bytes()].concat()] {
+                for unit in [&sps(source)[..], PPS, &[&[0x06][..], &tag.bytes()].concat()] {
                     stap.extend_from_slice(&(unit.len() as u16).to_be_bytes());
                     stap.extend_from_slice(unit);
                 }
@@ -72,7 +111,11 @@ pub(crate) fn frame(shape: Shape, source: u16, frame: u32, key: bool, pieces: u1
             Shape::Vp8 => {
                 let id = (frame & 0x7fff) as u16 | 0x8000;
                 let [high, low] = id.to_be_bytes();
-                vec![if piece == 0 { 0x90 } else { 0x80 }, 0x80, high, low, u8::from(!key)]
+                let (width, height) = dimensions(source);
+                let ([wide, wider], [tall, taller]) = (width.to_le_bytes(), height.to_le_bytes());
+                let start = if piece == 0 { 0x90 } else { 0x80 };
+                let picture = [u8::from(!key), 0, 0, 0x9d, 0x01, 0x2a, wide, wider, tall, taller];
+                [&[start, 0x80, high, low][..], &picture].concat()
             }
         };
         payload.extend_from_slice(&tag.bytes());
@@ -100,14 +143,15 @@ pub(crate) fn look(shape: Shape, payload: &[u8], source: u32) -> Option<Seen> {
     }
     let tag = match shape {
         Shape::H264 if payload[0] & 0x1f == 24 => {
-            let at = 1 + 2 + SPS.len() + 2 + PPS.len() + 2 + 1;
-            Tag::read(payload.get(at..)?)
+            let past =
+                |at: usize| Some(at + 2 + usize::from(u16::from_be_bytes([*payload.get(at)?, *payload.get(at + 1)?])));
+            Tag::read(payload.get(past(past(1)?)? + 3..)?)
         }
         Shape::H264 => Tag::read(payload.get(2..)?),
         Shape::Vp8 => {
             assert_eq!(payload[1] & 0xe0, 0xe0, "picture id, TL0 and layer are always there");
             assert_eq!(payload[2] & 0x80, 0x80, "the picture id has 15 bits");
-            Tag::read(payload.get(7..)?)
+            Tag::read(payload.get(16..)?)
         }
     };
     tag.map(Seen::Piece)
@@ -222,6 +266,7 @@ impl Player {
                 (source, reference) = (None, None);
                 continue;
             };
+            let camera = if tag.source < LAYERED { tag.source } else { tag.source / 10 };
             if source != Some(tag.source) {
                 shown.changes += 1;
                 assert!(tag.key || !gapless, "source {} begins without a key frame at {index}", tag.source);
@@ -238,7 +283,7 @@ impl Player {
             left |= tag.key && !seen;
             if seen {
                 let came_back = std::mem::take(&mut left);
-                if let Some((last, was_whole)) = last_frame.insert(tag.source, (tag.frame, whole)) {
+                if let Some((last, was_whole)) = last_frame.insert(camera, (tag.frame, whole)) {
                     // A frame that was left in its middle, or with which history ends, may be seen again.
                     let goes_on = tag.frame > last || (tag.frame == last && (!was_whole || came_back));
                     assert!(goes_on, "source {} went back from frame {last} to {} at {index}", tag.source, tag.frame);

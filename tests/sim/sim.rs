@@ -1,7 +1,7 @@
 //! The simulated network: one worker's rooms, clients with links of their own, and a watch on the wire.
 
 use crate::busy::Busy;
-use crate::client::{BUFFER, Client, Publishing, TRANSPORT_CC, Track, Viewing, Work};
+use crate::client::{BUFFER, Client, Layer, Publishing, REPAIRED_RID, RID, TRANSPORT_CC, Track, Viewing, Work};
 use crate::media::Shape;
 use crate::network::{Bottleneck, Cubic, SEGMENT};
 use std::{
@@ -16,7 +16,7 @@ use yunling::{
         arrivals::Arrivals,
         command::{Command, Done, Join, Purpose, RelayError, Request, RoomEvent, SlotContent, Want, Wish},
         figures::WorkerFigures,
-        media::{Codec, MediaKind, Mid, Pt, Role, Ssrc},
+        media::{Codec, MediaKind, Mid, Pt, Rid, Role, Ssrc},
         plan::{
             ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan, TransportPlan,
             ViewPlan,
@@ -152,7 +152,11 @@ impl Sim {
     }
 
     pub(crate) fn wish(&mut self, client: usize, mid: &str, want: Want) {
-        let wish = Wish { mid: Mid(mid.into()), want, pixels_max: None, priority: 0 };
+        self.wish_pixels(client, mid, want, None);
+    }
+
+    pub(crate) fn wish_pixels(&mut self, client: usize, mid: &str, want: Want, pixels_max: Option<u32>) {
+        let wish = Wish { mid: Mid(mid.into()), want, pixels_max, priority: 0 };
         let session = self.sessions[client].clone();
         self.command(Command::Wish { room: ROOM, session, wishes: vec![wish] }).expect("the session is there");
     }
@@ -182,6 +186,7 @@ impl Sim {
             rtx: (codec != Codec::Opus).then_some(Pt(RTX)),
             ssrc: Some(Ssrc(ssrc)),
             rtx_ssrc: None,
+            rids: Vec::new(),
             extensions: ExtensionIds { transport_cc, ..ExtensionIds::default() },
             nack: codec != Codec::Opus,
             pli: true,
@@ -205,6 +210,59 @@ impl Sim {
         let publishing = one.publishing();
         (publishing.video, publishing.audio) = (video, audio);
         client
+    }
+
+    /// A camera that sends three layers of these sizes a packet, the smallest first. Their sources are `source` and the next two.
+    pub(crate) fn layered(&mut self, name: &str, source: u16, shape: Shape, sizes: [usize; 3]) -> usize {
+        let codec = if shape == Shape::Vp8 { Codec::Vp8 } else { Codec::H264 };
+        let rids = ["l", "m", "h"];
+        let line = PublishedMedia {
+            mid: Mid("v".into()),
+            codec,
+            pt: Pt(96),
+            rtx: Some(Pt(RTX)),
+            ssrc: None,
+            rtx_ssrc: None,
+            rids: rids.iter().map(|&rid| Rid(rid.into())).collect(),
+            extensions: ExtensionIds { rid: Some(RID), repaired_rid: Some(REPAIRED_RID), ..ExtensionIds::default() },
+            nack: true,
+            pli: true,
+            remb: true,
+        };
+        let keys = self.join(name, Purpose::Publish(PublishPlan { role: Role::Main, media: vec![line] }));
+        let client = self.add_client(&keys, Work::Publish(Box::new(Publishing::new(source, shape))));
+        let now = self.now + ms(self.draw(40));
+        let one = &mut self.clients[client];
+        let mut layers = Vec::new();
+        for (rank, rid) in rids.into_iter().enumerate() {
+            let ssrc = u32::from(source) * 1000 + 10 * rank as u32 + 7;
+            let track = Track::new(96, ssrc, ms(40), now, &mut one.sealer).with_rtx(RTX, ssrc + 1, &mut one.sealer);
+            layers.push(Layer::new(rid, track, sizes[rank]));
+        }
+        one.publishing().layers = layers;
+        client
+    }
+
+    /// Layers of a camera that the relay last said somebody needs; none if it never said.
+    pub(crate) fn wanted_layers(&self, client: usize) -> Vec<String> {
+        let session = &self.sessions[client];
+        let last = self.events.iter().rev().find_map(|event| match event {
+            RoomEvent::Layers { session: of, lines, .. } if of == session => Some(&lines[0].rids),
+            _ => None,
+        });
+        last.map(|rids| rids.iter().map(|rid| rid.0.clone()).collect()).unwrap_or_default()
+    }
+
+    /// Runs while a camera sends what it is told that somebody needs, as our pages do.
+    pub(crate) fn run_obeying(&mut self, camera: usize, span: Duration) {
+        let end = self.now + span;
+        while self.now < end {
+            self.run(ms(10));
+            let wanted = self.wanted_layers(camera);
+            for layer in &mut self.clients[camera].publishing().layers {
+                layer.active = wanted.is_empty() || wanted.iter().any(|rid| rid == layer.rid);
+            }
+        }
     }
 
     /// A viewer that can show both codecs.

@@ -7,6 +7,8 @@ export interface Source {
   hertz: number
   /** Most of the picture is noise, which no encoder makes small. */
   restless?: boolean
+  /** Of the picture; 640 × 360 unless said. */
+  size?: [width: number, height: number]
 }
 
 declare global {
@@ -31,14 +33,15 @@ export function observe(): void {
 }
 
 /** A picture of one colour with a white bar that moves, and a tone that no echo canceller eats. */
-export function beSource({ colour, hertz, restless }: Source): void {
+export function beSource({ colour, hertz, restless, size: [width, height] = [640, 360] }: Source): void {
   navigator.mediaDevices.getUserMedia = (constraints) => {
     const tracks: MediaStreamTrack[] = []
     if (constraints?.video !== undefined) {
       const canvas = document.createElement('canvas')
-      canvas.width = 640
-      canvas.height = 360
+      canvas.width = width
+      canvas.height = height
       const brush = canvas.getContext('2d')
+      brush?.scale(width / 640, height / 360)
       let frame = 0
       const draw = () => {
         if (brush === null) return

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures'
-import { received, suffered } from './probe'
+import { layersSent, lookAt, newestPicture, received, suffered } from './probe'
 
 // A picture that no encoder makes small.
 const RESTLESS = { colour: '#d01818', hertz: 2600, restless: true }
@@ -64,3 +64,37 @@ for (const lost of [2, 5]) {
     expect((after.concealed - before.concealed) / (after.samples - before.samples), figures).toBeLessThan(0.2)
   })
 }
+
+test('a desk sends its picture in several sizes, a narrow line gets a small one, and what nobody needs is not sent', async ({ open, line }) => {
+  const narrow = await line({ down: { kbps: 900, queueMs: 300, delayMs: 20 }, up: { delayMs: 20 } })
+  const desk = await open('/join/demo', { source: { ...RESTLESS, size: [1280, 720] } })
+  await enter(desk, '多层会场')
+  const [wide, poor] = await Promise.all([open('/status'), open('/status', { through: narrow.port })])
+  await lookAt(wide, 'demo', '多层会场')
+  const large = async () => (await layersSent(desk)).h ?? 0
+  const idle = await large()
+  await expect.poll(async () => (await large()) - idle, { message: 'the largest is sent once somebody needs it' }).toBeGreaterThan(20)
+  await expect.poll(async () => (await newestPicture(wide)).width, { message: 'and arrives on the wide line' }).toBe(1280)
+  const sent = await layersSent(desk)
+  expect(Object.keys(sent).sort(), 'three sizes').toEqual(['h', 'l', 'm'])
+
+  await lookAt(poor, 'demo', '多层会场')
+  const isSmall = ({ width }: { width: number }) => width > 0 && width < 1280
+  await expect.poll(async () => isSmall(await newestPicture(poor)), { message: 'a smaller picture on the narrow line' }).toBe(true)
+  const before = (await newestPicture(poor)).frames
+  await expect.poll(async () => (await newestPicture(poor)).frames - before, { message: 'and it goes on' }).toBeGreaterThan(60)
+  const [small, whole] = [await newestPicture(poor), await newestPicture(wide)]
+  const figures = `${small.width} pixels wide through 900 kb/s, ${whole.width} beside it`
+  test.info().annotations.push({ type: 'figures', description: figures })
+  expect(isSmall(small), figures).toBe(true)
+  expect(whole.width, figures).toBe(1280)
+
+  await wide.close()
+  // Told five seconds after the last one who needed it.
+  await expect.poll(async () => {
+    const earlier = await layersSent(desk)
+    await desk.waitForTimeout(1500)
+    const later = await layersSent(desk)
+    return [later.h === earlier.h, (later.l ?? 0) > (earlier.l ?? 0)]
+  }, { message: 'the largest is not sent any more, the smallest is' }).toEqual([true, true])
+})

@@ -103,3 +103,55 @@ export const loudness = (page: Page, hertz: number): Promise<number> =>
     await context.close()
     return Math.max(-200, ...levels)
   }, hertz)
+
+/** Frames sent so far of each layer of the page's picture, by its name. */
+export const layersSent = (page: Page): Promise<Record<string, number>> =>
+  page.evaluate(async () => {
+    const frames: Record<string, number> = {}
+    for (const connection of window.connections) {
+      if (connection.connectionState !== 'connected') continue
+      const report = await connection.getStats()
+      report.forEach((entry: Record<string, unknown>) => {
+        if (entry.type === 'outbound-rtp' && typeof entry.rid === 'string') frames[entry.rid] = Number(entry.framesSent ?? 0)
+      })
+    }
+    return frames
+  })
+
+/** Has the page look at one participant's picture, as large as it comes, by a WHEP session of its own. */
+export const lookAt = (page: Page, meeting: string, name: string): Promise<void> =>
+  page.evaluate(
+    async ([meeting, name]) => {
+      const connection = new RTCPeerConnection()
+      const { receiver } = connection.addTransceiver('video', { direction: 'recvonly' })
+      await connection.setLocalDescription(await connection.createOffer())
+      const answer = await fetch(`/whep/${meeting}`, { method: 'POST', headers: { 'content-type': 'application/sdp', 'yunling-page': '1' }, body: connection.localDescription?.sdp ?? '' })
+      await connection.setRemoteDescription({ type: 'answer', sdp: await answer.text() })
+      const address = new URL(/<([^>]*)>/.exec(answer.headers.get('link') ?? '')?.[1] ?? '', location.href)
+      address.protocol = 'wss:'
+      const channel = new WebSocket(address)
+      channel.addEventListener('open', () => channel.send(JSON.stringify({ type: 'hello', token: null })))
+      channel.addEventListener('message', ({ data }) => {
+        const message = JSON.parse(String(data)) as { type: string; publications?: { id: number; name: string; codec: string }[] }
+        const wanted = message.publications?.find((one) => one.name === name && one.codec !== 'opus')
+        if (wanted !== undefined) channel.send(JSON.stringify({ type: 'wish', wishes: [{ mid: '0', want: { kind: 'publication', id: wanted.id }, pixelsMax: null, priority: 0 }] }))
+      })
+      const video = document.createElement('video')
+      video.muted = true
+      video.srcObject = new MediaStream([receiver.track])
+      document.body.append(video)
+      await video.play().catch(() => undefined)
+    },
+    [meeting, name] as const,
+  )
+
+/** Width of the picture decoded last by the page's newest connection, and pictures decoded so far. */
+export const newestPicture = (page: Page): Promise<{ width: number; frames: number }> =>
+  page.evaluate(async () => {
+    const found = { width: 0, frames: 0 }
+    const report = await window.connections.at(-1)?.getStats()
+    report?.forEach((entry: Record<string, unknown>) => {
+      if (entry.type === 'inbound-rtp' && entry.kind === 'video') Object.assign(found, { width: Number(entry.frameWidth ?? 0), frames: Number(entry.framesDecoded ?? 0) })
+    })
+    return found
+  })

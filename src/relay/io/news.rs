@@ -127,7 +127,8 @@ impl News {
     fn keep(&self, event: &RoomEvent) {
         let mut rooms = self.rooms();
         match event {
-            RoomEvent::PeerConnected { .. } => {}
+            // Layers are said again every few seconds.
+            RoomEvent::PeerConnected { .. } | RoomEvent::Layers { .. } => {}
             RoomEvent::PeerGone { room, session, .. } => {
                 if let Some(news) = rooms.get_mut(room) {
                     news.sessions.remove(session);

@@ -28,14 +28,21 @@ impl Room {
     pub(super) fn assign(&mut self, context: &Context<'_>) {
         let viewers: Vec<usize> = self.peers.iter().map(|(place, _)| place).collect();
         for place in viewers {
-            let peer = &self.peers[place];
-            if peer.slots().is_empty() || peer.webrtc().is_none_or(|webrtc| webrtc.keys.is_none()) {
-                continue;
-            }
-            let targets = self.targets(place);
-            for (slot, target) in targets.into_iter().enumerate() {
-                self.retarget(place, slot, target, context);
-            }
+            self.assign_viewer(place, context);
+        }
+    }
+
+    /// Decides anew for one viewer, if it is connected.
+    pub(super) fn assign_viewer(&mut self, place: usize, context: &Context<'_>) {
+        let peer = &self.peers[place];
+        if peer.slots().is_empty() || peer.webrtc().is_none_or(|webrtc| webrtc.keys.is_none()) {
+            return;
+        }
+        let targets = self.targets(place);
+        for (number, target) in targets.into_iter().enumerate() {
+            self.peers[place].slots_mut()[number].desired = None;
+            let layer = target.publication.map(|first| self.choose_layer(place, number, first));
+            self.retarget(place, number, Target { publication: layer, ..target }, context);
         }
     }
 
@@ -63,7 +70,8 @@ impl Room {
             }
             let mut others = self.others(kind, &viewer.participant, &targets);
             others.retain(|&place| self.carried_by(viewer.slots(), place));
-            fill(viewer.slots(), &mut targets, kind, others);
+            let first_of = |place: Option<usize>| Some(self.publications.get(place?)?.family.first);
+            fill(viewer.slots(), &mut targets, kind, others, first_of);
         }
         targets.into_iter().map(Option::unwrap_or_default).collect()
     }
@@ -72,9 +80,9 @@ impl Room {
     fn programme(&self, kind: MediaKind) -> Option<usize> {
         let on_air = self.stage.on_air.as_ref()?;
         let fits = |known: &Publication| {
-            &known.participant == on_air && known.role == Role::Main && known.codec.kind() == kind && known.live
+            &known.participant == on_air && known.role == Role::Main && known.codec.kind() == kind
         };
-        self.order.iter().copied().find(|&place| fits(&self.publications[place]))
+        self.order.iter().copied().find(|&place| fits(&self.publications[place]) && self.is_live(place))
     }
 
     /// Everybody else's live publications of this kind, in the order of arrival.
@@ -83,7 +91,7 @@ impl Room {
         let fits = |&place: &usize| {
             let known = &self.publications[place];
             known.codec.kind() == kind
-                && known.live
+                && self.is_live(place)
                 && &known.participant != own
                 && Some(place) != programme
                 && !taken.iter().flatten().any(|target| target.publication == Some(place))
@@ -128,9 +136,12 @@ impl Room {
             Some(_) => {}
             None => slot.awaiting = None,
         }
-        let may_stay = shown.is_some_and(|shown| {
-            target.publication.is_some()
-                && self.publications.get(shown).is_some_and(|known| known.live && may_carry(&self.stage, known, &own))
+        // While another layer of the same picture is on its way, the last frame of the one that ended may stand.
+        let family = |place: usize| self.publications.get(place).map(|known| known.family.first);
+        let may_stay = shown.zip(target.publication).is_some_and(|(shown, wanted)| {
+            let same = family(shown).is_some() && family(shown) == family(wanted);
+            let stands = |known: &Publication| (known.live || same) && may_carry(&self.stage, known, &own);
+            self.publications.get(shown).is_some_and(stands)
         });
         let stays = may_stay && slot.is_video() || shown.is_some() && shown == target.publication;
         let stopped = shown.is_some() && !stays;
@@ -165,7 +176,7 @@ impl Room {
         if let Some(before) = slot.target.filter(|_| waits && slot.target != target)
             && let (Some(egress), Some(source)) = (&mut peer.egress, self.publications.get(before))
         {
-            egress.pacer.forget_source(number, source.id);
+            egress.pacer.forget_source(number, (before, source.id));
         }
     }
 }
@@ -175,7 +186,7 @@ impl Target {
     fn allowed(self, room: &Room, slot: &Slot, own: &ParticipantId) -> Self {
         let publication = self.publication.filter(|&place| {
             let known = &room.publications[place];
-            known.live && slot.pt(known.codec).is_some() && may_carry(&room.stage, known, own)
+            room.is_live(place) && slot.pt(known.codec).is_some() && may_carry(&room.stage, known, own)
         });
         Self { publication, ..self }
     }
@@ -189,11 +200,17 @@ fn may_carry(stage: &Stage, publication: &Publication, own: &ParticipantId) -> b
 
 /// Fills a viewer's free automatic slots: what a slot has already stays in it, so that pictures don't jump about when
 /// somebody leaves.
-fn fill(slots: &[Slot], targets: &mut [Option<Target>], kind: MediaKind, mut others: Vec<usize>) {
+fn fill(
+    slots: &[Slot],
+    targets: &mut [Option<Target>],
+    kind: MediaKind,
+    mut others: Vec<usize>,
+    first_of: impl Fn(Option<usize>) -> Option<usize>,
+) {
     let free: Vec<usize> =
         (0..slots.len()).filter(|&number| slots[number].plan.kind == kind && targets[number].is_none()).collect();
     for &number in &free {
-        let kept = others.iter().position(|&other| Some(other) == slots[number].target);
+        let kept = others.iter().position(|&other| Some(other) == first_of(slots[number].target));
         if let Some(kept) = kept {
             let publication = Some(others.remove(kept));
             targets[number] = Some(Target { publication, slated: false });

@@ -1,6 +1,6 @@
 //! What peers say by RTCP, and what they are told.
 
-use super::{Context, Room, forward::SlateDue, tick};
+use super::{Context, Room, forward::SlateDue, layers::recorded_layer, tick};
 use crate::{
     quantity::NtpTime,
     relay::{
@@ -35,8 +35,9 @@ impl Room {
                     let lines = self.peers[place].incoming_mut().iter_mut();
                     for line in lines.filter(|line| line.ssrc == Some(ssrc)) {
                         line.sender_report = Some((ntp.middle(), context.now));
-                        if let Some(outlet) = &mut self.tap {
-                            let source = &self.publications[line.publication];
+                        let source = &self.publications[line.publication];
+                        let recorded = recorded_layer(&self.publications, source.family.first, context.now);
+                        if let Some(outlet) = self.tap.as_mut().filter(|_| recorded == Some(line.publication)) {
                             outlet.sender_report(source, ssrc, ntp, timestamp, context);
                         }
                     }

@@ -1,11 +1,15 @@
 //! What a viewer's way bears is shared out among its slots: which of them go on, which are held back.
 
-use super::{Context, Room};
+use super::{
+    Context, Room,
+    layers::{offered, top_layer},
+};
 use crate::{
     quantity::Bitrate,
     relay::{
-        allocate::{Ask, Class, TOLERANCE, allocate},
+        allocate::{Ask, Class, Rates, TOLERANCE, allocate},
         command::Want,
+        layer::wished,
         media::Role,
         peer::Peer,
         publication::Publication,
@@ -15,7 +19,7 @@ use crate::{
 };
 use slab::Slab;
 use smallvec::SmallVec;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A picture that is held back again so soon came back in vain.
 const VAIN: Duration = Duration::from_secs(8);
@@ -31,8 +35,8 @@ impl Room {
         if peer.egress.is_none() {
             return;
         }
-        let (sound, asks) = asks(peer, publications, stage);
-        let pictures: u64 = asks.iter().map(|ask| ask.rate.as_bps()).sum();
+        let (sound, asks) = asks(peer, publications, stage, context.now);
+        let pictures: u64 = asks.iter().filter_map(|ask| ask.rates.last()).map(|rate| rate.as_bps()).sum();
         let Some(egress) = &mut peer.egress else { return };
         egress.tick(context.now, Bitrate::bps(sound.as_bps() + pictures));
         if egress.probes(context.now) {
@@ -42,9 +46,11 @@ impl Room {
         // An estimate that follows what is sent must not hold back all of it: it would never rise again.
         let tolerance = if egress.only_follows() { 0.0 } else { TOLERANCE };
         let grants = allocate(bearable, sound, &asks, tolerance);
+        let mut other_layer = false;
         for (ask, granted) in asks.iter().zip(grants) {
             let slot = &mut peer.slots_mut()[ask.slot];
-            if granted == ask.running {
+            other_layer |= granted.is_some_and(|rank| note_rank(slot, ask.rates.len(), rank, context.now));
+            if granted.is_some() == ask.running.is_some() {
                 continue;
             }
             let since = slot.held_since.map(|since| context.now.saturating_duration_since(since));
@@ -52,7 +58,7 @@ impl Room {
             let Some(source) = slot.target.and_then(|target| Some((target, publications.get_mut(target)?))) else {
                 continue;
             };
-            if !granted {
+            if granted.is_none() {
                 let in_vain = since.is_some_and(|since| since < VAIN);
                 slot.held_for = if in_vain { (slot.held_for * 2).min(HELD_MAX) } else { HELD_MIN };
                 hold_back(slot, source.1);
@@ -67,14 +73,34 @@ impl Room {
                 continue;
             }
             slot.held_since = Some(context.now);
-            if let Some(egress) = peer.egress.as_mut().filter(|_| !granted) {
+            if let Some(egress) = peer.egress.as_mut().filter(|_| granted.is_none()) {
                 egress.pacer.forget(ask.slot);
             }
             if !slots_changed.contains(&place) {
                 slots_changed.push(place);
             }
         }
+        if other_layer {
+            self.assign_viewer(place, context);
+        }
     }
+}
+
+/// Notes the largest layer that is borne of `layers`; `true` if it is another than before. After it was lowered it isn't raised for a
+/// while, so that a picture doesn't change its size with every change of the estimate.
+fn note_rank(slot: &mut Slot, layers: usize, rank: usize, now: Instant) -> bool {
+    let before = slot.granted.unwrap_or(usize::MAX);
+    let most = (rank + 1 < layers).then_some(rank);
+    let after = most.unwrap_or(usize::MAX);
+    let rested = slot.lowered.is_none_or(|lowered| now.saturating_duration_since(lowered) >= HELD_MIN);
+    if after == before || (after > before && !rested) {
+        return false;
+    }
+    if after < before {
+        slot.lowered = Some(now);
+    }
+    slot.granted = most;
+    true
 }
 
 fn hold_back(slot: &mut Slot, publication: &Publication) {
@@ -85,17 +111,16 @@ fn hold_back(slot: &mut Slot, publication: &Publication) {
 }
 
 /// What a viewer's sound takes, and what its pictures ask for.
-fn asks(peer: &Peer, publications: &Slab<Publication>, stage: &Stage) -> (Bitrate, SmallVec<[Ask; 16]>) {
+fn asks(peer: &Peer, publications: &Slab<Publication>, stage: &Stage, now: Instant) -> (Bitrate, SmallVec<[Ask; 16]>) {
     let mut sound = 0;
     let mut asks = SmallVec::new();
     for (number, slot) in peer.slots().iter().enumerate() {
-        let Some(publication) = slot.target.and_then(|target| publications.get(target)).filter(|known| known.live)
-        else {
+        let Some(publication) = slot.target.and_then(|target| publications.get(target)) else { continue };
+        if top_layer(publications, publication.family.first).is_none() {
             continue;
-        };
-        let rate = publication.needs();
+        }
         if !slot.is_video() {
-            sound += rate.as_bps();
+            sound += publication.needs().as_bps();
             continue;
         }
         let on_air = stage.on_air.as_ref() == Some(&publication.participant);
@@ -105,8 +130,31 @@ fn asks(peer: &Peer, publications: &Slab<Publication>, stage: &Stage) -> (Bitrat
             (_, Want::Publication(_)) => Class::Called,
             _ => Class::Tile,
         };
-        let running = slot.held_back.is_none();
-        asks.push(Ask { slot: number, class, priority: slot.priority, rate, running });
+        let layers = &publications[publication.family.first].family.layers;
+        let rates = rates(slot, publications, publication.family.first, now);
+        let rank = layers.iter().position(|&layer| Some(layer) == slot.target).map(|rank| rank.min(rates.len() - 1));
+        let running = rank.filter(|_| slot.held_back.is_none());
+        asks.push(Ask { slot: number, class, priority: slot.priority, rates, running });
     }
     (Bitrate::bps(sound), asks)
+}
+
+/// A layer that was never seen takes so many times what the one below it does.
+const STEP: u64 = 3;
+
+/// What the layers of a picture take that are of use in a slot and can be had; the smallest always.
+fn rates(slot: &Slot, publications: &Slab<Publication>, first: usize, now: Instant) -> Rates {
+    let most = wished(&offered(publications, first), slot.pixels_max);
+    let mut rates = Rates::new();
+    for (rank, &layer) in publications[first].family.layers.iter().enumerate().take(most + 1) {
+        let layer = &publications[layer];
+        if rank > 0 && !layer.can_wake(now) {
+            break;
+        }
+        let least = rates.last().map_or(0, |below| below.as_bps() * STEP / 2);
+        let seen = layer.needs().as_bps();
+        let unseen = rates.last().map_or(0, |below| below.as_bps() * STEP);
+        rates.push(Bitrate::bps(if seen > 0 { seen.max(least) } else { unseen }));
+    }
+    rates
 }

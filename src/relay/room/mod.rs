@@ -8,6 +8,7 @@ mod assign;
 mod feedback;
 mod forward;
 mod grant;
+mod layers;
 mod pace;
 mod record;
 mod replay;
@@ -23,7 +24,7 @@ use super::{
     egress::Egress,
     estimate::SendTimes,
     figures::RoomFigures,
-    media::{Codec, MediaKind, Role, Ssrc},
+    media::{Codec, MediaKind, Rid, Role, Ssrc},
     nack::REORDERING,
     outbox::Outbox,
     peer::{Activity, Counters, HANDSHAKE_DATAGRAMS_PER_SECOND, Incoming, Keys, Link, Origin, Peer, Webrtc},
@@ -255,7 +256,7 @@ impl Room {
         let place = self.add_peer(serial, join.session, join.participant, join.name, link, activity, context);
         if let Some(plan) = published {
             for media in plan.media {
-                self.add_incoming(place, plan.role, media, context);
+                self.add_line(place, plan.role, media, context);
             }
         }
         context.effects.push_back(Output::Handshake(serial, HandshakeJob::Start(join.transport.fingerprint)));
@@ -278,7 +279,7 @@ impl Room {
         let place = self.add_peer(serial, attach.session, attach.participant, attach.name, link, activity, context);
         let codecs = [attach.video, attach.audio.then_some(Codec::Opus)];
         for (track, codec) in codecs.into_iter().enumerate().filter_map(|(track, codec)| Some((track, codec?))) {
-            self.add_incoming(place, attach.role, leg_media(track as u8, codec), context);
+            self.add_line(place, attach.role, leg_media(track as u8, codec), context);
         }
         Ok(place)
     }
@@ -425,7 +426,7 @@ impl Room {
             self.publications.iter().filter(|(_, known)| known.peer == place).map(|(place, _)| place).collect();
         for &publication in &own {
             let source = self.publications.remove(publication);
-            if let Some(outlet) = &mut self.tap {
+            if let Some(outlet) = self.tap.as_mut().filter(|_| source.family.first == publication) {
                 outlet.source_gone(source.id, context);
             }
             self.order.retain(|&known| known != publication);
@@ -485,7 +486,8 @@ impl Room {
     /// Tells what has changed since the last call: the roster, and what slots carry.
     pub fn announce(&mut self, context: &mut Context<'_>) {
         if std::mem::take(&mut self.roster_changed) {
-            let publications = self.order.iter().map(|&place| info(&self.publications[place])).collect();
+            let publications =
+                self.order.iter().map(|&place| info(&self.publications[place], self.is_live(place))).collect();
             context.effects.push_back(Output::Event(RoomEvent::Roster { room: self.id, publications }));
         }
         for place in std::mem::take(&mut self.slots_changed) {
@@ -509,7 +511,7 @@ impl Room {
             room: self.id,
             stage: self.stage.clone(),
             peers: self.peers.iter().map(|(_, peer)| peer.figures(now)).collect(),
-            publications: self.order.iter().map(|&place| self.publications[place].figures(now)).collect(),
+            publications: self.order.iter().map(|&place| self.family_figures(place, now)).collect(),
         }
     }
 
@@ -558,20 +560,44 @@ impl Room {
         })
     }
 
-    fn add_incoming(&mut self, place: usize, role: Role, plan: PublishedMedia, context: &Context<'_>) {
+    /// Adds a line a peer sends, in as many layers as it has.
+    fn add_line(&mut self, place: usize, role: Role, plan: PublishedMedia, context: &Context<'_>) {
         let id = PublicationId(self.next_publication);
         self.next_publication += 1;
+        let first = self.add_stream(place, id, role, &plan, plan.rids.first());
+        if let Some(outlet) = &mut self.tap {
+            outlet.source(&self.publications[first], context);
+        }
+        let mut layers = smallvec::smallvec![first];
+        for rid in plan.rids.iter().skip(1) {
+            let layer = self.add_stream(place, id, role, &plan, Some(rid));
+            self.publications[layer].family.first = first;
+            layers.push(layer);
+        }
+        self.publications[first].family.layers = layers;
+        self.order.push(first);
+        self.roster_changed = true;
+    }
+
+    fn add_stream(
+        &mut self,
+        place: usize,
+        id: PublicationId,
+        role: Role,
+        plan: &PublishedMedia,
+        rid: Option<&Rid>,
+    ) -> usize {
         let peer = &mut self.peers[place];
         let made = Publication::new(id, place, peer.participant.clone(), peer.name.clone(), role, plan.codec);
-        if let Some(outlet) = &mut self.tap {
-            outlet.source(&made, context);
-        }
         let publication = self.publications.insert(made);
-        self.order.push(publication);
+        let family = &mut self.publications[publication].family;
+        (family.first, family.rid) = (publication, rid.cloned());
         if let Activity::Publishes(lines) = &mut peer.activity {
-            lines.push(Incoming { ssrc: plan.ssrc, plan, publication, sender_report: None });
+            let ssrc = plan.ssrc.filter(|_| rid.is_none());
+            let (plan, rid) = (plan.clone(), rid.cloned());
+            lines.push(Incoming { plan, publication, rid, ssrc, rtx_ssrc: None, sender_report: None });
         }
-        self.roster_changed = true;
+        publication
     }
 
     fn take(&mut self, origin: Origin, mut header: rtp::Header, payload: &[u8], context: &Context<'_>) {
@@ -590,7 +616,12 @@ impl Room {
             self.nack_due.get_or_insert(context.now + REORDERING);
         }
         let Taken::New(revived) = taken else { return };
+        let first = publication.family.first;
+        let recorded =
+            self.tap.is_some() && layers::recorded_layer(&self.publications, first, context.now) == Some(place);
+        let publication = &mut self.publications[place];
         if let Some(outlet) = &mut self.tap
+            && recorded
             && outlet.takes(publication)
         {
             let lines = self.peers[publication.peer].incoming_mut();
@@ -611,14 +642,14 @@ impl Room {
 }
 
 /// What others see of a publication.
-fn info(publication: &Publication) -> PublicationInfo {
+fn info(publication: &Publication, live: bool) -> PublicationInfo {
     PublicationInfo {
         id: publication.id,
         participant: publication.participant.clone(),
         name: publication.name.clone(),
         role: publication.role,
         codec: publication.codec,
-        live: publication.live,
+        live,
     }
 }
 
@@ -633,6 +664,7 @@ fn leg_media(track: u8, codec: Codec) -> PublishedMedia {
         rtx: None,
         ssrc: None,
         rtx_ssrc: None,
+        rids: Vec::new(),
         extensions: ExtensionIds::default(),
         nack: false,
         pli: true,

@@ -1,6 +1,6 @@
 //! How a room is recorded: what happens in it goes into its [`Tap`], and the tap's recorder is served.
 
-use super::{Context, Room, WallClock};
+use super::{Context, Room, WallClock, layers::top_layer};
 use crate::{
     id::{ParticipantId, PublicationId},
     quantity::NtpTime,
@@ -200,9 +200,11 @@ impl Room {
     }
 
     /// Asks the recorded pictures for key frames: those without one since `since`, or all.
-    fn want_recorded_key_frames(&mut self, since: Option<Instant>) {
+    pub(super) fn want_recorded_key_frames(&mut self, since: Option<Instant>) {
         let Some(outlet) = &self.tap else { return };
-        for (_, publication) in &mut self.publications {
+        for at in 0..self.order.len() {
+            let Some(layer) = top_layer(&self.publications, self.order[at]) else { continue };
+            let publication = &mut self.publications[layer];
             if publication.codec.kind() == MediaKind::Video
                 && outlet.tap.takes(publication)
                 && since.is_none_or(|since| publication.last_key_frame().is_none_or(|last| last < since))

@@ -12,9 +12,11 @@ use crate::{
         pacer::{WAITING_MAX, Waiting},
         peer::{Link, Peer},
         publication::{Group, Publication},
-        slot::{Beginning, Slot},
+        rtp::timestamp_step,
+        slot::{Beginning, Showing, Slot},
     },
 };
+use slab::Slab;
 use std::time::{Duration, Instant};
 
 /// How much history a viewer may begin with.
@@ -44,19 +46,21 @@ impl Room {
         }
         let Self { peers, publications, beginnings, pace_due, .. } = self;
         // A source's way is its peer's, which may be among the viewers borrowed below.
-        let askable = |peers: &slab::Slab<Peer>, source: &Publication| {
+        let askable = |peers: &Slab<Peer>, source: &Publication| {
             peers.get(source.peer).is_some_and(|peer| matches!(peer.link, Link::Webrtc(_)))
         };
         let mut wanted = false;
         beginnings.retain(|&(place, number)| {
             let target = peers.get(place).and_then(|peer| undecided(peer.slots().get(number)?));
-            let Some(source) = target.and_then(|target| publications.get_mut(target)) else { return false };
+            let Some(source) = target.and_then(|target| publications.get(target)) else { return false };
             let limits = if askable(peers, source) { ASKABLE } else { UNASKABLE };
             let Some(peer) = peers.get_mut(place).filter(|peer| peer.address().is_some()) else { return true };
             let replayed = source.group(context.now).filter(|group| {
                 let egress = peer.egress.as_ref();
                 egress.is_some_and(|egress| fits(group, limits, egress, source.needs(), context.now))
+                    && !steps_back(group, publications, source, peer, number)
             });
+            let Some(source) = target.and_then(|target| publications.get_mut(target)) else { return false };
             let by = match replayed {
                 Some(group) => {
                     queue(&group, source, peer, (target.unwrap_or_default(), number), context.now);
@@ -81,9 +85,9 @@ impl Room {
 
     /// Asks those whose key frame somebody needs, as often as each may be asked.
     pub(super) fn ask_sources(&mut self, context: &mut Context<'_>) {
-        for at in 0..self.order.len() {
-            let place = self.order[at];
-            if context.outbox.has_room_for(1) && self.publications[place].should_ask(context.now) {
+        for place in 0..self.publications.capacity() {
+            let exists = self.publications.contains(place);
+            if exists && context.outbox.has_room_for(1) && self.publications[place].should_ask(context.now) {
                 self.ask_for_key_frame(place, context);
             }
         }
@@ -107,6 +111,37 @@ fn fits(group: &Group, limits: Limits, egress: &Egress, needs: Bitrate, now: Ins
     let soon =
         egress.replay_pace(now).is_none_or(|pace| group.bytes as f64 * 8.0 <= spare(pace) * CATCH_UP_MAX.as_secs_f64());
     small && soon
+}
+
+/// A layer whose latest packet is so much older than another's of the same picture is behind it, or has ended.
+const BEHIND: Duration = Duration::from_millis(50);
+
+/// Less than this between two layers' time lines is what they differ by: ten milliseconds.
+const ALIKE_TICKS: i32 = 900;
+
+/// Whether a layer's history ends before what was shown of the same picture.
+fn steps_back(
+    group: &Group,
+    publications: &Slab<Publication>,
+    source: &Publication,
+    peer: &Peer,
+    number: usize,
+) -> bool {
+    let family = source.family.first;
+    let layers = publications.get(family).map(|first| &first.family.layers);
+    let newest = layers.into_iter().flatten().filter_map(|&layer| publications[layer].last_arrival()).max();
+    let is_behind = newest.zip(source.last_arrival()).is_some_and(|(newest, own)| newest > own + BEHIND);
+    let slot = &peer.slots()[number];
+    let same = match slot.showing {
+        Showing::Live(shown, _) => publications.get(shown).is_some_and(|shown| shown.family.first == family),
+        _ => false,
+    };
+    let ends_earlier = source.last_arrival().zip(slot.rewriter.last_timestamp()).is_some_and(|(fallback, last)| {
+        let moment = source.clock.moment(group.live_from, fallback);
+        let ends = peer.clock.timestamp(moment, source.codec.clock_rate());
+        timestamp_step(last, ends) < -ALIKE_TICKS
+    });
+    is_behind || (same && ends_earlier)
 }
 
 /// Has history wait for a slot, given as its target and its number. What is still to be forwarded comes by itself.

@@ -9,6 +9,7 @@ use crate::relay::{
     figures::PeerState,
     nack::NACK_TICK,
     peer::{Activity, HANDSHAKE_DATAGRAMS_PER_SECOND, Link, Peer},
+    publication::KEY_FRAME_INTERVAL,
     slate::SLATE_INTERVAL,
     slot::{Beginning, SWITCH_PATIENCE, Showing},
 };
@@ -57,20 +58,26 @@ impl Room {
     /// Finds sources that fell silent, and asks those whose key frame somebody needs.
     fn tick_publications(&mut self, context: &mut Context<'_>) {
         let mut silenced = false;
-        for place in self.order.clone() {
+        let places: Vec<usize> = self.publications.iter().map(|(place, _)| place).collect();
+        for place in places {
+            let others = self.others_arrive(place, context.now);
             let publication = &mut self.publications[place];
-            silenced |= publication.check_silence(context.now);
+            silenced |= publication.check_silence(context.now, others);
             if self.tick.is_multiple_of(TURNS) {
                 publication.roll(context.now);
             }
-            if publication.should_ask(context.now) {
-                self.ask_for_key_frame(place, context);
-            }
         }
-        if silenced {
+        let sorted = self.sort_layers();
+        if silenced || sorted {
             self.roster_changed = true;
             self.assign(context);
         }
+        if silenced {
+            // What is recorded may be another layer now.
+            self.want_recorded_key_frames(context.now.checked_sub(KEY_FRAME_INTERVAL));
+        }
+        self.ask_sources(context);
+        self.want_layers(context);
     }
 
     /// Cuts to the slate where patience is over, repeats it where it stands, and repeats requests where a key frame is awaited.

@@ -1,4 +1,4 @@
-/** The session's control channel: a WebSocket bound to the WHEP resource. Says when it is gone; opening it anew is the viewer's decision. */
+/** A session's control channel: a WebSocket bound to the WHIP or WHEP resource. Says when it is gone; opening it anew is its owner's decision. */
 import type { ClientMessage, ServerMessage } from '@/api/generated/wire'
 
 const PING_MS = 5000

@@ -1,7 +1,10 @@
 /** Sends camera and microphone, or content, into a meeting: a WHIP session whose two lines open and close without renegotiation. */
 import type { Problem } from '@/api/problem'
-import type { MediaKind, Role } from '@/api/generated/wire'
-import type { Phase } from '@/media/reconnect'
+import type { LineLayers, MediaKind, Role } from '@/api/generated/wire'
+import { ControlChannel } from '@/media/control'
+import { chosen, encodings } from '@/media/layers'
+import { retryDelayMs, type Phase } from '@/media/reconnect'
+import type { Resource } from '@/media/resource'
 import { Session, type TokenSource } from '@/media/session'
 import { compare, readSample, type Figures, type Sample } from '@/media/stats'
 import { Store } from '@/media/store'
@@ -20,8 +23,6 @@ export interface PublisherOptions {
   insist?: boolean
 }
 
-const BITRATE_MAX: Record<Role, number> = { main: 2_500_000, content: 2_500_000 }
-
 export class Publisher {
   readonly state = new Store<PublisherState>({ phase: { kind: 'joining', attempt: 0 }, problem: null, figures: null })
   readonly #session: Session
@@ -30,6 +31,8 @@ export class Publisher {
   #senders: Partial<Record<MediaKind, RTCRtpSender>> = {}
   #sample: Sample | null = null
   #timer: ReturnType<typeof setInterval> | undefined
+  #control: ControlChannel | null = null
+  #reopening: ReturnType<typeof setTimeout> | undefined
 
   /** A line with `null` is closed: it exists, and nothing is sent on it. */
   constructor(options: PublisherOptions, tracks: Record<MediaKind, MediaStreamTrack | null>) {
@@ -40,7 +43,7 @@ export class Publisher {
       token: options.token,
       insist: options.insist ?? false,
       prepare: (connection) => this.#prepare(connection),
-      joined: () => this.#joined(),
+      joined: (resource, token) => this.#joined(resource, token),
       dropped: () => this.#dropped(),
       changed: () => this.state.update({ phase: this.#session.phase, problem: this.#session.problem }),
     })
@@ -68,7 +71,7 @@ export class Publisher {
       const { sender } = connection.addTransceiver(this.#tracks[kind] ?? kind, {
         direction: 'sendonly',
         streams: [stream],
-        ...(kind === 'video' && { sendEncodings: [{ maxBitrate: BITRATE_MAX[this.#role], maxFramerate: 30 }] }),
+        ...(kind === 'video' && { sendEncodings: encodings(this.#role, this.#tracks.video?.getSettings().height) }),
       })
       this.#senders[kind] = sender
     }
@@ -76,8 +79,9 @@ export class Publisher {
     line('video')
   }
 
-  #joined(): void {
+  #joined(resource: Resource, token: string | null): void {
     this.#sample = null
+    this.#openControl(resource, token, 0)
     this.#timer = setInterval(() => void this.#measure(), 1000)
     const sender = this.#senders.video
     if (sender === undefined) return
@@ -88,8 +92,38 @@ export class Publisher {
 
   #dropped(): void {
     clearInterval(this.#timer)
+    clearTimeout(this.#reopening)
+    this.#control?.close()
+    this.#control = null
     this.#senders = {}
     this.state.update({ figures: null })
+  }
+
+  /** The relay says which layers anybody needs. Without the channel all are sent: dear, and nobody misses anything. */
+  #openControl(resource: Resource, token: string | null, attempt: number): void {
+    if (resource.control === null) return
+    let heard = false
+    this.#control = new ControlChannel(resource.control, token, {
+      message: (message) => {
+        heard = true
+        if (message.type === 'layers') void this.#send(message.lines)
+      },
+      gone: () => {
+        this.#control = null
+        if (resource.connection !== this.#session.connection) return
+        this.#reopening = setTimeout(() => this.#openControl(resource, token, heard ? 0 : attempt + 1), retryDelayMs(attempt, Math.random()))
+      },
+    })
+  }
+
+  /** Sends the layers that somebody needs. */
+  async #send(lines: LineLayers[]): Promise<void> {
+    const mid = this.#session.connection?.getTransceivers().find(({ sender }) => sender === this.#senders.video)?.mid
+    const wanted = lines.find((line) => line.mid === mid)?.rids
+    const parameters = this.#senders.video?.getParameters()
+    if (wanted === undefined || parameters === undefined) return
+    const next = chosen(parameters.encodings, wanted)
+    if (next !== null) await this.#senders.video?.setParameters({ ...parameters, encodings: next }).catch(() => undefined)
   }
 
   async #measure(): Promise<void> {

@@ -190,6 +190,8 @@ export class Viewer {
       case 'ended':
         this.#end(message.reason)
         return
+      // It sends nothing here.
+      case 'layers':
       case 'pong':
     }
   }

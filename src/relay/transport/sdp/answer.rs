@@ -2,13 +2,13 @@
 
 use super::{
     AnswerContext,
-    choose::{ChosenCodec, URI_ABS_SEND_TIME, URI_AUDIO_LEVEL, URI_MID, URI_TRANSPORT_CC},
+    choose::{ChosenCodec, URI_ABS_SEND_TIME, URI_AUDIO_LEVEL, URI_MID, URI_REPAIRED_RID, URI_RID, URI_TRANSPORT_CC},
     offer::{Offer, Section},
 };
 use crate::{
     quantity::Bitrate,
     relay::{
-        media::{Codec, Mid, Pt, Ssrc},
+        media::{Codec, Mid, Pt, Rid, Ssrc},
         plan::{ExtensionIds, Fingerprint, IceCredentials},
     },
 };
@@ -39,8 +39,13 @@ pub(super) struct AcceptedLine {
 
 /// Which way media runs on a line.
 pub(super) enum Flow {
-    /// From the offerer, at most this fast.
-    ToRelay(Option<Bitrate>),
+    /// From the offerer.
+    ToRelay {
+        /// The most it may take.
+        cap: Option<Bitrate>,
+        /// Layers it sends; none if it sends one stream.
+        rids: Vec<Rid>,
+    },
     /// From the relay.
     FromRelay { ssrc: Ssrc, rtx_ssrc: Option<Ssrc>, stream: String },
 }
@@ -128,7 +133,7 @@ fn head(text: &mut Text, section: &Section, accepted: &AcceptedLine) {
     let types: Vec<_> = types.map(|pt| pt.0.to_string()).collect();
     text.line(format_args!("m={} 9 {} {}", section.media, section.proto, types.join(" ")));
     text.line(format_args!("c=IN IP4 0.0.0.0"));
-    if let Flow::ToRelay(Some(cap)) = accepted.flow {
+    if let Flow::ToRelay { cap: Some(cap), .. } = accepted.flow {
         text.line(format_args!("b=AS:{}", cap.as_bps() / 1000));
         text.line(format_args!("b=TIAS:{}", cap.as_bps()));
     }
@@ -148,7 +153,7 @@ fn hex_pairs(fingerprint: &Fingerprint) -> String {
 
 fn media(text: &mut Text, section: &Section, accepted: &AcceptedLine) {
     let direction = match accepted.flow {
-        Flow::ToRelay(_) => "recvonly",
+        Flow::ToRelay { .. } => "recvonly",
         Flow::FromRelay { .. } => "sendonly",
     };
     text.line(format_args!("a={direction}"));
@@ -160,8 +165,20 @@ fn media(text: &mut Text, section: &Section, accepted: &AcceptedLine) {
     for chosen in &accepted.codecs {
         codec(text, chosen);
     }
-    if let Flow::FromRelay { ssrc, rtx_ssrc, stream } = &accepted.flow {
-        source(text, &accepted.mid, *ssrc, *rtx_ssrc, stream);
+    match &accepted.flow {
+        Flow::FromRelay { ssrc, rtx_ssrc, stream } => source(text, &accepted.mid, *ssrc, *rtx_ssrc, stream),
+        Flow::ToRelay { rids, .. } => layers(text, rids),
+    }
+}
+
+/// Takes a line's layers (RFC 8851, RFC 8853).
+fn layers(text: &mut Text, rids: &[Rid]) {
+    for rid in rids {
+        text.line(format_args!("a=rid:{rid} recv"));
+    }
+    if !rids.is_empty() {
+        let all: Vec<_> = rids.iter().map(Rid::to_string).collect();
+        text.line(format_args!("a=simulcast:recv {}", all.join(";")));
     }
 }
 
@@ -171,6 +188,8 @@ fn extension_maps(text: &mut Text, ids: &ExtensionIds) {
         (ids.audio_level, URI_AUDIO_LEVEL),
         (ids.abs_send_time, URI_ABS_SEND_TIME),
         (ids.transport_cc, URI_TRANSPORT_CC),
+        (ids.rid, URI_RID),
+        (ids.repaired_rid, URI_REPAIRED_RID),
     ];
     for (id, uri) in known.into_iter().filter_map(|(id, uri)| Some((id?, uri))) {
         text.line(format_args!("a=extmap:{id} {uri}"));

@@ -5,13 +5,15 @@ use super::{
     offer::{Direction, Encoding, Extension, Feedback, OfferedCodec, Parameters, Section},
 };
 use crate::relay::{
-    media::{Codec, MediaKind, Pt},
-    plan::ExtensionIds,
+    media::{Codec, MediaKind, Pt, Rid},
+    plan::{ExtensionIds, LAYERS_MAX},
 };
 
 pub(super) const URI_MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 pub(super) const URI_AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 pub(super) const URI_ABS_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+pub(super) const URI_RID: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+pub(super) const URI_REPAIRED_RID: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 pub(super) const URI_TRANSPORT_CC: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
 /// A codec taken from a line, as the answer will name it.
@@ -66,7 +68,16 @@ pub(super) fn extensions(
         audio_level: if kind == MediaKind::Audio { id(URI_AUDIO_LEVEL) } else { None },
         abs_send_time: id(URI_ABS_SEND_TIME),
         transport_cc,
+        rid: id(URI_RID),
+        repaired_rid: id(URI_REPAIRED_RID),
     }
+}
+
+/// The layers a line will send (RFC 8853), in the offer's order; none if it sends one stream, or its packets could not be told apart.
+pub(super) fn layers(section: &Section, kind: MediaKind, extensions: &ExtensionIds) -> Vec<Rid> {
+    let told = extensions.rid.is_some() && extensions.mid.is_some();
+    let rids = if told && kind == MediaKind::Video { &section.layers[..] } else { &[] };
+    if (2..=LAYERS_MAX).contains(&rids.len()) { rids.to_vec() } else { Vec::new() }
 }
 
 fn preferred(kind: MediaKind, meeting: Codec) -> &'static [Codec] {

@@ -4,7 +4,7 @@
 //! the lines; what they mean, what is required and what is taken from them is decided here. Nothing here keeps state, and
 //! nothing in an offer can make it panic or work for long: [`OfferError`] says what was wrong.
 //!
-//! Not done here: simulcast (its lines are answered as single streams), data channels (rejected by port 0), offers of our own.
+//! Not done here: data channels (rejected by port 0), offers of our own.
 
 mod answer;
 mod choose;
@@ -20,7 +20,7 @@ pub use fragment::{Fragment, FragmentError, parse_fragment, write_fragment};
 pub use offer::OFFER_BYTES_MAX;
 
 use super::super::{
-    media::{Codec, MediaKind, Mid, Role, Ssrc},
+    media::{Codec, MediaKind, Mid, Rid, Role, Ssrc},
     plan::{
         AUDIO_SLOTS_MAX, ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan,
         VIDEO_SLOTS_MAX, ViewPlan,
@@ -90,9 +90,12 @@ pub fn answer_publisher(
         }
         let mut codecs = vec![choose::for_publisher(section, kind, context.codec)?];
         let extensions = choose::extensions(section, kind, true, &mut codecs);
-        media.push(published(section, mid, &codecs[0], extensions));
+        let rids = choose::layers(section, kind, &extensions);
+        let extensions = if rids.is_empty() { without_layers(extensions) } else { extensions };
+        media.push(published(section, mid, &codecs[0], extensions, &rids));
         let cap = context.uplink_cap.filter(|_| kind == MediaKind::Video);
-        lines.push(Line::Accepted(AcceptedLine { mid: mid.clone(), codecs, extensions, flow: Flow::ToRelay(cap) }));
+        let flow = Flow::ToRelay { cap, rids };
+        lines.push(Line::Accepted(AcceptedLine { mid: mid.clone(), codecs, extensions, flow }));
     }
     let sdp = finish(&offer, &lines, context)?;
     Ok(Answer { sdp, plan: PublishPlan { role, media }, remote: offer.remote, fingerprint: offer.fingerprint })
@@ -169,8 +172,8 @@ fn one_meaning_each<'a>(lines: impl Iterator<Item = &'a AcceptedLine>) -> Result
                 }
             }
         }
-        let ExtensionIds { mid, audio_level, abs_send_time, transport_cc } = line.extensions;
-        let ids = [mid, audio_level, abs_send_time, transport_cc];
+        let ExtensionIds { mid, audio_level, abs_send_time, transport_cc, rid, repaired_rid } = line.extensions;
+        let ids = [mid, audio_level, abs_send_time, transport_cc, rid, repaired_rid];
         for (place, id) in ids.into_iter().enumerate().filter_map(|(place, id)| Some((place, id?))) {
             if *extensions[usize::from(id)].get_or_insert(place) != place {
                 return Err(Unprocessable::AmbiguousExtension(id));
@@ -200,7 +203,17 @@ fn shared_mid(section: &Section) -> Result<&Mid, Unprocessable> {
     Ok(mid)
 }
 
-fn published(section: &Section, mid: &Mid, chosen: &ChosenCodec, extensions: ExtensionIds) -> PublishedMedia {
+fn without_layers(extensions: ExtensionIds) -> ExtensionIds {
+    ExtensionIds { rid: None, repaired_rid: None, ..extensions }
+}
+
+fn published(
+    section: &Section,
+    mid: &Mid,
+    chosen: &ChosenCodec,
+    extensions: ExtensionIds,
+    rids: &[Rid],
+) -> PublishedMedia {
     PublishedMedia {
         mid: mid.clone(),
         codec: chosen.codec,
@@ -208,6 +221,7 @@ fn published(section: &Section, mid: &Mid, chosen: &ChosenCodec, extensions: Ext
         rtx: chosen.rtx,
         ssrc: section.ssrc,
         rtx_ssrc: section.rtx_ssrc.filter(|_| chosen.rtx.is_some()),
+        rids: rids.to_vec(),
         extensions,
         nack: chosen.feedback.nack,
         pli: chosen.feedback.pli,
@@ -243,7 +257,7 @@ fn slot(
     // FIXME: what the estimate makes of other players' reports was never looked at: only our own pages are asked, of the others
     // nothing is held back.
     codecs.iter_mut().for_each(|codec| codec.feedback.transport_cc &= any_codec);
-    let extensions = choose::extensions(section, kind, false, &mut codecs);
+    let extensions = without_layers(choose::extensions(section, kind, false, &mut codecs));
     let plan = SlotPlan {
         mid: mid.clone(),
         kind,

@@ -5,8 +5,8 @@
 
 use super::error::{Malformed, OfferError, Unprocessable};
 use crate::relay::{
-    media::{MediaKind, Mid, Pt, Ssrc},
-    plan::{Fingerprint, IceCredentials},
+    media::{MediaKind, Mid, Pt, Rid, Ssrc},
+    plan::{Fingerprint, IceCredentials, LAYERS_MAX},
 };
 use rtc_sdp::description::{common::Attribute, media::MediaDescription, session::SessionDescription};
 use std::io::Cursor;
@@ -69,6 +69,8 @@ pub(super) struct Section {
     pub(super) codecs: Vec<OfferedCodec>,
     /// Header extensions with ids that fit one byte.
     pub(super) extensions: Vec<Extension>,
+    /// Layers it would send, in the offer's order (RFC 8853); of alternatives the first.
+    pub(super) layers: Vec<Rid>,
     /// SSRC of the media, if announced.
     pub(super) ssrc: Option<Ssrc>,
     /// SSRC of its retransmissions, if announced.
@@ -269,12 +271,14 @@ fn parse_section(number: usize, media: &MediaDescription, session: &[Attribute])
         rtcp_rsize: has("rtcp-rsize"),
         codecs: Vec::new(),
         extensions: Vec::new(),
+        layers: Vec::new(),
         ssrc: None,
         rtx_ssrc: None,
     };
     if section.kind().is_some() && section.is_secured() && !section.unused {
         section.codecs = codecs_of(number, media)?;
         section.extensions = extensions_of(number, &media.attributes)?;
+        section.layers = layers_of(&media.attributes);
         (section.ssrc, section.rtx_ssrc) = ssrcs_of(&media.attributes)?;
     }
     Ok(section)
@@ -407,6 +411,26 @@ fn extension(value: &str) -> Option<Extension> {
         uri: words.next()?.to_owned(),
         direction: direction(way)?,
     })
+}
+
+/// Layers a line would send: what `a=simulcast` lists, if each has its `a=rid`. Anything else counts as one stream.
+fn layers_of(attributes: &[Attribute]) -> Vec<Rid> {
+    let Some(offered) = value_of(attributes, "simulcast") else { return Vec::new() };
+    let mut words = offered.split_ascii_whitespace();
+    let Some(list) = words.by_ref().find(|word| *word == "send").and_then(|_| words.next()) else { return Vec::new() };
+    let sends = |rid: &str| {
+        let known = attributes.iter().filter(|attribute| attribute.key == "rid");
+        let mut known = known.filter_map(|attribute| attribute.value.as_deref());
+        known.any(|known| known.split_ascii_whitespace().take(2).eq([rid, "send"]))
+    };
+    let is_rid =
+        |rid: &str| (1..=MID_CHARS_MAX).contains(&rid.len()) && rid.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    // An initially paused layer is marked with a tilde.
+    let first = |layer: &str| layer.split(',').next().unwrap_or_default().trim_start_matches('~').to_owned();
+    let rids: Vec<String> = list.split(';').take(LAYERS_MAX + 1).map(first).collect();
+    let distinct = (1..rids.len()).all(|index| !rids[..index].contains(&rids[index]));
+    let usable = distinct && rids.iter().all(|rid| is_rid(rid) && sends(rid));
+    if usable { rids.into_iter().map(Rid).collect() } else { Vec::new() }
 }
 
 fn ssrcs_of(attributes: &[Attribute]) -> Result<(Option<Ssrc>, Option<Ssrc>), Malformed> {

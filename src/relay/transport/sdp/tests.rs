@@ -110,7 +110,7 @@ fn every_answer_mirrors_its_offer() {
         assert_mirrors(offer, &answer.sdp);
         assert_eq!(answer.sdp.matches("a=recvonly\r\n").count(), 2, "{}", answer.sdp);
         assert_eq!(answer.sdp.matches("b=TIAS:2500000\r\n").count(), 1, "{}", answer.sdp);
-        assert!(!answer.sdp.contains("a=simulcast"), "{}", answer.sdp);
+        assert_eq!(answer.sdp.contains("a=simulcast"), offer.contains("a=simulcast"), "{}", answer.sdp);
         assert_numbered_where_reported(&answer.sdp);
     }
     for offer in VIEWERS {
@@ -123,6 +123,34 @@ fn every_answer_mirrors_its_offer() {
     for offer in [fixture!("chromium-156-whep"), fixture!("firefox-153-whep-wall")] {
         let slots = view(offer, Codec::H264, true).expect("an answer").plan.slots;
         assert!(slots.iter().all(|slot| slot.extensions.transport_cc.is_some()));
+    }
+}
+
+#[test]
+fn layers_are_taken_as_offered_and_only_if_they_can_be_told_apart() {
+    for offer in [fixture!("chromium-156-whip-simulcast"), fixture!("firefox-153-whip-simulcast")] {
+        let answer = publish(offer, Codec::H264).expect("an answer");
+        let [audio, video] = &answer.plan.media[..] else { panic!("two lines") };
+        let rids: Vec<_> = video.rids.iter().map(|rid| rid.0.as_str()).collect();
+        assert_eq!((rids, audio.rids.len()), (vec!["q", "h", "f"], 0));
+        assert!(video.extensions.rid.is_some() && video.extensions.repaired_rid.is_some());
+        assert_eq!((audio.extensions.rid, audio.extensions.repaired_rid), (None, None));
+        let taken = "a=rid:q recv\r\na=rid:h recv\r\na=rid:f recv\r\na=simulcast:recv q;h;f\r\n";
+        assert!(answer.sdp.contains(taken), "{}", answer.sdp);
+        for (was, is, expect) in [
+            ("rtp-stream-id", "something-else", vec![]),
+            ("a=rid:h send", "a=rid:h recv", vec![]),
+            ("send q;h;f", "send q;h;q", vec![]),
+            ("send q;h;f", "send q", vec![]),
+            ("send q;h;f", "send q;~h,f", vec!["q", "h"]),
+            ("send q;h;f", "send q;h;f;q;h;f", vec![]),
+            ("send q;h;f", "recv q;h;f", vec![]),
+        ] {
+            let answer = publish(&offer.replace(was, is), Codec::H264).expect("an answer");
+            let rids: Vec<_> = answer.plan.media[1].rids.iter().map(|rid| rid.0.as_str()).collect();
+            assert_eq!(rids, expect, "{was} → {is}");
+            assert_eq!(answer.sdp.contains("a=simulcast"), !expect.is_empty());
+        }
     }
 }
 
@@ -161,7 +189,8 @@ fn an_answer_to_chromium_says_all_of_it() {
         assert!(answer.sdp.contains(line), "{line}\nis not in\n{}", answer.sdp);
     }
     let [audio, video] = &answer.plan.media[..] else { panic!("two lines") };
-    let common = ExtensionIds { mid: Some(4), audio_level: None, abs_send_time: Some(2), transport_cc: Some(3) };
+    let common =
+        ExtensionIds { mid: Some(4), abs_send_time: Some(2), transport_cc: Some(3), ..ExtensionIds::default() };
     assert_eq!(audio.extensions, ExtensionIds { audio_level: Some(1), ..common });
     assert_eq!(video.extensions, common);
     assert!(video.ssrc.is_some() && video.rtx_ssrc.is_some() && video.nack && video.pli && video.remb);

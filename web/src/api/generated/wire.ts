@@ -1,7 +1,7 @@
 // Generated from src/http/wire.rs: don't edit. `YUNLING_UPDATE=1 cargo test --lib wire` writes it again.
 
 /**
- * What the server says on a viewing session's control channel.
+ * What the server says on a session's control channel.
  */
 export type ServerMessage = { "type": "welcome",
 /**
@@ -31,11 +31,28 @@ onAir: string | null,
 /**
  * Whether sound of the client's own participant is forwarded.
  */
-youAreHeard: boolean, } | { "type": "ended",
+youAreHeard: boolean, } | { "type": "layers",
+/**
+ * One entry for each line that has layers.
+ */
+lines: Array<LineLayers>, } | { "type": "ended",
 /**
  * Why.
  */
 reason: EndReason, } | { "type": "pong" };
+
+/**
+ * Layers of one line that somebody needs.
+ */
+export type LineLayers = {
+/**
+ * The line's media identification.
+ */
+mid: string,
+/**
+ * Their restriction ids, the smallest layer first; never none.
+ */
+rids: Array<string>, };
 
 /**
  * What a client says on its control channel.
