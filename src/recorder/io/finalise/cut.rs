@@ -78,12 +78,13 @@ fn copy(kit: &Kit, from: &Path, to: &Path, (from_ns, to_ns): (u64, u64)) -> Done
     let mut described = false;
     let mut sound = |reader: &mut Reader, began_ns: u64| {
         while let Some((at_ns, sample)) = reader.heard.pop_front() {
-            let Some(at_ns) = at_ns.checked_sub(began_ns).filter(|_| at_ns < to_ns) else { continue };
+            let length_ns = sample.buffer().and_then(|buffer| buffer.duration()).map(gst::ClockTime::nseconds);
+            let fits = at_ns + length_ns.unwrap_or(0) <= to_ns;
+            let Some(at_ns) = at_ns.checked_sub(began_ns).filter(|_| fits) else { continue };
             if !described {
                 described = true;
                 muxer.describe("sound", &sample.caps_owned().unwrap_or_else(gst::Caps::new_any));
             }
-            let length_ns = sample.buffer().and_then(|buffer| buffer.duration()).map(gst::ClockTime::nseconds);
             muxer.push("sound", at_ns, length_ns, true, parts::bytes_of(&sample).unwrap_or_default())?;
         }
         Done::Ok(())
@@ -92,7 +93,9 @@ fn copy(kit: &Kit, from: &Path, to: &Path, (from_ns, to_ns): (u64, u64)) -> Done
         let Some(buffer) = sample.buffer() else { continue };
         let at_ns = buffer.pts().map_or(0, gst::ClockTime::nseconds);
         let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-        if at_ns >= to_ns {
+        // Nor is a picture that would stand longer than was signed for.
+        let length_ns = buffer.duration().map(gst::ClockTime::nseconds);
+        if at_ns + length_ns.unwrap_or(0) > to_ns || at_ns >= to_ns {
             break;
         }
         if cut.pictures == 0 {
@@ -103,7 +106,6 @@ fn copy(kit: &Kit, from: &Path, to: &Path, (from_ns, to_ns): (u64, u64)) -> Done
             }
             cut.began_ns = at_ns;
         }
-        let length_ns = buffer.duration().map(gst::ClockTime::nseconds);
         muxer.push("picture", at_ns - cut.began_ns, length_ns, key, parts::bytes_of(&sample).unwrap_or_default())?;
         cut.pictures += 1;
         cut.length_ns = at_ns - cut.began_ns + length_ns.unwrap_or(0);
