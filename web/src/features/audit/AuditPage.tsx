@@ -11,6 +11,7 @@ import { ProblemLine } from '@/panel/ProblemLine'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
 import { filterOf, typedOf } from './filter'
+import '@/features/audit/audit.css'
 
 /** The book: who did what to which thing, newest first. */
 export function AuditPage() {
@@ -56,7 +57,7 @@ export function AuditPage() {
       <ProblemLine error={table.error} retry={() => table.mutate()} />
       <ProblemLine error={pages.error} retry={() => void pages.refetch()} />
       <section className="card">
-        <div className="filters">
+        <div className="audit-filters">
           <Input type="date" value={typed.from} max={typed.until} aria-label={words.from} prefix={words.from} onChange={(event) => set({ from: event.target.value })} />
           <Input type="date" value={typed.until} min={typed.from} aria-label={words.until} prefix={words.until} onChange={(event) => set({ until: event.target.value })} />
           <Input allowClear value={typed.actor} placeholder={words.actor} aria-label={words.actor} onChange={(event) => set({ actor: event.target.value })} />
