@@ -3,7 +3,8 @@
 //! The last line is the signature: `签名 signature`, `ed25519`, signature, public key, SHA-256 and SM3 of all bytes before it.
 //! Signed is `"yunling export 1\n"`, the SHA-256 and the SM3. [`check_export`] says whether a file is still what was exported.
 
-use super::{Mirroring, PublicKey, secret};
+use super::{Mirroring, PublicKey};
+use crate::domain::hex;
 use crate::store::{AuditEntry, AuditQuery, Store, StoreError};
 use ring::digest;
 use sm3::{Digest as _, Sm3};
@@ -66,8 +67,8 @@ impl BookExport {
     fn signature(&self) -> String {
         let (sha256, sm3) = self.sums.clone().finish();
         let key = self.mirroring.key();
-        let signature = secret::hex(&key.sign(&signed_bytes(&sha256, &sm3)));
-        format!("{MARK},ed25519,{signature},{},{},{}\r\n", key.public(), secret::hex(&sha256), secret::hex(&sm3))
+        let signature = hex::encode(&key.sign(&signed_bytes(&sha256, &sm3)));
+        format!("{MARK},ed25519,{signature},{},{},{}\r\n", key.public(), hex::encode(&sha256), hex::encode(&sm3))
     }
 }
 
@@ -111,13 +112,13 @@ pub fn check_export(mut table: impl BufRead, key: PublicKey) -> Result<u64, Expo
         return Err(ExportProblem::Unsigned);
     };
     let public: PublicKey = public.parse().map_err(|_| ExportProblem::Unsigned)?;
-    let signature = secret::unhex(signature).ok_or(ExportProblem::Unsigned)?;
+    let signature = hex::decode(signature).ok_or(ExportProblem::Unsigned)?;
     if public != key {
         return Err(ExportProblem::OtherKey(public));
     }
     let mut behind = [0];
     let ends = table.read(&mut behind).map_err(ExportProblem::Read)? == 0;
-    let same = said_sha256 == secret::hex(&sha256) && said_sm3 == secret::hex(&sm3);
+    let same = said_sha256 == hex::encode(&sha256) && said_sm3 == hex::encode(&sm3);
     if ends && same && key.has_signed(&signed_bytes(&sha256, &sm3), &signature) {
         Ok(lines.saturating_sub(1))
     } else {

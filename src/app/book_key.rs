@@ -4,6 +4,7 @@
 //! said so, to whoever has noted down its public key; it is none of a person, and no certified cipher.
 
 use super::secret;
+use crate::domain::hex;
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use std::{
     fmt, fs, io,
@@ -80,7 +81,7 @@ impl PublicKey {
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&secret::hex(&self.0))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -88,7 +89,7 @@ impl std::str::FromStr for PublicKey {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = secret::unhex(text).and_then(|bytes| bytes.try_into().ok());
+        let bytes = hex::decode(text).and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self).ok_or("a public key is 64 hexadecimal digits")
     }
 }

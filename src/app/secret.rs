@@ -1,8 +1,8 @@
 //! Secrets the program makes for others: cookies, one-time passwords, pairing codes. Only a fingerprint of each is stored.
 
+use crate::domain::hex;
 use ring::digest;
 use std::{
-    fmt::Write as _,
     fs,
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
@@ -24,7 +24,7 @@ impl Secret {
     #[must_use]
     pub(super) fn cookie() -> Self {
         let random = Zeroizing::new(random::<32>());
-        Self(Zeroizing::new(hex(random.as_slice())))
+        Self(Zeroizing::new(hex::encode(random.as_slice())))
     }
 
     /// A password for one log-in, to be read aloud and typed: `k7mq-2xph-9wdt-4rva`.
@@ -58,7 +58,7 @@ impl Secret {
 /// can't be turned back; a pairing code is short, but void after minutes.
 #[must_use]
 pub(super) fn fingerprint(secret: &str) -> String {
-    hex(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref())
+    hex::encode(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref())
 }
 
 /// Puts a secret into a file that nobody else on the machine may read, and returns what is in it then: of two programs that
@@ -79,21 +79,6 @@ pub(super) fn keep(path: &Path, secret: &[u8]) -> io::Result<Vec<u8>> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::read(path),
         Err(error) => Err(error),
     }
-}
-
-/// The bytes of that many hexadecimal digits; `None` if they are none.
-pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a String takes all text");
-        text
-    })
 }
 
 /// A random number below `end`, each with the same chance. `end` is at most 256.

@@ -23,6 +23,7 @@ mod beside;
 
 pub use beside::{Beside, Difference};
 
+use super::hex;
 use ring::digest;
 use sm3::{Digest as _, Sm3};
 use std::fmt;
@@ -93,12 +94,6 @@ pub struct Hash([u8; 32]);
 impl Hash {
     /// What stands in place of a hash that is not there.
     pub const NONE: Self = Self([0; 32]);
-
-    /// Its bytes.
-    #[must_use]
-    pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
 }
 
 /// The hashes of a record and all before it.
@@ -117,7 +112,7 @@ impl Seals {
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 
@@ -136,14 +131,9 @@ impl std::str::FromStr for Hash {
     type Err = InvalidHash;
 
     fn from_str(text: &str) -> Result<Self, InvalidHash> {
-        if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
-            return Err(InvalidHash);
-        }
-        let mut hash = [0; 32];
-        for (at, byte) in hash.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| InvalidHash)?;
-        }
-        Ok(Self(hash))
+        // One way to write it: a byte changed from one case to the other is a change too.
+        let bytes = hex::decode(text).filter(|bytes| hex::encode(bytes) == text);
+        bytes.and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or(InvalidHash)
     }
 }
 

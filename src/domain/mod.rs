@@ -8,6 +8,7 @@ pub mod account;
 pub mod audit;
 pub mod catalogue;
 pub mod device;
+pub mod hex;
 pub mod leg;
 pub mod line;
 pub mod lockout;

@@ -163,12 +163,6 @@ impl Store {
         row.map(Record::try_from).transpose()
     }
 
-    /// Number of the last record; 0 if there is none.
-    pub async fn last_record(&self) -> Result<u64, StoreError> {
-        let last = Entity::find().order_by_desc(Column::Record).one(&self.db).await.map_err(attempted(READ))?;
-        last.map_or(Ok(0), |row| unsigned(row.record))
-    }
-
     /// Walks the whole book.
     pub async fn walk_book(&self) -> Result<Walked, StoreError> {
         self.walk_book_with(|_| ()).await

@@ -4,7 +4,10 @@
 //! `audit/checkpoints.jsonl` holds the signed [`Checkpoint`]s. A backup of the folder, or a disk of its own mounted there, keeps
 //! the book from whoever may write the database. What a crash cut off in the middle of a line is written again.
 
-use crate::domain::audit::{Checkpoint, Format, Hash, Kind, Record, Seals};
+use crate::domain::{
+    audit::{Checkpoint, Format, Hash, Kind, Record, Seals},
+    hex,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{self, File, OpenOptions},
@@ -107,8 +110,11 @@ impl Mirror {
         let mut rest = records;
         while let Some(first) = rest.first() {
             // A clock that was set back does not go back to a file that is done.
-            let month_now = self.open.as_ref().map(|(month, _)| month.clone()).or(months(&self.folder)?.pop());
-            let month = |record: &Record| month_of(record.at_ms).max(month_now.clone().unwrap_or_default());
+            let present = match &self.open {
+                Some((month, _)) => month.clone(),
+                None => months(&self.folder)?.pop().unwrap_or_default(),
+            };
+            let month = |record: &Record| month_of(record.at_ms).max(present.clone());
             let this = month(first);
             let count = rest.iter().take_while(|record| month(record) == this).count();
             let (now, later) = rest.split_at(count);
@@ -135,7 +141,7 @@ impl Mirror {
             at_ms: checkpoint.at_ms,
             sha256: sha256.to_string(),
             sm3: sm3.to_string(),
-            ed25519: hex(signature),
+            ed25519: hex::encode(signature),
         };
         let mut bytes = serde_json::to_vec(&line)?;
         bytes.push(b'\n');
@@ -234,34 +240,29 @@ fn adding(path: &Path) -> io::Result<File> {
 }
 
 fn cut_torn_end(path: &Path) -> io::Result<()> {
-    let bytes_from_end = |file: &mut File, len: u64| -> io::Result<Vec<u8>> {
-        let mut end = Vec::new();
-        file.seek(SeekFrom::Start(len.saturating_sub(LINE_BYTES_MAX as u64)))?;
-        file.read_to_end(&mut end)?;
-        Ok(end)
-    };
-    let mut file = OpenOptions::new().read(true).write(true).open(path)?;
-    let len = file.metadata()?.len();
-    let end = bytes_from_end(&mut file, len)?;
-    if end.last().is_none_or(|last| *last == b'\n') {
+    let end = last_bytes(path)?;
+    let torn = end.iter().rev().take_while(|byte| **byte != b'\n').count() as u64;
+    if torn == 0 {
         return Ok(());
     }
-    let torn = end.iter().rev().take_while(|byte| **byte != b'\n').count() as u64;
     tracing::warn!(file = %path.display(), torn, "the mirror of the book ended in the middle of a line, which is written again");
-    file.set_len(len - torn)?;
+    let file = OpenOptions::new().write(true).open(path)?;
+    file.set_len(file.metadata()?.len() - torn)?;
     file.sync_all()
 }
 
 fn last_line(path: &Path) -> io::Result<Option<String>> {
-    let mut file = File::open(path)?;
+    // A character may be cut where reading begins; the last line is far behind that.
+    Ok(String::from_utf8_lossy(&last_bytes(path)?).lines().next_back().map(str::to_owned))
+}
+
+/// The end of a file, at least its last line.
+fn last_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let (mut file, mut end) = (File::open(path)?, Vec::new());
     let len = file.metadata()?.len();
     file.seek(SeekFrom::Start(len.saturating_sub(LINE_BYTES_MAX as u64)))?;
-    let mut end = String::new();
-    // A character may be cut where reading begins; the last line is far behind that.
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    end.push_str(&String::from_utf8_lossy(&bytes));
-    Ok(end.lines().next_back().map(str::to_owned))
+    file.read_to_end(&mut end)?;
+    Ok(end)
 }
 
 fn damaged(path: &Path) -> io::Error {
@@ -307,22 +308,11 @@ fn checkpoint_of(line: &str) -> Option<SignedCheckpoint> {
     let line: CheckpointLine = serde_json::from_str(line).ok()?;
     let seals = seals_of(&line.sha256, &line.sm3)?;
     let checkpoint = Checkpoint { record: line.record, at_ms: line.at_ms, seals };
-    Some(SignedCheckpoint { checkpoint, signature: unhex(&line.ed25519)? })
+    Some(SignedCheckpoint { checkpoint, signature: hex::decode(&line.ed25519)? })
 }
 
 fn seals_of(sha256: &str, sm3: &str) -> Option<Seals> {
     Some(Seals { sha256: sha256.parse::<Hash>().ok()?, sm3: sm3.parse::<Hash>().ok()? })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
 }
 
 #[cfg(test)]

@@ -115,23 +115,27 @@ impl Room {
 
     fn tell_layers(&mut self, place: usize, context: &mut Context<'_>) {
         let Activity::Publishes(lines) = &self.peers[place].activity else { return };
-        let mut wanted: Vec<LayersWanted> = Vec::new();
         let mut changed = self.tick.is_multiple_of(TOLD_AGAIN);
-        for line in lines {
-            let first = &self.publications[line.publication];
-            if first.family.layers.len() < 2 {
-                continue;
-            }
-            let mut rids = Vec::new();
-            for layer in first.family.layers.clone() {
-                let layer = &mut self.publications[layer];
-                let needed = layer.is_wanted(context.now);
-                changed |= layer.family.told.replace(needed) != Some(needed);
-                rids.extend(layer.family.rid.clone().filter(|_| needed));
-            }
-            wanted.push(LayersWanted { mid: line.plan.mid.clone(), rids });
+        for line in lines.iter().filter(|line| line.rid.is_some()) {
+            let layer = &mut self.publications[line.publication];
+            let needed = layer.is_wanted(context.now);
+            changed |= layer.family.told.replace(needed) != Some(needed);
         }
-        if changed && !wanted.is_empty() {
+        // Twenty times a second: said only where something is new.
+        if !changed {
+            return;
+        }
+        let needed = |layer: &usize| {
+            self.publications[*layer].family.rid.clone().filter(|_| self.publications[*layer].is_wanted(context.now))
+        };
+        let pictures = lines.iter().filter(|line| self.publications[line.publication].family.layers.len() > 1);
+        let wanted: Vec<LayersWanted> = pictures
+            .map(|line| {
+                let layers = &self.publications[line.publication].family.layers;
+                LayersWanted { mid: line.plan.mid.clone(), rids: layers.iter().filter_map(needed).collect() }
+            })
+            .collect();
+        if !wanted.is_empty() {
             let (room, session) = (self.id, self.peers[place].session.clone());
             context.effects.push_back(Output::Event(RoomEvent::Layers { room, session, lines: wanted }));
         }
