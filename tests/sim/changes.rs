@@ -9,6 +9,8 @@ use crate::{
 /// Four cameras of both codecs with frequent key frames, three viewers; reordering, ICE restarts and moves all the time.
 fn changes(seed: u64, count: u64) -> Vec<Shown> {
     let mut sim = Sim::seeded(seed);
+    // As a busy worker does.
+    sim.rooms.set_gathering(ms(5 * (seed % 2)));
     let names = ["one", "two", "three", "four"];
     for (number, name) in names.iter().enumerate() {
         let shape = if number % 2 == 0 { Shape::H264 } else { Shape::Vp8 };

@@ -101,6 +101,29 @@ fn two_hundred_joins_cost_the_source_two_key_frames_and_nobody_stays_behind() {
     assert!(at_first <= ms(50 + 40), "{at_first:?}");
 }
 
+/// Pictures wait to be forwarded while history leaves: each packet still goes out once.
+#[test]
+fn joins_at_any_moment_see_whole_pictures_while_a_busy_worker_gathers() {
+    for (seed, shape) in [(66, Shape::H264), (67, Shape::Vp8)] {
+        let mut sim = Sim::seeded(seed);
+        sim.rooms.set_gathering(ms(5));
+        sim.publisher_with("main", 1, Some(shape), false, |camera| {
+            (camera.key_every, camera.pieces, camera.size) = (8, 5, 1000);
+        });
+        sim.stage(Some("main"));
+        sim.run(secs(1));
+        let mut joins = Vec::new();
+        for number in 0..120_u64 {
+            joins.push(sim.viewer_over(&format!("v{number}"), 1, 0, None));
+            sim.run(Duration::from_micros(2_000 + number * 7_919 % 9_000));
+        }
+        sim.run(secs(1));
+        for viewer in joins {
+            assert_eq!(player(&mut sim, viewer).play().broken, 0);
+        }
+    }
+}
+
 #[test]
 fn a_join_over_a_long_and_lossy_way_has_its_picture_within_a_second() {
     let mut sim = Sim::seeded(62);

@@ -148,6 +148,8 @@ fn lost_packets_of_every_layer_come_again() {
 /// Three layered cameras and a plain one; three viewers whose places change, layers that come and go.
 fn changes(seed: u64, count: u64) -> u64 {
     let mut sim = Sim::seeded(seed);
+    // As a busy worker does.
+    sim.rooms.set_gathering(ms(5 * (seed % 2)));
     let names = ["one", "two", "three", "plain"];
     let mut cameras: Vec<usize> = (0..3)
         .map(|number| {

@@ -86,13 +86,15 @@ fn drain(
         egress.pacer.pop();
         let Some((packet, payload)) = publication.ring.get(first.number) else { continue };
         let source = Source { place, publication, packet, payload, padding: first.padding };
-        // Only at a beginning: whatever of the publication is newer than its key frame's first packet waits behind it here.
+        // Only at a beginning: whatever of the publication is newer than its key frame's first packet waits behind it here, or for
+        // all viewers, while pictures are gathered.
         let waiting = peer.egress.as_ref().map_or(0, |egress| egress.pacer.len());
         let later: smallvec::SmallVec<[u64; 64]> = match packet.starts_key_frame && waiting > 0 {
             true => peer.egress.iter().flat_map(|egress| egress.pacer.numbers(first.slot)).collect(),
             false => smallvec::SmallVec::new(),
         };
-        *changed |= deliver(&source, peer, first.slot, |number| later.contains(&number), context);
+        let is_later = |number| later.contains(&number) || publication.pending().contains(&number);
+        *changed |= deliver(&source, peer, first.slot, is_later, context);
     }
     Progress::Done
 }
