@@ -93,6 +93,10 @@ text_id!(/// A request for a recording to be handed out, and what was decided (�
     SignOffId);
 text_id!(/// A moment of a recording somebody marked afterwards (标记).
     MarkId);
+text_id!(/// An organisation that takes part (单位).
+    OrgUnitId);
+text_id!(/// What a liaison asked for: an account of their unit (账号申请).
+    AccountRequestId);
 text_id!(/// Days for which somebody else signs (委托审签).
     DelegationId);
 text_id!(/// What lets one log-in play a recording.

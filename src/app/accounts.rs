@@ -10,12 +10,13 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         account::{self, Account, InvalidLogin, Login, RolesFault, TooWeak},
+        hand_over::{self, HandOver, Successor},
         line::{self, LineFault},
         lockout::Locked,
         pen,
         role::{Role, Roles},
     },
-    id::AccountId,
+    id::{AccountId, OrgUnitId},
     store::{NewPassword, Store, StoreError},
 };
 use std::{net::IpAddr, time::SystemTime};
@@ -38,15 +39,17 @@ pub struct AccountView {
     pub must_change_password: bool,
     /// Log-ins that last now.
     pub sessions: u32,
+    /// Whether nobody has used it for a long time ([`account::UNUSED`]).
+    pub unused: bool,
 }
 
 /// Whose an account is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner<'a> {
     /// Shown name, 1 to 64 characters.
     pub name: &'a str,
-    /// Their unit, one line or nothing.
-    pub unit: &'a str,
+    /// Their unit, if they belong to one.
+    pub unit: Option<OrgUnitId>,
 }
 
 /// What of an account changes.
@@ -54,12 +57,38 @@ pub struct Owner<'a> {
 pub struct AccountChanges {
     /// Whose it is.
     pub name: Option<String>,
-    /// Their unit.
-    pub unit: Option<String>,
+    /// Their unit; `Some(None)` is none.
+    pub unit: Option<Option<OrgUnitId>>,
     /// What it is for.
     pub roles: Option<Roles>,
     /// Whether it can log in.
     pub enabled: Option<bool>,
+}
+
+/// Who takes a post over, as somebody typed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PostTaker<'a> {
+    /// What they will log in with.
+    pub login: &'a str,
+    /// Shown name.
+    pub name: &'a str,
+    /// Why.
+    pub reason: &'a str,
+}
+
+/// A post that was handed over: what its form says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedOver {
+    /// The account that ended.
+    pub from: Account,
+    /// The account that began.
+    pub to: AccountView,
+    /// Names of the units it answers for.
+    pub units: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: SystemTime,
 }
 
 /// Why an account is not made or changed.
@@ -80,9 +109,9 @@ pub enum AccountFault {
     /// It can't be a person's name.
     #[error("a name has 1 to {NAME_CHARS_MAX} characters")]
     Name,
-    /// It can't be a unit's name.
-    #[error("the unit is not valid: {0}")]
-    Unit(LineFault),
+    /// There is no such unit.
+    #[error("there is no such unit")]
+    NoUnit,
     /// Somebody else is the approver.
     #[error("there is another approver")]
     ApproverTaken {
@@ -92,6 +121,15 @@ pub enum AccountFault {
     /// The roles don't go together.
     #[error("the roles don't go together")]
     Roles(#[source] RolesFault),
+    /// The actor's own post: they would be gone before they had handed over the secret.
+    #[error("nobody hands their own post over")]
+    OwnPost,
+    /// There is nothing to hand over.
+    #[error("the post cannot be handed over")]
+    HandOver(#[source] hand_over::Mistake),
+    /// The reason is no line.
+    #[error("the reason is not valid: {0}")]
+    Reason(LineFault),
     /// Nobody could manage accounts any more.
     #[error("nobody would be left who may manage accounts")]
     NobodyLeft,
@@ -157,6 +195,17 @@ impl App {
         allow(actor)?;
         // Two approvers made at the same moment would be two.
         let _turn = self.desk.lock().await;
+        self.add_in_turn(login, owner, roles, now).await
+    }
+
+    /// Makes an account for an actor who may, whose turn at the desk it is.
+    pub(super) async fn add_in_turn(
+        &self,
+        login: &str,
+        owner: Owner<'_>,
+        roles: Roles,
+        now: Now,
+    ) -> Result<(AccountView, Secret), AccountFault> {
         let (account, secret) = add(&self.store, &self.passwords, login, owner, roles, now.wall).await?;
         Ok((self.view(account, &Default::default(), now), secret))
     }
@@ -177,7 +226,7 @@ impl App {
             account.name = valid_name(&name)?;
         }
         if let Some(unit) = changes.unit {
-            account.unit = valid_unit(&unit)?;
+            (account.org_unit, account.unit) = known_unit(&self.store, unit).await?;
         }
         account.roles = changes.roles.unwrap_or(account.roles);
         account.enabled = changes.enabled.unwrap_or(account.enabled);
@@ -193,6 +242,37 @@ impl App {
             self.end_logins(&account, now.wall).await?;
         }
         self.view_of(account, now).await
+    }
+
+    /// Hands a post over: the account ends with its log-ins, and another begins with its roles, its unit and what it answered for.
+    /// Its one-time password is told once.
+    pub async fn hand_over(
+        &self,
+        actor: &Actor,
+        id: &AccountId,
+        to: PostTaker<'_>,
+        now: Now,
+    ) -> Result<(HandedOver, Secret), AccountFault> {
+        allow(actor)?;
+        if matches!(actor, Actor::User(user) if user.account == *id) {
+            return Err(AccountFault::OwnPost);
+        }
+        let _turn = self.desk.lock().await;
+        let from = self.store.account(id).await.map_err(AccountFault::Store)?.ok_or(AccountFault::Unknown)?;
+        let login = to.login.trim().parse().map_err(AccountFault::Login)?;
+        let successor = Successor { id: super::new_id(), login, name: valid_name(to.name)? };
+        let reason = line::checked(to.reason, hand_over::REASON_CHARS_MAX).map_err(AccountFault::Reason)?;
+        let units = self.store.org_units().await.map_err(AccountFault::Store)?;
+        let delegations = self.store.delegations_to_come(now.wall).await.map_err(AccountFault::Store)?;
+        let change = HandOver::of(from, successor, &units, &delegations, now.wall).map_err(AccountFault::HandOver)?;
+        let (secret, password) = one_time(&self.passwords, now.wall).await?;
+        if !self.store.hand_over(&change, password, now.wall).await.map_err(AccountFault::Store)? {
+            return Err(AccountFault::LoginTaken);
+        }
+        self.end_logins(&change.from, now.wall).await?;
+        let HandOver { from, to, units, .. } = change;
+        let units = units.into_iter().map(|unit| unit.name).collect();
+        Ok((HandedOver { from, to: self.view_of(to, now).await?, units, reason, at: now.wall }, secret))
     }
 
     /// Gives an account a new one-time password, unlocks it and ends its log-ins.
@@ -283,6 +363,7 @@ impl App {
             locked: self.lockout().is_locked(now.steady, account.login.as_str()),
             must_change_password: account.must_change_password(now.wall, self.settings.door.password_age),
             sessions: sessions.get(&account.id).copied().unwrap_or_default(),
+            unused: account.is_unused(now.wall),
             account,
         }
     }
@@ -298,7 +379,7 @@ pub async fn first_administrator(store: &Store, now: SystemTime) -> Result<Optio
         return Ok(None);
     }
     let roles = [Role::SystemAdmin, Role::SecurityAdmin].into_iter().collect();
-    let owner = Owner { name: "系统管理员", unit: "" };
+    let owner = Owner { name: "系统管理员", unit: None };
     add(store, &Passwords::default(), FIRST_LOGIN, owner, roles, now).await.map(|(_, secret)| Some(secret))
 }
 
@@ -313,11 +394,13 @@ async fn add(
 ) -> Result<(Account, Secret), AccountFault> {
     let login = login.trim().parse().map_err(AccountFault::Login)?;
     account::check_roles(roles).map_err(AccountFault::Roles)?;
+    let (org_unit, unit) = known_unit(store, owner.unit).await?;
     let account = Account {
         id: super::new_id(),
         login,
         name: valid_name(owner.name)?,
-        unit: valid_unit(owner.unit)?,
+        org_unit,
+        unit,
         roles,
         enabled: true,
         must_change: true,
@@ -357,11 +440,12 @@ fn expect_one_approver(all: &[Account], account: &Account) -> Result<(), Account
     }
 }
 
-fn valid_unit(unit: &str) -> Result<String, AccountFault> {
-    if unit.trim().is_empty() {
-        return Ok(String::new());
-    }
-    line::checked(unit, NAME_CHARS_MAX).map_err(AccountFault::Unit)
+/// A unit and its name.
+async fn known_unit(store: &Store, unit: Option<OrgUnitId>) -> Result<(Option<OrgUnitId>, String), AccountFault> {
+    let Some(id) = unit else { return Ok((None, String::new())) };
+    let all = store.org_units().await.map_err(AccountFault::Store)?;
+    let found = all.into_iter().find(|unit| unit.id == id).ok_or(AccountFault::NoUnit)?;
+    Ok((Some(id), found.name))
 }
 
 fn valid_name(name: &str) -> Result<String, AccountFault> {
@@ -390,7 +474,7 @@ impl OfflineAccounts {
 
     /// Makes an account with a one-time password, which is told once.
     pub async fn add(&self, login: &str, name: &str, roles: Roles, now: SystemTime) -> Result<Secret, AccountFault> {
-        let owner = Owner { name, unit: "" };
+        let owner = Owner { name, unit: None };
         add(&self.store, &self.passwords, login, owner, roles, now).await.map(|(_, secret)| secret)
     }
 

@@ -16,6 +16,7 @@ mod library;
 mod meetings;
 mod mirroring;
 mod news;
+mod org_units;
 mod participants;
 mod password;
 mod pen;
@@ -31,7 +32,8 @@ pub mod token;
 
 pub use crate::store::{After, AuditEntry, AuditQuery};
 pub use accounts::{
-    AccountChanges, AccountFault, AccountView, FIRST_LOGIN, OfflineAccounts, Owner, PasswordFault, first_administrator,
+    AccountChanges, AccountFault, AccountView, FIRST_LOGIN, HandedOver, OfflineAccounts, Owner, PasswordFault,
+    PostTaker, first_administrator,
 };
 pub use book::{Book, BookFault, Unwritten};
 pub use book_export::{BookExport, ExportProblem, check_export};
@@ -45,6 +47,7 @@ pub use library::{Download, LibraryFault, PROGRAMME};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
 pub use mirroring::{BookUnread, BookVerdict, MirrorTrouble, Mirroring, verify_book};
 pub use news::{RoomNews, SessionNews};
+pub use org_units::{UnitChange, UnitFault, UnitsView, WishText};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use pen::{DelegationFault, PenView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};

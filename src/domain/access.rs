@@ -195,12 +195,97 @@ pub enum Action {
     ManageVenues,
     /// Read what meeting a venue has now.
     SeeVenue,
-    /// Make, change and end accounts.
+    /// Make, change and end accounts, and units.
     ManageAccounts,
+    /// Read which units there are that one answers for, or all, and what was asked for.
+    SeeUnits,
+    /// Ask for an account of a unit.
+    AskAccount,
+    /// Grant or refuse it.
+    DecideAccount,
+    /// Read who may do what, and which roles exclude each other.
+    SeeAccess,
     /// Read the book (审计).
     ReadAudit,
     /// Change the own password and end the own session.
     OwnAccount,
+}
+
+impl Action {
+    /// Every action, in the order of the enum.
+    pub const ALL: [Self; 32] = [
+        Self::SeeMeeting,
+        Self::Visit,
+        Self::Publish,
+        Self::View,
+        Self::ChangeSession,
+        Self::SeeStatus,
+        Self::ListMeetings,
+        Self::PlanMeeting,
+        Self::WriteNotice,
+        Self::SteerMeeting,
+        Self::ListRecordings,
+        Self::PlayRecording,
+        Self::RemakeRecording,
+        Self::AnnotateRecording,
+        Self::LockRecording,
+        Self::UnlockRecording,
+        Self::SeeSignOffs,
+        Self::AskSignOff,
+        Self::DecideSignOff,
+        Self::FetchReleased,
+        Self::DelegatePen,
+        Self::ManageLegs,
+        Self::ManageDevices,
+        Self::ManageVenues,
+        Self::SeeVenue,
+        Self::ManageAccounts,
+        Self::SeeUnits,
+        Self::AskAccount,
+        Self::DecideAccount,
+        Self::SeeAccess,
+        Self::ReadAudit,
+        Self::OwnAccount,
+    ];
+
+    /// Its stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SeeMeeting => "see_meeting",
+            Self::Visit => "visit",
+            Self::Publish => "publish",
+            Self::View => "view",
+            Self::ChangeSession => "change_session",
+            Self::SeeStatus => "see_status",
+            Self::ListMeetings => "list_meetings",
+            Self::PlanMeeting => "plan_meeting",
+            Self::WriteNotice => "write_notice",
+            Self::SteerMeeting => "steer_meeting",
+            Self::ListRecordings => "list_recordings",
+            Self::PlayRecording => "play_recording",
+            Self::RemakeRecording => "remake_recording",
+            Self::AnnotateRecording => "annotate_recording",
+            Self::LockRecording => "lock_recording",
+            Self::UnlockRecording => "unlock_recording",
+            Self::SeeSignOffs => "see_sign_offs",
+            Self::AskSignOff => "ask_sign_off",
+            Self::DecideSignOff => "decide_sign_off",
+            Self::FetchReleased => "fetch_released",
+            Self::DelegatePen => "delegate_pen",
+            Self::ManageLegs => "manage_legs",
+            Self::ManageDevices => "manage_devices",
+            Self::ManageVenues => "manage_venues",
+            Self::SeeVenue => "see_venue",
+            Self::ManageAccounts => "manage_accounts",
+            Self::SeeUnits => "see_units",
+            Self::AskAccount => "ask_account",
+            Self::DecideAccount => "decide_account",
+            Self::SeeAccess => "see_access",
+            Self::ReadAudit => "read_audit",
+            Self::OwnAccount => "own_account",
+        }
+    }
 }
 
 /// What it is asked of.
@@ -226,6 +311,16 @@ pub enum Resource<'a> {
     Venue(&'a VenueId),
     /// A request for a recording to be handed out.
     SignOff {
+        /// Who asked.
+        asked_by: &'a AccountId,
+    },
+    /// A unit.
+    OrgUnit {
+        /// Who answers for it.
+        liaisons: &'a [AccountId],
+    },
+    /// A request for an account.
+    AccountRequest {
         /// Who asked.
         asked_by: &'a AccountId,
     },
@@ -336,6 +431,13 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
         (Action::WriteNotice, Resource::Meeting { .. }) => any(&[Operator, Clerk]),
         (Action::SeeVenue, Resource::Venue(_)) => any(&[Operator, SystemAdmin]),
         (Action::ManageAccounts, Resource::Server) => any(&[SecurityAdmin]),
+        (Action::SeeUnits, Resource::Server) => any(&[SecurityAdmin, Liaison]),
+        (Action::AskAccount, Resource::Server) => any(&[Liaison]),
+        (Action::AskAccount, Resource::OrgUnit { liaisons }) => any(&[Liaison]) && liaisons.contains(&user.account),
+        (Action::DecideAccount, Resource::AccountRequest { asked_by }) => {
+            any(&[SecurityAdmin]) && **asked_by != user.account
+        }
+        (Action::SeeAccess, Resource::Server) => any(&[SystemAdmin, SecurityAdmin, AuditAdmin]),
         (Action::ReadAudit, Resource::Server) => any(&[AuditAdmin]),
         (Action::SeeMeeting, Resource::Meeting { .. }) => any(&[Operator, Leader, Clerk, Approver, Liaison]),
         (Action::View | Action::Publish, Resource::Meeting { .. }) => any(&[Operator, Leader, Approver]),
@@ -358,49 +460,84 @@ fn device_may(device: &PairedDevice, action: Action, resource: &Resource<'_>) ->
     }
 }
 
+/// How far a role reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// It may not.
+    No,
+    /// Of what is one's own alone.
+    Own,
+    /// Of what is somebody else's alone.
+    Others,
+    /// It may.
+    Any,
+}
+
+/// How far this role reaches with this action, found by asking [`allow`]: of the approver, while they hold the pen.
+///
+/// # Panics
+/// Never: the words it asks with are ids.
+#[must_use]
+pub fn reach(role: Role, action: Action) -> Reach {
+    fn word<I: std::str::FromStr>(text: &str) -> I {
+        text.parse().unwrap_or_else(|_| unreachable!("a word is an id"))
+    }
+    let (me, other) = ([word::<AccountId>("me")], [word::<AccountId>("other")]);
+    let (i, they): (ParticipantId, ParticipantId) = (word("me"), word("other"));
+    let (meeting, venue): (MeetingId, VenueId) = (word("meeting"), word("venue"));
+    let user = Actor::User(LoggedIn {
+        account: me[0].clone(),
+        participant: i.clone(),
+        roles: [role].into_iter().collect(),
+        must_change_password: false,
+        pen: if role == Role::Approver { Pen::Own } else { Pen::NotTheirs },
+    });
+    let may = |of: &[Resource<'_>]| of.iter().any(|resource| allow(&user, action, resource).is_ok());
+    let of = |owner: &ParticipantId, accounts: &[AccountId; 1]| {
+        may(&[
+            Resource::Session { meeting: &meeting, owner: Some(owner) },
+            Resource::SignOff { asked_by: &accounts[0] },
+            Resource::OrgUnit { liaisons: accounts },
+            Resource::AccountRequest { asked_by: &accounts[0] },
+        ])
+    };
+    let at_large =
+        may(&[Resource::Server, Resource::Meeting { id: &meeting, demo: false, venues: &[] }, Resource::Venue(&venue)]);
+    match (of(&i, &me), of(&they, &other)) {
+        (true, true) => Reach::Any,
+        (true, false) => Reach::Own,
+        (false, true) => Reach::Others,
+        (false, false) if at_large => Reach::Any,
+        (false, false) => Reach::No,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use Action::{
-        AnnotateRecording, AskSignOff, ChangeSession, DecideSignOff, DelegatePen, FetchReleased, ListMeetings,
-        ListRecordings, LockRecording, ManageAccounts, ManageDevices, ManageLegs, ManageVenues, OwnAccount,
-        PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording, SeeMeeting, SeeSignOffs, SeeStatus, SeeVenue,
-        SteerMeeting, UnlockRecording, View, Visit, WriteNotice,
+        AnnotateRecording, AskAccount, AskSignOff, ChangeSession, DecideAccount, DecideSignOff, DelegatePen,
+        FetchReleased, ListMeetings, ListRecordings, LockRecording, ManageAccounts, ManageDevices, ManageLegs,
+        ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording, SeeAccess,
+        SeeMeeting, SeeSignOffs, SeeStatus, SeeUnits, SeeVenue, SteerMeeting, UnlockRecording, View, Visit,
+        WriteNotice,
     };
 
-    const ACTIONS: [Action; 28] = [
-        SeeMeeting,
-        Visit,
-        Publish,
-        View,
-        ChangeSession,
-        SeeStatus,
-        ListMeetings,
-        ListRecordings,
-        PlayRecording,
-        RemakeRecording,
-        AnnotateRecording,
-        LockRecording,
-        UnlockRecording,
-        SeeSignOffs,
-        AskSignOff,
-        DecideSignOff,
-        FetchReleased,
-        DelegatePen,
-        PlanMeeting,
-        WriteNotice,
-        SteerMeeting,
-        ManageLegs,
-        ManageDevices,
-        ManageVenues,
-        SeeVenue,
-        ManageAccounts,
-        ReadAudit,
-        OwnAccount,
+    const RESOURCES: [&str; 13] = [
+        "demo",
+        "other",
+        "anyones",
+        "anns",
+        "hall",
+        "annex",
+        "asked by ann",
+        "asked by bob",
+        "ann's unit",
+        "bob's unit",
+        "account for ann",
+        "account for bob",
+        "server",
     ];
-
-    const RESOURCES: [&str; 9] =
-        ["demo", "other", "anyones", "anns", "hall", "annex", "asked by ann", "asked by bob", "server"];
 
     fn id<I: std::str::FromStr>(text: &str) -> I {
         text.parse().unwrap_or_else(|_| panic!("{text:?} is no id"))
@@ -504,6 +641,10 @@ mod tests {
                 PlanMeeting => (meeting || resource == "server") && role == "operator",
                 SteerMeeting => meeting && role == "operator",
                 ManageAccounts => resource == "server" && role == "security_admin",
+                SeeUnits => resource == "server" && matches!(role, "security_admin" | "liaison"),
+                AskAccount => matches!(resource, "server" | "ann's unit") && role == "liaison",
+                DecideAccount => resource == "account for bob" && role == "security_admin",
+                SeeAccess => resource == "server" && matches!(role, "system_admin" | "security_admin" | "audit_admin"),
                 ReadAudit => resource == "server" && role == "audit_admin",
                 SeeMeeting => meeting && matches!(role, "operator" | "leader" | "approver" | "clerk" | "liaison"),
                 View | Publish => meeting && matches!(role, "operator" | "leader" | "approver"),
@@ -519,6 +660,7 @@ mod tests {
         let ann: ParticipantId = id("ann");
         let both = [hall.clone()];
         let [anns, bobs]: [AccountId; 2] = [id("ann"), id("bob")];
+        let answers = [bobs.clone(), anns.clone()];
         let resource = |name: &str| match name {
             "demo" => Resource::Meeting { id: &demo, demo: true, venues: &[] },
             "other" => Resource::Meeting { id: &other, demo: false, venues: &both },
@@ -528,10 +670,14 @@ mod tests {
             "annex" => Resource::Venue(&annex),
             "asked by ann" => Resource::SignOff { asked_by: &anns },
             "asked by bob" => Resource::SignOff { asked_by: &bobs },
+            "ann's unit" => Resource::OrgUnit { liaisons: &answers },
+            "bob's unit" => Resource::OrgUnit { liaisons: &answers[..1] },
+            "account for ann" => Resource::AccountRequest { asked_by: &anns },
+            "account for bob" => Resource::AccountRequest { asked_by: &bobs },
             _ => Resource::Server,
         };
         for (name, actor) in actors() {
-            for action in ACTIONS {
+            for action in Action::ALL {
                 for of in RESOURCES {
                     let allowed = allow(&actor, action, &resource(of)).is_ok();
                     assert_eq!(allowed, expected(&name, action, of), "{name}: {action:?} of {of}");
@@ -558,5 +704,26 @@ mod tests {
         ] {
             assert_eq!(allow(&find(actor), action, &meeting), Err(expect), "{actor}: {action:?}");
         }
+    }
+
+    #[test]
+    fn the_table_people_read_says_what_the_rule_says() {
+        for (role, action, expect) in [
+            (Role::AuditAdmin, ReadAudit, Reach::Any),
+            (Role::SecurityAdmin, ReadAudit, Reach::No),
+            (Role::SecurityAdmin, DecideAccount, Reach::Others),
+            (Role::Liaison, AskAccount, Reach::Own),
+            (Role::Clerk, FetchReleased, Reach::Own),
+            (Role::Approver, DecideSignOff, Reach::Others),
+            (Role::Operator, SteerMeeting, Reach::Any),
+            (Role::Operator, SeeVenue, Reach::Any),
+            (Role::Leader, ChangeSession, Reach::Own),
+            (Role::Leader, Visit, Reach::No),
+        ] {
+            assert_eq!(reach(role, action), expect, "{role:?} {action:?}");
+        }
+        // Whoever reads the book does nothing else but what everybody does with their own.
+        let reads = Action::ALL.into_iter().filter(|action| reach(Role::AuditAdmin, *action) != Reach::No);
+        assert_eq!(reads.collect::<Vec<_>>(), [ChangeSession, SeeAccess, ReadAudit, OwnAccount]);
     }
 }

@@ -1,7 +1,7 @@
 //! An account (账号): who logs in, what a password must be, and which roles go together.
 
 use super::role::{Role, Roles};
-use crate::id::{AccountId, ParticipantId};
+use crate::id::{AccountId, OrgUnitId, ParticipantId};
 use std::{
     fmt,
     time::{Duration, SystemTime},
@@ -16,7 +16,9 @@ pub struct Account {
     pub login: Login,
     /// Whose it is; shown to everybody.
     pub name: String,
-    /// Their unit (单位), as one line; may be empty.
+    /// Their unit (单位), if they belong to one.
+    pub org_unit: Option<OrgUnitId>,
+    /// Its name as it is now; empty without one. What is stored is [`org_unit`](Self::org_unit).
     pub unit: String,
     /// What it is for.
     pub roles: Roles,
@@ -57,7 +59,18 @@ impl Account {
         let age = now.duration_since(self.password_set).unwrap_or_default();
         self.must_change && !lasts.is_zero() && age >= lasts
     }
+
+    /// Whether nobody has used it for [`UNUSED`]: neither a log-in nor a new password. Whoever needs it no longer is not here
+    /// any more, or has another one.
+    #[must_use]
+    pub fn is_unused(&self, now: SystemTime) -> bool {
+        let used = self.last_login.map_or(self.password_set, |login| login.max(self.password_set));
+        self.enabled && now.duration_since(used).is_ok_and(|since| since >= UNUSED)
+    }
 }
+
+/// An account that was not used for so long is reported, so that somebody asks whether it is still needed.
+pub const UNUSED: Duration = Duration::from_secs(90 * 86_400);
 
 /// What somebody logs in with: 2 to 32 lower-case letters, digits, `.`, `-`, `_`. Capitals are read as small letters, since
 /// people type them.
@@ -182,7 +195,8 @@ pub(crate) mod tests {
             id: login.parse().expect("an id"),
             login: login.parse().expect("a log-in name"),
             name: "王秀兰".to_owned(),
-            unit: "县委办".to_owned(),
+            org_unit: None,
+            unit: String::new(),
             roles: roles.iter().copied().collect(),
             enabled: true,
             must_change: false,
@@ -281,6 +295,27 @@ pub(crate) mod tests {
             (&fresh, hour * 9000, hour * 72, false),
         ] {
             assert_eq!(account.one_time_is_over(UNIX_EPOCH + age, lasts), expect, "{age:?} of {lasts:?}");
+        }
+    }
+
+    #[test]
+    fn an_account_nobody_uses_is_reported() {
+        let day = Duration::from_secs(86_400);
+        let at = |days: u32| UNIX_EPOCH + day * days;
+        let fresh = account("op", &[Role::Operator]);
+        let seen = Account { last_login: Some(at(50)), ..fresh.clone() };
+        let reset = Account { password_set: at(60), ..seen.clone() };
+        let off = Account { enabled: false, ..fresh.clone() };
+        for (account, now, unused) in [
+            (&fresh, 89, false),
+            (&fresh, 90, true),
+            (&seen, 139, false),
+            (&seen, 140, true),
+            (&reset, 140, false),
+            (&reset, 150, true),
+            (&off, 400, false),
+        ] {
+            assert_eq!(account.is_unused(at(now)), unused, "day {now}: {account:?}");
         }
     }
 

@@ -5,15 +5,18 @@
 
 pub mod access;
 pub mod account;
+pub mod account_request;
 pub mod audit;
 pub mod catalogue;
 pub mod device;
+pub mod hand_over;
 pub mod hex;
 pub mod leg;
 pub mod line;
 pub mod lockout;
 pub mod meeting;
 pub mod notice;
+pub mod org_unit;
 pub mod pen;
 pub mod recording;
 pub mod role;

@@ -11,15 +11,17 @@ use super::{
 use crate::{
     app::{
         AccountFault, BookFault, CatalogueFault, DelegationFault, DeviceFault, DoorFault, JoinFault, LegFault,
-        LibraryFault, LoginFault, MeetingFault, PasswordFault, RecordingFault, SessionFault, SignOffFault, Unwritten,
-        VenueFault, token::TokenError,
+        LibraryFault, LoginFault, MeetingFault, PasswordFault, RecordingFault, SessionFault, SignOffFault, UnitFault,
+        Unwritten, VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
         account::RolesFault,
+        account_request::{self, DecisionFault},
+        hand_over,
         line::LineFault,
         meeting::{Field, Mistake},
-        notice, pen,
+        notice, org_unit, pen,
         sign_off::{self, SignFault},
         venue::ID_CHARS_MAX,
     },
@@ -99,8 +101,22 @@ refusals! {
     account_auditor_alone = UNPROCESSABLE_ENTITY, "account.auditor_alone", "审计管理员不能兼任其他角色（三员分立）。请为其他职责另设账号。";
     /// Nobody could manage accounts any more.
     account_last_security_admin = CONFLICT, "account.last_security_admin", "这是最后一个可用的安全管理员，不能停用或撤销其角色。请先指定另一位安全管理员。";
+    /// Nobody hands their own post over.
+    account_own_post = CONFLICT, "account.own_post", "不能办理本人岗位的交接。请由另一位安全管理员办理。";
+    /// It was handed over before, or disabled.
+    account_ended = CONFLICT, "account.ended", "这个账号已经停用，不能交接。如需交接，请先启用它。";
     /// Somebody else is the approver.
     account_approver_taken = CONFLICT, "account.approver_taken", "已有审签人，同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。";
+    /// There is no such unit, or none of the caller's.
+    unit_unknown = NOT_FOUND, "unit.unknown", "找不到这个单位，或者您不是它的联络员。请刷新页面。";
+    /// There are too many units.
+    unit_too_many = CONFLICT, "unit.too_many", "单位数量已达上限。";
+    /// There is no such request.
+    account_request_unknown = NOT_FOUND, "account_request.unknown", "找不到这份账号申请。请刷新页面。";
+    /// It was decided before.
+    account_request_decided = CONFLICT, "account_request.decided", "这份账号申请已经办理，不能再次办理。请刷新页面查看结果。";
+    /// Too many of the unit wait.
+    account_request_waiting = CONFLICT, "account_request.waiting", "本单位待办理的账号申请较多。请等安全管理员办理后再申请。";
     /// There is no such machine.
     device_unknown = NOT_FOUND, "device.unknown", "找不到这台设备。请刷新页面。";
     /// There are too many machines.
@@ -626,16 +642,71 @@ impl From<AccountFault> for Refused {
             AccountFault::LoginTaken => Self::account_login_taken(),
             AccountFault::Login(_) => Self::account_login_invalid(),
             AccountFault::Name => Self::account_name_invalid(),
-            AccountFault::Unit(fault) => Self::field_invalid().field("unit", line_zh("单位", fault)),
+            AccountFault::NoUnit => Self::field_invalid().field("unit", "没有这个单位，请从名单中选择。"),
             AccountFault::ApproverTaken { name } => Self::account_approver_taken().saying(format!(
                 "审签人已是{name}，同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。"
             )),
             AccountFault::Roles(RolesFault::Empty) => Self::account_role_needed(),
             AccountFault::Roles(RolesFault::AuditAdminAlone) => Self::account_auditor_alone(),
+            AccountFault::OwnPost => Self::account_own_post(),
+            AccountFault::HandOver(hand_over::Mistake::Ended) => Self::account_ended(),
+            AccountFault::Reason(fault) => Self::field_invalid().field("reason", line_zh("交接事由", fault)),
             AccountFault::NobodyLeft => Self::account_last_security_admin(),
             AccountFault::Busy(_) => Self::login_busy().retry_after(3),
             AccountFault::Store(error) => internal(&error),
         }
+    }
+}
+
+impl From<UnitFault> for Refused {
+    fn from(error: UnitFault) -> Self {
+        match error {
+            UnitFault::Access(error) => error.into(),
+            UnitFault::Unknown => Self::unit_unknown(),
+            UnitFault::Unit(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
+                let (field, sentence) = unit_zh(*mistake);
+                refused.field(field, sentence)
+            }),
+            UnitFault::TooMany => Self::unit_too_many(),
+            UnitFault::NoRequest => Self::account_request_unknown(),
+            UnitFault::Wish(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
+                let (field, sentence) = wish_zh(*mistake);
+                refused.field(field, sentence)
+            }),
+            UnitFault::LoginTaken => Self::account_login_taken(),
+            UnitFault::Waiting => Self::account_request_waiting(),
+            UnitFault::Decision(DecisionFault::Decided) => Self::account_request_decided(),
+            UnitFault::Decision(DecisionFault::Reason(fault)) => {
+                Self::field_invalid().field("text", line_zh("理由", fault))
+            }
+            UnitFault::Account(error) => error.into(),
+            UnitFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+fn unit_zh(mistake: org_unit::Mistake) -> (&'static str, String) {
+    match mistake {
+        org_unit::Mistake::Name(fault) => ("name", line_zh("单位名称", fault)),
+        org_unit::Mistake::NameTaken => ("name", "已有同名的单位。".to_owned()),
+        org_unit::Mistake::NoLiaison => {
+            ("liaisons", "联络员和副联络员须是可以登录、有联络员角色的账号。请先在“账号”页设置角色。".to_owned())
+        }
+        org_unit::Mistake::Twice => ("liaisons", "同一个人只能选一次。".to_owned()),
+        org_unit::Mistake::TooMany => {
+            ("liaisons", format!("一个单位最多 1 名联络员和 {} 名副联络员。", org_unit::LIAISONS_MAX - 1))
+        }
+    }
+}
+
+fn wish_zh(mistake: account_request::Mistake) -> (&'static str, String) {
+    match mistake {
+        account_request::Mistake::Login => ("login", "账号名须为 2 至 32 个字母、数字或 . - _ 字符。".to_owned()),
+        account_request::Mistake::Name(fault) => ("name", line_zh("姓名", fault)),
+        account_request::Mistake::Roles => {
+            ("roles", "请选择角色；管理员和审签人账号由安全管理员直接设立，不能申请。".to_owned())
+        }
+        account_request::Mistake::Reason(fault) => ("reason", line_zh("申请理由", fault)),
     }
 }
 

@@ -37,6 +37,12 @@ pub enum Who {
     OwnAccount,
     /// The security administrator.
     AccountManager,
+    /// The security administrator, and liaisons of what they answer for.
+    UnitReader,
+    /// A liaison, of what they answer for.
+    Liaison,
+    /// System, security and audit administrator (三员).
+    Officer,
     /// Operator and system administrator.
     DeviceManager,
     /// Operator and system administrator.
@@ -128,7 +134,15 @@ table! {
     PATCH   "/api/accounts/{account}"           AccountManager        patch(api::accounts::change) "account.change";
     POST    "/api/accounts/{account}/reset"     AccountManager        post(api::accounts::reset) "account.reset";
     POST    "/api/accounts/{account}/unlock"    AccountManager        post(api::accounts::unlock) "account.unlock";
+    POST    "/api/accounts/{account}/hand-over" AccountManager        post(api::accounts::hand_over) "account.hand_over";
     POST    "/api/accounts/{account}/end-sessions" AccountManager     post(api::accounts::end_sessions) "account.end_sessions";
+    GET     "/api/access"                       Officer               get(api::access::table);
+    GET     "/api/units"                        UnitReader            get(api::org_units::list);
+    POST    "/api/units"                        AccountManager        post(api::org_units::make) "unit.make";
+    PATCH   "/api/units/{unit}"                 AccountManager        patch(api::org_units::change) "unit.change";
+    POST    "/api/units/{unit}/account-requests" Liaison              post(api::org_units::ask) "account.ask";
+    POST    "/api/account-requests/{request}/grant" AccountManager    post(api::org_units::grant) "account.grant";
+    POST    "/api/account-requests/{request}/refuse" AccountManager   post(api::org_units::refuse) "account.refuse";
     GET     "/api/devices"                      DeviceManager         get(api::devices::list);
     POST    "/api/devices"                      DeviceManager         post(api::devices::make) "device.make";
     DELETE  "/api/devices/{device}"             DeviceManager         delete(api::devices::revoke) "device.revoke";
@@ -195,6 +209,8 @@ table! {
     GET     "/devices"                          Anyone                get(page::admin);
     GET     "/venues"                           Anyone                get(page::admin);
     GET     "/accounts"                         Anyone                get(page::admin);
+    GET     "/access"                           Anyone                get(page::admin);
+    GET     "/units"                            Anyone                get(page::admin);
     GET     "/audit"                            Anyone                get(page::admin);
     GET     "/me"                               Anyone                get(page::admin);
     GET     "/status"                           Anyone                get(page::admin);

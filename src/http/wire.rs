@@ -18,10 +18,12 @@ use ts_rs::TS;
 mod library;
 mod panel;
 mod recordings;
+mod units;
 
 pub use library::*;
 pub use panel::*;
 pub use recordings::*;
+pub use units::*;
 
 // ---- control channel ----
 
@@ -881,6 +883,20 @@ pub fn typescript() -> String {
         NewAccount,
         AccountMade,
         AccountChange,
+        NewHandOver,
+        HandOverMade,
+        AccessTable,
+        AccessRow,
+        WireReach,
+        UnitList,
+        UnitEntry,
+        UnitLiaison,
+        UnitPerson,
+        AccountRequestEntry,
+        AccountDecision,
+        NewUnit,
+        UnitChange,
+        NewAccountRequest,
         VenueEntry,
         NewVenue,
         VenueChange,

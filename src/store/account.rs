@@ -1,12 +1,13 @@
 //! Accounts with their roles and the names of their owners.
 
-use super::{Store, StoreError, error::attempted, moment, ms, now_ms};
+use super::{Store, StoreError, delegation, error::attempted, moment, ms, now_ms, org_unit, session};
 use crate::{
     domain::{
         account::{Account, Login, PASSWORD_HISTORY},
+        hand_over::HandOver,
         role::{Role, Roles},
     },
-    id::AccountId,
+    id::{AccountId, OrgUnitId},
 };
 use sea_orm::{
     ActiveValue::Set, DatabaseTransaction, QueryOrder as _, TransactionTrait as _, entity::prelude::*, sea_query::Expr,
@@ -66,7 +67,6 @@ mod person {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(super) id: String,
         pub(super) name: String,
-        pub(super) unit: String,
         pub(super) org_unit_id: Option<String>,
         pub(super) created_ms: i64,
     }
@@ -148,33 +148,30 @@ impl Store {
     /// Stores a new account and its owner; `false` if its log-in name is taken.
     pub async fn add_account(&self, account: &Account, password: NewPassword) -> Result<bool, StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
-        let named = Entity::find().filter(Column::Login.eq(account.login.as_str()));
-        if named.one(&transaction).await.map_err(attempted(WRITE))?.is_some() {
+        let added = insert(&transaction, account, password).await?;
+        transaction.commit().await.map_err(attempted(WRITE))?;
+        Ok(added)
+    }
+
+    /// Stores all of a hand-over, or nothing: `false` if the new log-in name is taken.
+    pub async fn hand_over(
+        &self,
+        change: &HandOver,
+        password: NewPassword,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        if !insert(&transaction, &change.to, password).await? {
             return Ok(false);
         }
-        // For now each person has one account, and so its id.
-        let owner = person::ActiveModel {
-            id: Set(account.id.to_string()),
-            name: Set(account.name.clone()),
-            unit: Set(account.unit.clone()),
-            org_unit_id: Set(None),
-            created_ms: Set(now_ms()),
-        };
-        person::Entity::insert(owner).exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
-        let row = ActiveModel {
-            id: Set(account.id.to_string()),
-            login: Set(account.login.to_string()),
-            person_id: Set(account.id.to_string()),
-            password: Set(password.hash),
-            old_passwords: Set("[]".to_owned()),
-            password_set_ms: Set(ms(password.set)),
-            must_change: Set(password.must_change),
-            enabled: Set(account.enabled),
-            created_ms: Set(now_ms()),
-            last_login_ms: Set(None),
-        };
-        Entity::insert(row).exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
-        write_roles(&transaction, account).await?;
+        update(&transaction, &change.from).await?;
+        for unit in &change.units {
+            org_unit::write(&transaction, unit).await?;
+        }
+        for delegation in &change.delegations {
+            delegation::end(&transaction, delegation, now).await?;
+        }
+        session::end_all(&transaction, &change.from.id, None, now).await?;
         transaction.commit().await.map_err(attempted(WRITE))?;
         Ok(true)
     }
@@ -182,19 +179,7 @@ impl Store {
     /// Stores the owner's name and unit, the roles and whether the account can log in.
     pub async fn save_account(&self, account: &Account) -> Result<(), StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
-        let of = Entity::find_by_id(account.id.as_str()).one(&transaction).await.map_err(attempted(WRITE))?;
-        if let Some(row) = of {
-            let owner = person::Entity::update_many()
-                .col_expr(person::Column::Name, Expr::value(account.name.as_str()))
-                .col_expr(person::Column::Unit, Expr::value(account.unit.as_str()));
-            let owner = owner.filter(person::Column::Id.eq(row.person_id));
-            owner.exec(&transaction).await.map_err(attempted(WRITE))?;
-        }
-        let row = Entity::update_many().col_expr(Column::Enabled, Expr::value(account.enabled));
-        row.filter(Column::Id.eq(account.id.as_str())).exec(&transaction).await.map_err(attempted(WRITE))?;
-        let roles = role::Entity::delete_many().filter(role::Column::AccountId.eq(account.id.as_str()));
-        roles.exec(&transaction).await.map_err(attempted(WRITE))?;
-        write_roles(&transaction, account).await?;
+        update(&transaction, account).await?;
         transaction.commit().await.map_err(attempted(WRITE))
     }
 
@@ -231,11 +216,17 @@ impl Store {
         let roles = roles.all(&self.db).await.map_err(attempted(READ))?;
         let roles: Result<Roles, StoreError> =
             roles.iter().map(|row| Role::named(&row.role).ok_or_else(|| unknown(&row.role))).collect();
-        let (name, unit) = owner.map(|owner| (owner.name, owner.unit)).unwrap_or_default();
+        let (name, org_unit) = owner.map(|owner| (owner.name, owner.org_unit_id)).unwrap_or_default();
+        let org_unit = org_unit.map(|id| id.parse::<OrgUnitId>().map_err(|_| unknown(&id))).transpose()?;
+        let unit = match &org_unit {
+            Some(id) => self.org_unit_name(id).await?,
+            None => String::new(),
+        };
         Ok(Account {
             id: row.id.parse().map_err(|_| unknown(&row.id))?,
             login: row.login.parse().map_err(|_| unknown(&row.login))?,
             name,
+            org_unit,
             unit,
             roles: roles?,
             enabled: row.enabled,
@@ -244,6 +235,58 @@ impl Store {
             last_login: row.last_login_ms.map(moment),
         })
     }
+}
+
+/// Stores a new account and its owner; `false` if its log-in name is taken.
+async fn insert(
+    transaction: &DatabaseTransaction,
+    account: &Account,
+    password: NewPassword,
+) -> Result<bool, StoreError> {
+    let named = Entity::find().filter(Column::Login.eq(account.login.as_str()));
+    if named.one(transaction).await.map_err(attempted(WRITE))?.is_some() {
+        return Ok(false);
+    }
+    // For now each person has one account, and so its id.
+    let owner = person::ActiveModel {
+        id: Set(account.id.to_string()),
+        name: Set(account.name.clone()),
+        org_unit_id: Set(account.org_unit.as_ref().map(ToString::to_string)),
+        created_ms: Set(now_ms()),
+    };
+    person::Entity::insert(owner).exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
+    let row = ActiveModel {
+        id: Set(account.id.to_string()),
+        login: Set(account.login.to_string()),
+        person_id: Set(account.id.to_string()),
+        password: Set(password.hash),
+        old_passwords: Set("[]".to_owned()),
+        password_set_ms: Set(ms(password.set)),
+        must_change: Set(password.must_change),
+        enabled: Set(account.enabled),
+        created_ms: Set(now_ms()),
+        last_login_ms: Set(None),
+    };
+    Entity::insert(row).exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
+    write_roles(transaction, account).await?;
+    Ok(true)
+}
+
+/// Stores the owner's name and unit, the roles and whether the account can log in.
+async fn update(transaction: &DatabaseTransaction, account: &Account) -> Result<(), StoreError> {
+    let of = Entity::find_by_id(account.id.as_str()).one(transaction).await.map_err(attempted(WRITE))?;
+    if let Some(row) = of {
+        let owner = person::Entity::update_many()
+            .col_expr(person::Column::Name, Expr::value(account.name.as_str()))
+            .col_expr(person::Column::OrgUnitId, Expr::value(account.org_unit.as_ref().map(OrgUnitId::as_str)));
+        let owner = owner.filter(person::Column::Id.eq(row.person_id));
+        owner.exec(transaction).await.map_err(attempted(WRITE))?;
+    }
+    let row = Entity::update_many().col_expr(Column::Enabled, Expr::value(account.enabled));
+    row.filter(Column::Id.eq(account.id.as_str())).exec(transaction).await.map_err(attempted(WRITE))?;
+    let roles = role::Entity::delete_many().filter(role::Column::AccountId.eq(account.id.as_str()));
+    roles.exec(transaction).await.map_err(attempted(WRITE))?;
+    write_roles(transaction, account).await
 }
 
 async fn write_roles(transaction: &DatabaseTransaction, account: &Account) -> Result<(), StoreError> {
@@ -270,7 +313,7 @@ fn passwords_of(row: &Model) -> Result<StoredPasswords, StoreError> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::domain::account::tests::account;
+    use crate::domain::{account::tests::account, hand_over::Successor};
     use std::time::{Duration, UNIX_EPOCH};
 
     pub(in crate::store) async fn stored(store: &Store, login: &str, roles: &[Role]) -> Account {
@@ -290,7 +333,8 @@ pub(super) mod tests {
         assert_eq!(store.account(&one.id).await.unwrap().as_ref(), Some(&one));
 
         one.name = "李德明".to_owned();
-        one.unit = "县应急局".to_owned();
+        let unit = org_unit::tests::stored(&store, "县应急局", 0).await;
+        (one.org_unit, one.unit) = (Some(unit.id), unit.name);
         one.roles = [Role::Leader].into_iter().collect();
         one.enabled = false;
         store.save_account(&one).await.unwrap();
@@ -314,6 +358,31 @@ pub(super) mod tests {
         let password = NewPassword { hash: "x".to_owned(), set: UNIX_EPOCH, must_change: true };
         assert!(!store.add_account(&again, password).await.unwrap());
         assert_eq!(store.accounts().await.unwrap().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_hand_over_is_stored_whole_or_not_at_all() {
+        let store = Store::in_memory().await.unwrap();
+        let old = stored(&store, "zhao", &[Role::Liaison]).await;
+        let taken = stored(&store, "li", &[Role::Clerk]).await;
+        let mut unit = org_unit::tests::stored(&store, "县水务局", 0).await;
+        unit.liaisons = vec![old.id.clone()];
+        store.save_org_unit(&unit).await.unwrap();
+        let change = |login: &str| {
+            let successor =
+                Successor { id: "new".parse().unwrap(), login: login.parse().unwrap(), name: "李军".to_owned() };
+            HandOver::of(old.clone(), successor, std::slice::from_ref(&unit), &[], UNIX_EPOCH).unwrap()
+        };
+        let password = || NewPassword { hash: "x".to_owned(), set: UNIX_EPOCH, must_change: true };
+        assert!(!store.hand_over(&change(taken.login.as_str()), password(), UNIX_EPOCH).await.unwrap());
+        assert!(store.account(&old.id).await.unwrap().unwrap().enabled);
+        assert_eq!(store.org_units().await.unwrap(), std::slice::from_ref(&unit));
+
+        let done = change("lijun");
+        assert!(store.hand_over(&done, password(), UNIX_EPOCH).await.unwrap());
+        assert!(!store.account(&old.id).await.unwrap().unwrap().enabled);
+        assert_eq!(store.account(&done.to.id).await.unwrap(), Some(done.to));
+        assert_eq!(store.org_units().await.unwrap(), done.units);
     }
 
     #[tokio::test]

@@ -5,7 +5,9 @@ use crate::{
     domain::pen::{Delegation, Term, Wish},
     id::DelegationId,
 };
-use sea_orm::{ActiveValue::Set, QueryOrder as _, QuerySelect as _, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, QueryOrder as _, QuerySelect as _, entity::prelude::*, sea_query::Expr,
+};
 use std::time::SystemTime;
 
 /// A row of `delegations`.
@@ -68,10 +70,15 @@ impl Store {
 
     /// Stores that one was ended before its time.
     pub async fn end_delegation(&self, id: &DelegationId, at: SystemTime) -> Result<(), StoreError> {
-        let update = Entity::update_many().col_expr(Column::EndedMs, Expr::value(ms(at)));
-        update.filter(Column::Id.eq(id.as_str())).exec(&self.db).await.map_err(attempted(WRITE))?;
-        Ok(())
+        end(&self.db, id, at).await
     }
+}
+
+/// Stores that one was ended before its time.
+pub(super) async fn end(db: &impl ConnectionTrait, id: &DelegationId, at: SystemTime) -> Result<(), StoreError> {
+    let update = Entity::update_many().col_expr(Column::EndedMs, Expr::value(ms(at)));
+    update.filter(Column::Id.eq(id.as_str())).exec(db).await.map_err(attempted(WRITE))?;
+    Ok(())
 }
 
 impl TryFrom<Model> for Delegation {

@@ -30,6 +30,15 @@ pub enum StoreError {
         /// The first step this program doesn't know.
         step: String,
     },
+    /// Its tables are not yet as this program reads them.
+    #[error(
+        "the database {file} was written by an older yunling; start this version's server once, which brings it up to date, or \
+         read it with the version that wrote it"
+    )]
+    Older {
+        /// Which file.
+        file: PathBuf,
+    },
     /// Another program holds the file.
     #[error("cannot {what}: another program is writing into the database")]
     Locked {

@@ -8,6 +8,7 @@
 //! It decides nothing: whether a change is allowed was decided before it gets here.
 
 mod account;
+mod account_request;
 mod audit;
 mod delegation;
 mod device;
@@ -19,6 +20,7 @@ mod meeting;
 mod migration;
 mod mirror;
 mod notice;
+mod org_unit;
 mod recording;
 mod session;
 mod sign_off;
@@ -76,7 +78,18 @@ impl Store {
         options.max_connections(1).sqlx_logging(false);
         options.map_sqlx_sqlite_opts(|sqlite| sqlite.busy_timeout(BUSY_LIMIT));
         let db = Database::connect(options).await.map_err(|source| error::opening(file, source))?;
-        Ok(Self { db })
+        let store = Self { db };
+        store.check_not_older(file).await?;
+        Ok(store)
+    }
+
+    /// Refuses a file whose book is not yet as this program reads it. A file that says nothing of its steps is read as it is: what
+    /// is wrong with it shows.
+    async fn check_not_older(&self, file: &Path) -> Result<(), StoreError> {
+        let steps = self.db.query_all_raw(sqlite("SELECT version FROM seaql_migrations")).await;
+        let steps: Vec<String> = steps.iter().flatten().filter_map(|row| row.try_get_by_index(0).ok()).collect();
+        let older = !steps.is_empty() && !steps.iter().any(|step| step == migration::BOOK_STEP);
+        if older { Err(StoreError::Older { file: file.to_owned() }) } else { Ok(()) }
     }
 
     async fn connect(url: &str, file: &Path) -> Result<Self, StoreError> {
@@ -199,6 +212,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn units_that_stood_beside_names_become_units() {
+        use sea_orm_migration::MigratorTrait as _;
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        let steps = Migrator::migrations().iter().take_while(|step| step.name() != "m0008_units").count();
+        Migrator::up(&db, Some(u32::try_from(steps).unwrap())).await.unwrap();
+        for (id, unit) in [("wang", "县委办"), ("li", "县水务局"), ("zhang", "县委办"), ("admin", "")] {
+            let person =
+                format!("INSERT INTO persons (id, name, unit, created_ms) VALUES ('{id}', '{id}', '{unit}', 7)");
+            db.execute_unprepared(&person).await.unwrap();
+            let account = format!(
+                "INSERT INTO accounts (id, login, person_id, password, old_passwords, password_set_ms, must_change, enabled, \
+                 created_ms) VALUES ('{id}', '{id}', '{id}', 'x', '[]', 0, 0, 1, 7)"
+            );
+            db.execute_unprepared(&account).await.unwrap();
+        }
+        Migrator::up(&db, None).await.unwrap();
+        let store = Store { db };
+        let accounts = store.accounts().await.unwrap();
+        let units: Vec<_> = accounts.iter().map(|one| (one.login.as_str(), one.unit.as_str())).collect();
+        assert_eq!(units, [("admin", ""), ("li", "县水务局"), ("wang", "县委办"), ("zhang", "县委办")]);
+        assert_eq!(accounts[2].org_unit, accounts[3].org_unit);
+        assert_eq!(store.org_units().await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
     async fn a_damaged_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("yunling.sqlite");
@@ -217,6 +255,19 @@ mod tests {
         store.close().await.unwrap();
         let error = Store::open(&file).await.unwrap_err();
         assert!(matches!(&error, StoreError::Newer { step, .. } if step == "m9999_from_the_future"), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_file_of_an_older_program_is_not_read_but_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("yunling.sqlite");
+        let old = Database::connect(format!("sqlite://{}?mode=rwc", file.display())).await.unwrap();
+        Migrator::up(&old, Some(2)).await.unwrap();
+        old.close().await.unwrap();
+        let error = Store::open_to_read(&file).await.unwrap_err();
+        assert!(matches!(error, StoreError::Older { .. }) && error.to_string().contains("start"), "{error}");
+        Store::open(&file).await.unwrap().close().await.unwrap();
+        Store::open_to_read(&file).await.unwrap().close().await.unwrap();
     }
 
     #[tokio::test]

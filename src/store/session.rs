@@ -5,7 +5,7 @@
 
 use super::{Store, StoreError, error::attempted, moment, ms};
 use crate::id::{AccountId, LoginKey};
-use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder as _, entity::prelude::*, sea_query::Expr};
 use std::{collections::HashMap, time::SystemTime};
 
 /// A row of `sessions`.
@@ -98,15 +98,7 @@ impl Store {
         but: Option<&LoginKey>,
         at: SystemTime,
     ) -> Result<(), StoreError> {
-        let mut update = Entity::update_many()
-            .col_expr(Column::EndedMs, Expr::value(ms(at)))
-            .filter(Column::AccountId.eq(account.as_str()))
-            .filter(Column::EndedMs.is_null());
-        if let Some(but) = but {
-            update = update.filter(Column::Id.ne(but.as_str()));
-        }
-        update.exec(&self.db).await.map_err(attempted(WRITE))?;
-        Ok(())
+        end_all(&self.db, account, but, at).await
     }
 
     /// How many log-ins of each account nobody ended that were used after `seen_after` and are not over at `now`.
@@ -149,6 +141,24 @@ impl Store {
         delete.exec(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
     }
+}
+
+/// Ends all log-ins of an account, except the one of `but`.
+pub(super) async fn end_all(
+    db: &impl ConnectionTrait,
+    account: &AccountId,
+    but: Option<&LoginKey>,
+    at: SystemTime,
+) -> Result<(), StoreError> {
+    let mut update = Entity::update_many()
+        .col_expr(Column::EndedMs, Expr::value(ms(at)))
+        .filter(Column::AccountId.eq(account.as_str()))
+        .filter(Column::EndedMs.is_null());
+    if let Some(but) = but {
+        update = update.filter(Column::Id.ne(but.as_str()));
+    }
+    update.exec(db).await.map_err(attempted(WRITE))?;
+    Ok(())
 }
 
 impl TryFrom<Model> for LoginSession {

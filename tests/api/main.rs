@@ -12,6 +12,7 @@ mod log_host;
 mod logs;
 mod meetings;
 mod operator;
+mod org_units;
 mod pages;
 mod plain;
 mod recordings;

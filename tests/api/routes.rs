@@ -68,6 +68,9 @@ fn roles(who: Who) -> &'static [Role] {
         Who::SignOffSigner => &[Approver],
         Who::MeetingManager => &[Operator],
         Who::AccountManager => &[SecurityAdmin],
+        Who::UnitReader => &[SecurityAdmin, Liaison],
+        Who::Liaison => &[Liaison],
+        Who::Officer => &[SystemAdmin, SecurityAdmin, AuditAdmin],
         Who::BookReader => &[AuditAdmin],
         Who::Anyone | Who::OwnAccount | Who::SessionOwner | Who::SessionOwnerByMessage | Who::DemoVisitor => &[],
     }
@@ -142,6 +145,8 @@ fn path(route: &Route, meeting: &str) -> String {
     [
         "{session}",
         "{account}",
+        "{unit}",
+        "{request}",
         "{device}",
         "{leg}",
         "{participant}",
@@ -161,6 +166,8 @@ fn seen(status: u16, body: &str) -> Seen {
     // That a thing is not there is an answer to somebody who was let in.
     let gone = [
         "account.unknown",
+        "unit.unknown",
+        "account_request.unknown",
         "login.unknown",
         "device.unknown",
         "leg.unknown",

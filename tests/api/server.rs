@@ -159,7 +159,7 @@ impl Server {
         let app = &self.running.app;
         let roles = roles.iter().copied().collect();
         let (_, secret) = app
-            .add_account(&security_admin(), login, yunling::app::Owner { name: "王秀兰", unit: "县委办" }, roles, now())
+            .add_account(&security_admin(), login, yunling::app::Owner { name: "王秀兰", unit: None }, roles, now())
             .await
             .expect("made");
         let one_time = secret.reveal().to_owned();

@@ -2,16 +2,16 @@
 
 use super::ms;
 use crate::{
-    app::{AccountChanges, AccountView, Owner},
+    app::{AccountChanges, AccountFault, AccountView, Owner, PostTaker},
     domain::role::Roles,
     http::{
         Web,
         book::About,
         error::Refused,
         extract::{self, Caller, Ids, Text},
-        wire::{AccountChange, AccountEntry, AccountMade, NewAccount, WireAccountRole},
+        wire::{AccountChange, AccountEntry, AccountMade, HandOverMade, NewAccount, NewHandOver, WireAccountRole},
     },
-    id::AccountId,
+    id::{AccountId, OrgUnitId},
 };
 use axum::{Extension, Json, extract::State, http::HeaderMap};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(in crate::http) async fn make(
 ) -> Changed<AccountMade> {
     web.app.may_manage_accounts(&caller.actor)?;
     let NewAccount { login, name, unit, roles } = extract::json(&headers, body)?;
-    let owner = Owner { name: &name, unit: unit.as_deref().unwrap_or_default() };
+    let owner = Owner { name: &name, unit: unit.as_deref().map_or(Ok(None), unit_of)? };
     let made = web.app.add_account(&caller.actor, &login, owner, roles_of(roles), extract::now()).await?;
     let (account, secret) = (entry(made.0), made.1.reveal().to_owned());
     Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
@@ -53,6 +53,7 @@ pub(in crate::http) async fn change(
 ) -> Changed<AccountEntry> {
     web.app.may_manage_accounts(&caller.actor)?;
     let AccountChange { name, unit, roles, enabled } = extract::json(&headers, body)?;
+    let unit = unit.as_deref().map(unit_of).transpose()?;
     let changes = AccountChanges { name, unit, roles: roles.map(roles_of), enabled };
     let account = entry(web.app.change_account(&caller.actor, &id, changes, extract::now()).await?);
     Ok((about(&account), Json(account)))
@@ -67,6 +68,32 @@ pub(in crate::http) async fn reset(
     let (account, secret) = web.app.reset_account(&caller.actor, &id, extract::now()).await?;
     let (account, secret) = (entry(account), secret.reveal().to_owned());
     Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
+}
+
+/// `POST /api/accounts/{account}/hand-over`.
+pub(in crate::http) async fn hand_over(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<AccountId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Changed<HandOverMade> {
+    web.app.may_manage_accounts(&caller.actor)?;
+    let NewHandOver { login, name, reason } = extract::json(&headers, body)?;
+    let to = PostTaker { login: &login, name: &name, reason: &reason };
+    let (done, secret) = web.app.hand_over(&caller.actor, &id, to, extract::now()).await?;
+    let account = entry(done.to);
+    let units = done.units.join(",");
+    let said = format!("account:{} to account:{} units:{units}: {}", done.from.login, account.login, done.reason);
+    let made = HandOverMade {
+        made: AccountMade { account, one_time_password: secret.reveal().to_owned() },
+        from_name: done.from.name,
+        from_login: done.from.login.to_string(),
+        units: done.units,
+        reason: done.reason,
+        at_ms: ms(done.at),
+    };
+    Ok((Extension(About(said)), Json(made)))
 }
 
 /// `POST /api/accounts/{account}/unlock`.
@@ -89,30 +116,40 @@ pub(in crate::http) async fn end_sessions(
     Ok((about(&account), Json(account)))
 }
 
-fn about(account: &AccountEntry) -> Extension<About> {
+/// A unit as it travels: its id, or nothing for none.
+fn unit_of(text: &str) -> Result<Option<OrgUnitId>, Refused> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| AccountFault::NoUnit.into())
+}
+
+pub(super) fn about(account: &AccountEntry) -> Extension<About> {
     Extension(About(format!("account:{} roles:{}", account.login, names_of(&account.roles))))
 }
 
-fn names_of(roles: &[WireAccountRole]) -> String {
+pub(super) fn names_of(roles: &[WireAccountRole]) -> String {
     roles.iter().map(|role| crate::domain::role::Role::from(*role).name()).collect::<Vec<_>>().join(",")
 }
 
-fn roles_of(roles: Vec<WireAccountRole>) -> Roles {
+pub(super) fn roles_of(roles: Vec<WireAccountRole>) -> Roles {
     roles.into_iter().map(Into::into).collect()
 }
 
-fn entry(view: AccountView) -> AccountEntry {
-    let AccountView { account, locked, must_change_password, sessions } = view;
+pub(super) fn entry(view: AccountView) -> AccountEntry {
+    let AccountView { account, locked, must_change_password, sessions, unused } = view;
     AccountEntry {
         id: account.id.into(),
         login: account.login.to_string(),
         name: account.name,
-        unit: account.unit,
+        unit: account.org_unit.map(Into::into),
+        unit_name: account.unit,
         roles: account.roles.iter().map(Into::into).collect(),
         enabled: account.enabled,
         locked,
         must_change_password,
         last_login_ms: account.last_login.map(ms),
         sessions,
+        unused,
     }
 }

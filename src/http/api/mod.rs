@@ -3,6 +3,7 @@
 //! A handler extracts, calls [`App`](crate::app::App) and converts. Bodies are read by
 //! [`extract::json`](super::extract::json), which refuses what is not the type's JSON.
 
+pub(super) mod access;
 pub(super) mod accounts;
 pub(super) mod audit;
 pub(super) mod catalogue;
@@ -12,6 +13,7 @@ pub(super) mod door;
 pub(super) mod legs;
 pub(super) mod library;
 pub(super) mod meetings;
+pub(super) mod org_units;
 pub(super) mod recordings;
 pub(super) mod sign_offs;
 pub(super) mod stage;

@@ -178,8 +178,10 @@ pub struct AccountEntry {
     pub login: String,
     /// Whose it is.
     pub name: String,
-    /// Their unit; may be empty.
-    pub unit: String,
+    /// Id of their unit, if they belong to one.
+    pub unit: Option<String>,
+    /// Its name; empty without one.
+    pub unit_name: String,
     /// What it is for.
     pub roles: Vec<WireAccountRole>,
     /// Whether it can log in.
@@ -192,6 +194,8 @@ pub struct AccountEntry {
     pub last_login_ms: Option<u64>,
     /// Sessions that run now.
     pub sessions: u32,
+    /// Whether nobody has logged in with it or been given a password for 90 days.
+    pub unused: bool,
 }
 
 /// Body of `POST /api/accounts`.
@@ -202,7 +206,7 @@ pub struct NewAccount {
     pub login: String,
     /// Whose it is, 1 to 64 characters.
     pub name: String,
-    /// Their unit: up to 64 characters, or left out.
+    /// Id of their unit; left out or empty: none.
     #[serde(default)]
     #[ts(optional)]
     pub unit: Option<String>,
@@ -220,6 +224,36 @@ pub struct AccountMade {
     pub one_time_password: String,
 }
 
+/// Body of `POST /api/accounts/{account}/hand-over`: who takes the post over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewHandOver {
+    /// What they will log in with.
+    pub login: String,
+    /// Shown name, 1 to 64 characters.
+    pub name: String,
+    /// Why: up to 200 characters.
+    pub reason: String,
+}
+
+/// A post that was handed over, for the form that both sign.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct HandOverMade {
+    /// The account that began. Its password is shown once.
+    pub made: AccountMade,
+    /// Who left.
+    pub from_name: String,
+    /// The account that ended.
+    pub from_login: String,
+    /// Names of the units it answers for.
+    pub units: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// When, milliseconds since 1970.
+    pub at_ms: u64,
+}
+
 /// Body of `PATCH /api/accounts/{account}`; what is `null` or left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -227,7 +261,7 @@ pub struct AccountMade {
 pub struct AccountChange {
     /// Whose it is.
     pub name: Option<String>,
-    /// Their unit.
+    /// Id of their unit; empty: none.
     pub unit: Option<String>,
     /// What it is for.
     pub roles: Option<Vec<WireAccountRole>>,

@@ -7,10 +7,14 @@ mod m0004_recording_files;
 mod m0005_sign_offs;
 mod m0006_library;
 mod m0007_book;
+mod m0008_units;
 
 pub(super) use m0002_door::append_only_triggers;
 
 use sea_orm_migration::prelude::*;
+
+/// The step that made the book as it is read now.
+pub(super) const BOOK_STEP: &str = "m0007_book";
 
 pub(super) struct Migrator;
 
@@ -24,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_sign_offs::Migration),
             Box::new(m0006_library::Migration),
             Box::new(m0007_book::Migration),
+            Box::new(m0008_units::Migration),
         ]
     }
 }

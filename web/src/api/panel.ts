@@ -1,5 +1,6 @@
 /** What the panel, the log-in and paired machines ask of the server: one function a route. */
 import type {
+  AccessTable,
   AccountChange,
   AccountEntry,
   AccountMade,
@@ -8,6 +9,7 @@ import type {
   DeviceEntry,
   DeviceMade,
   ExportEntry,
+  HandOverMade,
   LegChange,
   LegEntry,
   LoginEntry,
@@ -18,11 +20,14 @@ import type {
   MeetingNotice,
   MicrophoneChange,
   NewAccount,
+  NewAccountRequest,
   NewDelegation,
   NewDevice,
+  NewHandOver,
   NewLeg,
   NewMark,
   NewMeeting,
+  NewUnit,
   NewVenue,
   Paired,
   PairRequest,
@@ -38,6 +43,9 @@ import type {
   SignOffPage,
   SignOffRequest,
   StageState,
+  UnitChange,
+  UnitEntry,
+  UnitList,
   VenueChange,
   VenueEntry,
   VenueNow,
@@ -78,7 +86,18 @@ export const accounts = async (): Promise<AccountEntry[]> => (await read('/api/a
 export const makeAccount = async (body: NewAccount): Promise<AccountMade> => (await send('POST', '/api/accounts', body)) as AccountMade
 export const changeAccount = async (id: string, body: AccountChange): Promise<AccountEntry> => (await send('PATCH', `/api/accounts/${part(id)}`, body)) as AccountEntry
 export const resetAccount = async (id: string): Promise<AccountMade> => (await send('POST', `/api/accounts/${part(id)}/reset`)) as AccountMade
+export const handOver = async (id: string, body: NewHandOver): Promise<HandOverMade> => (await send('POST', `/api/accounts/${part(id)}/hand-over`, body)) as HandOverMade
 export const endSessions = (id: string): Promise<void> => done(send('POST', `/api/accounts/${part(id)}/end-sessions`))
+
+export const access = async (): Promise<AccessTable> => (await read('/api/access')) as AccessTable
+
+// units, and accounts that are asked for
+export const units = async (): Promise<UnitList> => (await read('/api/units')) as UnitList
+export const makeUnit = async (body: NewUnit): Promise<UnitEntry> => (await send('POST', '/api/units', body)) as UnitEntry
+export const changeUnit = (id: string, body: UnitChange): Promise<void> => done(send('PATCH', `/api/units/${part(id)}`, body))
+export const askAccount = (unit: string, body: NewAccountRequest): Promise<void> => done(send('POST', `/api/units/${part(unit)}/account-requests`, body))
+export const grantAccount = async (id: string): Promise<AccountMade> => (await send('POST', `/api/account-requests/${part(id)}/grant`)) as AccountMade
+export const refuseAccount = (id: string, text: string): Promise<void> => done(send('POST', `/api/account-requests/${part(id)}/refuse`, { text } satisfies Verdict))
 
 // venues and machines
 export const venues = async (): Promise<VenueEntry[]> => (await read('/api/venues')) as VenueEntry[]

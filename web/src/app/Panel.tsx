@@ -1,6 +1,7 @@
 import { useEffect } from 'react'
 import { useLocation, useSearch } from 'wouter'
 import type { Me } from '@/api/generated/wire'
+import { AccessPage } from '@/features/access/AccessPage'
 import { AccountsPage } from '@/features/accounts/AccountsPage'
 import { AuditPage } from '@/features/audit/AuditPage'
 import { DevicesPage } from '@/features/devices/DevicesPage'
@@ -13,6 +14,7 @@ import { MeetingsPage } from '@/features/meetings/MeetingsPage'
 import { MinePage } from '@/features/mine/MinePage'
 import { SignOffsPage } from '@/features/signoffs/SignOffsPage'
 import { StatusPage } from '@/features/status/StatusPage'
+import { UnitsPage } from '@/features/units/UnitsPage'
 import { VenuesPage } from '@/features/venues/VenuesPage'
 import { LiveProvider } from '@/panel/live'
 import { PageFrame } from '@/panel/PageFrame'
@@ -77,8 +79,12 @@ function Page({ place, user }: { place: Place; user: User }) {
       return <DevicesPage />
     case 'venues':
       return <VenuesPage />
+    case 'units':
+      return <UnitsPage roles={user.roles} />
     case 'accounts':
       return <AccountsPage self={user.account} />
+    case 'access':
+      return <AccessPage />
     case 'audit':
       return <AuditPage />
     case 'status':

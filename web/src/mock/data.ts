@@ -1,5 +1,5 @@
 /** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
-import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, UnitList, VenueEntry } from '@/api/generated/wire'
 
 const HOUR = 3_600_000
 const now = Date.now()
@@ -7,6 +7,7 @@ const now = Date.now()
 export interface World {
   me: Me
   accounts: AccountEntry[]
+  units: UnitList
   venues: VenueEntry[]
   devices: DeviceEntry[]
   meetings: MeetingEntry[]
@@ -22,11 +23,25 @@ export interface World {
 export const world: World = {
   me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, lastLoginMs: now - 20 * HOUR },
   accounts: [
-    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1 },
-    { id: 'li', login: 'liwei', name: '李伟', unit: '', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1 },
-    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: '', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 },
-    { id: 'wang', login: 'wangq', name: '王强', unit: '', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 50 * HOUR, sessions: 0 },
+    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: null, unitName: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1, unused: false },
+    { id: 'li', login: 'liwei', name: '李伟', unit: 'zfb', unitName: '县政府办', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1, unused: false },
+    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: 'zfb', unitName: '县政府办', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false },
+    { id: 'wang', login: 'wangq', name: '王强', unit: 'swj', unitName: '县水务局', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 2400 * HOUR, sessions: 0, unused: true },
   ],
+  units: {
+    units: [
+      { id: 'zfb', name: '县政府办', rank: 0, liaisons: [], mine: false, people: [
+        { account: 'li', login: 'liwei', name: '李伟', roles: ['operator'], enabled: true, unused: false, lastLoginMs: now - 20 * HOUR },
+        { account: 'zhang', login: 'zhangmin', name: '张敏', roles: ['leader'], enabled: true, unused: false, lastLoginMs: null },
+      ] },
+      { id: 'swj', name: '县水务局', rank: 1, liaisons: [{ account: 'wang', name: '王强' }], mine: true, people: [{ account: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, unused: true, lastLoginMs: now - 2400 * HOUR }] },
+      { id: 'yjj', name: '县应急管理局', rank: 2, liaisons: [], mine: false, people: [] },
+    ],
+    requests: [
+      { id: 'q1', unit: '县水务局', askedBy: '王强', mine: false, askedAtMs: now - HOUR, login: 'zhaojun', name: '赵军', roles: ['leader'], reason: '新任副局长，分管防汛', decision: null },
+      { id: 'q0', unit: '县水务局', askedBy: '王强', mine: false, askedAtMs: now - 60 * HOUR, login: 'sunli', name: '孙丽', roles: ['operator'], reason: '值班', decision: { by: '系统初始管理员', atMs: now - 50 * HOUR, granted: false, reason: '值班由县政府办统一安排' } },
+    ],
+  },
   venues: [
     { id: 'hall', name: '一楼会议室', rank: 0 },
     { id: 'jijiu', name: '应急局', rank: 1 },

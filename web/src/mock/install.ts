@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccountChange, AccountMade, DeviceMade, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewLeg, NewMeeting, NewVenue, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, VenueChange, Verdict,
+  AccessTable, AccountChange, AccountMade, DeviceMade, HandOverMade, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewHandOver, NewLeg, NewAccountRequest, NewMeeting, NewUnit, NewVenue, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { status, world } from './data'
 
@@ -44,12 +44,38 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/accounts\/([^/]+)\/unlock$/, (_, [id]) => Object.assign(find(world.accounts, id), { locked: false })],
   ['POST', /^\/api\/accounts$/, (body) => {
     const id = fresh('a')
-    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0 })
+    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? null, unitName: world.units.units.find(({ id: unit }) => unit === (body as NewAccount).unit)?.name ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false })
     return made(id)
   }],
   ['PATCH', /^\/api\/accounts\/([^/]+)$/, (body, [id]) => Object.assign(find(world.accounts, id), body as AccountChange)],
   ['POST', /^\/api\/accounts\/([^/]+)\/reset$/, (_, [id]) => made(id ?? '')],
+  ['POST', /^\/api\/accounts\/([^/]+)\/hand-over$/, (body, [id]): HandOverMade => {
+    const from = find(world.accounts, id)
+    const { login, name, reason } = body as NewHandOver
+    const to = { ...from, id: fresh('a'), login, name, mustChangePassword: true, lastLoginMs: null, sessions: 0 }
+    world.accounts.push(to)
+    Object.assign(from, { enabled: false, sessions: 0 })
+    return { made: made(to.id), fromName: from.name, fromLogin: from.login, units: ['县水务局'], reason, atMs: Date.now() }
+  }],
   ['POST', /^\/api\/accounts\/([^/]+)\/end-sessions$/, (_, [id]) => void (find(world.accounts, id).sessions = 0)],
+  ['GET', /^\/api\/access$/, (): AccessTable => ({ roles: ['system_admin', 'security_admin', 'audit_admin', 'operator', 'leader', 'clerk', 'approver', 'liaison'], rows: [{ action: 'steer_meeting', reach: ['no', 'no', 'no', 'any', 'no', 'no', 'no', 'no'] }, { action: 'decide_account', reach: ['no', 'others', 'no', 'no', 'no', 'no', 'no', 'no'] }, { action: 'read_audit', reach: ['no', 'no', 'any', 'no', 'no', 'no', 'no', 'no'] }], apart: [['system_admin', 'audit_admin'], ['security_admin', 'audit_admin']] })],
+  ['GET', /^\/api\/units$/, () => world.units],
+  ['POST', /^\/api\/units$/, (body) => {
+    const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, liaisons: [], mine: false, people: [] }
+    world.units.units.push(unit)
+    return unit
+  }],
+  ['PATCH', /^\/api\/units\/([^/]+)$/, (body, [id]) => {
+    const { liaisons, ...rest } = body as UnitChange
+    const named = liaisons?.map((account) => ({ account, name: find(world.accounts, account).name }))
+    Object.assign(find(world.units.units, id), { ...rest, ...(named !== undefined && { liaisons: named }) })
+  }],
+  ['POST', /^\/api\/units\/([^/]+)\/account-requests$/, (body, [id]) =>
+    void world.units.requests.push({ ...(body as NewAccountRequest), id: fresh('q'), unit: find(world.units.units, id).name, askedBy: '王强', mine: true, askedAtMs: Date.now(), decision: null })],
+  ['POST', /^\/api\/account-requests\/([^/]+)\/(grant|refuse)$/, (body, [id, word]) => {
+    Object.assign(find(world.units.requests, id), { decision: { by: '李伟', atMs: Date.now(), granted: word === 'grant', reason: word === 'grant' ? '' : (body as Verdict).text } })
+    return word === 'grant' ? made('zhang') : undefined
+  }],
   ['GET', /^\/api\/venues$/, () => world.venues],
   ['POST', /^\/api\/venues$/, (body) => {
     const { id, name } = body as NewVenue
@@ -163,6 +189,7 @@ export function install(): void {
   if (world.me.kind === 'user' && as === 'first') world.me.mustChangePassword = true
   if (world.me.kind === 'user' && as === 'leader') world.me.roles = ['leader']
   if (world.me.kind === 'user' && (as === 'clerk' || as === 'approver')) Object.assign(world.me, { roles: [as], signs: as === 'approver' })
+  if (world.me.kind === 'user' && as === 'liaison') Object.assign(world.me, { account: 'wang', name: '王强', roles: ['liaison'] })
   if (as === 'empty') Object.assign(world, { meetings: [], venues: [], devices: [], legs: [], recordings: [], signOffs: [], audit: [] })
   const original = globalThis.fetch.bind(globalThis)
   globalThis.fetch = (input, init) => {

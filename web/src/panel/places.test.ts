@@ -3,9 +3,10 @@ import { goOn, placeAt, places } from './places'
 
 test.each([
   [['operator'], ['duty', 'recordings', 'meetings', 'legs', 'devices', 'venues', 'status', 'me']],
-  [['system_admin', 'security_admin'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'accounts', 'status', 'me']],
-  [['security_admin'], ['accounts', 'me']],
-  [['audit_admin'], ['audit', 'me']],
+  [['system_admin', 'security_admin'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'accounts', 'units', 'access', 'status', 'me']],
+  [['security_admin'], ['accounts', 'units', 'access', 'me']],
+  [['liaison'], ['mine', 'units', 'me']],
+  [['audit_admin'], ['audit', 'access', 'me']],
   [['leader'], ['mine', 'me']],
   [['clerk'], ['recordings', 'signOffs', 'meetings', 'me']],
   [['approver'], ['mine', 'recordings', 'signOffs', 'me']],

@@ -1,7 +1,7 @@
 /** Which pages the panel has, and for whom: the same table as the server's, which has the last word. */
 import type { AccountRole, Me } from '@/api/generated/wire'
 
-export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'meetings' | 'legs' | 'devices' | 'venues' | 'accounts' | 'audit' | 'status' | 'me'
+export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'audit' | 'status' | 'me'
 
 export const PATHS: Record<Place, string> = {
   duty: '/',
@@ -12,7 +12,9 @@ export const PATHS: Record<Place, string> = {
   legs: '/legs',
   devices: '/devices',
   venues: '/venues',
+  units: '/units',
   accounts: '/accounts',
+  access: '/access',
   audit: '/audit',
   status: '/status',
   me: '/me',
@@ -30,7 +32,9 @@ const TABLE: [Place, AccountRole[]][] = [
   ['devices', TECHNICIANS],
   ['venues', TECHNICIANS],
   ['accounts', ['security_admin']],
+  ['units', ['security_admin', 'liaison']],
   ['audit', ['audit_admin']],
+  ['access', ['system_admin', 'security_admin', 'audit_admin']],
   ['status', TECHNICIANS],
 ]
 

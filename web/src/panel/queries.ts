@@ -1,10 +1,10 @@
 /** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
 import { QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
-import type { AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, VenueEntry } from '@/api/generated/wire'
+import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, UnitList, VenueEntry } from '@/api/generated/wire'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
-export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen'
+export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'units' | 'access' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen'
 
 const SLOW_MS = 10_000
 const FAST_MS = 2000
@@ -36,6 +36,8 @@ export const useMeetings = (): UseQueryResult<MeetingEntry[]> => useQuery({ quer
 export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey: ['venues'], queryFn: api.venues })
 export const useDevices = (everyMs = SLOW_MS): UseQueryResult<DeviceEntry[]> => useQuery({ queryKey: ['devices'], queryFn: api.devices, refetchInterval: everyMs })
 export const useAccounts = (enabled = true): UseQueryResult<AccountEntry[]> => useQuery({ queryKey: ['accounts'], queryFn: api.accounts, enabled })
+export const useUnits = (): UseQueryResult<UnitList> => useQuery({ queryKey: ['units'], queryFn: api.units, refetchInterval: SLOW_MS })
+export const useAccess = (): UseQueryResult<AccessTable> => useQuery({ queryKey: ['access'], queryFn: api.access, staleTime: Infinity })
 export const useLegs = (): UseQueryResult<LegEntry[]> => useQuery({ queryKey: ['legs'], queryFn: api.legs, refetchInterval: FAST_MS })
 
 /** Asks for a change, then for all that it made old. */

@@ -1,5 +1,7 @@
 import type { zhPanel } from '@/text/zh-panel'
+import { enAccess } from '@/text/en-access'
 import { enLibrary } from '@/text/en-library'
+import { enUnits } from '@/text/en-units'
 
 export const enPanel: typeof zhPanel = {
   unclassified: 'Not for classified information: never show or send state secrets with this system',
@@ -30,7 +32,9 @@ export const enPanel: typeof zhPanel = {
     legs: 'Legs',
     devices: 'Devices',
     venues: 'Venues',
+    units: 'Units',
     accounts: 'Accounts',
+    access: 'Access',
     audit: 'Audit',
     status: 'Status',
     me: 'My account',
@@ -47,13 +51,13 @@ export const enPanel: typeof zhPanel = {
   },
   roleHints: {
     system_admin: 'Manages legs, devices and venues, sees the status; does not steer meetings',
-    security_admin: 'Makes accounts, gives roles, resets passwords',
+    security_admin: 'Makes units and accounts, gives roles, resets passwords, decides requests for accounts',
     audit_admin: 'Reads the audit',
     operator: 'Makes meetings, steers picture and microphones, manages legs, devices and venues',
     leader: 'Takes part in meetings',
     clerk: 'Finds and plays recordings, asks for their release; sees the plan of meetings',
     approver: 'Signs off, may take part in meetings',
-    liaison: 'Sees the plan of meetings',
+    liaison: 'Asks for accounts of the unit’s people; sees the plan of meetings',
   },
   reasons: {
     needsOperator: 'Needs an operator’s account',
@@ -280,6 +284,8 @@ export const enPanel: typeof zhPanel = {
   },
 
   ...enLibrary,
+  ...enUnits,
+  ...enAccess,
 
   legs: {
     title: 'Legs',
@@ -376,14 +382,19 @@ export const enPanel: typeof zhPanel = {
     title: 'Accounts',
     hint: 'One account a person. A one-time password is shown once and must be changed at the first log-in.',
     make: 'New account',
-    columns: { name: 'Name', login: 'Account', roles: 'Roles', state: 'State', last: 'Last log-in', actions: 'Actions' },
+    columns: { name: 'Name, unit', login: 'Account', roles: 'Roles', state: 'State', last: 'Last log-in', actions: 'Actions' },
     login: 'Account',
     loginHint: '2 to 32 letters, digits or . - _',
     loginWrong: 'An account is 2 to 32 letters, digits or . - _',
     name: 'Name',
     nameHint: 'e.g. Li Wei (operator)',
     unit: 'Unit',
-    unitHint: 'for example: county office (part of the watermark)',
+    unitHint: 'choose from the page of units (part of the watermark)',
+    unused: 'not used for 90 days',
+    unusedSome: (count) => `${count} accounts were not used for 90 days. Ask their units, and disable those that are no longer needed.`,
+    unusedOnly: 'Show only these',
+    unusedAll: 'Show all accounts',
+    unusedNone: 'No account was unused for 90 days',
     roles: 'Roles',
     rolesMissing: 'Choose at least one role',
     auditorAlone: 'An audit administrator has no other role',

@@ -3,7 +3,9 @@ import type { Reason } from '@/panel/can'
 import type { Rule } from '@/panel/password'
 import type { MicrophoneState, PictureState } from '@/panel/people'
 import type { Place } from '@/panel/places'
+import { zhAccess } from '@/text/zh-access'
 import { zhLibrary } from '@/text/zh-library'
+import { zhUnits } from '@/text/zh-units'
 
 /** Words of the log-in and the panel. */
 export const zhPanel = {
@@ -35,7 +37,9 @@ export const zhPanel = {
     legs: '线路',
     devices: '设备',
     venues: '会场',
+    units: '单位',
     accounts: '账号',
+    access: '权限',
     audit: '审计',
     status: '运行状态',
     me: '我的账号',
@@ -52,13 +56,13 @@ export const zhPanel = {
   } satisfies Record<AccountRole, string>,
   roleHints: {
     system_admin: '管理线路、设备、会场，查看运行状态；不能操作会议',
-    security_admin: '建立账号、分配角色、重置密码',
+    security_admin: '设立单位，建立账号、分配角色、重置密码，办理账号申请',
     audit_admin: '查看审计记录',
     operator: '建立会议，操作画面和话筒，管理线路、设备、会场',
     leader: '参加会议；可受审签人委托代为审签',
     clerk: '查找和播放录像，申请调出；查看会议安排',
     approver: '审签录像的调出，并可参加会议；同时只有一位',
-    liaison: '查看会议安排',
+    liaison: '为本单位人员申请账号；查看会议安排',
   } satisfies Record<AccountRole, string>,
   reasons: {
     needsOperator: '需要会控员账号',
@@ -285,6 +289,8 @@ export const zhPanel = {
   },
 
   ...zhLibrary,
+  ...zhUnits,
+  ...zhAccess,
 
   legs: {
     title: '线路',
@@ -386,14 +392,19 @@ export const zhPanel = {
     title: '账号',
     hint: '每人一个账号。一次性密码只显示一次，首次登录必须修改。',
     make: '新建账号',
-    columns: { name: '姓名', login: '账号', roles: '角色', state: '状态', last: '最近登录', actions: '操作' },
+    columns: { name: '姓名、单位', login: '账号', roles: '角色', state: '状态', last: '最近登录', actions: '操作' },
     login: '账号',
     loginHint: '2 至 32 个字母、数字或 . - _',
     loginWrong: '账号应为 2 至 32 个字母、数字或 . - _',
     name: '姓名',
     nameHint: '例如：李伟（会控员）',
     unit: '单位',
-    unitHint: '例如：县政府办（显示在水印上）',
+    unitHint: '从「单位」页的名单中选择（显示在水印上）',
+    unused: '90 天未使用',
+    unusedSome: (count: number) => `有 ${count} 个账号 90 天未使用。请向其单位核实，不再需要的请停用。`,
+    unusedOnly: '只看这些账号',
+    unusedAll: '查看全部账号',
+    unusedNone: '没有 90 天未使用的账号',
     roles: '角色',
     rolesMissing: '请至少选择一个角色',
     auditorAlone: '审计管理员不能兼任其他角色',

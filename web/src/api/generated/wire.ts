@@ -812,9 +812,13 @@ login: string,
  */
 name: string,
 /**
- * Their unit; may be empty.
+ * Id of their unit, if they belong to one.
  */
-unit: string,
+unit: string | null,
+/**
+ * Its name; empty without one.
+ */
+unitName: string,
 /**
  * What it is for.
  */
@@ -838,7 +842,11 @@ lastLoginMs: number | null,
 /**
  * Sessions that run now.
  */
-sessions: number, };
+sessions: number,
+/**
+ * Whether nobody has logged in with it or been given a password for 90 days.
+ */
+unused: boolean, };
 
 /**
  * Body of `POST /api/accounts`.
@@ -853,7 +861,7 @@ login: string,
  */
 name: string,
 /**
- * Their unit: up to 64 characters, or left out.
+ * Id of their unit; left out or empty: none.
  */
 unit?: string,
 /**
@@ -883,7 +891,7 @@ export type AccountChange = {
  */
 name?: string,
 /**
- * Their unit.
+ * Id of their unit; empty: none.
  */
 unit?: string,
 /**
@@ -894,6 +902,288 @@ roles?: Array<AccountRole>,
  * Whether it can log in; `false` ends its sessions.
  */
 enabled?: boolean, };
+
+/**
+ * Body of `POST /api/accounts/{account}/hand-over`: who takes the post over.
+ */
+export type NewHandOver = {
+/**
+ * What they will log in with.
+ */
+login: string,
+/**
+ * Shown name, 1 to 64 characters.
+ */
+name: string,
+/**
+ * Why: up to 200 characters.
+ */
+reason: string, };
+
+/**
+ * A post that was handed over, for the form that both sign.
+ */
+export type HandOverMade = {
+/**
+ * The account that began. Its password is shown once.
+ */
+made: AccountMade,
+/**
+ * Who left.
+ */
+fromName: string,
+/**
+ * The account that ended.
+ */
+fromLogin: string,
+/**
+ * Names of the units it answers for.
+ */
+units: Array<string>,
+/**
+ * Why.
+ */
+reason: string,
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number, };
+
+/**
+ * Answer to `GET /api/access`: who may do what, as the server decides it.
+ */
+export type AccessTable = {
+/**
+ * Every role.
+ */
+roles: Array<AccountRole>,
+/**
+ * Every action.
+ */
+rows: Array<AccessRow>,
+/**
+ * Roles that no account has together, in pairs.
+ */
+apart: Array<[AccountRole, AccountRole]>, };
+
+/**
+ * One action.
+ */
+export type AccessRow = {
+/**
+ * Its stable name: `steer_meeting`.
+ */
+action: string,
+/**
+ * How far each role reaches, in the order of the roles.
+ */
+reach: Array<Reach>, };
+
+/**
+ * How far a role reaches with an action.
+ */
+export type Reach = "no" | "own" | "others" | "any";
+
+/**
+ * Answer to `GET /api/units`: all for the security administrator, for a liaison what they answer for.
+ */
+export type UnitList = {
+/**
+ * In administrative order.
+ */
+units: Array<UnitEntry>,
+/**
+ * All that wait, the oldest first, then the latest that were decided.
+ */
+requests: Array<AccountRequestEntry>, };
+
+/**
+ * One unit (单位).
+ */
+export type UnitEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Shown name.
+ */
+name: string,
+/**
+ * Place in lists, smallest first (administrative order).
+ */
+rank: number,
+/**
+ * Who answers for it: the liaison first, then the deputies.
+ */
+liaisons: Array<UnitLiaison>,
+/**
+ * Whether the reader is one of them.
+ */
+mine: boolean,
+/**
+ * Its people's accounts, by their log-in names.
+ */
+people: Array<UnitPerson>, };
+
+/**
+ * Somebody who answers for a unit.
+ */
+export type UnitLiaison = {
+/**
+ * Their account's id.
+ */
+account: string,
+/**
+ * Shown name.
+ */
+name: string, };
+
+/**
+ * Somebody of a unit.
+ */
+export type UnitPerson = {
+/**
+ * Their account's id.
+ */
+account: string,
+/**
+ * What they log in with.
+ */
+login: string,
+/**
+ * Shown name.
+ */
+name: string,
+/**
+ * What the account is for.
+ */
+roles: Array<AccountRole>,
+/**
+ * Whether it can log in.
+ */
+enabled: boolean,
+/**
+ * Whether nobody has logged in with it or been given a password for 90 days.
+ */
+unused: boolean,
+/**
+ * When it last logged in, milliseconds since 1970.
+ */
+lastLoginMs: number | null, };
+
+/**
+ * A request for an account (账号申请), and what was decided.
+ */
+export type AccountRequestEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Name of the unit.
+ */
+unit: string,
+/**
+ * Name of whoever asked.
+ */
+askedBy: string,
+/**
+ * Whether that is the reader.
+ */
+mine: boolean,
+/**
+ * When, milliseconds since 1970.
+ */
+askedAtMs: number,
+/**
+ * What the account's owner will log in with.
+ */
+login: string,
+/**
+ * Whose it will be.
+ */
+name: string,
+/**
+ * What it will be for.
+ */
+roles: Array<AccountRole>,
+/**
+ * Why it is needed.
+ */
+reason: string,
+/**
+ * `null` while it waits.
+ */
+decision: AccountDecision | null, };
+
+/**
+ * What a security administrator said.
+ */
+export type AccountDecision = {
+/**
+ * Their name.
+ */
+by: string,
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number,
+/**
+ * Whether the account was made.
+ */
+granted: boolean,
+/**
+ * Why not; empty if it was.
+ */
+reason: string, };
+
+/**
+ * Body of `POST /api/units`.
+ */
+export type NewUnit = {
+/**
+ * Shown name, 1 to 64 characters; no other unit has it.
+ */
+name: string, };
+
+/**
+ * Body of `PATCH /api/units/{unit}`; what is left out stays.
+ */
+export type UnitChange = {
+/**
+ * Shown name.
+ */
+name?: string,
+/**
+ * Place in lists.
+ */
+rank?: number,
+/**
+ * Ids of the accounts that answer for it: the liaison first, then up to three deputies; each has the role `liaison`.
+ */
+liaisons?: Array<string>, };
+
+/**
+ * Body of `POST /api/units/{unit}/account-requests`.
+ */
+export type NewAccountRequest = {
+/**
+ * What the account's owner will log in with.
+ */
+login: string,
+/**
+ * Whose it will be.
+ */
+name: string,
+/**
+ * What it will be for: `operator`, `leader`, `clerk`, `liaison`.
+ */
+roles: Array<AccountRole>,
+/**
+ * Why it is needed: up to 200 characters.
+ */
+reason: string, };
 
 /**
  * One venue (会场).

@@ -1,8 +1,8 @@
-import { Checkbox, Form, Input, Modal } from 'antd'
+import { Checkbox, Form, Input, Modal, Select } from 'antd'
 import { changeAccount, makeAccount } from '@/api/panel'
 import type { AccountEntry, AccountMade, AccountRole, NewAccount } from '@/api/generated/wire'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useChange } from '@/panel/queries'
+import { useChange, useUnits } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 
 const ROLES: AccountRole[] = ['operator', 'leader', 'clerk', 'approver', 'liaison', 'system_admin', 'security_admin', 'audit_admin']
@@ -11,13 +11,15 @@ const ROLES: AccountRole[] = ['operator', 'leader', 'clerk', 'approver', 'liaiso
 export function AccountForm({ account, made, done }: { account: AccountEntry | null; made: (made: AccountMade) => void; done: () => void }) {
   const text = useText()
   const words = text.panel.accounts
+  const units = useUnits()
+  const unit = account?.unit ?? null
   const [form] = Form.useForm<NewAccount>()
-  const make = useChange(makeAccount, ['accounts'])
-  const change = useChange(({ id, ...body }: { id: string; name: string; unit: string; roles: AccountRole[] }) => changeAccount(id, body), ['accounts', 'me'])
+  const make = useChange(makeAccount, ['accounts', 'units'])
+  const change = useChange(({ id, ...body }: { id: string; name: string; unit: string; roles: AccountRole[] }) => changeAccount(id, body), ['accounts', 'units', 'me'])
   const submit = (fields: NewAccount) => {
-    const [name, unit] = [fields.name.trim(), (fields.unit ?? '').trim()]
-    if (account === null) make.mutate({ ...fields, name, unit, login: fields.login.trim() }, { onSuccess: made })
-    else change.mutate({ id: account.id, name, unit, roles: fields.roles }, { onSuccess: done })
+    const [name, to] = [fields.name.trim(), fields.unit ?? '']
+    if (account === null) make.mutate({ ...fields, name, unit: to, login: fields.login.trim() }, { onSuccess: made })
+    else change.mutate({ id: account.id, name, unit: to, roles: fields.roles }, { onSuccess: done })
   }
   return (
     <Modal
@@ -34,7 +36,7 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ login: account?.login ?? '', name: account?.name ?? '', unit: account?.unit ?? '', roles: account?.roles ?? ['operator'] }}
+        initialValues={{ login: account?.login ?? '', name: account?.name ?? '', ...(unit !== null && { unit }), roles: account?.roles ?? ['operator'] }}
         onFinish={submit}
       >
         <div className="form-pair">
@@ -42,7 +44,7 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
             <Input autoFocus maxLength={64} placeholder={words.nameHint} autoComplete="off" />
           </Form.Item>
           <Form.Item name="unit" label={words.unit}>
-            <Input maxLength={64} placeholder={words.unitHint} autoComplete="off" />
+            <Select allowClear showSearch={{ optionFilterProp: 'label' }} placeholder={words.unitHint} options={(units.data?.units ?? []).map(({ id, name }) => ({ value: id, label: name }))} />
           </Form.Item>
           {account === null && (
             <Form.Item name="login" label={words.login} rules={[{ required: true, pattern: /^\s*[A-Za-z0-9._-]{2,32}\s*$/, message: words.loginWrong }]}>

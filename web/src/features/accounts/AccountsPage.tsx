@@ -2,19 +2,21 @@ import { Button, Tag } from 'antd'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { changeAccount, endSessions, resetAccount, unlockAccount } from '@/api/panel'
-import type { AccountEntry, AccountMade } from '@/api/generated/wire'
-import { AccountForm } from '@/features/accounts/AccountForm'
+import type { AccountEntry, AccountMade, HandOverMade } from '@/api/generated/wire'
 import '@/features/accounts/accounts.css'
-import { OnceDialog } from '@/features/accounts/OnceDialog'
+import { AccountForm } from '@/features/accounts/AccountForm'
+import { HandOver } from '@/features/accounts/HandOver'
+import { HandOverSheet } from '@/features/accounts/HandOverSheet'
 import { moment } from '@/lib/format'
 import { Ask } from '@/panel/Ask'
+import { OnceDialog } from '@/panel/OnceDialog'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useAccounts, useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
 
-type Doing = { kind: 'changing' | 'resetting' | 'disabling' | 'ending'; account: AccountEntry } | null
+type Doing = { kind: 'changing' | 'resetting' | 'disabling' | 'ending' | 'leaving'; account: AccountEntry } | null
 
 /** Who can log in, as what. */
 export function AccountsPage({ self }: { self: string }) {
@@ -23,24 +25,27 @@ export function AccountsPage({ self }: { self: string }) {
   const accounts = useAccounts()
   const [search, setSearch] = useSearchParams()
   const [doing, setDoing] = useState<Doing>(null)
+  const [handed, setHanded] = useState<HandOverMade | null>(null)
   const [made, setMade] = useState<AccountMade | null>(null)
   const reset = useChange(resetAccount, ['accounts'])
   const enable = useChange(({ id, enabled }: { id: string; enabled: boolean }) => changeAccount(id, { enabled }), ['accounts'])
   const end = useChange(endSessions, ['accounts'])
   const unlock = useChange(unlockAccount, ['accounts'])
+  const unused = (accounts.data ?? []).filter((account) => account.unused)
+  const onlyUnused = search.has('unused')
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
   const done = () => setDoing(null)
   const head = words.columns
   const columns: Column<AccountEntry>[] = [
-    { title: head.name, cell: (account) => <strong>{account.name}</strong> },
+    { title: head.name, cell: (account) => <Who account={account} /> },
     { title: head.login, cell: (account) => account.login },
-    { title: head.roles, cell: (account) => account.roles.map((role) => text.panel.roles[role]).join(text.comma) },
+    { title: head.roles, cell: (account) => <span className="account-narrow">{account.roles.map((role) => text.panel.roles[role]).join(text.comma)}</span> },
     { title: head.state, cell: (account) => <State account={account} /> },
-    { title: head.last, cell: (account) => (account.lastLoginMs === null ? text.panel.never : moment(account.lastLoginMs, text.locale)) },
+    { title: head.last, cell: (account) => <span className="account-narrow">{account.lastLoginMs === null ? text.panel.never : moment(account.lastLoginMs, text.locale)}</span> },
     {
       title: head.actions,
       cell: (account) => (
-        <div className="row-actions">
+        <div className="row-actions row-actions-many">
           <Button onClick={() => setDoing({ kind: 'changing', account })}>{words.change}</Button>
           <Button onClick={() => setDoing({ kind: 'resetting', account })}>{words.reset}</Button>
           {account.locked && (
@@ -49,6 +54,7 @@ export function AccountsPage({ self }: { self: string }) {
             </Button>
           )}
           {account.sessions > 0 && account.id !== self && <Button onClick={() => setDoing({ kind: 'ending', account })}>{words.endSessions}</Button>}
+          {account.enabled && account.id !== self && <Button onClick={() => setDoing({ kind: 'leaving', account })}>{text.panel.handOver.button}</Button>}
           {account.enabled ? (
             <Button danger disabled={account.id === self} title={account.id === self ? words.self : undefined} onClick={() => setDoing({ kind: 'disabling', account })}>
               {words.disable}
@@ -74,8 +80,16 @@ export function AccountsPage({ self }: { self: string }) {
     >
       <ProblemLine error={unlock.error} />
       <ProblemLine error={accounts.error} retry={() => void accounts.refetch()} />
+      {(unused.length > 0 || onlyUnused) && (
+        <p className="form-hint">
+          {words.unusedSome(unused.length)}{' '}
+          <Button type="link" onClick={() => setSearch(onlyUnused ? {} : { unused: '' }, { replace: true })}>
+            {onlyUnused ? words.unusedAll : words.unusedOnly}
+          </Button>
+        </p>
+      )}
       <section className="card">
-        <List rows={accounts.data ?? []} columns={columns} id={(account) => account.id} none={text.panel.loading} />
+        <List rows={onlyUnused ? unused : (accounts.data ?? [])} columns={columns} id={(account) => account.id} none={accounts.data === undefined ? text.panel.loading : words.unusedNone} />
       </section>
       {search.has('new') && (
         <AccountForm
@@ -128,8 +142,36 @@ export function AccountsPage({ self }: { self: string }) {
           no={done}
         />
       )}
+      {doing?.kind === 'leaving' && (
+        <HandOver
+          account={doing.account}
+          made={(entry) => {
+            done()
+            setHanded(entry)
+          }}
+          done={done}
+        />
+      )}
+      {handed !== null && (
+        <HandOverSheet
+          done={handed}
+          close={() => {
+            setMade(handed.made)
+            setHanded(null)
+          }}
+        />
+      )}
       {made !== null && <OnceDialog made={made} close={() => setMade(null)} />}
     </PageFrame>
+  )
+}
+
+function Who({ account: { name, unitName } }: { account: AccountEntry }) {
+  return (
+    <>
+      <strong>{name}</strong>
+      {unitName !== '' && <small className="account-unit">{unitName}</small>}
+    </>
   )
 }
 
@@ -137,9 +179,10 @@ function State({ account }: { account: AccountEntry }) {
   const words = useText().panel.accounts
   if (!account.enabled) return <Tag>{words.disabled}</Tag>
   return (
-    <>
+    <div className="account-state">
       {account.locked ? <Tag color="error">{words.locked}</Tag> : account.mustChangePassword ? <Tag color="warning">{words.once}</Tag> : <Tag color="success">{words.enabled}</Tag>}
+      {account.unused && <Tag color="warning">{words.unused}</Tag>}
       {account.sessions > 0 && <span className="quiet">{words.sessions(account.sessions)}</span>}
-    </>
+    </div>
   )
 }

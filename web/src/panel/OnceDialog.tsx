@@ -1,5 +1,6 @@
 import { App, Button, Modal } from 'antd'
 import type { AccountMade } from '@/api/generated/wire'
+import '@/panel/once.css'
 import { useText } from '@/text/use-text'
 
 /** A one-time password: shown now and never again. Only this sheet is printed. */

@@ -1,0 +1,137 @@
+//! Units, and who answers for them.
+
+use super::{Store, StoreError, error::attempted, now_ms};
+use crate::{domain::org_unit::OrgUnit, id::OrgUnitId};
+use sea_orm::{
+    ActiveValue::Set, DatabaseTransaction, QueryOrder as _, TransactionTrait as _, entity::prelude::*,
+    sea_query::OnConflict,
+};
+
+/// A row of `org_units`.
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "org_units")]
+pub(super) struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) rank: i64,
+    /// Milliseconds since 1970; set once.
+    pub(super) created_ms: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Rows of `org_unit_liaisons`.
+mod liaison {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "org_unit_liaisons")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) org_unit_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) account_id: String,
+        /// 0 is the liaison, the others are deputies.
+        pub(super) place: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+const READ: &str = "read a unit";
+const WRITE: &str = "store a unit";
+
+impl Store {
+    /// All units, in administrative order.
+    pub async fn org_units(&self) -> Result<Vec<OrgUnit>, StoreError> {
+        let query = Entity::find().order_by_asc(Column::Rank).order_by_asc(Column::CreatedMs).order_by_asc(Column::Id);
+        let rows = query.all(&self.db).await.map_err(attempted(READ))?;
+        let liaisons = liaison::Entity::find().order_by_asc(liaison::Column::Place).all(&self.db).await;
+        let liaisons = liaisons.map_err(attempted(READ))?;
+        let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
+        let unit = |row: Model| {
+            let of = liaisons.iter().filter(|liaison| liaison.org_unit_id == row.id);
+            let of = of.map(|liaison| liaison.account_id.parse().map_err(|_| unknown(&liaison.account_id)));
+            Ok(OrgUnit {
+                liaisons: of.collect::<Result<_, _>>()?,
+                id: row.id.parse().map_err(|_| unknown(&row.id))?,
+                name: row.name,
+                rank: u32::try_from(row.rank).map_err(|_| unknown("rank"))?,
+            })
+        };
+        rows.into_iter().map(unit).collect()
+    }
+
+    /// A unit's name; empty if there is none of that id.
+    pub(super) async fn org_unit_name(&self, id: &OrgUnitId) -> Result<String, StoreError> {
+        let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
+        Ok(row.map(|row| row.name).unwrap_or_default())
+    }
+
+    /// Stores a new unit, or new values of one that is there. Its liaisons must be stored.
+    pub async fn save_org_unit(&self, unit: &OrgUnit) -> Result<(), StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        write(&transaction, unit).await?;
+        transaction.commit().await.map_err(attempted(WRITE))
+    }
+}
+
+/// Stores a new unit, or new values of one that is there. Its liaisons must be stored.
+pub(super) async fn write(transaction: &DatabaseTransaction, unit: &OrgUnit) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        id: Set(unit.id.to_string()),
+        name: Set(unit.name.clone()),
+        rank: Set(unit.rank.into()),
+        created_ms: Set(now_ms()),
+    };
+    let replaced = OnConflict::column(Column::Id).update_columns([Column::Name, Column::Rank]).to_owned();
+    let insert = Entity::insert(row).on_conflict(replaced);
+    insert.exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
+    let before = liaison::Entity::delete_many().filter(liaison::Column::OrgUnitId.eq(unit.id.as_str()));
+    before.exec(transaction).await.map_err(attempted(WRITE))?;
+    let rows = (0_i64..).zip(&unit.liaisons).map(|(place, account)| liaison::ActiveModel {
+        org_unit_id: Set(unit.id.to_string()),
+        account_id: Set(account.to_string()),
+        place: Set(place),
+    });
+    if !unit.liaisons.is_empty() {
+        let insert = liaison::Entity::insert_many(rows);
+        insert.exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{domain::role::Role, store::account};
+
+    pub(in crate::store) async fn stored(store: &Store, name: &str, rank: u32) -> OrgUnit {
+        let id = format!("unit{rank}").parse().unwrap();
+        let unit = OrgUnit { id, name: name.to_owned(), rank, liaisons: Vec::new() };
+        store.save_org_unit(&unit).await.unwrap();
+        unit
+    }
+
+    #[tokio::test]
+    async fn units_come_back_in_their_order_with_who_answers_for_them() {
+        let store = Store::in_memory().await.unwrap();
+        let later = stored(&store, "县应急局", 20).await;
+        let mut first = stored(&store, "县政府办", 10).await;
+        assert_eq!(store.org_units().await.unwrap(), [first.clone(), later.clone()]);
+        let liaison = account::tests::stored(&store, "zhao", &[Role::Liaison]).await.id;
+        let deputy = account::tests::stored(&store, "bai", &[Role::Liaison]).await.id;
+        first.liaisons = vec![liaison, deputy.clone()];
+        first.rank = 30;
+        store.save_org_unit(&first).await.unwrap();
+        assert_eq!(store.org_units().await.unwrap(), [later.clone(), first.clone()]);
+        first.liaisons = vec![deputy];
+        first.name = "县人民政府办公室".to_owned();
+        store.save_org_unit(&first).await.unwrap();
+        assert_eq!(store.org_units().await.unwrap(), [later, first.clone()]);
+        assert_eq!(store.org_unit_name(&first.id).await.unwrap(), first.name);
+    }
+}
