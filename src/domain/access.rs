@@ -203,7 +203,7 @@ pub enum Action {
     AskAccount,
     /// Grant or refuse it.
     DecideAccount,
-    /// Read who may do what, and which roles exclude each other.
+    /// Read who may do what, which roles exclude each other, and how the controls stand.
     SeeAccess,
     /// Read the book (审计).
     ReadAudit,

@@ -21,6 +21,7 @@ pub mod pen;
 pub mod recording;
 pub mod role;
 pub mod search;
+pub mod self_check;
 pub mod sign_off;
 pub mod stage;
 pub mod venue;

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     app::{
         AccountFault, BookFault, CatalogueFault, DelegationFault, DeviceFault, DoorFault, JoinFault, LegFault,
-        LibraryFault, LoginFault, MeetingFault, PasswordFault, RecordingFault, SessionFault, SignOffFault, UnitFault,
-        Unwritten, VenueFault, token::TokenError,
+        LibraryFault, LoginFault, MeetingFault, PasswordFault, RecordingFault, SelfCheckFault, SessionFault,
+        SignOffFault, UnitFault, Unwritten, VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
@@ -707,6 +707,15 @@ fn wish_zh(mistake: account_request::Mistake) -> (&'static str, String) {
             ("roles", "请选择角色；管理员和审签人账号由安全管理员直接设立，不能申请。".to_owned())
         }
         account_request::Mistake::Reason(fault) => ("reason", line_zh("申请理由", fault)),
+    }
+}
+
+impl From<SelfCheckFault> for Refused {
+    fn from(error: SelfCheckFault) -> Self {
+        match error {
+            SelfCheckFault::Access(error) => error.into(),
+            SelfCheckFault::Store(error) => internal(&error),
+        }
     }
 }
 

@@ -137,6 +137,7 @@ table! {
     POST    "/api/accounts/{account}/hand-over" AccountManager        post(api::accounts::hand_over) "account.hand_over";
     POST    "/api/accounts/{account}/end-sessions" AccountManager     post(api::accounts::end_sessions) "account.end_sessions";
     GET     "/api/access"                       Officer               get(api::access::table);
+    GET     "/api/self-check"                   Officer               get(api::access::self_check);
     GET     "/api/units"                        UnitReader            get(api::org_units::list);
     POST    "/api/units"                        AccountManager        post(api::org_units::make) "unit.make";
     PATCH   "/api/units/{unit}"                 AccountManager        patch(api::org_units::change) "unit.change";
@@ -210,6 +211,7 @@ table! {
     GET     "/venues"                           Anyone                get(page::admin);
     GET     "/accounts"                         Anyone                get(page::admin);
     GET     "/access"                           Anyone                get(page::admin);
+    GET     "/self-check"                       Anyone                get(page::admin);
     GET     "/units"                            Anyone                get(page::admin);
     GET     "/audit"                            Anyone                get(page::admin);
     GET     "/me"                               Anyone                get(page::admin);

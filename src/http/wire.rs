@@ -888,6 +888,8 @@ pub fn typescript() -> String {
         AccessTable,
         AccessRow,
         WireReach,
+        CheckLine,
+        WireCheckVerdict,
         UnitList,
         UnitEntry,
         UnitLiaison,

@@ -143,12 +143,18 @@ impl Store {
         let pages = self.db.query_all_raw(sqlite("PRAGMA integrity_check('audit_entries')")).await;
         let pages = pages.map_err(attempted(READ))?.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
         let mut wrong: Vec<String> = pages.into_iter().filter(|said| said != "ok").collect();
+        wrong.extend(self.missing_triggers().await?);
+        Ok(wrong)
+    }
+
+    /// What should keep the book append-only and is not there, as sentences.
+    pub async fn missing_triggers(&self) -> Result<Vec<String>, StoreError> {
+        let text = |row: QueryResult| row.try_get_by_index::<String>(0).map_err(attempted(READ));
         let kept = "SELECT sql FROM sqlite_master WHERE type = 'trigger'";
         let kept = self.db.query_all_raw(sqlite(kept)).await.map_err(attempted(READ))?;
         let kept = kept.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
         let gone = append_only_triggers("audit_entries").into_iter().filter(|sql| !kept.contains(sql));
-        wrong.extend(gone.map(|sql| format!("this trigger is not there or was changed: {sql}")));
-        Ok(wrong)
+        Ok(gone.map(|sql| format!("this trigger is not there or was changed: {sql}")).collect())
     }
 
     /// The records after number `after`, at most `limit`, in order.

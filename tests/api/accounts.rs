@@ -4,7 +4,7 @@ use crate::server::{PASSWORD, Server, refused};
 use serde_json::json;
 use yunling::{
     domain::role::Role,
-    http::wire::{AccountEntry, AccountMade, Me, WireAccountRole},
+    http::wire::{AccessTable, AccountEntry, AccountMade, CheckLine, Me, WireAccountRole, WireCheckVerdict, WireReach},
 };
 
 #[tokio::test]
@@ -87,5 +87,30 @@ async fn an_ended_log_in_is_out_at_the_next_request() {
     let end = server.ask("POST", &format!("/api/accounts/{}/end-sessions", op.id), &admin).send().await.unwrap();
     assert_eq!(end.json::<AccountEntry>().await.unwrap().sessions, 0);
     refused(server.ask("GET", "/api/status", &cookie), 401, "access.token_needed").await;
+    server.end().await;
+}
+
+#[tokio::test]
+async fn the_officers_read_who_may_do_what_and_how_the_controls_stand() {
+    let server = Server::strict().await;
+    let auditor = server.person("aud", &[Role::AuditAdmin]).await;
+    let table: AccessTable = server.ask("GET", "/api/access", &auditor).send().await.unwrap().json().await.unwrap();
+    let row = table.rows.iter().find(|row| row.action == "read_audit").unwrap();
+    let reads: Vec<_> = table.roles.iter().zip(&row.reach).filter(|(_, reach)| **reach != WireReach::No).collect();
+    assert_eq!(reads, [(&WireAccountRole::AuditAdmin, &WireReach::Any)]);
+    assert_eq!(table.apart.len(), 7, "the auditor is kept apart from every other role: {:?}", table.apart);
+
+    let line = |lines: &[CheckLine], control: &str| {
+        let line = lines.iter().find(|line| line.control == control).unwrap();
+        (line.verdict, line.figures.clone(), line.names.clone())
+    };
+    let lines: Vec<CheckLine> =
+        server.ask("GET", "/api/self-check", &auditor).send().await.unwrap().json().await.unwrap();
+    assert_eq!(line(&lines, "password_age"), (WireCheckVerdict::Holds, vec![90], vec![]));
+    assert_eq!(line(&lines, "officers_apart"), (WireCheckVerdict::Fails, vec![], vec!["admin".to_owned()]));
+    assert_eq!(line(&lines, "officers"), (WireCheckVerdict::Holds, vec![], vec![]));
+    assert_eq!(line(&lines, "book_grows").0, WireCheckVerdict::Holds);
+    assert_eq!(line(&lines, "log_host"), (WireCheckVerdict::Look, vec![0], vec![]));
+
     server.end().await;
 }

@@ -1,18 +1,22 @@
-//! Who may do what (权限表), for the three officers: asked of the rule itself, never written down twice.
+//! Who may do what (权限表) and how the controls stand (等保自查表), for the three officers: asked of the rules themselves, never
+//! written down twice.
 
 use crate::{
     domain::{
         access::{self, Action, Resource},
         account,
         role::Role,
+        self_check::Finding,
     },
     http::{
+        Web,
         error::Refused,
         extract::Caller,
-        wire::{AccessRow, AccessTable},
+        wire::{AccessRow, AccessTable, CheckLine},
     },
 };
-use axum::Json;
+use axum::{Json, extract::State};
+use std::{sync::Arc, time::SystemTime};
 
 /// `GET /api/access`.
 pub(in crate::http) async fn table(caller: Caller) -> Result<Json<AccessTable>, Refused> {
@@ -31,6 +35,21 @@ pub(in crate::http) async fn table(caller: Caller) -> Result<Json<AccessTable>, 
     }))
 }
 
+/// `GET /api/self-check`.
+pub(in crate::http) async fn self_check(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+) -> Result<Json<Vec<CheckLine>>, Refused> {
+    let findings = web.app.self_check(&caller.actor, SystemTime::now()).await?;
+    let line = |Finding { control, verdict, figures, names }: Finding| CheckLine {
+        control: control.name().to_owned(),
+        verdict: verdict.into(),
+        figures,
+        names,
+    };
+    Ok(Json(findings.into_iter().map(line).collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +59,25 @@ mod tests {
         let words = include_str!("../../../web/src/text/zh-access.ts");
         for action in Action::ALL {
             assert!(words.contains(&format!("    {}: ", action.name())), "{} has no words", action.name());
+        }
+    }
+
+    #[test]
+    fn every_control_has_its_words_on_the_page() {
+        let words = include_str!("../../../web/src/text/zh-access.ts");
+        let facts = crate::domain::self_check::Facts {
+            session: account::SessionLimits { idle: Default::default(), absolute: Default::default() },
+            password_age: Default::default(),
+            one_time: Default::default(),
+            accounts: &[],
+            units: &[],
+            book_grows: true,
+            mirrored: true,
+            log_host: None,
+        };
+        for finding in crate::domain::self_check::check(&facts, SystemTime::UNIX_EPOCH) {
+            let name = finding.control.name();
+            assert!(words.contains(&format!("    {name}: {{ name: ")), "{name} has no words");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Units, who answers for them, the accounts that are asked for, and who may do what.
+//! Units, who answers for them, the accounts that are asked for, who may do what, and how the controls stand.
 
 use super::WireAccountRole;
-use crate::domain::access::Reach;
+use crate::domain::{access::Reach, self_check::Verdict as Standing};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -182,6 +182,43 @@ impl From<Reach> for WireReach {
             Reach::Own => Self::Own,
             Reach::Others => Self::Others,
             Reach::Any => Self::Any,
+        }
+    }
+}
+
+/// One line of the answer to `GET /api/self-check`: a control, and how it stands now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckLine {
+    /// Its stable name: `password_age`.
+    pub control: String,
+    /// How it stands.
+    pub verdict: WireCheckVerdict,
+    /// Its values.
+    pub figures: Vec<u64>,
+    /// Whom or what it is about: log-in names, names of units or roles.
+    pub names: Vec<String>,
+}
+
+/// How a control stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "CheckVerdict")]
+pub enum WireCheckVerdict {
+    /// It holds.
+    Holds,
+    /// Somebody should look.
+    Look,
+    /// It doesn't hold.
+    Fails,
+}
+
+impl From<Standing> for WireCheckVerdict {
+    fn from(standing: Standing) -> Self {
+        match standing {
+            Standing::Holds => Self::Holds,
+            Standing::Look => Self::Look,
+            Standing::Fails => Self::Fails,
         }
     }
 }

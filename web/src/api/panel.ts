@@ -6,6 +6,7 @@ import type {
   AccountMade,
   AuditFilter,
   AuditPage,
+  CheckLine,
   DeviceEntry,
   DeviceMade,
   ExportEntry,
@@ -89,6 +90,7 @@ export const resetAccount = async (id: string): Promise<AccountMade> => (await s
 export const handOver = async (id: string, body: NewHandOver): Promise<HandOverMade> => (await send('POST', `/api/accounts/${part(id)}/hand-over`, body)) as HandOverMade
 export const endSessions = (id: string): Promise<void> => done(send('POST', `/api/accounts/${part(id)}/end-sessions`))
 
+export const selfCheck = async (): Promise<CheckLine[]> => (await read('/api/self-check')) as CheckLine[]
 export const access = async (): Promise<AccessTable> => (await read('/api/access')) as AccessTable
 
 // units, and accounts that are asked for

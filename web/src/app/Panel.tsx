@@ -12,6 +12,7 @@ import { LoginPage } from '@/features/login/LoginPage'
 import { FirstPassword, MePage } from '@/features/me/MePage'
 import { MeetingsPage } from '@/features/meetings/MeetingsPage'
 import { MinePage } from '@/features/mine/MinePage'
+import { SelfCheckPage } from '@/features/access/SelfCheckPage'
 import { SignOffsPage } from '@/features/signoffs/SignOffsPage'
 import { StatusPage } from '@/features/status/StatusPage'
 import { UnitsPage } from '@/features/units/UnitsPage'
@@ -85,6 +86,8 @@ function Page({ place, user }: { place: Place; user: User }) {
       return <AccountsPage self={user.account} />
     case 'access':
       return <AccessPage />
+    case 'selfCheck':
+      return <SelfCheckPage />
     case 'audit':
       return <AuditPage />
     case 'status':

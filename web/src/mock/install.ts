@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccessTable, AccountChange, AccountMade, DeviceMade, HandOverMade, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewHandOver, NewLeg, NewAccountRequest, NewMeeting, NewUnit, NewVenue, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
+  AccessTable, AccountChange, AccountMade, CheckLine, DeviceMade, HandOverMade, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewHandOver, NewLeg, NewAccountRequest, NewMeeting, NewUnit, NewVenue, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { status, world } from './data'
 
@@ -59,6 +59,15 @@ const ROUTES: [string, RegExp, Answer][] = [
   }],
   ['POST', /^\/api\/accounts\/([^/]+)\/end-sessions$/, (_, [id]) => void (find(world.accounts, id).sessions = 0)],
   ['GET', /^\/api\/access$/, (): AccessTable => ({ roles: ['system_admin', 'security_admin', 'audit_admin', 'operator', 'leader', 'clerk', 'approver', 'liaison'], rows: [{ action: 'steer_meeting', reach: ['no', 'no', 'no', 'any', 'no', 'no', 'no', 'no'] }, { action: 'decide_account', reach: ['no', 'others', 'no', 'no', 'no', 'no', 'no', 'no'] }, { action: 'read_audit', reach: ['no', 'no', 'any', 'no', 'no', 'no', 'no', 'no'] }], apart: [['system_admin', 'audit_admin'], ['security_admin', 'audit_admin']] })],
+  ['GET', /^\/api\/self-check$/, (): CheckLine[] => [
+    { control: 'password_rules', verdict: 'holds', figures: [10, 3, 5], names: [] },
+    { control: 'password_age', verdict: 'fails', figures: [0], names: [] },
+    { control: 'second_factor', verdict: 'look', figures: [], names: [] },
+    { control: 'officers', verdict: 'fails', figures: [], names: ['audit_admin'] },
+    { control: 'officers_apart', verdict: 'fails', figures: [], names: ['admin'] },
+    { control: 'liaisons', verdict: 'look', figures: [], names: ['县政府办', '县应急管理局'] },
+    { control: 'log_host', verdict: 'look', figures: [0], names: [] },
+  ]],
   ['GET', /^\/api\/units$/, () => world.units],
   ['POST', /^\/api\/units$/, (body) => {
     const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, liaisons: [], mine: false, people: [] }

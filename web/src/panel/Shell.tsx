@@ -24,6 +24,7 @@ const ICONS: Record<Place, IconName> = {
   units: 'units',
   accounts: 'accounts',
   access: 'access',
+  selfCheck: 'check',
   audit: 'audit',
   status: 'status',
   me: 'accounts',

@@ -3,10 +3,10 @@ import { goOn, placeAt, places } from './places'
 
 test.each([
   [['operator'], ['duty', 'recordings', 'meetings', 'legs', 'devices', 'venues', 'status', 'me']],
-  [['system_admin', 'security_admin'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'accounts', 'units', 'access', 'status', 'me']],
-  [['security_admin'], ['accounts', 'units', 'access', 'me']],
+  [['system_admin', 'security_admin'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'accounts', 'units', 'access', 'selfCheck', 'status', 'me']],
+  [['security_admin'], ['accounts', 'units', 'access', 'selfCheck', 'me']],
   [['liaison'], ['mine', 'units', 'me']],
-  [['audit_admin'], ['audit', 'access', 'me']],
+  [['audit_admin'], ['audit', 'access', 'selfCheck', 'me']],
   [['leader'], ['mine', 'me']],
   [['clerk'], ['recordings', 'signOffs', 'meetings', 'me']],
   [['approver'], ['mine', 'recordings', 'signOffs', 'me']],

@@ -1,7 +1,7 @@
 /** Which pages the panel has, and for whom: the same table as the server's, which has the last word. */
 import type { AccountRole, Me } from '@/api/generated/wire'
 
-export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'audit' | 'status' | 'me'
+export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me'
 
 export const PATHS: Record<Place, string> = {
   duty: '/',
@@ -15,6 +15,7 @@ export const PATHS: Record<Place, string> = {
   units: '/units',
   accounts: '/accounts',
   access: '/access',
+  selfCheck: '/self-check',
   audit: '/audit',
   status: '/status',
   me: '/me',
@@ -35,6 +36,7 @@ const TABLE: [Place, AccountRole[]][] = [
   ['units', ['security_admin', 'liaison']],
   ['audit', ['audit_admin']],
   ['access', ['system_admin', 'security_admin', 'audit_admin']],
+  ['selfCheck', ['system_admin', 'security_admin', 'audit_admin']],
   ['status', TECHNICIANS],
 ]
 

@@ -4,7 +4,7 @@ import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
-export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'units' | 'access' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen'
+export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen'
 
 const SLOW_MS = 10_000
 const FAST_MS = 2000

@@ -35,6 +35,7 @@ export const enPanel: typeof zhPanel = {
     units: 'Units',
     accounts: 'Accounts',
     access: 'Access',
+    selfCheck: 'Self-check',
     audit: 'Audit',
     status: 'Status',
     me: 'My account',

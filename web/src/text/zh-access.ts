@@ -1,4 +1,4 @@
-import type { Reach } from '@/api/generated/wire'
+import type { CheckVerdict, Reach } from '@/api/generated/wire'
 
 /** Words of the table that says who may do what. */
 export const zhAccess = {
@@ -45,4 +45,30 @@ export const zhAccess = {
     read_audit: '查看和导出审计记录',
     own_account: '修改本人密码，退出本人的登录',
   },
+  selfCheck: {
+    title: '等保自查',
+    hint: '按正在运行的设置和数据逐项核对（参照 GB/T 22239-2019 身份鉴别、访问控制、安全审计）。本表不代替测评；是否符合要求由测评机构认定。',
+    columns: { control: '控制项', value: '现状', verdict: '结果' },
+    verdict: { holds: '符合', look: '请核实', fails: '不符合' } satisfies Record<CheckVerdict, string>,
+    print: '打印自查表',
+    at: (time: string) => `核对时间：${time}`,
+  },
+  controls: {
+    password_rules: { name: '口令规则', value: ([a = 0, b = 0, c = 0]: number[]) => `至少 ${a} 个字符、${b} 类字符，不得与最近 ${c} 次相同` },
+    password_age: { name: '口令定期更换', value: ([a = 0]: number[]) => `${a === 0 ? '不要求更换' : `每 ${a} 天`}（应不超过 90 天；door.password_days）` },
+    one_time: { name: '一次性密码的有效期', value: ([a = 0]: number[]) => `${a === 0 ? '没有期限' : `${a} 小时`}（应不超过 72 小时；door.one_time_hours）` },
+    lockout: { name: '登录失败处理', value: ([a = 0, b = 0]: number[]) => `连续 ${a} 次错误，该账号在该地址锁定 ${b} 分钟` },
+    session_idle: { name: '空闲自动退出', value: ([a = 0]: number[]) => `${a} 分钟（应不超过 30 分钟；door.session_idle_minutes）` },
+    session_end: { name: '登录的最长时间', value: ([a = 0]: number[]) => `${a} 小时（应不超过 24 小时；door.session_hours）` },
+    second_factor: { name: '双因素鉴别', value: () => '本版本不支持；三级要求具备' },
+    officers: { name: '三员齐备', value: (_: number[], n: string) => n === '' ? '系统、安全、审计管理员均已设立' : `缺少：${n}` },
+    officers_apart: { name: '系统管理员与安全管理员分设', value: (_: number[], n: string) => n === '' ? '没有兼任' : `由同一账号兼任：${n}` },
+    auditor_alone: { name: '审计管理员不兼任', value: (_: number[], n: string) => n === '' ? '没有兼任' : `兼任：${n}` },
+    one_pen: { name: '审签人唯一', value: ([a = 0]: number[], n: string) => a === 0 ? '尚未设立审签人' : n },
+    unused: { name: '清理不用的账号', value: (_: number[], n: string) => n === '' ? '没有 90 天未使用的账号' : `90 天未使用：${n}` },
+    liaisons: { name: '每个单位有联络员', value: (_: number[], n: string) => n === '' ? '每个单位都有' : `尚未指定：${n}` },
+    book_grows: { name: '审计记录不可修改和删除', value: () => '数据库拒绝修改和删除；程序不提供删除功能，记录长期保存' },
+    book_mirror: { name: '审计记录另存', value: () => '在 data/audit 中另存，每天签名' },
+    log_host: { name: '审计记录送往日志服务器', value: ([a = 0]: number[]): string => a === 0 ? '没有设置（audit.syslog）' : '已设置' },
+  } satisfies Record<string, { name: string; value: (f: number[], n: string) => string }>,
 }

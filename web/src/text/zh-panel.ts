@@ -40,6 +40,7 @@ export const zhPanel = {
     units: '单位',
     accounts: '账号',
     access: '权限',
+    selfCheck: '自查',
     audit: '审计',
     status: '运行状态',
     me: '我的账号',

@@ -985,6 +985,32 @@ reach: Array<Reach>, };
 export type Reach = "no" | "own" | "others" | "any";
 
 /**
+ * One line of the answer to `GET /api/self-check`: a control, and how it stands now.
+ */
+export type CheckLine = {
+/**
+ * Its stable name: `password_age`.
+ */
+control: string,
+/**
+ * How it stands.
+ */
+verdict: CheckVerdict,
+/**
+ * Its values.
+ */
+figures: Array<number>,
+/**
+ * Whom or what it is about: log-in names, names of units or roles.
+ */
+names: Array<string>, };
+
+/**
+ * How a control stands.
+ */
+export type CheckVerdict = "holds" | "look" | "fails";
+
+/**
  * Answer to `GET /api/units`: all for the security administrator, for a liaison what they answer for.
  */
 export type UnitList = {

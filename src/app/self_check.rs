@@ -1,0 +1,44 @@
+//! The self-check: what runs and what is stored, held against what an assessment asks.
+
+use super::App;
+use crate::{
+    domain::{
+        access::{self, Action, Actor, Refusal, Resource},
+        self_check::{self, Facts, Finding},
+    },
+    store::StoreError,
+};
+use std::time::SystemTime;
+
+/// Why it is not checked.
+#[derive(Debug, thiserror::Error)]
+pub enum SelfCheckFault {
+    /// The actor may not.
+    #[error("not allowed")]
+    Access(#[source] Refusal),
+    /// The store failed.
+    #[error("cannot read what is to be checked")]
+    Store(#[source] StoreError),
+}
+
+impl App {
+    /// How each control stands now.
+    pub async fn self_check(&self, actor: &Actor, now: SystemTime) -> Result<Vec<Finding>, SelfCheckFault> {
+        access::allow(actor, Action::SeeAccess, &Resource::Server).map_err(SelfCheckFault::Access)?;
+        let accounts = self.store.accounts().await.map_err(SelfCheckFault::Store)?;
+        let units = self.store.org_units().await.map_err(SelfCheckFault::Store)?;
+        let loose = self.store.missing_triggers().await.map_err(SelfCheckFault::Store)?;
+        let door = self.settings.door;
+        let facts = Facts {
+            session: door.session,
+            password_age: door.password_age,
+            one_time: door.one_time,
+            accounts: &accounts,
+            units: &units,
+            book_grows: loose.is_empty(),
+            mirrored: self.settings.mirroring.trouble().is_none(),
+            log_host: self.settings.log_host.as_ref().map(|log_host| log_host.is_reached()),
+        };
+        Ok(self_check::check(&facts, now))
+    }
+}

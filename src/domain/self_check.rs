@@ -1,0 +1,294 @@
+//! The self-check (等保自查表): how each control stands, by what runs and what is stored, never by what a manual says.
+//!
+//! It follows the identity, access and audit items of GB/T 22239-2019 (8.1.4) as far as this program carries them; whether a
+//! site meets the standard is for its assessor to say. What this program can't do yet is listed as lacking.
+
+use super::{
+    account::{self, Account, PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY, SessionLimits},
+    lockout::{FAILURES_MAX, LOCKED_FOR},
+    org_unit::OrgUnit,
+    role::Role,
+};
+use crate::id::AccountId;
+use std::time::{Duration, SystemTime};
+
+/// One thing an assessment asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Control {
+    /// Passwords: characters, classes, how many earlier ones may not come again.
+    PasswordRules,
+    /// Days after which a password is changed.
+    PasswordAge,
+    /// Hours within which a one-time password is used.
+    OneTime,
+    /// Failures that lock, and minutes it lasts.
+    Lockout,
+    /// Minutes after which an idle log-in is over.
+    SessionIdle,
+    /// Hours after which a log-in is over whatever happens.
+    SessionEnd,
+    /// A second factor at log-in.
+    SecondFactor,
+    /// System, security and audit administrator are there and can log in.
+    Officers,
+    /// Nobody is system and security administrator at once.
+    OfficersApart,
+    /// The audit administrator does nothing else.
+    AuditorAlone,
+    /// One person signs.
+    OnePen,
+    /// Accounts that nobody uses.
+    Unused,
+    /// Each unit has a liaison who can ask.
+    Liaisons,
+    /// The book only grows.
+    BookGrows,
+    /// It stands once more in files.
+    BookMirror,
+    /// Another machine gets it.
+    LogHost,
+}
+
+impl Control {
+    /// Its stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PasswordRules => "password_rules",
+            Self::PasswordAge => "password_age",
+            Self::OneTime => "one_time",
+            Self::Lockout => "lockout",
+            Self::SessionIdle => "session_idle",
+            Self::SessionEnd => "session_end",
+            Self::SecondFactor => "second_factor",
+            Self::Officers => "officers",
+            Self::OfficersApart => "officers_apart",
+            Self::AuditorAlone => "auditor_alone",
+            Self::OnePen => "one_pen",
+            Self::Unused => "unused",
+            Self::Liaisons => "liaisons",
+            Self::BookGrows => "book_grows",
+            Self::BookMirror => "book_mirror",
+            Self::LogHost => "log_host",
+        }
+    }
+}
+
+/// How a control stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds.
+    Holds,
+    /// It holds not fully, or a higher grade would ask for more: somebody should look.
+    Look,
+    /// It doesn't hold.
+    Fails,
+}
+
+/// One line of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was asked.
+    pub control: Control,
+    /// How it stands.
+    pub verdict: Verdict,
+    /// Its values, in the order its documentation names them.
+    pub figures: Vec<u64>,
+    /// Whom or what it is about: log-in names, names of units.
+    pub names: Vec<String>,
+}
+
+/// What runs and what is stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// How long log-ins last.
+    pub session: SessionLimits,
+    /// How old a password may be; zero: any age.
+    pub password_age: Duration,
+    /// Within what time a one-time password has to be used; zero: no end.
+    pub one_time: Duration,
+    /// All accounts.
+    pub accounts: &'a [Account],
+    /// All units.
+    pub units: &'a [OrgUnit],
+    /// Whether the database itself refuses to change or remove a record of the book.
+    pub book_grows: bool,
+    /// Whether the book's mirror is written.
+    pub mirrored: bool,
+    /// Whether the log host is reached; `None` without one.
+    pub log_host: Option<bool>,
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+const HOUR: Duration = Duration::from_secs(3600);
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// Every control, with how it stands now.
+#[must_use]
+pub fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
+    let mut all = door(facts);
+    all.extend(people(facts, now));
+    all.extend(book(facts));
+    all
+}
+
+fn door(facts: &Facts<'_>) -> Vec<Finding> {
+    let Facts { session, password_age, one_time, .. } = *facts;
+    let within =
+        |value: Duration, max: Duration| if value.is_zero() || value > max { Verdict::Fails } else { Verdict::Holds };
+    let rules = [PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY].map(|count| count as u64);
+    vec![
+        of_figures(Control::PasswordRules, Verdict::Holds, &rules),
+        of_figures(Control::PasswordAge, within(password_age, DAY * 90), &[whole(password_age, DAY)]),
+        of_figures(Control::OneTime, within(one_time, HOUR * 72), &[whole(one_time, HOUR)]),
+        of_figures(Control::Lockout, Verdict::Holds, &[FAILURES_MAX.into(), whole(LOCKED_FOR, MINUTE)]),
+        of_figures(Control::SessionIdle, within(session.idle, MINUTE * 30), &[whole(session.idle, MINUTE)]),
+        of_figures(Control::SessionEnd, within(session.absolute, HOUR * 24), &[whole(session.absolute, HOUR)]),
+        // Grade 3 asks for it; this program has none yet.
+        of_figures(Control::SecondFactor, Verdict::Look, &[]),
+    ]
+}
+
+fn people(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
+    let alive: Vec<&Account> = facts.accounts.iter().filter(|account| account.enabled).collect();
+    let logins = |which: &dyn Fn(&Account) -> bool| {
+        alive.iter().filter(|account| which(account)).map(|account| account.login.to_string()).collect::<Vec<_>>()
+    };
+    let officers = [Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin];
+    let lacking = officers.into_iter().filter(|role| !alive.iter().any(|account| account.roles.has(*role)));
+    let both = logins(&|account| account.roles.has(Role::SystemAdmin) && account.roles.has(Role::SecurityAdmin));
+    let auditor =
+        logins(&|account| account.roles.has(Role::AuditAdmin) && account::check_roles(account.roles).is_err());
+    let approvers = logins(&|account| account.roles.has(Role::Approver));
+    let pen = match approvers.len() {
+        0 => Verdict::Look,
+        1 => Verdict::Holds,
+        _ => Verdict::Fails,
+    };
+    let can = |id: &AccountId| alive.iter().any(|account| account.id == *id && super::org_unit::can_answer(account));
+    let without = facts.units.iter().filter(|unit| !unit.liaisons.iter().any(can)).map(|unit| unit.name.clone());
+    vec![
+        of_names(Control::Officers, Verdict::Fails, lacking.map(|role| role.name().to_owned()).collect()),
+        of_names(Control::OfficersApart, Verdict::Fails, both),
+        of_names(Control::AuditorAlone, Verdict::Fails, auditor),
+        Finding { control: Control::OnePen, verdict: pen, figures: vec![approvers.len() as u64], names: approvers },
+        of_names(Control::Unused, Verdict::Look, logins(&|account| account.is_unused(now))),
+        of_names(Control::Liaisons, Verdict::Look, without.collect()),
+    ]
+}
+
+fn book(facts: &Facts<'_>) -> Vec<Finding> {
+    let holds = |yes| if yes { Verdict::Holds } else { Verdict::Fails };
+    let log_host = facts.log_host.map_or(Verdict::Look, holds);
+    vec![
+        of_figures(Control::BookGrows, holds(facts.book_grows), &[]),
+        of_figures(Control::BookMirror, holds(facts.mirrored), &[]),
+        of_figures(Control::LogHost, log_host, &[facts.log_host.is_some().into()]),
+    ]
+}
+
+/// A control that holds as long as nobody is named.
+fn of_names(control: Control, named: Verdict, names: Vec<String>) -> Finding {
+    let verdict = if names.is_empty() { Verdict::Holds } else { named };
+    Finding { control, verdict, figures: Vec::new(), names }
+}
+
+fn of_figures(control: Control, verdict: Verdict, figures: &[u64]) -> Finding {
+    Finding { control, verdict, figures: figures.to_vec(), names: Vec::new() }
+}
+
+fn whole(time: Duration, unit: Duration) -> u64 {
+    time.as_secs() / unit.as_secs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::account::tests::account;
+    use std::time::UNIX_EPOCH;
+
+    fn good<'a>(accounts: &'a [Account], units: &'a [OrgUnit]) -> Facts<'a> {
+        Facts {
+            session: SessionLimits { idle: MINUTE * 30, absolute: HOUR * 12 },
+            password_age: DAY * 90,
+            one_time: HOUR * 72,
+            accounts,
+            units,
+            book_grows: true,
+            mirrored: true,
+            log_host: Some(true),
+        }
+    }
+
+    fn people() -> Vec<Account> {
+        vec![
+            account("sys", &[Role::SystemAdmin]),
+            account("sec", &[Role::SecurityAdmin]),
+            account("aud", &[Role::AuditAdmin]),
+            account("zhang", &[Role::Approver]),
+            account("zhao", &[Role::Liaison]),
+        ]
+    }
+
+    fn unit(liaisons: &[&str]) -> OrgUnit {
+        let liaisons = liaisons.iter().map(|id| id.parse().expect("an id")).collect();
+        let [id, name] = ["u1", "县水务局"];
+        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, liaisons }
+    }
+
+    fn standing(facts: &Facts<'_>, control: Control) -> (Verdict, Vec<String>) {
+        let found = check(facts, UNIX_EPOCH + DAY).into_iter().find(|finding| finding.control == control);
+        found.map(|finding| (finding.verdict, finding.names)).expect("every control is checked")
+    }
+
+    #[test]
+    fn a_careful_site_has_one_thing_to_look_at() {
+        let (people, units) = (people(), [unit(&["zhao"])]);
+        let findings = check(&good(&people, &units), UNIX_EPOCH + DAY);
+        let other: Vec<_> =
+            findings.iter().filter(|one| one.verdict != Verdict::Holds).map(|one| one.control).collect();
+        assert_eq!(other, [Control::SecondFactor]);
+        assert_eq!(findings[0].figures, [10, 3, 5]);
+        assert_eq!(findings[3].figures, [5, 30]);
+    }
+
+    #[test]
+    fn what_is_loose_fails() {
+        let (people, units) = (people(), [unit(&["zhao"])]);
+        let facts = good(&people, &units);
+        let long = SessionLimits { idle: MINUTE * 31, absolute: HOUR * 25 };
+        for (facts, control) in [
+            (Facts { password_age: Duration::ZERO, ..facts }, Control::PasswordAge),
+            (Facts { password_age: DAY * 91, ..facts }, Control::PasswordAge),
+            (Facts { one_time: Duration::ZERO, ..facts }, Control::OneTime),
+            (Facts { session: long, ..facts }, Control::SessionIdle),
+            (Facts { session: long, ..facts }, Control::SessionEnd),
+            (Facts { book_grows: false, ..facts }, Control::BookGrows),
+            (Facts { mirrored: false, ..facts }, Control::BookMirror),
+            (Facts { log_host: Some(false), ..facts }, Control::LogHost),
+        ] {
+            assert_eq!(standing(&facts, control).0, Verdict::Fails, "{control:?}");
+        }
+        assert_eq!(standing(&Facts { log_host: None, ..facts }, Control::LogHost).0, Verdict::Look);
+    }
+
+    #[test]
+    fn whoever_is_what_they_should_not_be_is_named() {
+        let units = [unit(&["gone"])];
+        let mut all = people();
+        all.push(account("boss", &[Role::SystemAdmin, Role::SecurityAdmin]));
+        all.push(Account { enabled: false, ..account("gone", &[Role::Liaison, Role::Approver]) });
+        let facts = good(&all, &units);
+        let named = |name: &str| vec![name.to_owned()];
+        assert_eq!(standing(&facts, Control::OfficersApart), (Verdict::Fails, named("boss")));
+        assert_eq!(standing(&facts, Control::Liaisons), (Verdict::Look, named("县水务局")));
+        assert_eq!(standing(&facts, Control::OnePen).0, Verdict::Holds);
+        let few = [account("admin", &[Role::SystemAdmin, Role::SecurityAdmin])];
+        let alone = good(&few, &[]);
+        assert_eq!(standing(&alone, Control::Officers), (Verdict::Fails, named("audit_admin")));
+        assert_eq!(standing(&alone, Control::OnePen).0, Verdict::Look);
+        let late = check(&alone, UNIX_EPOCH + DAY * 100);
+        let unused = late.into_iter().find(|finding| finding.control == Control::Unused).expect("is checked");
+        assert_eq!((unused.verdict, unused.names), (Verdict::Look, named("admin")));
+    }
+}
