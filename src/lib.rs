@@ -35,7 +35,8 @@
 //! **A packet's way.** [`relay::io::socket`] reads a batch of datagrams with their kernel times → [`relay::rooms::Rooms`] finds
 //! the peer by address (a new address by its STUN name) → [`relay::transport::srtp`] opens the packet in place, once → the
 //! header is parsed once ([`relay::rtp`]) → the publication counts it, keeps it in its ring for repair and notes key frames
-//! ([`relay::publication`]); what is missing is asked for again ([`relay::nack`]) → for each slot that carries it,
+//! ([`relay::publication`]); what is missing is asked for again ([`relay::nack`]), and
+//! sound that came inside later sound is taken from there ([`relay::codec::red`]) → for each slot that carries it,
 //! [`relay::rewrite`] makes it continuous with what that viewer saw before, and it is sealed into the viewer's run in
 //! [`relay::outbox::Outbox`], or waits in [`relay::pacer`] while the viewer's way doesn't bear it → the shell sends run by run,
 //! with UDP segmentation. No lock, no allocation, no other thread on this way.
@@ -46,7 +47,8 @@
 //! times a second [`relay::allocate`] shares it out among the viewer's slots by a fixed policy, and [`relay::pacer`] lets
 //! pictures leave no faster. A picture that its sender offers in several layers is as many streams with one name; which of them a
 //! slot carries follows from its place on the screen, from what its way bears and from what is alive ([`relay::layer`]), and
-//! senders are told which anybody needs. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Of a player that
+//! senders are told which anybody needs. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Sound is never held back; which voices have a viewer's slots says [`relay::speaker`] among those
+//! that the stage opens. Of a player that
 //! is none of our pages nothing is held back.
 //!
 //! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks

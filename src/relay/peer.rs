@@ -5,7 +5,7 @@ use super::{
     clock::PeerClock,
     egress::Egress,
     figures::{PeerFigures, PeerKind, PeerState},
-    media::{Rid, Ssrc},
+    media::{Pt, Rid, Ssrc},
     plan::PublishedMedia,
     rooms::{LegConnection, PeerSerial},
     route::Route,
@@ -143,8 +143,21 @@ pub struct Origin {
     pub publication: usize,
     /// The loudness it states.
     pub audio_level: Option<u8>,
-    /// Whether it is a retransmission (RFC 4588): its payload begins with the original sequence number.
-    pub is_repair: bool,
+    /// What it is.
+    pub form: Form,
+}
+
+/// What an opened packet is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The packet itself.
+    Plain,
+    /// A retransmission (RFC 4588): its payload begins with the original sequence number.
+    Repair,
+    /// Sound that carries the packets before it, of this payload type, once more (RFC 2198).
+    Redundant(Pt),
+    /// A packet that came inside a later one.
+    Copy,
 }
 
 /// Traffic and reports of one peer.
@@ -256,7 +269,9 @@ impl Peer {
             let mid = line.plan.extensions.mid.and_then(|id| header.extension(plain, id));
             mid.is_none_or(|mid| mid == line.plan.mid.0.as_bytes())
         };
-        let known = lines.iter().position(|line| line.ssrc == Some(Ssrc(header.ssrc)) && line.plan.pt.0 == header.pt);
+        let is_media =
+            |line: &Incoming| line.plan.pt.0 == header.pt || line.plan.red.is_some_and(|red| red.0 == header.pt);
+        let known = lines.iter().position(|line| line.ssrc == Some(Ssrc(header.ssrc)) && is_media(line));
         let says_rid = |line: &Incoming, id: Option<u8>| {
             let said = id.and_then(|id| header.extension(plain, id));
             line.rid.as_ref().is_none_or(|rid| said == Some(rid.0.as_bytes()))
@@ -269,9 +284,7 @@ impl Peer {
         };
         let repaired = lines.iter().position(repairs);
         let place = known.or(repaired).or_else(|| {
-            let begins = |line: &Incoming| {
-                line.plan.pt.0 == header.pt && says_mid(line) && says_rid(line, line.plan.extensions.rid)
-            };
+            let begins = |line: &Incoming| is_media(line) && says_mid(line) && says_rid(line, line.plan.extensions.rid);
             let place = lines.iter().position(begins)?;
             lines[place].ssrc = Some(Ssrc(header.ssrc));
             Some(place)
@@ -284,7 +297,11 @@ impl Peer {
         Some(Origin {
             publication: line.publication,
             audio_level: level.and_then(|level| level.first().copied()),
-            is_repair: known.is_none() && repaired.is_some(),
+            form: match (known, repaired) {
+                (None, Some(_)) => Form::Repair,
+                _ if line.plan.pt.0 != header.pt => Form::Redundant(line.plan.pt),
+                _ => Form::Plain,
+            },
         })
     }
 

@@ -59,6 +59,8 @@ pub struct PublishedMedia {
     pub pt: Pt,
     /// Payload type of its retransmissions (RFC 4588), if negotiated.
     pub rtx: Option<Pt>,
+    /// Payload type of packets that carry those before them once more (RFC 2198), if negotiated; of sound alone.
+    pub red: Option<Pt>,
     /// SSRC announced in the offer, if any; else the first packet with this mid or payload type tells.
     pub ssrc: Option<Ssrc>,
     /// SSRC of retransmissions announced by `a=ssrc-group:FID`.
@@ -108,6 +110,8 @@ pub struct SlotPlan {
     pub rtx_ssrc: Option<Ssrc>,
     /// What it can carry; never empty, the meeting's codec first.
     pub codecs: Vec<SlotCodec>,
+    /// Payload type of packets that carry those before them once more (RFC 2198), if negotiated; of sound alone.
+    pub red: Option<Pt>,
     /// Extensions negotiated on this line.
     pub extensions: ExtensionIds,
     /// Whether generic NACK was negotiated.

@@ -13,6 +13,7 @@ use super::{
     plan::LAYERS_MAX,
     ring::{PAYLOAD_BYTES_MAX, Packet, Ring},
     rtp,
+    speaker::Loudness,
 };
 use crate::{
     id::{ParticipantId, PublicationId},
@@ -44,6 +45,9 @@ const AUDIO_SILENCE: Duration = Duration::from_secs(5);
 
 /// A sequence number this far from the last one belongs to a new stream.
 const SEQUENCE_JUMP: u64 = 3000;
+
+/// A copy of a packet is of use only this close to the latest one; further off its number is a guess.
+const COPIES_WITHIN: u64 = 16;
 
 /// Where a publication's numbers start, so that packets older than the first still have one.
 const FIRST_NUMBER: u64 = 1 << 32;
@@ -98,6 +102,8 @@ pub struct Publication {
     pub live: bool,
     /// What is missing of it.
     pub missing: Missing,
+    /// How loud it is, if it is sound.
+    pub loudness: Loudness,
     pending: Vec<u64>,
     numbering: Numbering,
     sets: h264::ParameterSets,
@@ -216,6 +222,7 @@ impl Publication {
             clock: SourceClock::new(codec.clock_rate()),
             live: false,
             missing: Missing::default(),
+            loudness: Loudness::default(),
             pending: Vec::with_capacity(PENDING_MAX),
             numbering: Numbering { insertions: Vec::with_capacity(INSERTIONS_MAX), ..Numbering::default() },
             sets: h264::ParameterSets::default(),
@@ -227,11 +234,42 @@ impl Publication {
 
     /// Takes one opened packet: its header, payload and loudness. It is numbered, stored and queued for forwarding.
     pub fn take(&mut self, now: Instant, header: &rtp::Header, payload: &[u8], audio_level: Option<u8>) -> Taken {
+        self.take_as(None, now, header, payload, audio_level)
+    }
+
+    /// Takes a copy of a packet that came inside a later one (RFC 2198), if the packet itself has not come.
+    pub fn take_copy(&mut self, now: Instant, header: &rtp::Header, payload: &[u8]) -> Taken {
+        if !self.lacks(header.seq, header.timestamp) {
+            return Taken::Dropped;
+        }
+        self.take_as(Some(Arrival::Repaired), now, header, payload, None)
+    }
+
+    /// Whether the packet with this number is one that never came: close to the latest, and later than the one before it.
+    fn lacks(&self, seq: u16, timestamp: u32) -> bool {
+        let (Some(highest), Some(first)) = (self.numbering.highest, self.counters.first) else { return false };
+        let extended = rtp::extend_seq(highest, seq);
+        let before = |back| self.ring.get(self.numbering.number(extended - back));
+        let close = extended > first && extended.abs_diff(highest) < COPIES_WITHIN;
+        close
+            && before(0).is_none()
+            && before(1).is_none_or(|(packet, _)| rtp::timestamp_step(packet.timestamp, timestamp) > 0)
+    }
+
+    fn take_as(
+        &mut self,
+        known: Option<Arrival>,
+        now: Instant,
+        header: &rtp::Header,
+        payload: &[u8],
+        audio_level: Option<u8>,
+    ) -> Taken {
         if payload.len() > PAYLOAD_BYTES_MAX {
             return Taken::Dropped;
         }
         let extended = self.numbering.extend(header.seq, &mut self.missing);
-        let arrival = self.missing.arrived(extended, now);
+        let arrived = self.missing.arrived(extended, now);
+        let arrival = known.unwrap_or(arrived);
         let mut packet = Packet::new(0, header.timestamp, header.marker, now);
         packet.audio_level = audio_level;
         let mut body = payload;
@@ -239,7 +277,11 @@ impl Publication {
         match self.codec {
             // Padding alone has a number too: it goes on as it is, or viewers would miss it.
             _ if payload.is_empty() => {}
-            Codec::Opus => {}
+            Codec::Opus => {
+                if arrival == Arrival::Original {
+                    self.loudness.hear(now, audio_level, payload.len());
+                }
+            }
             Codec::Vp8 => {
                 let Some((descriptor, len)) = vp8::read(payload).filter(|&(_, len)| len < payload.len()) else {
                     return Taken::Dropped;

@@ -1,12 +1,13 @@
 //! One recvonly line of a viewer (画位): what it should carry, what it carries, and its packets' exact bytes.
 
 use super::{
-    codec::vp8,
+    codec::{red, vp8},
     command::{SlotContent, Want},
     media::{Codec, MediaKind, Pt},
     nack::Repairs,
     outbox::DATAGRAM_BYTES_MAX,
     plan::SlotPlan,
+    resend::Kept,
     rewrite::{Place, Rewriter},
     ring::PAYLOAD_BYTES_MAX,
     rtp,
@@ -64,6 +65,8 @@ pub struct Slot {
     pub stream: Option<SealStream>,
     /// Place in the sealer of its retransmissions, and their next index.
     pub rtx: Option<(SealStream, u64)>,
+    /// Its latest packets as they were sealed, if it is sound that is sent again without RTX.
+    pub kept: Option<Box<Kept>>,
     /// What was sent again lately.
     pub repairs: Repairs,
     /// Packets and payload bytes sent, for sender reports.
@@ -135,6 +138,8 @@ pub struct Outgoing<'a> {
     pub audio_level: Option<u8>,
     /// Descriptor to write before the payload.
     pub vp8: Option<vp8::Descriptor>,
+    /// Packets before it that it carries once more, the oldest first; `pt` is then that of such packets.
+    pub earlier: &'a [red::Block<'a>],
     /// The payload.
     pub payload: &'a [u8],
     /// Bytes of RTP padding to add, at most 255.
@@ -168,6 +173,7 @@ impl Slot {
             rewriter: Rewriter::new(first_index, first_picture),
             stream: None,
             rtx: None,
+            kept: None,
             repairs: Repairs::default(),
             sent: (0, 0),
             header,
@@ -243,6 +249,9 @@ impl Slot {
             out[at..at + vp8::DESCRIPTOR_BYTES].copy_from_slice(&written);
             at += vp8::DESCRIPTOR_BYTES;
         }
+        if let [first, ..] = packet.earlier {
+            at += red::write_head(&mut out[at..], packet.earlier, first.pt);
+        }
         out[at..at + packet.payload.len()].copy_from_slice(packet.payload);
         at += packet.payload.len();
         if packet.padding > 0 {
@@ -315,6 +324,7 @@ mod tests {
             ssrc: Ssrc(0x0102_0304),
             rtx_ssrc: None,
             codecs: vec![SlotCodec { codec, pt: Pt(111), rtx: None }],
+            red: None,
             extensions,
             nack: false,
             remb: false,
@@ -330,6 +340,7 @@ mod tests {
             source: 42,
             audio_level: Some(30),
             vp8,
+            earlier: &[],
             payload: b"payload",
             padding,
             transport: 0x1234,

@@ -234,6 +234,7 @@ fn slots(answer: &str) -> Vec<SlotPlan> {
             ssrc: Ssrc(ssrc),
             rtx_ssrc: None,
             codecs: vec![SlotCodec { codec, pt: Pt(pt), rtx: None }],
+            red: None,
             extensions: ExtensionIds::default(),
             nack: true,
             remb: false,

@@ -9,9 +9,10 @@ use std::{
 };
 use yunling::relay::{
     arrivals::{ArrivalReport, Arrivals},
-    codec::vp8,
-    media::{Codec, Ssrc},
+    codec::{red, vp8},
+    media::{Codec, MediaKind, Ssrc},
     plan::{IceCredentials, SlotPlan},
+    publication::Reception,
     rtp,
     transport::{
         rtcp,
@@ -108,6 +109,27 @@ pub(crate) struct Track {
     rid: Option<&'static str>,
     /// How it sends again what was lost, if that was negotiated.
     rtx: Option<Repair>,
+    /// Sound: what it does against loss, and its loudness.
+    pub(crate) sound: Sound,
+}
+
+/// Id of the header extension that states loudness.
+pub(crate) const LEVEL: u8 = 1;
+
+/// How a microphone's packets are made.
+#[derive(Default)]
+pub(crate) struct Sound {
+    /// Payload type of packets that carry the one before them once more, as Chromium's do.
+    pub(crate) red: Option<u8>,
+    /// Sent again as the same bytes, if asked for.
+    pub(crate) nack: bool,
+    /// Loudness it states (RFC 6464).
+    pub(crate) level: Option<u8>,
+    /// When each frame was sent.
+    pub(crate) sent: Vec<Instant>,
+    before: Vec<u8>,
+    kept: VecDeque<(u16, Vec<u8>)>,
+    wanted: Vec<u16>,
 }
 
 /// A track's retransmissions (RFC 4588).
@@ -129,6 +151,13 @@ pub(crate) struct Viewing {
     missing: BTreeMap<u32, BTreeMap<u64, Instant>>,
     highest: BTreeMap<u32, u64>,
     pub(crate) repaired: u64,
+    /// When each frame of sound came first, by source and number.
+    pub(crate) heard: BTreeMap<(u16, u32), Instant>,
+    /// Packets of sound that carried others.
+    pub(crate) redundant: u64,
+    /// Whether it reports what it loses, and its count of (highest index, packets) at the last report.
+    pub(crate) reports: bool,
+    reported: BTreeMap<u32, (u64, u64)>,
     pub(crate) last_source: BTreeMap<u32, u32>,
     pub(crate) packets: BTreeMap<u32, u64>,
     /// When packets arrived, if it tells.
@@ -289,8 +318,9 @@ impl Publishing {
         let layers = self.layers.iter_mut().map(|layer| &mut layer.track);
         let tracks = self.video.iter_mut().chain(&mut self.audio).chain(layers);
         for track in tracks.filter(|track| track.ssrc == ssrc.0) {
-            if let Some(repair) = &mut track.rtx {
-                repair.wanted.extend_from_slice(missing);
+            match &mut track.rtx {
+                Some(repair) => repair.wanted.extend_from_slice(missing),
+                None => track.sound.wanted.extend_from_slice(missing),
             }
         }
     }
@@ -330,24 +360,46 @@ impl Publishing {
             track.step(90_000);
         }
         if let Some(track) = self.audio.as_mut().filter(|track| track.next <= now) {
-            let payload = [&self.source.to_be_bytes()[..], &[9; 60]].concat();
-            out.push(track.seal(now, sealer, &mut self.transport, false, &payload));
+            let again = std::mem::take(&mut track.sound.wanted);
+            let kept = track.sound.kept.iter().filter(|(seq, _)| again.contains(seq));
+            out.extend(kept.map(|(_, sealed)| sealed.clone()));
+            let own = [&self.source.to_be_bytes()[..], &track.frame.to_be_bytes(), &[9; 56]].concat();
+            let before = std::mem::replace(&mut track.sound.before, own.clone());
+            let opus = track.pt;
+            let mut payload = own;
+            if let Some(pt) = track.sound.red {
+                let earlier = [red::Block { pt: opus, offset: 960, payload: &before }];
+                let mut head = [0; BUFFER];
+                let len = red::write_head(&mut head, &earlier[..usize::from(!before.is_empty())], opus);
+                payload = [&head[..len], &payload].concat();
+                track.pt = pt;
+            }
+            let (sealed, seq) = (track.seal(now, sealer, &mut self.transport, false, &payload), track.index as u16);
+            track.pt = opus;
+            if track.sound.nack {
+                track.sound.kept.push_back((seq.wrapping_sub(1), sealed.clone()));
+                if track.sound.kept.len() > 100 {
+                    track.sound.kept.pop_front();
+                }
+            }
+            out.push(sealed);
+            track.sound.sent.push(now);
             track.step(48_000);
         }
     }
 }
 
-/// Appends the next transport-wide number and the layer's name, if there are any; the header's length.
-fn extend(now: Instant, transport: &mut Option<Transport>, rid: Option<(u8, &str)>, packet: &mut Vec<u8>) -> usize {
+/// Appends the next transport-wide number, and the layer's name or the loudness, if there are any; the header's length.
+fn extend(now: Instant, transport: &mut Option<Transport>, said: Option<(u8, &[u8])>, packet: &mut Vec<u8>) -> usize {
     let mut elements = Vec::new();
     if let Some(transport) = transport {
         let [high, low] = (transport.sent.len() as u16).to_be_bytes();
         elements.extend_from_slice(&[TRANSPORT_CC << 4 | 1, high, low]);
         transport.sent.push(now);
     }
-    if let Some((id, rid)) = rid {
-        elements.push(id << 4 | (rid.len() - 1) as u8);
-        elements.extend_from_slice(rid.as_bytes());
+    if let Some((id, said)) = said {
+        elements.push(id << 4 | (said.len() - 1) as u8);
+        elements.extend_from_slice(said);
     }
     if !elements.is_empty() {
         elements.resize(elements.len().next_multiple_of(4), 0);
@@ -372,6 +424,7 @@ impl Track {
             frame: 0,
             rid: None,
             rtx: None,
+            sound: Sound::default(),
         }
     }
 
@@ -396,7 +449,7 @@ impl Track {
             packet[1] = packet[1] & 0x80 | repair.pt;
             packet[2..4].copy_from_slice(&(repair.index as u16).to_be_bytes());
             packet[8..12].copy_from_slice(&repair.ssrc.to_be_bytes());
-            let head = extend(now, transport, self.rid.map(|rid| (REPAIRED_RID, rid)), &mut packet);
+            let head = extend(now, transport, self.rid.map(|rid| (REPAIRED_RID, rid.as_bytes())), &mut packet);
             packet.extend_from_slice(&seq.to_be_bytes());
             packet.extend_from_slice(&original[12..]);
             let len = packet.len();
@@ -426,7 +479,10 @@ impl Track {
                 repair.history.pop_front();
             }
         }
-        let head = extend(now, transport, self.rid.map(|rid| (RID, rid)), &mut packet);
+        let level = self.sound.level.map(|level| [level]);
+        let said =
+            self.rid.map(|rid| (RID, rid.as_bytes())).or_else(|| level.as_ref().map(|level| (LEVEL, &level[..])));
+        let head = extend(now, transport, said, &mut packet);
         packet.extend_from_slice(payload);
         let len = packet.len();
         packet.resize(len + 32, 0);
@@ -452,6 +508,10 @@ impl Viewing {
             missing: BTreeMap::new(),
             highest: BTreeMap::new(),
             repaired: 0,
+            heard: BTreeMap::new(),
+            redundant: 0,
+            reports: false,
+            reported: BTreeMap::new(),
             last_source: BTreeMap::new(),
             packets: BTreeMap::new(),
             arrivals: None,
@@ -487,6 +547,19 @@ impl Viewing {
         *self.packets.entry(ssrc).or_default() += 1;
         self.last_source.insert(ssrc, source);
         self.note(now, ssrc, index);
+        if slot.kind == MediaKind::Audio {
+            let is_red = slot.red.is_some_and(|red| red.0 == pt);
+            self.redundant += u64::from(is_red);
+            let blocks = if is_red { red::read(payload).expect("blocks of sound") } else { Default::default() };
+            let plain = std::iter::once(payload).filter(|_| !is_red);
+            for sound in blocks.iter().map(|block| block.payload).chain(plain) {
+                let [high, low, number @ ..] = sound else { continue };
+                let Some(number) = number.first_chunk() else { continue };
+                let frame = (u16::from_be_bytes([*high, *low]), u32::from_be_bytes(*number));
+                self.heard.entry(frame).or_insert(now);
+            }
+            return;
+        }
         let codec = slot.codecs.iter().find(|codec| codec.pt.0 == pt).expect("a negotiated payload type").codec;
         let shape = match codec {
             Codec::H264 => Shape::H264,
@@ -520,7 +593,8 @@ impl Viewing {
         let mut compound = Vec::new();
         if self.next_report.is_none_or(|due| due <= now) {
             self.next_report = Some(now + Duration::from_secs(1));
-            rtcp::write_receiver_report(Ssrc(1), &[], None, &mut compound);
+            let received: Vec<_> = if self.reports { self.received() } else { Vec::new() };
+            rtcp::write_receiver_report(Ssrc(1), &received, None, &mut compound);
         }
         if self.next_arrivals.is_none_or(|due| due <= now) {
             self.next_arrivals = Some(now + Duration::from_millis(50));
@@ -547,6 +621,20 @@ impl Viewing {
             sealed.truncate(len);
             out.push(sealed);
         }
+    }
+
+    /// What came of each stream since the last report.
+    fn received(&mut self) -> Vec<rtcp::Received> {
+        let of = |(&ssrc, &highest): (&u32, &u64)| {
+            let packets = self.packets[&ssrc];
+            let (highest_then, packets_then) = self.reported.insert(ssrc, (highest, packets))?;
+            let expected = highest - highest_then;
+            let lost = expected.saturating_sub(packets - packets_then);
+            let fraction_lost = (lost * 256).checked_div(expected)?.min(255) as u8;
+            let reception = Reception { fraction_lost, total_lost: 0, highest: highest as u32, jitter: 0 };
+            Some(rtcp::Received { ssrc: Ssrc(ssrc), reception, last_sender_report: 0, delay: 0 })
+        };
+        self.highest.iter().filter_map(of).collect()
     }
 
     /// Highest index seen of a slot's stream.

@@ -22,4 +22,5 @@ mod media;
 mod network;
 mod seeds;
 mod sim;
+mod sound;
 mod stage;

@@ -1,7 +1,7 @@
 //! The simulated network: one worker's rooms, clients with links of their own, and a watch on the wire.
 
 use crate::busy::Busy;
-use crate::client::{BUFFER, Client, Layer, Publishing, REPAIRED_RID, RID, TRANSPORT_CC, Track, Viewing, Work};
+use crate::client::{BUFFER, Client, LEVEL, Layer, Publishing, REPAIRED_RID, RID, TRANSPORT_CC, Track, Viewing, Work};
 use crate::media::Shape;
 use crate::network::{Bottleneck, Cubic, SEGMENT};
 use std::{
@@ -33,6 +33,9 @@ pub(crate) const ROOM: RoomId = RoomId(1);
 /// Payload type of a camera's retransmissions.
 const RTX: u8 = 97;
 
+/// Payload type of packets of sound that carry others.
+const RED: u8 = 63;
+
 /// What passes a line.
 pub(crate) enum Passing {
     /// A client's datagram.
@@ -56,6 +59,13 @@ impl Default for Link {
     }
 }
 
+/// Loss in bursts, and whether one is on, from the relay and to it.
+struct Bursts {
+    share: f64,
+    mean: f64,
+    bad: [bool; 2],
+}
+
 pub(crate) struct Sim {
     pub(crate) rooms: Rooms,
     pub(crate) now: Instant,
@@ -66,6 +76,7 @@ pub(crate) struct Sim {
     pub(crate) gone: Vec<PeerSerial>,
     random: u64,
     links: Vec<Link>,
+    bursts: HashMap<usize, Bursts>,
     /// Clients whose machine is busy.
     busy: Vec<Option<Busy>>,
     /// Lines with a rate that viewers' packets pass, and whose passes which.
@@ -76,6 +87,8 @@ pub(crate) struct Sim {
     acknowledgements: Vec<(Instant, usize, bool, Instant)>,
     taps: Vec<Opener>,
     sealed: HashSet<(usize, u32, u64)>,
+    /// Packets of sound, which may leave again as the same bytes.
+    sounds: HashSet<(usize, Vec<u8>)>,
     flying: BinaryHeap<Reverse<(Instant, u64, usize)>>,
     payloads: HashMap<u64, (usize, bool, SocketAddr, Vec<u8>)>,
     sent: u64,
@@ -111,6 +124,7 @@ impl Sim {
             gone: Vec::new(),
             random: seed ^ 0x5851_f42d_4c95_7f2d,
             links: Vec::new(),
+            bursts: HashMap::new(),
             busy: Vec::new(),
             lines: Vec::new(),
             routes: Vec::new(),
@@ -118,6 +132,7 @@ impl Sim {
             acknowledgements: Vec::new(),
             taps: Vec::new(),
             sealed: HashSet::new(),
+            sounds: HashSet::new(),
             flying: BinaryHeap::new(),
             payloads: HashMap::new(),
             sent: 0,
@@ -184,11 +199,12 @@ impl Sim {
             codec,
             pt: Pt(pt),
             rtx: (codec != Codec::Opus).then_some(Pt(RTX)),
+            red: (codec == Codec::Opus).then_some(Pt(RED)),
             ssrc: Some(Ssrc(ssrc)),
             rtx_ssrc: None,
             rids: Vec::new(),
-            extensions: ExtensionIds { transport_cc, ..ExtensionIds::default() },
-            nack: codec != Codec::Opus,
+            extensions: ExtensionIds { transport_cc, audio_level: Some(LEVEL), ..ExtensionIds::default() },
+            nack: true,
             pli: true,
             remb: true,
         };
@@ -221,6 +237,7 @@ impl Sim {
             codec,
             pt: Pt(96),
             rtx: Some(Pt(RTX)),
+            red: None,
             ssrc: None,
             rtx_ssrc: None,
             rids: rids.iter().map(|&rid| Rid(rid.into())).collect(),
@@ -279,6 +296,7 @@ impl Sim {
             ssrc: Ssrc(ssrc),
             rtx_ssrc: rtx.then_some(Ssrc(ssrc + 0x80)),
             codecs,
+            red: None,
             extensions: ExtensionIds { mid: Some(3), transport_cc, ..ExtensionIds::default() },
             nack: rtx,
             remb: false,
@@ -298,6 +316,27 @@ impl Sim {
         let slots: Vec<SlotPlan> = pictures.chain(sounds).collect();
         let keys = self.join(name, Purpose::View(ViewPlan { slots: slots.clone() }));
         self.add_client(&keys, Work::View(Box::new(Viewing::new(slots, rtx))))
+    }
+
+    /// Who only listens, with so many sound slots and without RTX, as browsers do; it tells what it loses.
+    pub(crate) fn listener(&mut self, name: &str, slots: usize, red: bool, nack: bool) -> usize {
+        let first = 0x7000_0000 + (self.clients.len() as u32) * 0x100;
+        let slot = |number: u32| SlotPlan {
+            mid: Mid(format!("a{number}")),
+            kind: MediaKind::Audio,
+            ssrc: Ssrc(first + number),
+            rtx_ssrc: None,
+            codecs: vec![SlotCodec { codec: Codec::Opus, pt: Pt(111), rtx: None }],
+            red: red.then_some(Pt(RED)),
+            extensions: ExtensionIds { mid: Some(3), ..ExtensionIds::default() },
+            nack,
+            remb: false,
+        };
+        let slots: Vec<SlotPlan> = (0..slots as u32).map(slot).collect();
+        let keys = self.join(name, Purpose::View(ViewPlan { slots: slots.clone() }));
+        let mut viewing = Viewing::new(slots, nack);
+        viewing.reports = true;
+        self.add_client(&keys, Work::View(Box::new(viewing)))
     }
 
     /// A viewer that reports when its packets arrive, over a line of its own or another's.
@@ -460,8 +499,27 @@ impl Sim {
         number
     }
 
+    /// Packets of this client are lost in bursts from now on, both ways (Gilbert, Elliott): this share of them, so many at once
+    /// in the mean.
+    pub(crate) fn bursts(&mut self, client: usize, share: f64, mean: f64) {
+        self.bursts.insert(client, Bursts { share, mean, bad: [false; 2] });
+    }
+
+    /// Whether a burst takes this packet.
+    fn is_struck(&mut self, client: usize, up: bool) -> bool {
+        let Some(&Bursts { share, mean, bad }) = self.bursts.get(&client) else { return false };
+        let turns = if bad[usize::from(up)] { 1.0 / mean } else { share / (1.0 - share) / mean };
+        let turned = (self.draw(1_000_000) as f64) < turns * 1_000_000.0;
+        let bad = bad[usize::from(up)] != turned;
+        self.bursts.entry(client).and_modify(|bursts| bursts.bad[usize::from(up)] = bad);
+        bad
+    }
+
     fn fly(&mut self, client: usize, up: bool, datagram: Vec<u8>) {
         let link = self.links[client];
+        if self.is_struck(client, up) {
+            return;
+        }
         if (self.draw(1_000_000) as f64) < link.loss * 1_000_000.0 {
             return;
         }
@@ -586,6 +644,12 @@ impl Sim {
             return;
         }
         let header = rtp::Header::parse(datagram).expect("the relay sends whole packets");
+        if let Work::View(viewing) = &self.clients[client].work
+            && viewing.slots.iter().any(|slot| slot.kind == MediaKind::Audio && slot.ssrc.0 == header.ssrc)
+            && !self.sounds.insert((client, datagram.to_vec()))
+        {
+            return;
+        }
         let mut copy = [0; BUFFER];
         copy[..datagram.len()].copy_from_slice(datagram);
         let opened = self.taps[client].open(header.len, &mut copy[..datagram.len()]);

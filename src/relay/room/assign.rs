@@ -9,12 +9,18 @@ use crate::{
     relay::{
         command::Want,
         media::{MediaKind, Role},
+        plan::AUDIO_SLOTS_MAX,
         publication::Publication,
         slate::SLATE_INTERVAL,
         slot::{Awaiting, Beginning, Showing, Slot},
+        speaker,
         stage::Stage,
     },
 };
+
+/// A change of order further behind than this changes nobody's slots: a viewer has so many, and neither the programme nor its own
+/// voice takes one of the free ones.
+const VOICES_NOTICED: usize = AUDIO_SLOTS_MAX + 2;
 
 /// What one slot should carry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -70,6 +76,11 @@ impl Room {
             }
             let mut others = self.others(kind, &viewer.participant, &targets);
             others.retain(|&place| self.carried_by(viewer.slots(), place));
+            if kind == MediaKind::Audio {
+                let free = (0..targets.len())
+                    .filter(|&number| viewer.slots()[number].plan.kind == kind && targets[number].is_none());
+                others = self.loudest(&others, free.count());
+            }
             let first_of = |place: Option<usize>| Some(self.publications.get(place?)?.family.first);
             fill(viewer.slots(), &mut targets, kind, others, first_of);
         }
@@ -98,6 +109,23 @@ impl Room {
                 && may_carry(&self.stage, known, own)
         };
         self.order.iter().copied().filter(fits).collect()
+    }
+
+    /// So many of these voices, those in front first.
+    fn loudest(&self, others: &[usize], most: usize) -> Vec<usize> {
+        self.voices.iter().copied().filter(|voice| others.contains(voice)).take(most).collect()
+    }
+
+    /// Brings voices into their order; whom the stage doesn't open stands behind all others.
+    pub(super) fn sort_voices(&mut self, context: &Context<'_>) {
+        let Self { voices, publications, stage, .. } = self;
+        let loudness = |voice: usize| {
+            let known = &publications[voice];
+            (known.live && stage.heard.hears(&known.participant)).then(|| known.loudness.db(context.now))
+        };
+        if speaker::sort(voices, VOICES_NOTICED, loudness) {
+            self.assign(context);
+        }
     }
 
     /// Whether any of these slots negotiated the publication's codec.

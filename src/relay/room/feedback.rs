@@ -68,7 +68,8 @@ impl Room {
         }
     }
 
-    /// Sends missing packets again, as RTX only; a viewer without RTX gets nothing, for a plain packet is sealed once.
+    /// Sends missing packets again as RTX. A plain packet is sealed once: without RTX sound comes again as the same bytes, a
+    /// picture not at all.
     fn repair(&mut self, place: usize, ssrc: Ssrc, missing: &[u16], context: &mut Context<'_>) {
         let Self { peers, publications, .. } = self;
         let peer = &mut peers[place];
@@ -77,6 +78,19 @@ impl Room {
         let (Link::Webrtc(webrtc), Activity::Views(slots)) = (&mut peer.link, &mut peer.activity) else { return };
         let (Some(keys), Some(egress)) = (&mut webrtc.keys, &mut peer.egress) else { return };
         let Some(slot) = slots.iter_mut().find(|slot| slot.plan.ssrc == ssrc) else { return };
+        if let Some(kept) = &slot.kept {
+            for &seq in missing {
+                let Some(sealed) = kept.get(seq) else { continue };
+                let fits = peer.counters.repairs_left > 0 && context.outbox.has_room_for(1);
+                if fits && slot.repairs.allow(seq, context.now, peer.counters.rtt) {
+                    context.outbox.push(address, sealed);
+                    egress.sent_unnumbered(sealed.len());
+                    peer.counters.repairs_left -= 1;
+                    peer.counters.bytes.1 += sealed.len() as u64;
+                }
+            }
+            return;
+        }
         let (Showing::Live(publication, id), Some((stream, mut next))) = (slot.showing, slot.rtx) else { return };
         let publication = &publications[publication];
         let (Some(pt), Some(rtx_ssrc)) = (slot.rtx_pt(publication.codec), slot.plan.rtx_ssrc) else { return };
@@ -97,6 +111,7 @@ impl Room {
                 source: id.0,
                 audio_level: packet.audio_level,
                 vp8: packet.vp8,
+                earlier: &[],
                 payload,
                 padding: 0,
                 transport: egress.next_number(),

@@ -6,6 +6,7 @@
 
 use super::{Context, Room};
 use crate::relay::{
+    codec::red,
     egress::Egress,
     estimate::SendTimes,
     figures::PeerState,
@@ -14,12 +15,13 @@ use crate::relay::{
     pacer::{PACE_TICK, Waiting},
     peer::{Activity, Keys, Link, Peer},
     publication::Publication,
-    ring::Packet,
+    ring::{PAYLOAD_BYTES_MAX, Packet},
     route::Route,
     rtp::timestamp_step,
     slot::{Awaiting, Beginning, Outgoing, Showing, Slot},
     transport::srtp::SealStream,
 };
+use smallvec::SmallVec;
 use std::{collections::VecDeque, time::Instant};
 
 /// Most packets that go to one viewer before the next has its turn: one run of segmentation offload.
@@ -281,17 +283,35 @@ pub(super) fn deliver(
     let begins = awaiting.is_some();
     // Sound carries its marker at the start of a talk spurt only, which a change of source is.
     let marker = packet.marker || (begins && !video);
-    wire.send(publication.id.0, packet, payload, marker, padding);
+    wire.send(publication, packet, payload, marker, padding);
     if begins {
         // What has overtaken the key frame's first packet was of no use until now.
         for number in packet.number + 1..=packet.number + OVERTAKING_MAX {
             let overtook = publication.ring.get(number).filter(|_| wire.outbox.has_room_for(1) && !later(number));
             if let Some((packet, payload)) = overtook {
-                wire.send(publication.id.0, packet, payload, packet.marker, 0);
+                wire.send(publication, packet, payload, packet.marker, 0);
             }
         }
     }
     begins
+}
+
+/// Most packets that another carries once more.
+const COPIES_MAX: usize = 3;
+
+/// Packets lost in a thousand below which sound is sent once: a viewer on a clean way need not be sent all of it three times.
+const LOSS_NOTICED: f32 = 0.002;
+
+/// Share of packets lost from which on two copies are too few. Viewers that have packets sent again report them as come.
+const LOSS_HEAVY: f32 = 0.05;
+
+/// How many packets before it a packet of sound carries once more. Nothing is known of a viewer's way before its first report.
+pub(super) fn copies(loss: Option<f32>) -> usize {
+    match loss {
+        Some(loss) if loss < LOSS_NOTICED => 0,
+        Some(loss) if loss >= LOSS_HEAVY => COPIES_MAX,
+        _ => 2,
+    }
 }
 
 /// How far packets may overtake the first of a key frame and still be shown with it.
@@ -309,6 +329,8 @@ struct Wire<'a> {
     times: &'a SendTimes,
     now: Instant,
     bytes_out: &'a mut u64,
+    /// Share of packets that the viewer last reported lost, if it did.
+    loss: Option<f32>,
 }
 
 impl<'a> Wire<'a> {
@@ -329,23 +351,54 @@ impl<'a> Wire<'a> {
             times: context.times,
             now: context.now,
             bytes_out: &mut peer.counters.bytes.1,
+            loss: peer.counters.loss,
         })
     }
 
     /// Rewrites, copies and seals one packet of the source the slot carries.
-    fn send(&mut self, source: u32, packet: &Packet, payload: &[u8], marker: bool, padding: u8) {
+    fn send(&mut self, publication: &Publication, packet: &Packet, payload: &[u8], marker: bool, padding: u8) {
         let Some(place) = self.slot.rewriter.place(packet) else { return };
+        let earlier = self.earlier(publication, packet, place.timestamp, payload.len());
+        let pt = self.slot.plan.red.filter(|_| !earlier.is_empty()).unwrap_or(self.pt);
         self.seal(&Outgoing {
             place,
             marker,
-            pt: self.pt,
-            source,
+            pt,
+            source: publication.id.0,
             audio_level: packet.audio_level,
             vp8: packet.vp8,
+            earlier: &earlier,
             payload,
             padding: usize::from(padding),
             transport: self.egress.next_number(),
         });
+    }
+
+    /// Packets before this one that it carries once more: of sound that this viewer loses some of, and of the same source.
+    fn earlier<'p>(
+        &self,
+        publication: &'p Publication,
+        packet: &Packet,
+        timestamp: u32,
+        bytes: usize,
+    ) -> SmallVec<[red::Block<'p>; COPIES_MAX]> {
+        let mut blocks = SmallVec::new();
+        if self.slot.plan.red.is_none() {
+            return blocks;
+        }
+        let mut room = PAYLOAD_BYTES_MAX.saturating_sub(bytes + 1);
+        for back in 1..=copies(self.loss) as u64 {
+            let Some((before, payload)) = publication.ring.get(packet.number.wrapping_sub(back)) else { continue };
+            let Some(place) = self.slot.rewriter.again(before) else { break };
+            let offset = timestamp_step(place.timestamp, timestamp);
+            let takes = red::BLOCK_HEADER_BYTES + payload.len();
+            if !(1..=red::OFFSET_MAX as i32).contains(&offset) || payload.len() > red::BLOCK_BYTES_MAX || takes > room {
+                break;
+            }
+            room -= takes;
+            blocks.insert(0, red::Block { pt: self.pt.0, offset: offset as u16, payload });
+        }
+        blocks
     }
 
     fn seal(&mut self, outgoing: &Outgoing<'_>) {
@@ -354,6 +407,9 @@ impl<'a> Wire<'a> {
         let head = self.slot.header_len();
         // A refusal means the number was used before; the packet is dropped, never sealed a second time.
         let Ok(sealed) = self.keys.sealer.seal(self.stream, outgoing.place.index, head, space, len) else { return };
+        if let Some(kept) = &mut self.slot.kept {
+            kept.keep(outgoing.place.index as u16, &self.outbox.space()[..sealed]);
+        }
         self.outbox.commit(self.address, sealed);
         match self.slot.plan.extensions.transport_cc {
             Some(_) => self.egress.sent(self.now, self.times, sealed),
@@ -396,6 +452,7 @@ fn send_slate(peer: &mut Peer, due: &mut SlateDue, meeting: Codec, context: &mut
             source: 0,
             audio_level: None,
             vp8: slate.descriptor(piece),
+            earlier: &[],
             payload,
             padding: 0,
             transport: wire.egress.next_number(),

@@ -2,6 +2,7 @@
 
 use super::{
     Context, Room,
+    forward::copies,
     layers::{offered, top_layer},
 };
 use crate::{
@@ -120,7 +121,8 @@ fn asks(peer: &Peer, publications: &Slab<Publication>, stage: &Stage, now: Insta
             continue;
         }
         if !slot.is_video() {
-            sound += publication.needs().as_bps();
+            let times = 1 + slot.plan.red.map_or(0, |_| copies(peer.counters.loss)) as u64;
+            sound += times * publication.needs().as_bps();
             continue;
         }
         let on_air = stage.on_air.as_ref() == Some(&publication.participant);

@@ -20,6 +20,7 @@ pub use record::EndedTap;
 use super::{
     arrivals::Arrivals,
     clock::PeerClock,
+    codec::red,
     command::{AttachLeg, GoneReason, Join, PublicationInfo, Purpose, RelayError, RoomEvent, SlotShows, Wish},
     egress::Egress,
     estimate::SendTimes,
@@ -27,10 +28,11 @@ use super::{
     media::{Codec, MediaKind, Rid, Role, Ssrc},
     nack::REORDERING,
     outbox::Outbox,
-    peer::{Activity, Counters, HANDSHAKE_DATAGRAMS_PER_SECOND, Incoming, Keys, Link, Origin, Peer, Webrtc},
+    peer::{Activity, Counters, Form, HANDSHAKE_DATAGRAMS_PER_SECOND, Incoming, Keys, Link, Origin, Peer, Webrtc},
     pipe,
     plan::{AUDIO_SLOTS_MAX, IceCredentials, PublishedMedia, VIDEO_SLOTS_MAX},
     publication::{Publication, Taken},
+    resend::Kept,
     rooms::{HandshakeJob, LegConnection, Output, PeerSerial},
     route::Route,
     rtp,
@@ -67,6 +69,8 @@ pub struct Room {
     publications: Slab<Publication>,
     /// Publications in the order of arrival.
     order: Vec<usize>,
+    /// Those that are sound, the voice that has a viewer's free slot first in front.
+    voices: Vec<usize>,
     next_publication: u32,
     /// Publications with packets to forward.
     dirty: Vec<usize>,
@@ -203,6 +207,7 @@ impl Room {
             peers: Slab::new(),
             publications: Slab::new(),
             order: Vec::new(),
+            voices: Vec::new(),
             next_publication: 1,
             dirty: Vec::new(),
             video_due: None,
@@ -349,6 +354,7 @@ impl Room {
         if let Activity::Views(slots) = &mut peer.activity {
             for slot in slots {
                 slot.stream = Some(sealer.add_stream(slot.plan.ssrc));
+                slot.kept = (slot.plan.nack && !slot.is_video() && slot.plan.rtx_ssrc.is_none()).then(Kept::boxed);
                 slot.rtx = slot.plan.rtx_ssrc.map(|ssrc| {
                     let first = u64::from(context.random.draw() as u16 & 0x7fff);
                     (sealer.add_stream(ssrc), first)
@@ -409,7 +415,7 @@ impl Room {
         let Some(payload) = header.payload(packet) else { return false };
         let line = peer.incoming_mut().iter().find(|line| line.plan.pt.0 == track);
         let Some(publication) = line.map(|line| line.publication) else { return false };
-        self.take(Origin { publication, audio_level: None, is_repair: false }, header, payload, context);
+        self.take(Origin { publication, audio_level: None, form: Form::Plain }, header, payload, context);
         true
     }
 
@@ -430,6 +436,7 @@ impl Room {
                 outlet.source_gone(source.id, context);
             }
             self.order.retain(|&known| known != publication);
+            self.voices.retain(|&known| known != publication);
             self.dirty.retain(|&known| known != publication);
             self.roster_changed = true;
         }
@@ -576,6 +583,9 @@ impl Room {
         }
         self.publications[first].family.layers = layers;
         self.order.push(first);
+        if plan.codec.kind() == MediaKind::Audio {
+            self.voices.push(first);
+        }
         self.roster_changed = true;
     }
 
@@ -600,16 +610,33 @@ impl Room {
         publication
     }
 
-    fn take(&mut self, origin: Origin, mut header: rtp::Header, payload: &[u8], context: &Context<'_>) {
+    /// Takes an opened packet, and those that it carries once more if they are missing.
+    fn take(&mut self, origin: Origin, header: rtp::Header, payload: &[u8], context: &Context<'_>) {
+        let Form::Redundant(pt) = origin.form else { return self.take_one(origin, header, payload, context) };
+        let Some(blocks) = red::read(payload) else { return };
+        let last = blocks.len() - 1;
+        for (place, block) in blocks.iter().enumerate().filter(|(_, block)| block.pt == pt.0) {
+            let (form, audio_level) =
+                if place == last { (Form::Plain, origin.audio_level) } else { (Form::Copy, None) };
+            let mut header = header;
+            header.pt = pt.0;
+            header.seq = header.seq.wrapping_sub((last - place) as u16);
+            header.timestamp = header.timestamp.wrapping_sub(u32::from(block.offset));
+            self.take_one(Origin { form, audio_level, ..origin }, header, block.payload, context);
+        }
+    }
+
+    fn take_one(&mut self, origin: Origin, mut header: rtp::Header, payload: &[u8], context: &Context<'_>) {
         let place = origin.publication;
         let publication = &mut self.publications[place];
         let taken = match payload {
             // Nothing behind the number is a probe of the sender's.
-            [high, low, original @ ..] if origin.is_repair => {
+            [high, low, original @ ..] if origin.form == Form::Repair => {
                 header.seq = u16::from_be_bytes([*high, *low]);
                 publication.take_repair(context.now, &header, original, origin.audio_level)
             }
-            _ if origin.is_repair => Taken::Dropped,
+            _ if origin.form == Form::Repair => Taken::Dropped,
+            _ if origin.form == Form::Copy => publication.take_copy(context.now, &header, payload),
             _ => publication.take(context.now, &header, payload, origin.audio_level),
         };
         if !publication.missing.is_empty() {
@@ -626,7 +653,7 @@ impl Room {
         {
             let lines = self.peers[publication.peer].incoming_mut();
             let line = lines.iter().find(|line| line.publication == place);
-            outlet.packet(publication, &header, payload, line.filter(|_| origin.is_repair), context);
+            outlet.packet(publication, &header, payload, line.filter(|_| origin.form == Form::Repair), context);
         }
         if publication.codec.kind() == MediaKind::Video {
             self.video_due.get_or_insert(context.now + context.gathering);
@@ -662,6 +689,7 @@ fn leg_media(track: u8, codec: Codec) -> PublishedMedia {
         codec,
         pt: Pt(track),
         rtx: None,
+        red: None,
         ssrc: None,
         rtx_ssrc: None,
         rids: Vec::new(),

@@ -124,6 +124,7 @@ fn send_padding(peer: &mut Peer, context: &mut Context<'_>) -> bool {
         source: 0,
         audio_level: None,
         vp8: None,
+        earlier: &[],
         payload: &[],
         padding: PROBE_PADDING,
         transport: egress.next_number(),

@@ -41,6 +41,7 @@ impl Room {
         self.next_tick = Some((due + TICK).max(context.now));
         self.tick += 1;
         self.tick_publications(context);
+        self.sort_voices(context);
         self.tick_slots(context);
         self.tick_tap(context);
         let turn = self.tick % TURNS;

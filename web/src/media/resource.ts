@@ -3,7 +3,7 @@
  * Knows HTTP and one peer connection; when to try again is [`reconnect`](./reconnect.ts).
  */
 import { ProblemError, request } from '@/api/problem'
-import { applyFragment, linkTarget, writeFragment } from '@/media/sdp'
+import { applyFragment, linkTarget, offerSoundAgain, writeFragment } from '@/media/sdp'
 
 export interface ResourceOptions {
   /** Where to post the offer, with its query. */
@@ -15,6 +15,11 @@ export interface ResourceOptions {
 const FRAGMENT = 'application/trickle-ice-sdpfrag'
 /** How long the relay may take to answer that we leave, before the connection closes all the same. */
 const CLOSE_PATIENCE_MS = 1000
+
+/** What a browser offers, in our words. Firefox asks for no sound again, and is left its own. */
+function ours(offer: RTCSessionDescriptionInit): RTCSessionDescriptionInit {
+  return navigator.userAgent.includes('Firefox/') ? offer : { ...offer, sdp: offerSoundAgain(offer.sdp ?? '') }
+}
 
 export class Resource {
   readonly connection: RTCPeerConnection
@@ -44,7 +49,7 @@ export class Resource {
       })
     })
     try {
-      await connection.setLocalDescription(await connection.createOffer())
+      await connection.setLocalDescription(ours(await connection.createOffer()))
       const answer = await request(options.endpoint, {
         method: 'POST',
         headers: { 'content-type': 'application/sdp', accept: 'application/sdp', ...bearer(options.token), ...options.headers },
@@ -78,7 +83,7 @@ export class Resource {
   /** New credentials on both sides; DTLS and media stay. Throws if the relay no longer knows the session. */
   async restartIce(): Promise<void> {
     const previous = this.connection.remoteDescription?.sdp ?? ''
-    const offer = await this.connection.createOffer({ iceRestart: true })
+    const offer = ours(await this.connection.createOffer({ iceRestart: true }))
     await this.connection.setLocalDescription(offer)
     const answer = await this.#patch(writeFragment(offer.sdp ?? '', [], false), '*')
     const etag = answer.headers.get('etag')

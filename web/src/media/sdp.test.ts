@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { applyFragment, iceCredentials, linkTarget, writeFragment } from './sdp'
+import { applyFragment, iceCredentials, linkTarget, offerSoundAgain, writeFragment } from './sdp'
 
 const DESCRIPTION = [
   'v=0',
@@ -43,3 +43,11 @@ test.each([
   ['<stun:x>; rel="ice-server"', null],
   [null, null],
 ])('control channel of %s is %s', (header, target) => expect(linkTarget(header, 'urn:yunling:control')).toBe(target))
+
+test('an offer says once of each Opus that its packets can be asked for again', () => {
+  const offer = ['m=audio 9 UDP/TLS/RTP/SAVPF 111 63 9', 'a=rtpmap:111 opus/48000/2', 'a=rtcp-fb:111 transport-cc', 'a=rtpmap:63 red/48000/2', 'a=rtpmap:9 G722/8000', ''].join('\r\n')
+  const said = offer.replace('opus/48000/2\r\n', 'opus/48000/2\r\na=rtcp-fb:111 nack\r\n')
+  expect(offerSoundAgain(offer)).toBe(said)
+  expect(offerSoundAgain(said)).toBe(said)
+  expect(offerSoundAgain(DESCRIPTION)).toBe(DESCRIPTION)
+})

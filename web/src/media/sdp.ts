@@ -56,6 +56,18 @@ export function applyFragment(answer: string, fragment: string): string | null {
   return out.join('\r\n')
 }
 
+/**
+ * Our offer, with the word that lost packets of sound can be asked for again. Browsers can do that, but Chromium 156 doesn't
+ * offer it by itself; what a browser doesn't understand of it, it leaves alone.
+ */
+export function offerSoundAgain(sdp: string): string {
+  const opus = new Set([...sdp.matchAll(/^a=rtpmap:(\d+) opus\/48000\/2\r?$/gim)].map(([, type]) => type))
+  const offered = new Set([...sdp.matchAll(/^a=rtcp-fb:(\d+) nack\r?$/gm)].map(([, type]) => type))
+  return sdp.replace(/^a=rtpmap:(\d+) .*(\r?\n)/gm, (line, type: string, end: string) =>
+    opus.has(type) && !offered.has(type) ? `${line}a=rtcp-fb:${type} nack${end}` : line,
+  )
+}
+
 /** The address behind `rel` in a `Link` header (RFC 8288), as the relay writes it. */
 export function linkTarget(header: string | null, rel: string): string | null {
   for (const link of header?.split(/,\s*(?=<)/) ?? []) {

@@ -129,7 +129,8 @@ fn rejected(text: &mut Text, section: &Section) {
 }
 
 fn head(text: &mut Text, section: &Section, accepted: &AcceptedLine) {
-    let types = accepted.codecs.iter().flat_map(|chosen| [Some(chosen.pt), chosen.rtx]).flatten();
+    // Browsers send what stands first.
+    let types = accepted.codecs.iter().flat_map(|chosen| [chosen.red, Some(chosen.pt), chosen.rtx]).flatten();
     let types: Vec<_> = types.map(|pt| pt.0.to_string()).collect();
     text.line(format_args!("m={} 9 {} {}", section.media, section.proto, types.join(" ")));
     text.line(format_args!("c=IN IP4 0.0.0.0"));
@@ -217,6 +218,10 @@ fn codec(text: &mut Text, chosen: &ChosenCodec) {
     ];
     for (_, message) in known.into_iter().filter(|known| known.0) {
         text.line(format_args!("a=rtcp-fb:{pt} {message}"));
+    }
+    if let Some(Pt(red)) = chosen.red {
+        text.line(format_args!("a=rtpmap:{red} red/48000/2"));
+        text.line(format_args!("a=fmtp:{red} {pt}/{pt}"));
     }
     if let Some(Pt(rtx)) = chosen.rtx {
         text.line(format_args!("a=rtpmap:{rtx} rtx/{}", chosen.codec.clock_rate()));

@@ -22,6 +22,8 @@ pub(super) struct ChosenCodec {
     pub(super) codec: Codec,
     pub(super) pt: Pt,
     pub(super) rtx: Option<Pt>,
+    /// Of packets of sound that carry those before them once more.
+    pub(super) red: Option<Pt>,
     pub(super) feedback: Feedback,
     /// Text of its `a=fmtp`, if it has one.
     pub(super) format: Option<String>,
@@ -114,7 +116,11 @@ fn find(section: &Section, codec: Codec) -> Option<ChosenCodec> {
         other.encoding == Encoding::Rtx && apt == Some(best.pt.0)
     };
     let rtx = section.codecs.iter().find(is_repair).map(|repair| repair.pt);
-    Some(ChosenCodec { codec, pt: best.pt, rtx, feedback: best.feedback, format: format_of(codec, &best.parameters) })
+    let twice = format!("{0}/{0}", best.pt.0);
+    let is_red = |other: &&OfferedCodec| other.encoding == Encoding::Red && other.parameters.is(&twice);
+    let red = section.codecs.iter().find(|other| codec == Codec::Opus && is_red(other)).map(|red| red.pt);
+    let format = format_of(codec, &best.parameters);
+    Some(ChosenCodec { codec, pt: best.pt, rtx, red, feedback: best.feedback, format })
 }
 
 /// Smaller is better; `None` is no constrained baseline in packetization mode 1 (RFC 6184 §8.1).

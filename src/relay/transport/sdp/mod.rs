@@ -159,13 +159,17 @@ fn one_meaning_each<'a>(lines: impl Iterator<Item = &'a AcceptedLine>) -> Result
     enum Meaning {
         Media(Codec),
         Repair(Codec),
+        Redundant,
     }
     let mut types = [None; 128];
     let mut extensions = [None; 16];
     for line in lines {
         for chosen in &line.codecs {
-            let meanings =
-                [(Some(chosen.pt), Meaning::Media(chosen.codec)), (chosen.rtx, Meaning::Repair(chosen.codec))];
+            let meanings = [
+                (Some(chosen.pt), Meaning::Media(chosen.codec)),
+                (chosen.rtx, Meaning::Repair(chosen.codec)),
+                (chosen.red, Meaning::Redundant),
+            ];
             for (pt, meaning) in meanings.into_iter().filter_map(|(pt, meaning)| Some((pt?.0, meaning))) {
                 if *types[usize::from(pt)].get_or_insert(meaning) != meaning {
                     return Err(Unprocessable::AmbiguousPayloadType(pt));
@@ -219,6 +223,7 @@ fn published(
         codec: chosen.codec,
         pt: chosen.pt,
         rtx: chosen.rtx,
+        red: chosen.red,
         ssrc: section.ssrc,
         rtx_ssrc: section.rtx_ssrc.filter(|_| chosen.rtx.is_some()),
         rids: rids.to_vec(),
@@ -264,6 +269,7 @@ fn slot(
         ssrc: own,
         rtx_ssrc,
         codecs: codecs.iter().map(|chosen| SlotCodec { codec: chosen.codec, pt: chosen.pt, rtx: chosen.rtx }).collect(),
+        red: codecs.iter().find_map(|chosen| chosen.red),
         extensions,
         nack: codecs.iter().any(|chosen| chosen.feedback.nack),
         remb: codecs.iter().any(|chosen| chosen.feedback.remb),

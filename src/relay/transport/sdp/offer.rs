@@ -94,6 +94,8 @@ pub(super) enum Encoding {
     Vp8,
     /// Retransmissions (RFC 4588).
     Rtx,
+    /// Packets that carry those before them once more (RFC 2198).
+    Red,
 }
 
 /// Feedback messages of a codec that the relay understands.
@@ -120,6 +122,11 @@ pub(super) struct Extension {
 pub(super) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
+    /// Whether it is this text alone.
+    pub(super) fn is(&self, text: &str) -> bool {
+        matches!(&self.0[..], [(key, value)] if key == text && value.is_empty())
+    }
+
     /// Value of a parameter.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
@@ -356,6 +363,7 @@ fn encoding_of(pt: u8, attributes: &[Attribute]) -> Result<Option<Encoding>, Mal
         ("h264", 90_000) => Some(Encoding::H264),
         ("vp8", 90_000) => Some(Encoding::Vp8),
         ("rtx", _) => Some(Encoding::Rtx),
+        ("red", 48_000) if channels == Some("2") => Some(Encoding::Red),
         _ => None,
     })
 }

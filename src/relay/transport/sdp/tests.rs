@@ -157,7 +157,7 @@ fn layers_are_taken_as_offered_and_only_if_they_can_be_told_apart() {
 /// The numbers and the feedback on them come together or not at all.
 fn assert_numbered_where_reported(answer: &str) {
     for line in answer.split("\r\nm=").skip(1) {
-        let codecs = line.matches("a=rtpmap:").count() - line.matches(" rtx/").count();
+        let codecs = line.matches("a=rtpmap:").count() - line.matches(" rtx/").count() - line.matches(" red/").count();
         let numbered = line.matches("transport-wide-cc-extensions-01").count();
         assert_eq!(line.matches(" transport-cc").count(), numbered * codecs, "{answer}");
     }
@@ -167,7 +167,7 @@ fn assert_numbered_where_reported(answer: &str) {
 fn an_answer_to_chromium_says_all_of_it() {
     let answer = publish(CHROMIUM, Codec::H264).expect("an answer");
     let expect = "v=0\r\no=- 7 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\na=ice-lite\r\na=msid-semantic: WMS *\r\n\
-        m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n\
+        m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n\
         a=ice-ufrag:relayufrag\r\na=ice-pwd:relaypwdrelaypwdrelaypwd\r\na=ice-options:trickle\r\n\
         a=fingerprint:sha-256 AB:AB";
     assert_eq!(&answer.sdp[..expect.len()], expect);
@@ -180,6 +180,7 @@ fn an_answer_to_chromium_says_all_of_it() {
          a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
          a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n\
          a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n",
+        "a=rtcp-fb:111 transport-cc\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
         "a=rtpmap:108 H264/90000\r\n\
          a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n\
          a=rtcp-fb:108 nack\r\na=rtcp-fb:108 nack pli\r\na=rtcp-fb:108 ccm fir\r\na=rtcp-fb:108 goog-remb\r\n\
@@ -192,8 +193,25 @@ fn an_answer_to_chromium_says_all_of_it() {
     let common =
         ExtensionIds { mid: Some(4), abs_send_time: Some(2), transport_cc: Some(3), ..ExtensionIds::default() };
     assert_eq!(audio.extensions, ExtensionIds { audio_level: Some(1), ..common });
+    assert_eq!((audio.pt, audio.red, video.red), (Pt(111), Some(Pt(63)), None));
     assert_eq!(video.extensions, common);
     assert!(video.ssrc.is_some() && video.rtx_ssrc.is_some() && video.nack && video.pli && video.remb);
+}
+
+#[test]
+fn packets_of_sound_that_carry_others_are_taken_only_of_opus() {
+    for (offered, red) in [("63 111/111", Some(Pt(63))), ("63 9/9", None), ("63 111/9", None), ("63 111", None)] {
+        let offer = CHROMIUM.replace("63 111/111", offered);
+        let publisher = publish(&offer, Codec::H264).expect("an answer");
+        assert_eq!(publisher.plan.media[0].red, red, "{offered}");
+        assert_eq!(publisher.sdp.contains("red/48000/2"), red.is_some(), "{offered}");
+    }
+    let again = CHROMIUM.replace("a=rtcp-fb:111 transport-cc", "a=rtcp-fb:111 transport-cc\r\na=rtcp-fb:111 nack");
+    let again = publish(&again, Codec::H264).expect("an answer");
+    assert!(again.plan.media[0].nack && again.sdp.contains("a=rtcp-fb:111 nack\r\n"));
+    let page = view(fixture!("chromium-156-whep"), Codec::H264, true).expect("an answer");
+    let reds: Vec<_> = page.plan.slots.iter().map(|slot| (slot.kind, slot.red.is_some())).collect();
+    assert!(reds.iter().all(|&(kind, red)| red == (kind == MediaKind::Audio)), "{reds:?}");
 }
 
 #[test]
