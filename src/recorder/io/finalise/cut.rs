@@ -147,7 +147,7 @@ impl Reader {
             Ok(gst::FlowSuccess::Ok)
         };
         sound.set_callbacks(AppSinkCallbacks::builder().new_sample(hear).build());
-        pipeline.play().map_err(|error| parts::wrong(READ, error))?;
+        parts::play(READ, &pipeline)?;
         Ok(Self { pipeline, picture, sound: told, heard: VecDeque::new() })
     }
 

@@ -36,6 +36,9 @@ const WAITING_BYTES_MAX: u64 = 48 << 20;
 /// Most bytes of raw pictures or samples that wait in front of a coder: eight pictures.
 const CODER_BYTES_MAX: u64 = 12 << 20;
 
+/// So many pictures or pieces of sound wait to be taken.
+const TAKEN_MAX: u32 = 8;
+
 /// A muxer that takes nothing for so long is stuck.
 const STUCK_LIMIT: Duration = Duration::from_secs(300);
 
@@ -81,7 +84,7 @@ impl Kit {
         // Cameras send small pictures by BT.601, the programme is BT.709: the decoder converts.
         prepare(&take, frames.map(|()| frame_caps("bt709")).as_ref());
         feed.set_max_bytes(0);
-        pipeline.play().map_err(|error| wrong(name, error))?;
+        play(name, &pipeline)?;
         Ok(Decoder { pipeline, feed, take, under_way: VecDeque::new(), ahead: None, failed: false })
     }
 
@@ -93,7 +96,7 @@ impl Kit {
         let take = pipeline.takes.get("coded").cloned().ok_or_else(missing)?;
         prepare(&take, None);
         feed.set_max_bytes(0);
-        pipeline.play().map_err(|error| wrong(name, error))?;
+        play(name, &pipeline)?;
         Ok(Coder { name: name.to_owned(), pipeline, feed, take, coded: Vec::new(), caps: None })
     }
 
@@ -107,7 +110,7 @@ impl Kit {
         };
         let sinks = if has_picture { [picture, sound] } else { [sound.clone(), sound] };
         sinks.iter().for_each(|sink| prepare(sink, None));
-        pipeline.play().map_err(|error| wrong(NAME, error))?;
+        play(NAME, &pipeline)?;
         Ok(Parted { pipeline, path: path.to_owned(), sinks })
     }
 
@@ -122,7 +125,7 @@ impl Kit {
         for feed in pipeline.feeds.values() {
             feed.set_max_bytes(0);
         }
-        pipeline.play().map_err(|error| wrong(name, error))?;
+        play(name, &pipeline)?;
         Ok(Muxer { name: name.to_owned(), pipeline })
     }
 
@@ -143,7 +146,7 @@ impl Kit {
         let mut caps = raw_caps(width, height);
         caps.make_mut().set("framerate", gst::Fraction::new(0, 1));
         feed.set_caps(Some(&caps));
-        pipeline.play().map_err(|error| wrong(NAME, error))?;
+        play(NAME, &pipeline)?;
         let pushed = feed.push_buffer(timed(gst::Buffer::from_mut_slice(canvas.into_bytes()), 0, None, true));
         pushed.and_then(|_| feed.end_of_stream()).map_err(|error| wrong(NAME, error))?;
         let sample = take.try_pull_sample(gst::ClockTime::from_seconds(60));
@@ -174,8 +177,16 @@ pub(super) fn prepare(sink: &AppSink, caps: Option<&gst::Caps>) {
     }
     sink.set_property("sync", false);
     sink.set_property("async", false);
-    sink.set_max_buffers(8);
     sink.set_drop(false);
+    sink.set_wait_on_eos(false);
+}
+
+/// Lets it run. Its appsinks wait only once it does, and never for their end to be seen: one that waits keeps the lock that
+/// setting it running takes.
+pub(super) fn play(name: &str, pipeline: &Pipeline) -> Done<()> {
+    pipeline.play().map_err(|error| wrong(name, error))?;
+    pipeline.takes.values().for_each(|sink| sink.set_max_buffers(TAKEN_MAX));
+    Ok(())
 }
 
 /// What a pipeline said that is wrong.
@@ -435,6 +446,57 @@ impl Muxer {
             Some(message) if message.type_() == gst::MessageType::Eos => Ok(()),
             Some(message) => Err(wrong(&self.name, describe(&message))),
             None => Err(wrong(&self.name, "its file was not closed in time")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leg::io::library;
+    use std::sync::mpsc;
+
+    fn kit() -> Kit {
+        let files = library::finalising(Path::new("")).into_iter();
+        Kit::new(&files.map(|(name, text)| (name, text.expect("is embedded"))).collect()).expect("is usable")
+    }
+
+    /// An MP4 with more pictures and sound than an appsink holds.
+    fn film(path: &Path) {
+        let text = format!(
+            "videotestsrc num-buffers=50 ! video/x-raw,format=I420,width=64,height=64,framerate=25/1 ! x264enc ! mux.
+             audiotestsrc num-buffers=100 ! audio/x-raw,rate=48000 ! avenc_aac ! mux.
+             mp4mux name=mux faststart=true ! filesink location={}",
+            path.display()
+        );
+        gst::init().expect("starts");
+        let pipeline = gst::parse::launch(&text).expect("is a pipeline");
+        let bus = pipeline.bus().expect("has a bus");
+        pipeline.set_state(gst::State::Playing).expect("plays");
+        let ends = [gst::MessageType::Eos, gst::MessageType::Error];
+        let said = bus.timed_pop_filtered(gst::ClockTime::from_seconds(60), &ends).expect("ends");
+        assert_eq!(said.type_(), gst::MessageType::Eos);
+        pipeline.set_state(gst::State::Null).expect("ends");
+    }
+
+    /// What flows before the pipeline plays must not hold its beginning up: seen once in a thousand times, for ever.
+    #[test]
+    fn a_file_is_opened_as_often_as_one_likes() {
+        let times = if std::env::var_os("YUNLING_SOAK").is_some() { 20_000 } else { 300 };
+        let folder = tempfile::tempdir().expect("can be made");
+        let path = folder.path().join("film.mp4");
+        film(&path);
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            let kit = kit();
+            for _ in 0..times {
+                let parted = kit.parted(&path, true).expect("opens");
+                let seen = (0..40).map_while(|_| parted.next().expect("can be read")).count();
+                tell.send(seen).expect("is told");
+            }
+        });
+        for number in 0..times {
+            assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(40), "after {number}");
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn read_piece(kit: &Kit, path: &Path, from_ns: u64, length_ns: u64, h
         Ok(gst::FlowSuccess::Ok)
     };
     samples.set_callbacks(AppSinkCallbacks::builder().new_sample(hear).build());
-    pipeline.play().map_err(|error| parts::wrong(CHECK, error))?;
+    parts::play(CHECK, &pipeline)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut seen = Seen { frames: 0, stills: Vec::new() };
     while has_pictures && let Some(sample) = next(&frames, &pipeline, &name)? {
@@ -175,7 +175,7 @@ fn picture_at(kit: &Kit, path: &Path, at_ns: u64) -> Done<Option<Canvas>> {
     let (frames, samples) = sinks(&pipeline)?;
     let drop_it = |sink: &AppSink| sink.pull_sample().map(|_| gst::FlowSuccess::Ok).map_err(|_| gst::FlowError::Eos);
     samples.set_callbacks(AppSinkCallbacks::builder().new_sample(drop_it).build());
-    pipeline.play().map_err(|error| parts::wrong(CHECK, error))?;
+    parts::play(CHECK, &pipeline)?;
     let mut last = None;
     while let Some(sample) = next(&frames, &pipeline, PROGRAMME)? {
         let is_there = begin_of(&sample) >= at_ns;
@@ -206,7 +206,7 @@ fn read_original(kit: &Kit, folder: &Path, file: &FileEntry) -> Done<()> {
     let pipeline = kit.reader(NAME, &folder.join(&file.name))?;
     let sink = pipeline.takes.get("decoded").ok_or_else(|| parts::wrong(NAME, "it has no appsink decoded"))?;
     parts::prepare(sink, None);
-    pipeline.play().map_err(|error| parts::wrong(NAME, error))?;
+    parts::play(NAME, &pipeline)?;
     let mut end_ns = 0;
     let mut count = 0_u64;
     while let Some(sample) = next(sink, &pipeline, &file.name)? {
