@@ -34,11 +34,11 @@ const PIECE_SECONDS: u64 = 5;
 /// Long enough for a machine that is busy.
 const LIMIT: Duration = Duration::from_secs(180);
 
-/// Has somebody follow the recording until pieces are there up to this moment, and kills them.
-fn follow_until(folder: &Path, until_ms: u64) {
+/// Has somebody follow the recording until pieces of so many seconds are there up to this moment, and kills them.
+pub(crate) fn follow_until(folder: &Path, piece_seconds: u64, until_ms: u64) {
     let texts = library::finalising(Path::new("gst-pipelines"));
     let pipelines: BTreeMap<_, _> = texts.into_iter().map(|(name, text)| (name, text.unwrap())).collect();
-    let job = Job::Follow { folder: folder.to_owned(), pipelines, piece_seconds: PIECE_SECONDS, free_bytes_min: 0 };
+    let job = Job::Follow { folder: folder.to_owned(), pipelines, piece_seconds, free_bytes_min: 0 };
     let mut command = Command::new(env!("CARGO_BIN_EXE_yunling"));
     let mut child = command.arg("__finalise").stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // Held open: its end would end the process.
@@ -95,10 +95,10 @@ fn pieces_of_a_running_recording_are_joined_untouched_whoever_is_killed() {
     let half = meeting.count_until(26_000);
     let mut growing = crate::meeting::Growing::begin(path);
     growing.write(&records[..half]);
-    follow_until(path, 4_500);
+    follow_until(path, PIECE_SECONDS, 4_500);
     let early = playable(path);
     growing.write(&records[half..]);
-    follow_until(path, 14_000);
+    follow_until(path, PIECE_SECONDS, 14_000);
     let pieces = playable(path);
     assert_eq!(pieces[..early.len()], early, "what is there stays");
     assert!(pieces.iter().all(|piece| piece.coding == Coding::Copied), "{pieces:?}");
@@ -121,11 +121,11 @@ fn what_was_copied_is_composed_from_the_beginning_when_it_has_to_be() {
     let half = meeting.count_until(23_900);
     let mut growing = crate::meeting::Growing::begin(path);
     growing.write(&records[..half]);
-    follow_until(path, 4_500);
+    follow_until(path, PIECE_SECONDS, 4_500);
     assert_eq!(playable(path)[0].coding, Coding::Copied);
     growing.write(&records[half..]);
     // Now it has two sizes.
-    follow_until(path, 9_500);
+    follow_until(path, PIECE_SECONDS, 9_500);
     let pieces = playable(path);
     assert!(pieces[..2].iter().all(|piece| piece.coding == Coding::Composed), "{pieces:?}");
     assert_eq!(pieces[1].span_ns().0, ns_of(pieces::blocks(PIECE_SECONDS)));
