@@ -6,6 +6,8 @@ mod control;
 mod devices;
 mod door;
 mod faults;
+#[path = "../fixtures/keep.rs"]
+mod keep;
 mod legs;
 mod library;
 mod log_host;

@@ -4,7 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 #![expect(clippy::disallowed_methods, reason = "packets come in real time")]
 
-use crate::server::{Server, operator, refused};
+use crate::{
+    keep::keep,
+    server::{Server, operator, refused},
+};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -256,6 +259,9 @@ async fn six_kills_of_its_recorder_cost_a_recording_little_and_hide_nothing() {
     let longest = verdict.gaps.iter().map(|gap| gap.to_ns - gap.from_ns).max().unwrap_or(0);
     assert!(longest < 1_000_000_000 && verdict.gaps.len() as u64 <= all, "{}", verdict.text());
     assert!(verdict.gaps.iter().all(|gap| gap.lost.is_some()), "the tap counted on: {}", verdict.text());
+    let entry = finished(&server, &op).await;
+    assert_eq!(entry.failure, None);
+    keep(&server.data().join("recordings").join(&entry.id), "recorder");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! `kill -9` of the whole server while it records a publisher who comes again: what that costs the recording.
 
+use crate::keep::keep;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -239,4 +240,5 @@ async fn a_server_that_is_killed_costs_its_recording_a_moment_and_the_gap_is_lis
     let summary = finaliser::make(&settings, &path, |_| {}).await.unwrap();
     assert!(summary.gaps as usize >= truth.len() && summary.length_ms > 1000, "{summary:?}");
     assert_eq!(archive::verify_files(&path).unwrap(), Some(vec![]));
+    keep(&path, "server");
 }

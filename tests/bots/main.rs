@@ -5,6 +5,8 @@
 #![expect(clippy::print_stdout, reason = "what was measured, for whoever runs it with --nocapture")]
 
 mod doctor;
+#[path = "../fixtures/keep.rs"]
+mod keep;
 mod kills;
 mod light;
 mod native;

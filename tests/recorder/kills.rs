@@ -1,7 +1,9 @@
 //! A finaliser that is killed at any moment leaves no half-made file, and the next one makes them all.
 
 use crate::{
-    finalise, manifest,
+    finalise,
+    keep::keep,
+    manifest,
     media::flashes_and_ticks,
     meeting::{Accident, Meeting},
 };
@@ -73,6 +75,7 @@ fn six_kills_of_the_finaliser_leave_nothing_half_made() {
     assert_eq!(left.len(), 2, "{left:?}");
     let seen = flashes_and_ticks(&path.join("files/meeting.mp4"));
     assert_eq!((seen.flashes.len(), seen.ticks.len()), (8, 8), "{seen:?}");
+    keep(path, "finaliser");
 }
 
 #[test]

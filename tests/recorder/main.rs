@@ -7,6 +7,8 @@
 mod costs;
 mod cut;
 mod full;
+#[path = "../fixtures/keep.rs"]
+mod keep;
 mod kills;
 mod media;
 mod meeting;
