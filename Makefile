@@ -39,12 +39,12 @@ dist: pages
 	@.ci/setup test
 	@.ci/offline "$$(.ci/dist | tail -n 1)"
 
-soak: export YUNLING_SOAK_FILES := $(CURDIR)/target/soak
+soak: export SOAK_FILES := $(CURDIR)/target/soak
 soak:
 	@.ci/setup test
 	@rm -rf target/soak
-	@YUNLING_SOAK=1 cargo test --locked --test sim --test hostile -- --nocapture
-	@YUNLING_SOAK=1 cargo test --locked --test api -- six_kills twenty_recordings --nocapture
-	@YUNLING_SOAK=1 cargo test --locked --test bots -- kills:: --nocapture
-	@YUNLING_SOAK=1 cargo test --release --locked --test recorder -- --nocapture
+	@SOAK=1 cargo test --locked --test sim --test hostile -- --nocapture
+	@SOAK=1 cargo test --locked --test api -- six_kills twenty_recordings --nocapture
+	@SOAK=1 cargo test --locked --test bots -- kills:: --nocapture
+	@SOAK=1 cargo test --release --locked --test recorder -- --nocapture
 	@cd web && npx --no-install playwright test --config e2e/soak/playwright.config.ts

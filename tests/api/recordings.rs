@@ -243,7 +243,7 @@ async fn six_kills_of_its_recorder_cost_a_recording_little_and_hide_nothing() {
     // It runs since the meeting was opened; to begin twice is to begin once.
     tell(&server, &op, START).await;
     wait_for(&server, &op, writes).await;
-    let all = if std::env::var_os("YUNLING_SOAK").is_some() { 67 } else { 6 };
+    let all = if std::env::var_os("SOAK").is_some() { 67 } else { 6 };
     for kills in 1..=all {
         signal(&server, Signal::SIGKILL).await;
         wait_for(&server, &op, |now| now.restarts == kills && writes(now)).await;

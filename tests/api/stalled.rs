@@ -69,7 +69,7 @@ fn done(command: &mut Command) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn twenty_recordings_on_a_disk_that_stands_still_hold_no_meeting_up_and_list_what_they_dropped() {
-    if std::env::var_os("YUNLING_SOAK").is_none() {
+    if std::env::var_os("SOAK").is_none() {
         return;
     }
     let server = Server::bare().await;

@@ -167,7 +167,7 @@ fn recording(config: &Config) -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_killed_costs_its_recording_a_moment_and_the_gap_is_listed() {
-    let is_soak = std::env::var_os("YUNLING_SOAK").is_some();
+    let is_soak = std::env::var_os("SOAK").is_some();
     let folder = tempfile::tempdir().unwrap();
     let mut config = Config::default();
     config.data.folder = folder.path().join("data");

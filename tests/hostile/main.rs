@@ -1,7 +1,7 @@
 //! What a hostile network can do to a running meeting: nothing that anyone notices.
 //!
 //! One real relay, one stream that runs through it all the time, and one attack after the other. Each must leave the relay
-//! without a fault, without peers that stay, and the stream without a freeze. `YUNLING_SOAK=1` does all of it ten times.
+//! without a fault, without peers that stay, and the stream without a freeze. `SOAK=1` does all of it ten times.
 
 #![expect(clippy::disallowed_methods, reason = "attackers have clocks, and the environment asks for the long form")]
 #![expect(clippy::print_stdout, reason = "what the stream felt is a result")]
@@ -50,7 +50,7 @@ const NEVER_CONNECTED: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_running_picture_survives_a_hostile_network() {
-    let rounds = if std::env::var_os("YUNLING_SOAK").is_some() { 10 } else { 1 };
+    let rounds = if std::env::var_os("SOAK").is_some() { 10 } else { 1 };
     let mut arena = Arena::open();
     let witness = Witness::start(&mut arena);
     let mut random = Random(0x5eed_cafe);

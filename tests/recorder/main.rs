@@ -38,7 +38,7 @@ fn finalise(folder: &Path) -> Result<Summary, Failure> {
 
 /// Whether the long checks are wanted: `make soak`.
 fn is_soak() -> bool {
-    std::env::var_os("YUNLING_SOAK").is_some()
+    std::env::var_os("SOAK").is_some()
 }
 
 fn manifest(folder: &Path) -> Manifest {

@@ -1,6 +1,6 @@
 //! Whole rooms on a simulated network: virtual clock, seeded loss, delay and reordering. Every datagram the relay seals is
 //! watched on the wire, so the one-seal invariant is checked for everything these tests do.
-//! `YUNLING_SOAK=1` adds seeds that nobody has seen, `YUNLING_SOAK=20` twenty times as many.
+//! `SOAK=1` adds seeds that nobody has seen, `SOAK=20` twenty times as many.
 
 #![expect(
     clippy::disallowed_methods,

@@ -2,13 +2,13 @@
 
 use std::ops::RangeBounds;
 
-/// So many that are always the same; `YUNLING_SOAK=N` adds five times N that nobody has seen. A failure names its seed, and
+/// So many that are always the same; `SOAK=N` adds five times N that nobody has seen. A failure names its seed, and
 /// `YUNLING_SEED` runs that one alone.
 pub(crate) fn seeds(committed: u64) -> Vec<u64> {
     if let Some(seed) = std::env::var("YUNLING_SEED").ok().and_then(|seed| seed.parse().ok()) {
         return vec![seed];
     }
-    let rounds = std::env::var("YUNLING_SOAK").map_or(0, |rounds| rounds.parse().unwrap_or(1));
+    let rounds = std::env::var("SOAK").map_or(0, |rounds| rounds.parse().unwrap_or(1));
     let since_unix = std::time::UNIX_EPOCH.elapsed().unwrap_or_default();
     let first = since_unix.as_nanos() as u64;
     (0..committed).chain((0..rounds * 5).map(|number| first.wrapping_add(number))).collect()

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const FOLDER = process.env.YUNLING_SOAK_FILES ?? ''
+const FOLDER = process.env.SOAK_FILES ?? ''
 
 /** The tests that kill leave one recording each. */
 const RECORDINGS = 3
