@@ -68,7 +68,7 @@ test('a clerk finds a recording, plays it, and fetches it once the approver sign
     await admin.getByRole('button', { name: '新建账号' }).click()
     const account = admin.getByRole('dialog')
     await account.getByLabel('姓名').fill('赵云')
-    await account.getByLabel('单位').click()
+    await account.getByRole('combobox', { name: '单位' }).click()
     await admin.getByTitle('县政府办').click()
     await account.getByLabel('账号', { exact: true }).fill('zhaoy')
     await account.getByLabel(/^会控员/).uncheck()
