@@ -173,6 +173,8 @@ pub struct Counters {
     pub rtt: Option<Duration>,
     /// Share of our packets it reported lost, smoothed.
     pub loss: Option<f32>,
+    /// How many packets before it a packet of sound to it carries once more.
+    pub copies: usize,
     /// Key frames it asked for.
     pub key_frame_requests: u64,
     /// Packets it asked for again.

@@ -5,6 +5,7 @@
 //! Pictures that a viewer's way doesn't bear at once wait in its pacer (`pace`). Nothing here allocates.
 
 use super::{Context, Room};
+use crate::quantity::Bitrate;
 use crate::relay::{
     codec::red,
     egress::Egress,
@@ -305,13 +306,19 @@ const LOSS_NOTICED: f32 = 0.002;
 /// Share of packets lost from which on two copies are too few. Viewers that have packets sent again report them as come.
 const LOSS_HEAVY: f32 = 0.05;
 
-/// How many packets before it a packet of sound carries once more. Nothing is known of a viewer's way before its first report.
-pub(super) fn copies(loss: Option<f32>) -> usize {
-    match loss {
+/// Sound with its copies takes no more than this part of what a way bears: where it is narrow, copies are what is lost.
+const COPIES_PART: u64 = 2;
+
+/// How many packets before it a packet of sound carries once more to a viewer who hears so much. Nothing is known of their way
+/// before its first report.
+pub(super) fn copies(loss: Option<f32>, sound: Bitrate, bearable: Option<Bitrate>) -> usize {
+    let wished = match loss {
         Some(loss) if loss < LOSS_NOTICED => 0,
         Some(loss) if loss >= LOSS_HEAVY => COPIES_MAX,
         _ => 2,
-    }
+    };
+    let times = bearable.map_or(u64::MAX, |bearable| bearable.as_bps() / COPIES_PART / sound.as_bps().max(1));
+    wished.min(usize::try_from(times.saturating_sub(1)).unwrap_or(usize::MAX))
 }
 
 /// How far packets may overtake the first of a key frame and still be shown with it.
@@ -329,8 +336,8 @@ struct Wire<'a> {
     times: &'a SendTimes,
     now: Instant,
     bytes_out: &'a mut u64,
-    /// Share of packets that the viewer last reported lost, if it did.
-    loss: Option<f32>,
+    /// How many packets before it a packet of sound carries once more.
+    copies: usize,
 }
 
 impl<'a> Wire<'a> {
@@ -351,7 +358,7 @@ impl<'a> Wire<'a> {
             times: context.times,
             now: context.now,
             bytes_out: &mut peer.counters.bytes.1,
-            loss: peer.counters.loss,
+            copies: peer.counters.copies,
         })
     }
 
@@ -387,7 +394,7 @@ impl<'a> Wire<'a> {
             return blocks;
         }
         let mut room = PAYLOAD_BYTES_MAX.saturating_sub(bytes + 1);
-        for back in 1..=copies(self.loss) as u64 {
+        for back in 1..=self.copies as u64 {
             let Some((before, payload)) = publication.ring.get(packet.number.wrapping_sub(back)) else { continue };
             let Some(place) = self.slot.rewriter.again(before) else { break };
             let offset = timestamp_step(place.timestamp, timestamp);

@@ -36,14 +36,16 @@ impl Room {
         if peer.egress.is_none() {
             return;
         }
-        let (sound, asks) = asks(peer, publications, stage, context.now);
+        let (plain, sound, asks) = asks(peer, publications, stage, context.now);
         let pictures: u64 = asks.iter().filter_map(|ask| ask.rates.last()).map(|rate| rate.as_bps()).sum();
         let Some(egress) = &mut peer.egress else { return };
         egress.tick(context.now, Bitrate::bps(sound.as_bps() + pictures));
         if egress.probes(context.now) {
             self.pace_due.get_or_insert(context.now);
         }
-        let Some(bearable) = egress.bearable(context.now) else { return };
+        let bearable = egress.bearable(context.now);
+        peer.counters.copies = copies(peer.counters.loss, plain, bearable);
+        let Some(bearable) = bearable else { return };
         // An estimate that follows what is sent must not hold back all of it: it would never rise again.
         let tolerance = if egress.only_follows() { 0.0 } else { TOLERANCE };
         let grants = allocate(bearable, sound, &asks, tolerance);
@@ -111,9 +113,14 @@ fn hold_back(slot: &mut Slot, publication: &Publication) {
     slot.showing = Showing::Nothing;
 }
 
-/// What a viewer's sound takes, and what its pictures ask for.
-fn asks(peer: &Peer, publications: &Slab<Publication>, stage: &Stage, now: Instant) -> (Bitrate, SmallVec<[Ask; 16]>) {
-    let mut sound = 0;
+/// What a viewer's sound takes, alone and with its copies, and what its pictures ask for.
+fn asks(
+    peer: &Peer,
+    publications: &Slab<Publication>,
+    stage: &Stage,
+    now: Instant,
+) -> (Bitrate, Bitrate, SmallVec<[Ask; 16]>) {
+    let (mut plain, mut sound) = (0, 0);
     let mut asks = SmallVec::new();
     for (number, slot) in peer.slots().iter().enumerate() {
         let Some(publication) = slot.target.and_then(|target| publications.get(target)) else { continue };
@@ -121,7 +128,8 @@ fn asks(peer: &Peer, publications: &Slab<Publication>, stage: &Stage, now: Insta
             continue;
         }
         if !slot.is_video() {
-            let times = 1 + slot.plan.red.map_or(0, |_| copies(peer.counters.loss)) as u64;
+            let times = 1 + slot.plan.red.map_or(0, |_| peer.counters.copies) as u64;
+            plain += publication.needs().as_bps();
             sound += times * publication.needs().as_bps();
             continue;
         }
@@ -138,7 +146,7 @@ fn asks(peer: &Peer, publications: &Slab<Publication>, stage: &Stage, now: Insta
         let running = rank.filter(|_| slot.held_back.is_none());
         asks.push(Ask { slot: number, class, priority: slot.priority, rates, running });
     }
-    (Bitrate::bps(sound), asks)
+    (Bitrate::bps(plain), Bitrate::bps(sound), asks)
 }
 
 /// A layer that was never seen takes so many times what the one below it does.
