@@ -35,7 +35,8 @@
 //! **A packet's way.** [`relay::io::socket`] reads a batch of datagrams with their kernel times → [`relay::rooms::Rooms`] finds
 //! the peer by address (a new address by its STUN name) → [`relay::transport::srtp`] opens the packet in place, once → the
 //! header is parsed once ([`relay::rtp`]) → the publication counts it, keeps it in its ring for repair and notes key frames
-//! ([`relay::publication`]); what is missing is asked for again ([`relay::nack`]), and
+//! ([`relay::publication`]); what is missing, the end of a frame too, is asked for
+//! again ([`relay::nack`]), and
 //! sound that came inside later sound is taken from there ([`relay::codec::red`]) → for each slot that carries it,
 //! [`relay::rewrite`] makes it continuous with what that viewer saw before, and it is sealed into the viewer's run in
 //! [`relay::outbox::Outbox`], or waits in [`relay::pacer`] while the viewer's way doesn't bear it → the shell sends run by run,

@@ -2,7 +2,7 @@
 
 use super::{
     arrivals::ArrivalReport,
-    estimate::{Estimator, SendTimes},
+    estimate::{Carried, Estimator, SendTimes},
     pacer::Pacer,
 };
 use crate::quantity::Bitrate;
@@ -13,6 +13,9 @@ const STATED_PACE: u64 = 2;
 
 /// What waits for a viewer of whose way nothing is known leaves this fast: history at a join, which nothing else would hold back.
 const UNKNOWN_PACE: Bitrate = Bitrate::kbps(10_000);
+
+/// Share of packets lost from which on a way is lossy.
+const LOSSY: f64 = 0.02;
 
 /// One viewer's way.
 #[derive(Debug)]
@@ -92,16 +95,32 @@ impl Egress {
         self.estimator.as_ref().map(|estimator| estimator.queueing())
     }
 
+    /// Whether what matters goes twice: reports of arrivals have shown so much loss that waiting for requests is too slow, since a
+    /// browser that only looks notices the loss of a frame's end when the next frame comes, and asks again no sooner than 100 ms
+    /// later; and the way bears twice what is sent on it.
+    #[must_use]
+    pub fn doubles(&self, now: Instant, sent: Bitrate) -> bool {
+        let lossy = self.estimator.as_ref().is_some_and(|estimator| estimator.loss() >= LOSSY);
+        lossy && self.bearable(now).is_some_and(|bearable| bearable.as_bps() >= 2 * sent.as_bps())
+    }
+
+    /// Round-trip time that reports of arrivals have shown.
+    #[must_use]
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.estimator.as_ref().and_then(|estimator| estimator.round_trip())
+    }
+
     /// The transport-wide number of the next packet; zero if there are none.
     #[must_use]
     pub fn next_number(&self) -> u16 {
         self.estimator.as_ref().map_or(0, |estimator| estimator.next_number())
     }
 
-    /// A packet with [`next_number`](Self::next_number) goes with the send being gathered.
-    pub fn sent(&mut self, now: Instant, times: &SendTimes, bytes: usize) {
+    /// A packet with [`next_number`](Self::next_number) goes with the send being gathered. `carried` says which it is, if it can be
+    /// sent again.
+    pub fn sent(&mut self, now: Instant, times: &SendTimes, bytes: usize, carried: Option<Carried>) {
         if let Some(estimator) = &mut self.estimator {
-            estimator.sent(now, times, bytes);
+            estimator.sent(now, times, bytes, carried);
         }
         self.pacer.spend(bytes);
     }
@@ -127,10 +146,10 @@ impl Egress {
         self.can_probe && self.estimator.as_ref().is_some_and(|estimator| estimator.probes(now))
     }
 
-    /// The viewer has reported what arrived.
-    pub fn heard(&mut self, now: Instant, times: &SendTimes, report: &ArrivalReport) {
+    /// The viewer has reported what arrived. What did not, and can be sent again, is given to `lost`.
+    pub fn heard(&mut self, now: Instant, times: &SendTimes, report: &ArrivalReport, lost: impl FnMut(Carried)) {
         if let Some(estimator) = &mut self.estimator {
-            estimator.heard(now, times, report);
+            estimator.heard(now, times, report, lost);
         }
     }
 
@@ -164,7 +183,7 @@ mod tests {
         let first = egress.next_number();
         egress.sent_unnumbered(100);
         assert_eq!(egress.next_number(), first);
-        egress.sent(now, &times, 100);
+        egress.sent(now, &times, 100, None);
         assert_eq!(egress.next_number(), first.wrapping_add(1));
     }
 }

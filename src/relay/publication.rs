@@ -9,7 +9,7 @@ use super::{
     figures::PublicationFigures,
     layer::Offered,
     media::{Codec, MediaKind, Rid, Role},
-    nack::{Arrival, Missing},
+    nack::{Arrival, Missing, Piece},
     plan::LAYERS_MAX,
     ring::{PAYLOAD_BYTES_MAX, Packet, Ring},
     rtp,
@@ -157,6 +157,17 @@ struct Counters {
     fps: f32,
 }
 
+/// How a packet came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By itself.
+    Itself,
+    /// It was sent again.
+    SentAgain,
+    /// A later one carried it once more.
+    InsideAnother,
+}
+
 /// What [`Publication::take`] did with a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
@@ -234,7 +245,7 @@ impl Publication {
 
     /// Takes one opened packet: its header, payload and loudness. It is numbered, stored and queued for forwarding.
     pub fn take(&mut self, now: Instant, header: &rtp::Header, payload: &[u8], audio_level: Option<u8>) -> Taken {
-        self.take_as(None, now, header, payload, audio_level)
+        self.take_as(Way::Itself, now, header, payload, audio_level)
     }
 
     /// Takes a copy of a packet that came inside a later one (RFC 2198), if the packet itself has not come.
@@ -242,7 +253,7 @@ impl Publication {
         if !self.lacks(header.seq, header.timestamp) {
             return Taken::Dropped;
         }
-        self.take_as(Some(Arrival::Repaired), now, header, payload, None)
+        self.take_as(Way::InsideAnother, now, header, payload, None)
     }
 
     /// Whether the packet with this number is one that never came: close to the latest, and later than the one before it.
@@ -258,7 +269,7 @@ impl Publication {
 
     fn take_as(
         &mut self,
-        known: Option<Arrival>,
+        way: Way,
         now: Instant,
         header: &rtp::Header,
         payload: &[u8],
@@ -267,9 +278,12 @@ impl Publication {
         if payload.len() > PAYLOAD_BYTES_MAX {
             return Taken::Dropped;
         }
-        let extended = self.numbering.extend(header.seq, &mut self.missing);
-        let arrived = self.missing.arrived(extended, now);
-        let arrival = known.unwrap_or(arrived);
+        let extended = self.numbering.extend(header, &mut self.missing);
+        // Sound's packets are frames of their own.
+        let ends_frame = header.marker || self.codec.kind() == MediaKind::Audio;
+        let piece = Piece { timestamp: header.timestamp, ends_frame, again: way == Way::SentAgain };
+        let arrived = self.missing.arrived(extended, piece, now);
+        let arrival = if way == Way::InsideAnother { Arrival::Repaired } else { arrived };
         let mut packet = Packet::new(0, header.timestamp, header.marker, now);
         packet.audio_level = audio_level;
         let mut body = payload;
@@ -334,7 +348,7 @@ impl Publication {
     }
 
     /// Takes one packet that was sent again (RFC 4588), its own sequence number already back in the header. Only what is missing
-    /// is taken: no retransmission can move the stream.
+    /// is taken: no retransmission can move the stream further than to the packet that was asked for.
     pub fn take_repair(
         &mut self,
         now: Instant,
@@ -344,7 +358,7 @@ impl Publication {
     ) -> Taken {
         let missing = self.numbering.highest.map(|highest| rtp::extend_seq(highest, header.seq));
         match missing.filter(|&number| self.missing.contains(number)) {
-            Some(_) => self.take(now, header, payload, audio_level),
+            Some(_) => self.take_as(Way::SentAgain, now, header, payload, audio_level),
             None => Taken::Dropped,
         }
     }
@@ -573,7 +587,8 @@ impl Publication {
 impl Numbering {
     /// The extended sequence number of `seq`; a jump too far to be loss starts a new stretch after the old one, of which
     /// nothing is missing any more.
-    fn extend(&mut self, seq: u16, missing: &mut Missing) -> u64 {
+    fn extend(&mut self, header: &rtp::Header, missing: &mut Missing) -> u64 {
+        let seq = header.seq;
         let Some(highest) = self.highest else {
             let first = FIRST_NUMBER + u64::from(seq);
             self.highest = Some(first);
@@ -586,7 +601,7 @@ impl Numbering {
             let extended = if stretched < next { stretched + 0x1_0000 } else { stretched };
             self.skipped += extended - next;
             self.highest = Some(extended);
-            missing.restart(extended);
+            missing.restart(extended, header.timestamp);
             return extended;
         }
         self.highest = Some(highest.max(extended));

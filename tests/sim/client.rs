@@ -143,12 +143,35 @@ struct Repair {
     wanted: Vec<u16>,
 }
 
+/// A missing packet: since when it is, and when it was asked for last.
+#[derive(Clone, Copy)]
+struct Gap {
+    since: Instant,
+    asked: Option<Instant>,
+}
+
+impl Gap {
+    fn new(since: Instant) -> Self {
+        Self { since, asked: None }
+    }
+
+    /// Whether it is asked for now. Of pictures Chromium asks at once, and again after the round trip it assumes as long as
+    /// it doesn't know it, which is as long as it only looks.
+    fn is_due(&self, now: Instant, tick: bool, sound: bool) -> bool {
+        match (sound, self.asked) {
+            (true, _) => tick && now.saturating_duration_since(self.since) >= Duration::from_millis(15),
+            (false, None) => true,
+            (false, Some(asked)) => tick && now.saturating_duration_since(asked) >= Duration::from_millis(100),
+        }
+    }
+}
+
 pub(crate) struct Viewing {
     pub(crate) slots: Vec<SlotPlan>,
     pub(crate) players: BTreeMap<u32, Player>,
     pub(crate) rtx: bool,
     /// Highest index seen by stream, and what is missing below it.
-    missing: BTreeMap<u32, BTreeMap<u64, Instant>>,
+    missing: BTreeMap<u32, BTreeMap<u64, Gap>>,
     highest: BTreeMap<u32, u64>,
     pub(crate) repaired: u64,
     /// When each frame of sound came first, by source and number.
@@ -492,6 +515,11 @@ impl Track {
         packet
     }
 
+    /// Packets it sent again.
+    pub(crate) fn repairs(&self) -> u64 {
+        self.rtx.as_ref().map_or(0, |repair| repair.index - 1)
+    }
+
     fn step(&mut self, rate: u32) {
         self.next += self.every;
         self.frame += 1;
@@ -578,7 +606,7 @@ impl Viewing {
         missing.remove(&index);
         match self.highest.get_mut(&ssrc) {
             Some(highest) if index > *highest => {
-                missing.extend((*highest + 1..index).map(|gap| (gap, now)));
+                missing.extend((*highest + 1..index).map(|gap| (gap, Gap::new(now))));
                 *highest = index;
             }
             Some(_) => {}
@@ -602,16 +630,19 @@ impl Viewing {
                 rtcp::write_arrivals(Ssrc(1), Ssrc(1), &report, &mut compound);
             }
         }
-        let asks = self.rtx && self.next_nack.is_none_or(|due| due <= now);
-        if asks {
+        let tick = self.next_nack.is_none_or(|due| due <= now);
+        if tick {
             self.next_nack = Some(now + Duration::from_millis(20));
         }
-        for (&ssrc, missing) in &mut self.missing {
-            missing.retain(|_, since| now.saturating_duration_since(*since) < Duration::from_secs(1));
-            let old = |since: &Instant| now.saturating_duration_since(*since) >= Duration::from_millis(15);
-            let asked: Vec<u16> =
-                missing.iter().filter(|(_, since)| old(since)).map(|(&index, _)| index as u16).take(30).collect();
-            if asks && !asked.is_empty() {
+        for (&ssrc, missing) in self.missing.iter_mut().filter(|_| self.rtx) {
+            let sound = self.slots.iter().any(|slot| slot.ssrc.0 == ssrc && slot.kind == MediaKind::Audio);
+            missing.retain(|_, gap| now.saturating_duration_since(gap.since) < Duration::from_secs(1));
+            let mut asked = Vec::new();
+            for (&index, gap) in missing.iter_mut().filter(|(_, gap)| gap.is_due(now, tick, sound)).take(30) {
+                gap.asked = Some(now);
+                asked.push(index as u16);
+            }
+            if !asked.is_empty() {
                 rtcp::write_nack(Ssrc(1), Ssrc(ssrc), &asked, &mut compound);
             }
         }

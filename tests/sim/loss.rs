@@ -1,8 +1,9 @@
 //! Packets that are lost and sent again, on both ways.
 
 use crate::{
-    client::BUFFER,
+    client::{BUFFER, Track},
     media::Shape,
+    seeds::{Spread, seeds},
     sim::{Link, Sim, ms, secs},
 };
 use std::time::Duration;
@@ -14,36 +15,43 @@ fn lossy(loss: f64) -> Link {
 
 #[test]
 fn a_picture_is_whole_although_one_packet_in_twenty_is_lost() {
-    // Loss to the relay, from the relay, and both at once, which takes two repairs one after the other. Requests are lost as
-    // well. FIXME: issue 4 wants 150 ms on one way. A frame's last packet is missed only when the next frame comes, 40 ms later;
-    // when its first repair is lost too, the frame stands for 180 ms.
-    let cases = [
-        (41, Shape::H264, 0.05, 0.0, 200),
-        (42, Shape::Vp8, 0.0, 0.05, 200),
-        (43, Shape::H264, 0.05, 0.05, 250),
-        (44, Shape::Vp8, 0.05, 0.05, 250),
-    ];
-    for (seed, shape, up, down, most_ms) in cases {
-        let mut sim = Sim::seeded(seed);
-        let camera = sim.publisher("camera", 1, shape);
-        let viewer = sim.viewer("screen", 1, 1, true);
-        sim.link(camera, lossy(up));
-        sim.link(viewer, lossy(down));
-        sim.stage(Some("camera"));
-        sim.run(secs(120));
-        let viewing = sim.clients[viewer].viewing();
-        let player = &viewing.players[&viewing.ssrc(0)];
-        let shown = player.play();
-        let gaps = player.gaps();
-        let (worst, most) = (gaps[gaps.len() - 1], gaps[gaps.len() * 999 / 1000]);
-        println!("seed {seed}: {shown:?}, frames stand {most:?} at the 99.9th of a hundred, {worst:?} at most");
-        // The very first key frame may be lost before anybody knows of the stream.
-        assert!(shown.frames >= 2850 && shown.broken <= 3, "seed {seed}: {shown:?}");
-        assert!(most <= ms(most_ms) && worst <= ms(400), "seed {seed}: p99.9 {most:?}, worst {worst:?}");
-        let publication = sim.figures().rooms[0].publications[0].clone();
-        assert!(up == 0.0 || publication.repaired > 200, "seed {seed}: {publication:?}");
-        assert!(publication.lost < 10, "seed {seed}: {publication:?}");
-        assert!(sim.clients[camera].publishing().key_requests <= 6);
+    // Loss to the relay, from the relay, and both at once, which takes two repairs one after the other. Requests and reports are
+    // lost as well.
+    for (up, down, most_ms) in [(0.05, 0.0, 150), (0.0, 0.05, 150), (0.05, 0.05, 200)] {
+        let mut usual = Spread::of("frames stand, the 99.9th of a hundred, ms");
+        let mut longest = Spread::of("frames stand at most, ms");
+        let mut times = Spread::of("packets sent again for each of the picture's");
+        let mut all = Vec::new();
+        for seed in seeds(4) {
+            let shape = if seed % 2 == 0 { Shape::H264 } else { Shape::Vp8 };
+            let mut sim = Sim::seeded(seed);
+            let camera = sim.publisher("camera", 1, shape);
+            let viewer = sim.viewer_over("screen", 1, 1, None);
+            sim.stage(Some("camera"));
+            sim.run(secs(1));
+            sim.link(camera, lossy(up));
+            sim.link(viewer, lossy(down));
+            sim.run(secs(120));
+            let viewing = sim.clients[viewer].viewing();
+            let player = &viewing.players[&viewing.ssrc(0)];
+            let (shown, gaps, repaired) = (player.play(), player.gaps(), viewing.repaired);
+            usual.add(seed, gaps[gaps.len() * 999 / 1000].as_secs_f64() * 1000.0);
+            longest.add(seed, gaps[gaps.len() - 1].as_secs_f64() * 1000.0);
+            all.extend(gaps);
+            // The last frames are still being repaired.
+            assert!(shown.frames >= 2990 && shown.broken <= 5, "seed {seed}: {shown:?}");
+            let publication = sim.figures().rooms[0].publications[0].clone();
+            assert!(up == 0.0 || publication.repaired > 200, "seed {seed}: {publication:?}");
+            assert!(publication.lost < 10, "seed {seed}: {publication:?}");
+            let publishing = sim.clients[camera].publishing();
+            assert!(publishing.key_requests <= 6);
+            let again = publishing.video.as_ref().map_or(0, Track::repairs) + repaired;
+            times.add(seed, again as f64 / (publication.packets + publication.repaired) as f64);
+        }
+        all.sort();
+        let most = all[all.len() * 999 / 1000];
+        assert!(most <= ms(most_ms), "of all seeds' frames the 99.9th of a hundred stands {most:?}");
+        longest.hold(..=400.0);
     }
 }
 

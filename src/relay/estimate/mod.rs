@@ -202,6 +202,17 @@ impl BackOff {
     }
 }
 
+/// A packet of a slot that can be sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carried {
+    /// The slot, by its place among its viewer's.
+    pub slot: u8,
+    /// Its sequence number there.
+    pub seq: u16,
+    /// Whether it was sent again already.
+    pub again: bool,
+}
+
 /// One number's packet.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sent {
@@ -209,6 +220,7 @@ struct Sent {
     bytes: u16,
     probe: u8,
     fate: Fate,
+    carried: Option<Carried>,
     /// Bytes numbered before and with it.
     total: u64,
 }
@@ -287,6 +299,12 @@ impl Estimator {
         self.losses.average()
     }
 
+    /// Time from a packet's leaving to the report of its arrival, at the least.
+    #[must_use]
+    pub fn round_trip(&self) -> Option<Duration> {
+        self.round_trip.map(|ms| Duration::from_secs_f64(ms.max(0.0) / 1000.0))
+    }
+
     /// How fast the pacer may send: somewhat faster than on average, so that a frame isn't late, and slower than the way bears
     /// while a queue is being worked off.
     #[must_use]
@@ -320,8 +338,9 @@ impl Estimator {
         self.next as u16
     }
 
-    /// A packet of this size, with [`next_number`](Self::next_number), goes with the send being gathered.
-    pub fn sent(&mut self, now: Instant, times: &SendTimes, bytes: usize) {
+    /// A packet of this size, with [`next_number`](Self::next_number), goes with the send being gathered. `carried` says which it
+    /// is, if it can be sent again.
+    pub fn sent(&mut self, now: Instant, times: &SendTimes, bytes: usize, carried: Option<Carried>) {
         let at = self.ms(now);
         let number = self.next;
         self.next += 1;
@@ -339,6 +358,7 @@ impl Estimator {
             bytes: bytes.min(usize::from(u16::MAX)) as u16,
             probe,
             fate: Fate::Unknown,
+            carried,
             total: self.bytes,
         };
     }
@@ -366,8 +386,14 @@ impl Estimator {
         self.planned.is_some() && self.probe.is_none() || self.probe.is_some_and(|probe| !probe.is_sent(at))
     }
 
-    /// The viewer has reported what arrived.
-    pub fn heard(&mut self, now: Instant, times: &SendTimes, report: &ArrivalReport) {
+    /// The viewer has reported what arrived. What did not, and can be sent again, is given to `lost_one`.
+    pub fn heard(
+        &mut self,
+        now: Instant,
+        times: &SendTimes,
+        report: &ArrivalReport,
+        mut lost_one: impl FnMut(Carried),
+    ) {
         let at = self.ms(now);
         let Some(origin) = self.origin_of(report) else { return };
         let first = rtp::extend_seq(self.next.saturating_sub(1), report.base);
@@ -385,6 +411,7 @@ impl Estimator {
                     sent.fate = Fate::Lost;
                     lost += 1;
                     bytes += u32::from(sent.bytes);
+                    sent.carried.into_iter().for_each(&mut lost_one);
                 }
                 continue;
             };

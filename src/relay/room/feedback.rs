@@ -1,22 +1,25 @@
 //! What peers say by RTCP, and what they are told.
 
-use super::{Context, Room, forward::SlateDue, layers::recorded_layer, tick};
+use super::{
+    Context, Room,
+    forward::{SlateDue, Wire},
+    layers::recorded_layer,
+    tick::REPAIRS_PER_TICK,
+};
 use crate::{
     quantity::NtpTime,
     relay::{
         arrivals::Arrivals,
+        estimate::Carried,
         media::Ssrc,
         peer::{Activity, Link, Peer},
         pipe,
         rooms::Output,
-        slot::{Outgoing, Showing},
+        slot::Showing,
         transport::rtcp::{self, Feedback, Received, Sent},
     },
 };
 use std::time::Duration;
-
-/// Bytes of an RTX packet's original sequence number (RFC 4588 §4).
-const OSN_BYTES: usize = 2;
 
 impl Room {
     /// Takes an opened compound packet.
@@ -26,7 +29,7 @@ impl Room {
         for feedback in found {
             match feedback {
                 Feedback::KeyFrame(ssrc) => self.want_key_frame(place, ssrc),
-                Feedback::Nack(ssrc, missing) => self.repair(place, ssrc, &missing, context),
+                Feedback::Nack(ssrc, missing) => self.answer(place, ssrc, &missing, context),
                 Feedback::Report { fraction_lost, last_sender_report, delay, .. } => {
                     let now = context.wall.ntp(context.now);
                     self.peers[place].counters.note_report(now, fraction_lost, last_sender_report, delay);
@@ -44,7 +47,13 @@ impl Room {
                 }
                 Feedback::Arrivals(report) => {
                     if let Some(egress) = &mut self.peers[place].egress {
-                        egress.heard(context.now, context.times, &report);
+                        let mut lost: smallvec::SmallVec<[Carried; 32]> = smallvec::SmallVec::new();
+                        egress.heard(context.now, context.times, &report, |carried| {
+                            if lost.len() < REPAIRS_PER_TICK as usize {
+                                lost.push(carried);
+                            }
+                        });
+                        self.repair_lost(place, &lost, context);
                     }
                 }
                 Feedback::Remb(most) => {
@@ -68,21 +77,42 @@ impl Room {
         }
     }
 
+    /// Answers a viewer's request for missing packets.
+    fn answer(&mut self, place: usize, ssrc: Ssrc, missing: &[u16], context: &mut Context<'_>) {
+        let peer = &mut self.peers[place];
+        peer.counters.nacks += missing.len() as u64;
+        if let Some(number) = peer.slots().iter().position(|slot| slot.plan.ssrc == ssrc) {
+            self.repair(place, number, missing, context);
+        }
+    }
+
+    /// Sends again what a viewer's report of arrivals shows to be lost, before it is asked for: the viewer doesn't notice the loss
+    /// of a frame's end before the next frame comes, and requests are lost as well. (libwebrtc does the same for its own streams.)
+    fn repair_lost(&mut self, place: usize, lost: &[Carried], context: &mut Context<'_>) {
+        for &Carried { slot: number, seq, again } in lost {
+            let number = usize::from(number);
+            let slot = self.peers[place].slots_mut().get_mut(number);
+            if slot.is_some_and(|slot| slot.repairs.lost(seq, again)) {
+                self.repair(place, number, &[seq], context);
+            }
+        }
+    }
+
     /// Sends missing packets again as RTX. A plain packet is sealed once: without RTX sound comes again as the same bytes, a
     /// picture not at all.
-    fn repair(&mut self, place: usize, ssrc: Ssrc, missing: &[u16], context: &mut Context<'_>) {
+    fn repair(&mut self, place: usize, number: usize, missing: &[u16], context: &mut Context<'_>) {
         let Self { peers, publications, .. } = self;
         let peer = &mut peers[place];
-        peer.counters.nacks += missing.len() as u64;
         let Some(address) = peer.address() else { return };
-        let (Link::Webrtc(webrtc), Activity::Views(slots)) = (&mut peer.link, &mut peer.activity) else { return };
-        let (Some(keys), Some(egress)) = (&mut webrtc.keys, &mut peer.egress) else { return };
-        let Some(slot) = slots.iter_mut().find(|slot| slot.plan.ssrc == ssrc) else { return };
+        let (Link::Webrtc(webrtc), Activity::Views(slots)) = (&peer.link, &mut peer.activity) else { return };
+        let (true, Some(egress)) = (webrtc.keys.is_some(), &mut peer.egress) else { return };
+        let slot = &mut slots[number];
+        let round_trip = peer.counters.rtt.or_else(|| egress.round_trip());
         if let Some(kept) = &slot.kept {
             for &seq in missing {
                 let Some(sealed) = kept.get(seq) else { continue };
                 let fits = peer.counters.repairs_left > 0 && context.outbox.has_room_for(1);
-                if fits && slot.repairs.allow(seq, context.now, peer.counters.rtt) {
+                if fits && slot.repairs.allow(seq, 1, context.now, round_trip) {
                     context.outbox.push(address, sealed);
                     egress.sent_unnumbered(sealed.len());
                     peer.counters.repairs_left -= 1;
@@ -91,50 +121,17 @@ impl Room {
             }
             return;
         }
-        let (Showing::Live(publication, id), Some((stream, mut next))) = (slot.showing, slot.rtx) else { return };
+        let Showing::Live(publication, _) = slot.showing else { return };
         let publication = &publications[publication];
-        let (Some(pt), Some(rtx_ssrc)) = (slot.rtx_pt(publication.codec), slot.plan.rtx_ssrc) else { return };
+        let Some(mut wire) = Wire::new(peer, number, publication.codec, context) else { return };
+        let times = if wire.doubles { 2 } else { 1 };
         for &seq in missing {
-            if peer.counters.repairs_left == 0 || !context.outbox.has_room_for(1) {
-                break;
-            }
-            let stored = slot.rewriter.number_at(seq).and_then(|number| publication.ring.get(number));
+            let stored = wire.slot.rewriter.number_at(seq).and_then(|number| publication.ring.get(number));
             let Some((packet, payload)) = stored else { continue };
-            if !slot.repairs.allow(seq, context.now, peer.counters.rtt) {
-                continue;
+            if wire.slot.repairs.allow(seq, times, wire.now, round_trip) {
+                wire.send_again(publication, packet, payload, times);
             }
-            let Some(place) = slot.rewriter.again(packet).filter(|place| place.index as u16 == seq) else { continue };
-            let outgoing = Outgoing {
-                place,
-                marker: packet.marker,
-                pt,
-                source: id.0,
-                audio_level: packet.audio_level,
-                vp8: packet.vp8,
-                earlier: &[],
-                payload,
-                padding: 0,
-                transport: egress.next_number(),
-            };
-            let head = slot.header_len();
-            let space = context.outbox.space();
-            let plain = slot.write(&outgoing, space);
-            space.copy_within(head..plain, head + OSN_BYTES);
-            space[head..head + OSN_BYTES].copy_from_slice(&seq.to_be_bytes());
-            space[2..4].copy_from_slice(&(next as u16).to_be_bytes());
-            space[8..12].copy_from_slice(&rtx_ssrc.0.to_be_bytes());
-            let sealed = keys.sealer.seal(stream, next, head, space, plain + OSN_BYTES);
-            next += 1;
-            let Ok(sealed) = sealed else { continue };
-            context.outbox.commit(address, sealed);
-            match slot.plan.extensions.transport_cc {
-                Some(_) => egress.sent(context.now, context.times, sealed),
-                None => egress.sent_unnumbered(sealed),
-            }
-            peer.counters.repairs_left -= 1;
-            peer.counters.bytes.1 += sealed as u64;
         }
-        slot.rtx = Some((stream, next));
     }
 
     /// Asks a publication's source for a key frame.
@@ -266,7 +263,7 @@ impl crate::relay::peer::Counters {
 
     /// Refills what may be sent again before the next tick.
     pub(super) fn refill_repairs(&mut self) {
-        self.repairs_left = tick::REPAIRS_PER_TICK;
+        self.repairs_left = REPAIRS_PER_TICK;
     }
 }
 

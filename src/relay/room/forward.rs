@@ -9,7 +9,7 @@ use crate::quantity::Bitrate;
 use crate::relay::{
     codec::red,
     egress::Egress,
-    estimate::SendTimes,
+    estimate::{Carried, SendTimes},
     figures::PeerState,
     media::{Codec, MediaKind, Pt},
     outbox::{Outbox, SEGMENTS_MAX},
@@ -36,6 +36,8 @@ const EVEN_OUT_BYTES: usize = 16;
 pub(super) struct Forwarding {
     publication: usize,
     packets: usize,
+    /// How many of them end a frame: those go twice to who loses some.
+    ends: usize,
     next_subscriber: usize,
 }
 
@@ -84,14 +86,17 @@ impl Room {
         let publication = *self.dirty.iter().find(ready)?;
         let packets = self.publications[publication].pending().len().min(CHUNK_PACKETS);
         even_out(&self.publications[publication], packets, &mut self.padding);
-        Some(Forwarding { publication, packets, next_subscriber: 0 })
+        let source = &self.publications[publication];
+        let ends = |&&number: &&u64| source.ring.get(number).is_some_and(|(packet, _)| packet.marker);
+        let ends = source.pending()[..packets].iter().filter(ends).count();
+        Some(Forwarding { publication, packets, ends, next_subscriber: 0 })
     }
 
     fn forward_chunk(&mut self, work: &mut Forwarding, context: &mut Context<'_>) -> Progress {
         let Self { publications, peers, padding, slots_changed, pace_due, .. } = self;
         let publication = &mut publications[work.publication];
         while let Some(&(place, number)) = publication.subscribers.get(work.next_subscriber) {
-            if !context.outbox.has_room_for(work.packets) {
+            if !context.outbox.has_room_for(work.packets + work.ends) {
                 return Progress::Full;
             }
             let follows = peers
@@ -288,7 +293,7 @@ pub(super) fn deliver(
     if begins {
         // What has overtaken the key frame's first packet was of no use until now.
         for number in packet.number + 1..=packet.number + OVERTAKING_MAX {
-            let overtook = publication.ring.get(number).filter(|_| wire.outbox.has_room_for(1) && !later(number));
+            let overtook = publication.ring.get(number).filter(|_| wire.outbox.has_room_for(2) && !later(number));
             if let Some((packet, payload)) = overtook {
                 wire.send(publication, packet, payload, packet.marker, 0);
             }
@@ -324,40 +329,52 @@ pub(super) fn copies(loss: Option<f32>, sound: Bitrate, bearable: Option<Bitrate
 /// How far packets may overtake the first of a key frame and still be shown with it.
 const OVERTAKING_MAX: u64 = 64;
 
+/// Bytes of an RTX packet's original sequence number (RFC 4588 §4).
+const OSN_BYTES: usize = 2;
+
 /// Everything one packet needs on its way out to one slot.
-struct Wire<'a> {
+pub(super) struct Wire<'a> {
     address: Route,
     pt: Pt,
     stream: SealStream,
     keys: &'a mut Keys,
-    slot: &'a mut Slot,
+    /// The slot's place among its viewer's.
+    number: u8,
+    pub(super) slot: &'a mut Slot,
     egress: &'a mut Egress,
     outbox: &'a mut Outbox,
     times: &'a SendTimes,
-    now: Instant,
+    pub(super) now: Instant,
     bytes_out: &'a mut u64,
+    repairs_left: &'a mut u32,
+    /// Whether repairs and the ends of frames go twice.
+    pub(super) doubles: bool,
     /// How many packets before it a packet of sound carries once more.
     copies: usize,
 }
 
 impl<'a> Wire<'a> {
     /// The way to a peer's slot; `None` if there is none, or the slot can't carry the codec.
-    fn new(peer: &'a mut Peer, number: usize, codec: Codec, context: &'a mut Context<'_>) -> Option<Self> {
+    pub(super) fn new(peer: &'a mut Peer, number: usize, codec: Codec, context: &'a mut Context<'_>) -> Option<Self> {
         let address = peer.address()?;
         let Link::Webrtc(webrtc) = &mut peer.link else { return None };
         let Activity::Views(slots) = &mut peer.activity else { return None };
         let slot = &mut slots[number];
+        let egress = peer.egress.as_mut()?;
         Some(Self {
             address,
             pt: slot.pt(codec)?,
             stream: slot.stream?,
             keys: webrtc.keys.as_mut()?,
+            number: number as u8,
+            doubles: slot.is_video() && egress.doubles(context.now, Bitrate::bps(peer.counters.bps.1)),
             slot,
-            egress: peer.egress.as_mut()?,
+            egress,
             outbox: context.outbox,
             times: context.times,
             now: context.now,
             bytes_out: &mut peer.counters.bytes.1,
+            repairs_left: &mut peer.counters.repairs_left,
             copies: peer.counters.copies,
         })
     }
@@ -379,6 +396,58 @@ impl<'a> Wire<'a> {
             padding: usize::from(padding),
             transport: self.egress.next_number(),
         });
+        if packet.marker && self.doubles {
+            let seq = place.index as u16;
+            if self.slot.repairs.allow(seq, 1, self.now, None) {
+                self.send_again(publication, packet, payload, 1);
+            }
+        }
+    }
+
+    /// Sends a packet again as RTX, so many times, as far as there is room and the viewer may have more this tick.
+    pub(super) fn send_again(&mut self, publication: &Publication, packet: &Packet, payload: &[u8], times: u8) {
+        let (Some((stream, mut next)), Some(ssrc)) = (self.slot.rtx, self.slot.plan.rtx_ssrc) else { return };
+        let Some(pt) = self.slot.rtx_pt(publication.codec) else { return };
+        let Some(place) = self.slot.rewriter.again(packet) else { return };
+        let seq = place.index as u16;
+        for _ in 0..times {
+            if *self.repairs_left == 0 || !self.outbox.has_room_for(1) {
+                break;
+            }
+            let outgoing = Outgoing {
+                place,
+                marker: packet.marker,
+                pt,
+                source: publication.id.0,
+                audio_level: packet.audio_level,
+                vp8: packet.vp8,
+                earlier: &[],
+                payload,
+                padding: 0,
+                transport: self.egress.next_number(),
+            };
+            let head = self.slot.header_len();
+            let space = self.outbox.space();
+            let plain = self.slot.write(&outgoing, space);
+            space.copy_within(head..plain, head + OSN_BYTES);
+            space[head..head + OSN_BYTES].copy_from_slice(&seq.to_be_bytes());
+            space[2..4].copy_from_slice(&(next as u16).to_be_bytes());
+            space[8..12].copy_from_slice(&ssrc.0.to_be_bytes());
+            let sealed = self.keys.sealer.seal(stream, next, head, space, plain + OSN_BYTES);
+            next += 1;
+            let Ok(sealed) = sealed else { continue };
+            self.outbox.commit(self.address, sealed);
+            match self.slot.plan.extensions.transport_cc {
+                Some(_) => {
+                    let carried = Carried { slot: self.number, seq, again: true };
+                    self.egress.sent(self.now, self.times, sealed, Some(carried));
+                }
+                None => self.egress.sent_unnumbered(sealed),
+            }
+            *self.repairs_left -= 1;
+            *self.bytes_out += sealed as u64;
+        }
+        self.slot.rtx = Some((stream, next));
     }
 
     /// Packets before this one that it carries once more: of sound that this viewer loses some of, and of the same source.
@@ -419,7 +488,11 @@ impl<'a> Wire<'a> {
         }
         self.outbox.commit(self.address, sealed);
         match self.slot.plan.extensions.transport_cc {
-            Some(_) => self.egress.sent(self.now, self.times, sealed),
+            Some(_) => {
+                let seq = outgoing.place.index as u16;
+                let carried = self.slot.rtx.map(|_| Carried { slot: self.number, seq, again: false });
+                self.egress.sent(self.now, self.times, sealed, carried);
+            }
             None => self.egress.sent_unnumbered(sealed),
         }
         if self.slot.is_video() && self.slot.rtx.is_some() {

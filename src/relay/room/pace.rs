@@ -69,7 +69,7 @@ fn drain(
         if !egress.pacer.may_send() && egress.probe_due(context.now) == 0 {
             break;
         }
-        if !context.outbox.has_room_for(1) {
+        if !context.outbox.has_room_for(2) {
             return Progress::Full;
         }
         let (place, id) = first.publication;
@@ -135,7 +135,7 @@ fn send_padding(peer: &mut Peer, context: &mut Context<'_>) -> bool {
     slot.rtx = Some((stream, next + 1));
     let Ok(sealed) = keys.sealer.seal(stream, next, slot.header_len(), space, len) else { return false };
     context.outbox.commit(address, sealed);
-    egress.sent(context.now, context.times, sealed);
+    egress.sent(context.now, context.times, sealed, None);
     peer.counters.bytes.1 += sealed as u64;
     true
 }
