@@ -23,7 +23,7 @@ use crate::{
         audit::{Closing, Opening},
         role::{Role, Roles},
     },
-    id::MeetingId,
+    id::{MeetingId, RecordingId},
     leg,
     recorder::{
         self,
@@ -706,15 +706,46 @@ fn verify_recording(folder: &Path) -> Result<(), Failure> {
 
 /// Has the files of a recording made anew, and says on the way how far it is.
 fn rebuild(folder: &Path, settings: &SettingsArgs) -> Result<(), Failure> {
-    let found = serve::finaliser_settings(&settings.load()?)?;
+    let settings = settings.load()?;
+    let found = serve::finaliser_settings(&settings)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let summary = runtime.block_on(finaliser::make(&found, folder, |percent| eprint!("\r{percent} %")));
-    eprintln!();
-    let summary = summary.map_err(|failure| Failure::Failed(failure.detail.into()))?;
+    let make = async {
+        let made = finaliser::make(&found, folder, |percent| eprint!("\r{percent} %")).await;
+        eprintln!();
+        made.map_err(|failure| Failure::Failed(failure.detail.into()))
+    };
+    let summary = runtime.block_on(async {
+        // One that lies elsewhere, or was copied, is nobody's but its holder's.
+        let Some((data, id)) = recording_in(&settings.data.folder, folder)? else { return make.await };
+        let store = Store::open(&data.database()).await?;
+        let subject = format!("recording:{id}");
+        let made = written_down(&store, "recording.finalise", subject, async {
+            if store.catalogue(&id).await?.lock.is_some() {
+                return Err(Failure::Failed("the recording is locked (封存): unlock it first / 请先解除封存".into()));
+            }
+            make.await
+        });
+        let made = made.await;
+        store.close().await?;
+        made
+    })?;
     let (seconds, gaps) = (summary.length_ms as f64 / 1000.0, summary.gaps);
     println!("已生成 {}：{seconds:.1} 秒，{gaps} 处缺口。", folder.join(archive::FILES).display());
     println!("Made anew: {seconds:.1} s, {gaps} gaps, {} bytes.", summary.bytes);
     Ok(())
+}
+
+/// Which of the server's own recordings lies in this folder.
+fn recording_in(data: &Path, folder: &Path) -> Result<Option<(DataFolder, RecordingId)>, Failure> {
+    if !data.exists() {
+        return Ok(None);
+    }
+    let data = DataFolder::open(data)?;
+    let place = |path: PathBuf| path.canonicalize().ok();
+    let all = place(data.recordings()).filter(|_| data.database().exists());
+    let folder = place(folder.to_owned()).filter(|folder| all.as_deref() == folder.parent());
+    let id = folder.as_deref().and_then(Path::file_name).and_then(|name| name.to_str()?.parse().ok());
+    Ok(id.map(|id| (data, id)))
 }
 
 fn print_certificate(path: &Path, facts: &CertificateFacts, now: SystemTime) {
@@ -734,7 +765,13 @@ fn print_certificate(path: &Path, facts: &CertificateFacts, now: SystemTime) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::AuditQuery;
+    use crate::{
+        domain::{
+            catalogue::{Catalogue, Lock},
+            meeting::{Meeting, MeetingState, PictureCodec, Profile},
+        },
+        store::AuditQuery,
+    };
     use clap::CommandFactory as _;
 
     #[test]
@@ -802,6 +839,51 @@ mod tests {
         ];
         let expect = expect.map(|(action, subject, result)| (action.into(), subject.into(), Some(result.into())));
         assert_eq!(said.collect::<Vec<_>>(), expect);
+    }
+
+    #[test]
+    fn a_locked_recording_of_the_server_is_not_made_again_and_the_book_says_who_tried() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("c.toml");
+        std::fs::write(&file, format!("[data]\nfolder = {:?}\n", folder.path().join("data").display().to_string()))
+            .unwrap();
+        let data = DataFolder::open(&folder.path().join("data")).unwrap();
+        let id: RecordingId = "abcd2345".parse().unwrap();
+        let recording = data.recordings().join(id.as_str());
+        std::fs::create_dir_all(&recording).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let store = Store::open(&data.database()).await.unwrap();
+            let meeting = Meeting {
+                id: "council".parse().unwrap(),
+                title: "防汛会商".to_owned(),
+                starts: SystemTime::UNIX_EPOCH,
+                ends: SystemTime::UNIX_EPOCH,
+                profile: Profile::Own,
+                codec: PictureCodec::H264,
+                state: MeetingState::Closed,
+                venues: Vec::new(),
+            };
+            store.save_meeting(&meeting).await.unwrap();
+            store.begin_recording(id.clone(), &meeting.id).await.unwrap();
+            let lock = Lock { by: "clerk".parse().unwrap(), at: SystemTime::now(), reason: "归档".to_owned() };
+            store.save_catalogue(&id, &Catalogue { lock: Some(lock), ..Catalogue::default() }).await.unwrap();
+            store.close().await.unwrap();
+        });
+        let settings = SettingsArgs { config: Some(file) };
+        let Err(Failure::Failed(refusal)) = rebuild(&recording, &settings) else { panic!("it is made again") };
+        assert!(refusal.to_string().contains("封存"), "{refusal}");
+        let copy = folder.path().join("copy");
+        std::fs::create_dir(&copy).unwrap();
+        let Err(Failure::Failed(empty)) = rebuild(&copy, &settings) else { panic!("there is nothing in it") };
+        assert!(!empty.to_string().contains("封存"), "a copy is its holder's: {empty}");
+        let entries = runtime.block_on(async {
+            let query = AuditQuery { limit: 10, ..AuditQuery::default() };
+            Store::open_to_read(&data.database()).await?.book(&query).await
+        });
+        let said: Vec<_> =
+            entries.unwrap().into_iter().map(|entry| (entry.opened.subject, entry.closed.unwrap().result)).collect();
+        assert_eq!(said, [("recording:abcd2345".to_owned(), "refused".to_owned())]);
     }
 
     #[test]
