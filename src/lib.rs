@@ -94,6 +94,7 @@
 //! | [`relay`] | the media plane's core: begin with [`relay::rooms`], then [`relay::slot`] and [`relay::rewrite`] |
 //! | [`relay::transport`] | ICE, DTLS, SRTP and SDP as values; the only place that names the WebRTC crates |
 //! | [`relay::io`] | the shell around it: workers, sockets, clocks, and the handle everybody else holds |
+//! | [`child_process`] | how links, recorders and finalisers are run: processes of this program that get a job and report |
 //! | [`leg`] | links that are not WebRTC: pipeline files, the child process, its supervisor |
 //! | [`recorder`] | the journal of a recording and the process that writes it; the files made of it and the process that makes them |
 //! | [`store`] | what outlives a restart |
@@ -153,6 +154,7 @@
 pub mod app;
 pub mod bot;
 pub mod certs;
+mod child_process;
 pub mod cli;
 pub mod config;
 pub mod doctor;

@@ -12,6 +12,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("config", &["subnet"]),
     ("telemetry", &[]),
     ("shutdown", &[]),
+    ("child_process", &[]),
     ("certs", &["subnet"]),
     ("domain", &["id", "quantity"]),
     ("relay", &["id", "quantity"]),
@@ -29,12 +30,16 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "relay::command",
             "relay::io::handle",
             "shutdown",
+            "child_process",
         ],
     ),
     ("recorder", &["id", "relay::tap", "relay::media", "relay::stage", "relay::rtp", "relay::codec"]),
-    ("recorder::io", &["id", "recorder", "relay::tap", "relay::pipe", "relay::io::handle", "shutdown"]),
+    (
+        "recorder::io",
+        &["id", "recorder", "relay::tap", "relay::pipe", "relay::io::handle", "shutdown", "child_process"],
+    ),
     // The format of pipeline files and what builds them are the links' and the finaliser's alike.
-    ("recorder::io::finaliser", &["recorder", "leg::io::library"]),
+    ("recorder::io::finaliser", &["recorder", "leg::io::library", "child_process"]),
     (
         "recorder::io::finalise",
         &[

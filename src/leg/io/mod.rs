@@ -8,6 +8,5 @@ pub mod dial;
 pub mod feed;
 pub mod library;
 pub mod pipeline;
-pub mod process;
 pub mod source;
 pub mod supervisor;

@@ -6,8 +6,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
 
-use super::{dial, library, process::Process};
+use super::{dial, library};
 use crate::{
+    child_process::Process,
     id::{LegId, MeetingId, ParticipantId, RoomId, SessionId},
     leg::{
         health::Health,
@@ -28,13 +29,17 @@ use crate::{
 use std::{
     collections::BTreeMap,
     future::pending,
+    io,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
-use tokio::sync::{
-    broadcast::{self, error::RecvError},
-    watch,
+use tokio::{
+    process::Command,
+    sync::{
+        broadcast::{self, error::RecvError},
+        watch,
+    },
 };
 
 /// How long the check of one file may take: a machine without a plugin registry first reads all plugins.
@@ -341,7 +346,7 @@ fn usable(files: &Files, plan: &LegPlan) -> Result<Arc<Usable>, Problem> {
 /// Has a child process do a job that ends with a report: a check, or a search for elements. The error says why there is none.
 pub async fn ask(settings: &LegsSettings, job: &Job) -> Result<Report, String> {
     let answer = async {
-        let mut process = Process::start(settings, job).await.map_err(|error| error.to_string())?;
+        let mut process = start(settings, job).await.map_err(|error| error.to_string())?;
         loop {
             match process.next_report().await {
                 Some(report @ (Report::Checked { .. } | Report::Found { .. })) => return Ok(report),
@@ -426,6 +431,15 @@ impl Runner {
     }
 }
 
+async fn start(settings: &LegsSettings, job: &Job) -> io::Result<Process> {
+    let mut command = Command::new(&settings.program);
+    command.arg("__leg").kill_on_drop(true);
+    if let Some(registry) = &settings.registry {
+        command.env("GST_REGISTRY", registry);
+    }
+    Process::start(command, job).await
+}
+
 async fn end(process: &mut Option<Process>) {
     if let Some(process) = process {
         process.end().await;
@@ -472,7 +486,7 @@ impl Run<'_> {
         let attached = Attached { relay, shutdown, room, session };
         let mut values = plan.values.clone();
         plan.dial.set(address, &mut values);
-        match Process::start(&legs.settings, &self.job(ticket, values)).await {
+        match start(&legs.settings, &self.job(ticket, values)).await {
             Ok(process) => self.watch(place.insert(process), &attached.session, events).await,
             Err(error) => {
                 tracing::debug!(leg = %plan.id, %error, "the leg's process did not start");

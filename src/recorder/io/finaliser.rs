@@ -2,8 +2,8 @@
 //!
 //! The main function is [`make`]; [`check`] tries the pipelines beforehand.
 
-use super::process::Process;
 use crate::{
+    child_process::Process,
     leg::io::library,
     recorder::finalising::{Failure, Job, Pipelines, Report, Summary, Trouble},
 };

@@ -5,7 +5,6 @@ pub mod archive;
 pub mod child;
 pub mod finalise;
 pub mod finaliser;
-mod process;
 pub mod supervisor;
 pub mod writer;
 

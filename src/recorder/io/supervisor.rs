@@ -7,11 +7,10 @@
 
 use super::{
     finaliser::{self, FinaliserSettings},
-    free_bytes,
-    process::Process,
-    writer,
+    free_bytes, writer,
 };
 use crate::{
+    child_process::Process,
     id::{MeetingId, ParticipantId, RecordingId, RoomId},
     recorder::{
         job::{Job, Report, Secret},

@@ -1,7 +1,9 @@
 //! A child process of this program, seen from outside. The main type is [`Process`].
+//!
+//! Every child gets its job as one line of JSON on stdin and tells what becomes of it in lines of JSON on stderr. When its stdin ends
+//! it ends by itself, so that none is left over however its parent came to its end.
 
-use super::supervisor::LegsSettings;
-use crate::leg::job::{Job, Report};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{io, process::Stdio, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
@@ -11,8 +13,8 @@ use tokio::{
 /// How long a child may take to end once its stdin is closed; then it is killed.
 const END_LIMIT: Duration = Duration::from_secs(3);
 
-/// A child process; killed when dropped.
-pub(super) struct Process {
+/// A child process that was given a job. Dropped, its stdin ends; the command says whether it is killed, too.
+pub(crate) struct Process {
     child: Child,
     /// Held open: its end tells the child to end.
     stdin: Option<ChildStdin>,
@@ -20,13 +22,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    pub(super) async fn start(settings: &LegsSettings, job: &Job) -> io::Result<Self> {
-        let mut command = Command::new(&settings.program);
-        command.arg("__leg").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
-        if let Some(registry) = &settings.registry {
-            command.env("GST_REGISTRY", registry);
-        }
-        let mut child = command.spawn()?;
+    pub(crate) async fn start(mut command: Command, job: &impl Serialize) -> io::Result<Self> {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let missing = || io::Error::other("a pipe is missing");
         let mut stdin = child.stdin.take().ok_or_else(missing)?;
         let reports = BufReader::new(child.stderr.take().ok_or_else(missing)?).lines();
@@ -36,32 +33,35 @@ impl Process {
         Ok(Self { child, stdin: Some(stdin), reports })
     }
 
-    pub(super) fn id(&self) -> Option<u32> {
+    pub(crate) fn id(&self) -> Option<u32> {
         self.child.id()
     }
 
     /// What it tells next; `None` when it has ended. Safe to drop while it waits.
-    pub(super) async fn next_report(&mut self) -> Option<Report> {
+    pub(crate) async fn next_report<R: DeserializeOwned>(&mut self) -> Option<R> {
         loop {
             let line = self.reports.next_line().await.ok()??;
             match serde_json::from_str(&line) {
                 Ok(report) => return Some(report),
                 // It may name addresses.
-                Err(_) => tracing::trace!(line, "from GStreamer"),
+                Err(_) => tracing::trace!(line, "from a child process"),
             }
         }
     }
 
+    /// Waits until it has ended by itself; says how.
+    pub(crate) async fn ended(&mut self) -> String {
+        self.child.wait().await.map_or_else(|error| error.to_string(), |status| status.to_string())
+    }
+
     /// Ends it, by force if it does not end by itself; says how it ended.
-    pub(super) async fn end(&mut self) -> String {
+    pub(crate) async fn end(&mut self) -> String {
         drop(self.stdin.take());
-        let status = match tokio::time::timeout(END_LIMIT, self.child.wait()).await {
-            Ok(status) => status,
-            Err(_) => {
-                let _ = self.child.start_kill();
-                self.child.wait().await
-            }
-        };
-        status.map_or_else(|error| error.to_string(), |status| status.to_string())
+        if let Ok(how) = tokio::time::timeout(END_LIMIT, self.ended()).await {
+            return how;
+        }
+        // It may have ended meanwhile.
+        let _ = self.child.start_kill();
+        self.ended().await
     }
 }
