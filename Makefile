@@ -45,6 +45,6 @@ soak:
 	@rm -rf target/soak
 	@SOAK=1 cargo test --locked --test sim --test hostile -- --nocapture
 	@SOAK=1 cargo test --locked --test api -- six_kills twenty_recordings --nocapture
-	@SOAK=1 cargo test --locked --test bots -- kills:: --nocapture
+	@SOAK=1 cargo test --locked --test bots -- kills:: logins:: --nocapture
 	@SOAK=1 cargo test --locked --config profile.dev.package.yunling.opt-level=2 --test recorder -- --nocapture
 	@cd web && npx --no-install playwright test --config e2e/soak/playwright.config.ts

@@ -2,16 +2,22 @@
 //!
 //! Parameters are OWASP's first choice (Password Storage Cheat Sheet): 19 MiB, 2 passes, 1 lane, about 30 ms of one core.
 //! They stand in each hash, so that they can be raised later and old hashes are still checked. One at a time means that
-//! guessing takes one core from the media workers at most, and 19 MiB.
+//! guessing takes one core from the media workers at most, and 19 MiB. All is done by one thread: the C library keeps freed memory
+//! for the thread that had it, and many threads that hash in turn would keep 19 MiB each.
 
 use argon2::{
     Argon2,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
-use tokio::sync::Semaphore;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{self, SyncSender},
+    thread,
+};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-/// Passwords that are hashed or wait for it. When full, the caller is told to come again: HTTP 503.
+/// Passwords that wait to be hashed. When full, the caller is told to come again: HTTP 503.
 const WAITING_MAX: usize = 64;
 
 /// Nobody's password: a hash of the same cost, checked when there is no such account, so that a stranger can't tell.
@@ -21,9 +27,10 @@ const NOBODY: &str =
 /// Hashes and checks passwords.
 #[derive(Debug)]
 pub(super) struct Passwords {
-    places: Semaphore,
-    turn: Semaphore,
+    jobs: SyncSender<Job>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 /// Too many passwords wait to be hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +39,16 @@ pub struct Busy;
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { places: Semaphore::new(WAITING_MAX), turn: Semaphore::new(1) }
+        let (jobs, queue) = mpsc::sync_channel::<Job>(WAITING_MAX);
+        let work = move || {
+            for job in queue {
+                // Whoever asked is told that it was busy; the next one is none the worse.
+                let _ = catch_unwind(AssertUnwindSafe(job));
+            }
+        };
+        // Where the system has no thread left, everybody is told so.
+        let _ = thread::Builder::new().name("passwords".to_owned()).spawn(work);
+        Self { jobs }
     }
 }
 
@@ -53,9 +69,15 @@ impl Passwords {
     }
 
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
-        let _place = self.places.try_acquire().map_err(|_| Busy)?;
-        let _turn = self.turn.acquire().await.map_err(|_| Busy)?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| Busy)
+        let (tell, told) = oneshot::channel();
+        let job = move || {
+            // Whoever went away meanwhile costs nothing.
+            if !tell.is_closed() {
+                let _ = tell.send(work());
+            }
+        };
+        self.jobs.try_send(Box::new(job)).map_err(|_| Busy)?;
+        told.await.map_err(|_| Busy)
     }
 }
 
@@ -92,9 +114,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_queue_has_an_end() {
+    async fn the_queue_has_an_end_and_goes_on() {
         let passwords = Passwords::default();
-        let _all = passwords.places.acquire_many(u32::try_from(WAITING_MAX).unwrap()).await.unwrap();
+        let (go_on, stands) = mpsc::channel::<()>();
+        let (begun, begins) = mpsc::channel();
+        let stands_still = move || {
+            begun.send(()).unwrap();
+            assert!(stands.recv().is_ok(), "panics when it may not go on");
+        };
+        passwords.jobs.send(Box::new(stands_still)).unwrap();
+        begins.recv().unwrap();
+        for _ in 0..WAITING_MAX {
+            passwords.jobs.try_send(Box::new(|| {})).unwrap();
+        }
         assert_eq!(passwords.check(Zeroizing::default(), None).await, Err(Busy));
+        drop(go_on);
+        // One that panicked holds nobody up.
+        let (last, ended) = mpsc::channel();
+        passwords.jobs.send(Box::new(move || last.send(()).unwrap())).unwrap();
+        ended.recv().unwrap();
+        assert_eq!(passwords.work(|| 7).await, Ok(7));
     }
 }

@@ -1,16 +1,13 @@
 //! `kill -9` of the whole server while it records a publisher who comes again: what that costs the recording.
 
-use crate::keep::keep;
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
+use crate::{
+    keep::keep,
+    program::{self, Program, now_ns},
 };
 use std::{
     fs,
-    net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime},
 };
 use tokio::sync::watch;
 use yunling::{
@@ -37,48 +34,6 @@ use yunling::{
 };
 
 const MEETING: &str = "council";
-
-/// The server as a process of its own.
-struct Server {
-    child: Child,
-    settings: PathBuf,
-}
-
-impl Server {
-    fn start(settings: &Path) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_yunling"));
-        let child = command.args(["serve", "--config"]).arg(settings).stderr(Stdio::null()).spawn().unwrap();
-        Self { child, settings: settings.to_owned() }
-    }
-
-    /// Kills it at once, tells when, and starts another.
-    fn killed(&mut self) -> u64 {
-        kill(Pid::from_raw(self.child.id().try_into().unwrap()), Signal::SIGKILL).unwrap();
-        let at_ns = now_ns();
-        self.child.wait().unwrap();
-        *self = Self::start(&self.settings);
-        at_ns
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has its end, if it has not come to it already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn now_ns() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64
-}
-
-fn free_port(is_tcp: bool) -> u16 {
-    if is_tcp {
-        return TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    }
-    std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// A meeting that is on air and recorded, as a server leaves it behind: the token of whoever is on air in it.
 async fn prepare(config: &Config) -> String {
@@ -169,18 +124,11 @@ fn recording(config: &Config) -> PathBuf {
 async fn a_server_that_is_killed_costs_its_recording_a_moment_and_the_gap_is_listed() {
     let is_soak = std::env::var_os("SOAK").is_some();
     let folder = tempfile::tempdir().unwrap();
-    let mut config = Config::default();
-    config.data.folder = folder.path().join("data");
-    config.http.listen = vec!["127.0.0.1".parse().unwrap()];
-    config.media.listen = vec!["127.0.0.1".parse().unwrap()];
-    (config.http.https_port, config.http.http_port) = (free_port(true), free_port(true));
-    (config.media.base_port, config.media.workers) = (free_port(false), 1);
+    let (config, settings) = program::settings(folder.path());
     let token = prepare(&config).await;
-    let settings = folder.path().join("yunling.toml");
-    fs::write(&settings, toml::to_string(&config).unwrap()).unwrap();
     let url = format!("https://127.0.0.1:{}/whip/{MEETING}", config.http.https_port);
     let ca = config.data.folder.join("certs/ca.crt");
-    let mut server = Server::start(&settings);
+    let mut server = Program::start(&settings);
     let kills = if is_soak { 67 } else { 2 };
     // When each was killed, and when the publisher first sent something afterwards.
     let mut truth = Vec::new();

@@ -9,4 +9,6 @@ mod doctor;
 mod keep;
 mod kills;
 mod light;
+mod logins;
 mod native;
+mod program;
