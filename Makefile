@@ -43,7 +43,7 @@ soak: export SOAK_FILES := $(CURDIR)/target/soak
 soak:
 	@.ci/setup test
 	@rm -rf target/soak
-	@SOAK=1 cargo test --locked --test sim --test hostile -- --nocapture
+	@SOAK=1 cargo test --locked --test sim --test hostile --test fuzz -- --nocapture
 	@SOAK=1 cargo test --locked --test api -- six_kills twenty_recordings --nocapture
 	@SOAK=1 cargo test --locked --test bots -- kills:: logins:: --nocapture
 	@SOAK=1 cargo test --locked --config profile.dev.package.yunling.opt-level=2 --test recorder -- --nocapture
