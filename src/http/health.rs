@@ -1,7 +1,7 @@
 //! What watches the server reads: alive, ready, and figures for Prometheus (in OpenMetrics text).
 
 use super::{Web, error::Refused};
-use crate::app::Snapshot;
+use crate::{app::Snapshot, relay::figures::SlotFigures};
 use axum::{
     extract::State,
     http::{HeaderValue, header},
@@ -79,8 +79,8 @@ fn workers(registry: &mut Registry, snapshot: &Snapshot) {
 }
 
 fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
-    let [peers, live, bps_in, bps_out] = [(); 4].map(|()| Gauges::default());
-    let [packets, lost] = [(); 2].map(|()| Counters::default());
+    let [peers, live, bps_in, bps_out, loss, reduced, held_back, bps, jitter] = [(); 9].map(|()| Gauges::default());
+    let [packets, lost, repaired, requests] = [(); 4].map(|()| Counters::default());
     let rooms = Gauge::<f64, AtomicU64>::default();
     for view in &snapshot.meetings {
         let meeting = ("meeting", view.meeting.id.to_string());
@@ -94,13 +94,24 @@ fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
             };
             peers.get_or_create(&vec![meeting.clone(), ("kind", kind.to_owned())]).inc();
             bps_in.get_or_create(&vec![meeting.clone()]).inc_by(peer.bps_in as f64);
-            bps_out.get_or_create(&vec![meeting.clone()]).inc_by(peer.bps_out as f64);
+            let labels = vec![meeting.clone()];
+            bps_out.get_or_create(&labels).inc_by(peer.bps_out as f64);
+            // No figures of single viewers: anybody in the house reads these.
+            let worst = loss.get_or_create(&labels).get().max(f64::from(peer.loss_out.unwrap_or(0.0)));
+            loss.get_or_create(&labels).set(worst);
+            let slots = |is: fn(&SlotFigures) -> bool| peer.slots.iter().filter(|slot| is(slot)).count() as f64;
+            reduced.get_or_create(&labels).inc_by(slots(|slot| slot.reduced));
+            held_back.get_or_create(&labels).inc_by(slots(|slot| slot.held_back));
+            requests.get_or_create(&labels).inc_by(peer.key_frame_requests);
         }
         for publication in &room.publications {
             let labels = vec![meeting.clone(), ("publication", publication.id.to_string())];
             live.get_or_create(&labels).set(f64::from(u8::from(publication.live)));
             packets.get_or_create(&labels).inc_by(publication.packets);
             lost.get_or_create(&labels).inc_by(publication.lost);
+            repaired.get_or_create(&labels).inc_by(publication.repaired);
+            bps.get_or_create(&labels).set(publication.bps as f64);
+            jitter.get_or_create(&labels).set(f64::from(publication.jitter_ms) / 1000.0);
         }
     }
     registry.register("rooms", "Rooms on air", rooms);
@@ -110,4 +121,11 @@ fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
     registry.register("publication_live", "1 while packets of a publication arrive", live);
     registry.register("publication_packets", "Packets received of a publication", packets);
     registry.register("publication_packets_lost", "Packets missing of a publication", lost);
+    registry.register("publication_packets_repaired", "Packets that were missing and came when asked for", repaired);
+    registry.register("publication_bits_per_second", "Received of a publication in the last second", bps);
+    registry.register_with_unit("publication_jitter", "Interarrival jitter of a publication", Unit::Seconds, jitter);
+    registry.register("loss_ratio", "Share of packets lost on the worst way to a viewer", loss);
+    registry.register("slots_reduced", "Pictures sent smaller than wanted because a way bears no more", reduced);
+    registry.register("slots_held_back", "Pictures not sent because a way does not bear them", held_back);
+    registry.register("key_frame_requests", "Key frames that connected viewers have asked for", requests);
 }

@@ -8,7 +8,7 @@ use crate::{
     app::{Microphone, ParticipantKind, ParticipantView},
     relay::{
         command::{GoneReason, LayersWanted, PublicationInfo, SlotContent, SlotShows, Want, Wish},
-        figures::{PeerFigures, PeerKind, PeerState, PublicationFigures},
+        figures::{PeerFigures, PeerKind, PeerState, PublicationFigures, SlotFigures},
         media::{Codec, MediaKind, Mid, Role},
     },
 };
@@ -611,8 +611,29 @@ pub struct PeerStatus {
 pub struct PeerSlot {
     /// Its media identification.
     pub mid: String,
+    /// Whether it is a picture.
+    pub video: bool,
     /// The publication in it.
     pub publication: Option<u32>,
+    /// Width and height of the layer it carries, video only.
+    pub size: Option<(u16, u16)>,
+    /// The line bears no larger layer.
+    pub reduced: bool,
+    /// The line bears no picture at all here.
+    pub held_back: bool,
+}
+
+impl From<SlotFigures> for PeerSlot {
+    fn from(slot: SlotFigures) -> Self {
+        Self {
+            mid: slot.mid,
+            video: slot.video,
+            publication: slot.publication.map(|id| id.0),
+            size: slot.size,
+            reduced: slot.reduced,
+            held_back: slot.held_back,
+        }
+    }
 }
 
 impl From<PeerFigures> for PeerStatus {
@@ -634,11 +655,7 @@ impl From<PeerFigures> for PeerStatus {
             nacks: peer.nacks,
             bearable_bps: peer.bearable_bps,
             queueing_ms: peer.queueing_ms,
-            slots: peer
-                .slots
-                .into_iter()
-                .map(|(mid, publication)| PeerSlot { mid, publication: publication.map(|id| id.0) })
-                .collect(),
+            slots: peer.slots.into_iter().map(Into::into).collect(),
             age_ms: peer.age_ms,
         }
     }

@@ -96,10 +96,27 @@ pub struct PeerFigures {
     pub bearable_bps: Option<u64>,
     /// Milliseconds packets wait in queues on its way.
     pub queueing_ms: Option<f32>,
-    /// What its slots carry: `(mid, publication)`, empty for publishers.
-    pub slots: Vec<(String, Option<PublicationId>)>,
+    /// What its slots carry; empty for publishers.
+    pub slots: Vec<SlotFigures>,
     /// Milliseconds since it joined.
     pub age_ms: u64,
+}
+
+/// What one slot of a viewer carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotFigures {
+    /// Its media identification.
+    pub mid: String,
+    /// Whether it is a picture.
+    pub video: bool,
+    /// The publication in it.
+    pub publication: Option<PublicationId>,
+    /// Width and height of the layer it carries, if it carries a picture.
+    pub size: Option<(u16, u16)>,
+    /// Its viewer's way bears no larger layer of what it would carry.
+    pub reduced: bool,
+    /// Its viewer's way bears no layer at all.
+    pub held_back: bool,
 }
 
 /// One publication's figures.

@@ -4,7 +4,7 @@ use super::{
     arrivals::Arrivals,
     clock::PeerClock,
     egress::Egress,
-    figures::{PeerFigures, PeerKind, PeerState},
+    figures::{PeerFigures, PeerKind, PeerState, SlotFigures},
     media::{Pt, Rid, Ssrc},
     plan::PublishedMedia,
     rooms::{LegConnection, PeerSerial},
@@ -313,13 +313,23 @@ impl Peer {
         self.webrtc().filter(|webrtc| webrtc.keys.is_some()).and_then(|webrtc| webrtc.ice.selected())
     }
 
-    /// Its figures.
+    /// Its figures. `size` tells that of a publication's picture, by the publication's place in the room.
     #[must_use]
-    pub fn figures(&self, now: Instant) -> PeerFigures {
+    pub fn figures(&self, now: Instant, size: impl Fn(usize) -> Option<(u16, u16)>) -> PeerFigures {
         let webrtc = self.webrtc();
-        let carried = |slot: &Slot| match slot.showing {
-            Showing::Live(_, id) => Some(id),
-            _ => None,
+        let slot = |slot: &Slot| {
+            let shown = match slot.showing {
+                Showing::Live(place, id) => Some((place, id)),
+                Showing::Nothing | Showing::Slate(_) => None,
+            };
+            SlotFigures {
+                mid: slot.plan.mid.0.clone(),
+                video: slot.is_video(),
+                publication: shown.map(|(_, id)| id),
+                size: shown.and_then(|(place, _)| size(place)),
+                reduced: shown.is_some() && slot.granted.is_some(),
+                held_back: slot.held_back.is_some(),
+            }
         };
         PeerFigures {
             session: self.session.clone(),
@@ -341,7 +351,7 @@ impl Peer {
                 .as_ref()
                 .and_then(|egress| egress.queueing())
                 .map(|queueing| queueing.as_secs_f32() * 1000.0),
-            slots: self.slots().iter().map(|slot| (slot.plan.mid.0.clone(), carried(slot))).collect(),
+            slots: self.slots().iter().map(slot).collect(),
             age_ms: now.saturating_duration_since(self.joined).as_millis() as u64,
         }
     }

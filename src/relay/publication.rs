@@ -469,6 +469,12 @@ impl Publication {
         self.last_arrival
     }
 
+    /// Width and height of its picture, from its last key frame.
+    #[must_use]
+    pub fn size(&self) -> Option<(u16, u16)> {
+        self.key_frame.size
+    }
+
     /// What is known of it as a layer.
     #[must_use]
     pub fn offered(&self) -> Offered {

@@ -79,6 +79,8 @@ async fn what_watches_the_server_is_answered() {
     assert!(header(&response, "content-type").starts_with("application/openmetrics-text"));
     let text = response.text().await.unwrap();
     assert!(text.contains("yunling_peers{meeting=\"demo\",kind=\"publisher\"} 1"), "{text}");
+    assert!(text.contains("yunling_loss_ratio{meeting=\"demo\"}"), "{text}");
+    assert!(text.contains("yunling_slots_reduced{meeting=\"demo\"}"), "{text}");
     assert!(text.contains("yunling_worker_datagrams_received_total{worker=\"0\"}"), "{text}");
     assert!(text.ends_with("# EOF\n"));
     server.end().await;

@@ -10,7 +10,7 @@ use yunling::{
             AttachLeg, Command, Done, GoneReason, Join, LayersWanted, PublicationInfo, Purpose, RelayError, Reply,
             Request, RoomEvent, SlotContent, SlotShows, Want, Wish,
         },
-        figures::{PeerFigures, PeerKind, PeerState, PublicationFigures, RoomFigures, WorkerFigures},
+        figures::{PeerFigures, PeerKind, PeerState, PublicationFigures, RoomFigures, SlotFigures, WorkerFigures},
         media::{Codec, MediaKind, Mid, Pt, Rid, Role, Ssrc},
         plan::{
             ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan, TransportPlan,
@@ -149,7 +149,24 @@ fn figures() -> WorkerFigures {
         nacks: 4,
         bearable_bps: Some(2_500_000),
         queueing_ms: Some(12.5),
-        slots: vec![("0".into(), Some(PublicationId(2))), ("1".into(), None)],
+        slots: vec![
+            SlotFigures {
+                mid: "0".into(),
+                video: true,
+                publication: Some(PublicationId(2)),
+                size: Some((640, 360)),
+                reduced: true,
+                held_back: false,
+            },
+            SlotFigures {
+                mid: "1".into(),
+                video: false,
+                publication: None,
+                size: None,
+                reduced: false,
+                held_back: true,
+            },
+        ],
         age_ms: 5,
     };
     let publication = PublicationFigures {

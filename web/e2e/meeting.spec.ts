@@ -58,7 +58,7 @@ test('the status page shows who is there, and moves', async ({ open }) => {
   await enter(desk, '状态会场')
   const row = status.getByRole('row', { name: /状态会场.*发送.*正常/ })
   await expect(row).toBeVisible()
-  const rate = row.getByRole('cell').nth(3)
+  const rate = row.getByRole('cell').nth(4)
   await expect.poll(() => rate.textContent()).toMatch(/[1-9]\d* kb\/s|[\d.]+ Mb\/s/)
   const first = await rate.textContent()
   await expect.poll(() => rate.textContent()).not.toBe(first)

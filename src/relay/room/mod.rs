@@ -514,10 +514,11 @@ impl Room {
     /// Its figures.
     #[must_use]
     pub fn figures(&self, now: Instant) -> RoomFigures {
+        let size = |place| self.publications.get(place).and_then(Publication::size);
         RoomFigures {
             room: self.id,
             stage: self.stage.clone(),
-            peers: self.peers.iter().map(|(_, peer)| peer.figures(now)).collect(),
+            peers: self.peers.iter().map(|(_, peer)| peer.figures(now, size)).collect(),
             publications: self.order.iter().map(|&place| self.family_figures(place, now)).collect(),
         }
     }

@@ -2,6 +2,7 @@ import { auditActions, auditResults } from '@/text/en-audit'
 import { enPanel } from '@/text/en-panel'
 import { pair, room } from '@/text/en-room'
 import type { Text } from '@/text/zh'
+import { milliseconds, percent } from '@/lib/format'
 
 export const en: Text = {
   product: 'Yunling',
@@ -158,6 +159,7 @@ export const en: Text = {
       out: 'Sending',
       rtt: 'Round trip',
       loss: 'Loss',
+      verdict: 'Verdict',
       bearable: 'Line bears / queue',
       security: 'Encryption',
       duration: 'Since',
@@ -182,6 +184,21 @@ export const en: Text = {
     },
     peerKind: { publisher: 'sends', viewer: 'watches', leg: 'leg' },
     peerState: { connecting: 'connecting', connected: 'fine', quiet: 'attention: nothing for 4 s', silent: 'broken: nothing for 15 s' },
+    verdict: ({ line, picture, sound }) => {
+      const lines = {
+        connecting: () => 'connecting',
+        quiet: () => 'attention: nothing for 4 s',
+        silent: () => 'broken: nothing for 15 s',
+        fine: () => null,
+        lossy: () => (line.kind === 'lossy' ? `${percent(line.share)} lost on the way ${line.way}` : null),
+        queueing: () => (line.kind === 'queueing' ? `packets queue for ${milliseconds(line.ms)}` : null),
+        far: () => (line.kind === 'far' ? `round trip ${milliseconds(line.ms)}` : null),
+      }
+      const pictures = { none: null, fine: 'picture is fine', heldBack: 'picture not sent for want of bandwidth', reduced: picture.kind === 'reduced' && picture.height !== null ? `lowered to ${picture.height}p` : 'picture lowered for want of bandwidth' }
+      const sounds = { none: null, fine: 'sound is fine', suffers: 'sound may break up' }
+      const well = line.kind === 'fine' && picture.kind !== 'reduced' && picture.kind !== 'heldBack'
+      return well ? 'fine' : [lines[line.kind](), pictures[picture.kind], sounds[sound]].filter((part) => part !== null).join(', ')
+    },
     legState: { stopped: 'stopped', idle: 'waiting for its meeting', starting: 'connecting', running: 'fine', waiting: 'not connected, trying again', refused: 'signal refused', disabled: 'disabled' },
     role: { main: 'venue', content: 'content' },
     publicationLive: 'signal',

@@ -2,6 +2,8 @@ import type { DeviceFault } from '@/media/devices'
 import { auditActions, auditResults } from '@/text/zh-audit'
 import { zhPanel } from '@/text/zh-panel'
 import { pair, room } from '@/text/zh-room'
+import { milliseconds, percent } from '@/lib/format'
+import type { Verdict } from '@/panel/verdict'
 
 /** All words of the pages in Chinese; keys follow the glossary. `en.ts` says the same in English. */
 export const zh = {
@@ -164,6 +166,7 @@ export const zh = {
       out: '发送',
       rtt: '往返',
       loss: '丢包',
+      verdict: '结论',
       bearable: '可用带宽 / 排队',
       security: '加密',
       duration: '时长',
@@ -188,6 +191,21 @@ export const zh = {
     },
     peerKind: { publisher: '发送', viewer: '观看', leg: '线路' },
     peerState: { connecting: '正在连接', connected: '正常', quiet: '注意：4 秒没有收到数据', silent: '中断：15 秒没有收到数据' },
+    verdict: ({ line, picture, sound }: Verdict): string => {
+      const lines = {
+        connecting: () => '正在连接',
+        quiet: () => '注意：4 秒没有收到数据',
+        silent: () => '中断：15 秒没有收到数据',
+        fine: () => null,
+        lossy: () => (line.kind === 'lossy' ? `${line.way === 'down' ? '下行' : '上行'}丢包 ${percent(line.share)}` : null),
+        queueing: () => (line.kind === 'queueing' ? `线路排队 ${milliseconds(line.ms)}` : null),
+        far: () => (line.kind === 'far' ? `往返 ${milliseconds(line.ms)}` : null),
+      }
+      const pictures = { none: null, fine: '画面正常', heldBack: '带宽不足，画面停发', reduced: picture.kind === 'reduced' && picture.height !== null ? `已降为 ${picture.height}p` : '带宽不足，画面已降低清晰度' }
+      const sounds = { none: null, fine: '声音正常', suffers: '声音可能断续' }
+      const well = line.kind === 'fine' && picture.kind !== 'reduced' && picture.kind !== 'heldBack'
+      return well ? '正常' : [lines[line.kind](), pictures[picture.kind], sounds[sound]].filter((part) => part !== null).join('，')
+    },
     legState: { stopped: '已停止', idle: '等待会议开始', starting: '正在接通', running: '正常', waiting: '未接通，正在重试', refused: '信号不合要求', disabled: '已停用' },
     role: { main: '会场', content: '辅流' },
     publicationLive: '有信号',

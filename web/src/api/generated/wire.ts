@@ -517,9 +517,25 @@ export type PeerSlot = {
  */
 mid: string,
 /**
+ * Whether it is a picture.
+ */
+video: boolean,
+/**
  * The publication in it.
  */
-publication: number | null, };
+publication: number | null,
+/**
+ * Width and height of the layer it carries, video only.
+ */
+size: [number, number] | null,
+/**
+ * The line bears no larger layer.
+ */
+reduced: boolean,
+/**
+ * The line bears no picture at all here.
+ */
+heldBack: boolean, };
 
 /**
  * What a peer is.

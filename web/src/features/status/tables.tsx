@@ -1,6 +1,7 @@
 import { Tag } from 'antd'
 import type { LegStatus, MeetingStatus, PeerStatus, PipelineStatus, PublicationStatus, WorkerStatus } from '@/api/generated/wire'
 import { bitrate, codecName, duration, milliseconds, percent } from '@/lib/format'
+import { verdict, type Verdict } from '@/panel/verdict'
 import { useText } from '@/text/use-text'
 import type { Text } from '@/text/zh'
 import { List, type Column } from '@/ui/List'
@@ -20,6 +21,7 @@ export function Peers({ meeting }: { meeting: MeetingStatus }) {
     { title: head.name, cell: (peer) => <Name name={peer.name} onAir={peer.kind !== 'viewer' && peer.participant === meeting.onAir} words={words} /> },
     { title: head.kind, cell: (peer) => words.peerKind[peer.kind] },
     { title: head.state, cell: (peer) => <Tag color={COLOUR[peer.state]}>{words.peerState[peer.state]}</Tag> },
+    { title: head.verdict, cell: (peer) => <VerdictLine of={verdict(peer, meeting.publications)} words={words} /> },
     figure(head.in, (peer) => bitrate(peer.bpsIn)),
     figure(head.out, (peer) => bitrate(peer.bpsOut)),
     figure(head.rtt, (peer) => milliseconds(peer.rttMs)),
@@ -30,6 +32,10 @@ export function Peers({ meeting }: { meeting: MeetingStatus }) {
     figure(head.duration, (peer) => duration(peer.ageMs / 1000, words.days)),
   ]
   return <List rows={meeting.peers} columns={columns} id={(peer) => peer.key} none={words.none} />
+}
+
+function VerdictLine({ of, words }: { of: Verdict; words: Words }) {
+  return <span className={of.attention ? 'verdict-line verdict-line-attention' : 'verdict-line'}>{words.verdict(of)}</span>
 }
 
 function security(words: Words, { kind, srtpProfile, ipv6 }: PeerStatus): string {
