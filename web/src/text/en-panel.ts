@@ -164,6 +164,7 @@ export const enPanel: typeof zhPanel = {
       markEffect: 'It stands among the recording’s chapters, and whoever plays it can go there.',
       markText: 'Mark',
       markHint: 'for example: Li Wei speaks',
+      markUsual: ['Roll call', 'Opening', 'Leader’s speech', 'Discussion', 'Summary'],
       stop: 'Stop recording this meeting',
       stopTitle: (title) => `Stop recording “${title}”?`,
       stopEffect: 'The meeting goes on; what follows is not kept. What was recorded stays on the server.',

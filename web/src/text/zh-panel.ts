@@ -169,6 +169,7 @@ export const zhPanel = {
       markEffect: '此刻在录像的分段中留下一个标记，播放时可以直接跳到这里。',
       markText: '标记内容',
       markHint: '例如：李伟发言',
+      markUsual: ['会前点名', '宣布开会', '领导讲话', '交流发言', '会议小结'],
       stop: '停止录制本会议',
       stopTitle: (title: string) => `停止录制「${title}」？`,
       stopEffect: '会议继续进行，此后的内容不再保存；已录的内容保留在服务器上。',

@@ -1,4 +1,4 @@
-import { Alert, Form, Input, Modal } from 'antd'
+import { Alert, Button, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import type { MeetingStatus, RecorderStatus } from '@/api/generated/wire'
 import { markRecording, startRecording, stopRecording } from '@/api/panel'
@@ -71,6 +71,13 @@ function Mark({ meeting, done }: { meeting: string; done: () => void }) {
         <Form.Item name="text" label={words.markText} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
           <Input autoFocus maxLength={60} placeholder={words.markHint} autoComplete="off" />
         </Form.Item>
+        <p className="mark-usual">
+          {words.markUsual.map((usual) => (
+            <Button key={usual} onClick={() => form.setFieldsValue({ text: usual })}>
+              {usual}
+            </Button>
+          ))}
+        </p>
       </Form>
       <ProblemLine error={mark.error} />
     </Modal>
