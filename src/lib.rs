@@ -83,7 +83,7 @@
 //! They appear all at once, when they were read back; the journal stays as it is, and they can always be made again. It is found by
 //! the words of its meeting ([`domain::search`]), without reading the others. Whoever plays
 //! one asks for a play first and says what for, which is an entry in the book; what is to leave the house, the whole or a part, needs
-//! the word of whoever holds the pen ([`domain::sign_off`], [`domain::pen`]), and each file is asked for anew whether that still holds.
+//! the word of whoever holds its unit's pen ([`domain::sign_off`], [`domain::pen`]), and each file is asked for anew whether that still holds.
 //!
 //! # Modules in reading order
 //!

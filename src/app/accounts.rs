@@ -13,6 +13,7 @@ use crate::{
         hand_over::{self, HandOver, Successor},
         line::{self, LineFault},
         lockout::Locked,
+        org_unit::OrgUnit,
         pen,
         role::{Role, Roles},
     },
@@ -232,7 +233,8 @@ impl App {
         account.enabled = changes.enabled.unwrap_or(account.enabled);
         account::check_roles(account.roles).map_err(AccountFault::Roles)?;
         let all = self.store.accounts().await.map_err(AccountFault::Store)?;
-        expect_one_approver(&all, &account)?;
+        let units = self.store.org_units().await.map_err(AccountFault::Store)?;
+        expect_one_approver(&all, &account, &units)?;
         let after = all.iter().map(|other| if other.id == account.id { &account } else { other });
         if !account::somebody_manages_accounts(after) {
             return Err(AccountFault::NobodyLeft);
@@ -407,7 +409,8 @@ async fn add(
         password_set: now,
         last_login: None,
     };
-    expect_one_approver(&store.accounts_with(Role::Approver).await.map_err(AccountFault::Store)?, &account)?;
+    let approvers = store.accounts_with(Role::Approver).await.map_err(AccountFault::Store)?;
+    expect_one_approver(&approvers, &account, &store.org_units().await.map_err(AccountFault::Store)?)?;
     let (secret, password) = one_time(passwords, now).await?;
     let added = store.add_account(&account, password).await.map_err(AccountFault::Store)?;
     if added { Ok((account, secret)) } else { Err(AccountFault::LoginTaken) }
@@ -431,10 +434,9 @@ async fn one_time(passwords: &Passwords, now: SystemTime) -> Result<(Secret, New
     Ok((secret, NewPassword { hash, set: now, must_change: true }))
 }
 
-/// One leader's pen: an account that would be a second approver is refused.
-fn expect_one_approver(all: &[Account], account: &Account) -> Result<(), AccountFault> {
-    let approves = account.enabled && account.roles.has(Role::Approver);
-    match pen::other_approver(all, &account.id).filter(|_| approves) {
+/// One leader's pen: an account that would be a second approver of its unit is refused.
+fn expect_one_approver(all: &[Account], account: &Account, units: &[OrgUnit]) -> Result<(), AccountFault> {
+    match pen::other_approver(all, account, units) {
         Some(other) => Err(AccountFault::ApproverTaken { name: other.name.clone() }),
         None => Ok(()),
     }
@@ -485,7 +487,8 @@ impl OfflineAccounts {
         let found = self.store.account_named(&login).await.map_err(AccountFault::Store)?;
         let (mut account, _) = found.ok_or(AccountFault::Unknown)?;
         account.enabled = true;
-        expect_one_approver(&self.store.accounts().await.map_err(AccountFault::Store)?, &account)?;
+        let units = self.store.org_units().await.map_err(AccountFault::Store)?;
+        expect_one_approver(&self.store.accounts().await.map_err(AccountFault::Store)?, &account, &units)?;
         let secret = reset(&self.store, &self.passwords, &account, now).await?;
         self.store.save_account(&account).await.map_err(AccountFault::Store)?;
         self.store.end_sessions_of(&account.id, None, now).await.map_err(AccountFault::Store)?;

@@ -8,7 +8,7 @@ use crate::{
         access::{self, Action, Actor, Refusal, Resource},
         catalogue::{self, Catalogue, Lock, MARKS_MAX, Mark, REASON_CHARS_MAX},
         line::{self, LineFault},
-        meeting,
+        meeting::{self, MeetingState},
         notice::Notice,
         recording::MARK_CHARS_MAX,
     },
@@ -70,7 +70,7 @@ impl App {
         if self.store.marks(id).await.map_err(stored)?.len() >= MARKS_MAX {
             return Err(CatalogueFault::TooManyMarks);
         }
-        let detail = self.recording(actor, id).await.map_err(CatalogueFault::Recording)?;
+        let detail = self.recording(actor, id, now).await.map_err(CatalogueFault::Recording)?;
         let began_ms = detail.contents.map(|contents| contents.began_ms).ok_or(CatalogueFault::NoSuchMoment)?;
         let ends_ms = began_ms + detail.view.length_ms().unwrap_or(0);
         if !(began_ms..=ends_ms).contains(&at_ms) {
@@ -100,7 +100,7 @@ impl App {
         reason: &str,
         now: SystemTime,
     ) -> Result<(), CatalogueFault> {
-        allow(actor, Action::LockRecording)?;
+        self.allow_of(actor, Action::LockRecording, id, now).await?;
         let reason = line::checked(reason, REASON_CHARS_MAX).map_err(CatalogueFault::Text)?;
         let by = account_of(actor)?;
         let _turn = self.desk.lock().await;
@@ -109,8 +109,14 @@ impl App {
     }
 
     /// Unlocks it again, for a reason; whoever signs decides that.
-    pub async fn unlock_recording(&self, actor: &Actor, id: &RecordingId, reason: &str) -> Result<(), CatalogueFault> {
-        allow(actor, Action::UnlockRecording)?;
+    pub async fn unlock_recording(
+        &self,
+        actor: &Actor,
+        id: &RecordingId,
+        reason: &str,
+        now: SystemTime,
+    ) -> Result<(), CatalogueFault> {
+        self.allow_of(actor, Action::UnlockRecording, id, now).await?;
         line::checked(reason, REASON_CHARS_MAX).map_err(CatalogueFault::Text)?;
         let _turn = self.desk.lock().await;
         let before = self.catalogue(id).await?;
@@ -127,14 +133,38 @@ impl App {
         self.store.notice(id).await.map_err(MeetingFault::Store)?.ok_or(MeetingFault::Unknown)
     }
 
-    /// Writes what a meeting's notice says, also when it is over: it is found by it.
+    /// Refuses whoever may not do this to this recording: its unit's pen decides.
+    async fn allow_of(
+        &self,
+        actor: &Actor,
+        action: Action,
+        id: &RecordingId,
+        now: SystemTime,
+    ) -> Result<(), CatalogueFault> {
+        allow(actor, action)?;
+        let found = self.store.recording(id).await.map_err(stored)?;
+        let found = found.ok_or(CatalogueFault::Recording(RecordingFault::Unknown))?;
+        let pen = self.pen_needed(&found.meeting, now).await.map_err(stored)?;
+        let allowed = access::allow(actor, action, &Resource::Recording { pen: &pen });
+        allowed.map_err(|refusal| CatalogueFault::Recording(RecordingFault::Access(refusal)))
+    }
+
+    /// Writes what a meeting's notice says, also when it is over: it is found by it. Whose signature its recordings need follows
+    /// from the unit, so once it has begun, only who plans meetings names another.
     pub async fn write_notice(&self, actor: &Actor, id: &MeetingId, notice: Notice) -> Result<Notice, MeetingFault> {
         self.allow_meeting(actor, Action::WriteNotice, id).map_err(MeetingFault::Access)?;
         let plain = |mistakes: Vec<_>| MeetingFault::Plan(mistakes.into_iter().map(meeting::Mistake::Notice).collect());
         let notice = notice.checked().map_err(plain)?;
         let _turn = self.desk.lock().await;
-        self.stored(id).await?;
-        self.store.save_notice(id, &notice).await.map_err(MeetingFault::Store)?;
+        let meeting = self.stored(id).await?;
+        let units = self.store.org_units().await.map_err(MeetingFault::Store)?;
+        let unit = units.into_iter().find(|unit| unit.name == notice.unit).map(|unit| unit.id);
+        let before = self.store.unit_of_meeting(id).await.map_err(MeetingFault::Store)?;
+        let moves = before != unit && meeting.state != MeetingState::Planned;
+        if moves && self.allow_meeting(actor, Action::PlanMeeting, id).is_err() {
+            return Err(MeetingFault::Plan(vec![meeting::Mistake::UnitMoves]));
+        }
+        self.store.save_notice(id, &notice, unit.as_ref()).await.map_err(MeetingFault::Store)?;
         Ok(notice)
     }
 

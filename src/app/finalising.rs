@@ -11,7 +11,15 @@ use crate::{
     id::{AccountId, RecordingId, SignOffId},
     store::StoreError,
 };
-use std::{collections::HashMap, future::Future, io, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    future::Future,
+    io,
+    path::PathBuf,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 /// How often a process that dies over the same recording is started again.
 const TRIES_MAX: u32 = 3;
@@ -176,10 +184,17 @@ pub enum RecordingFault {
 
 impl App {
     /// A recording and its files.
-    pub async fn recording(&self, actor: &Actor, id: &RecordingId) -> Result<RecordingDetail, RecordingFault> {
+    pub async fn recording(
+        &self,
+        actor: &Actor,
+        id: &RecordingId,
+        now: SystemTime,
+    ) -> Result<RecordingDetail, RecordingFault> {
         self.allow_recording(actor, Action::PlayRecording)?;
         let found = self.store.found_recording(id).await.map_err(RecordingFault::Store)?;
-        let view = self.recording_view(found.ok_or(RecordingFault::Unknown)?, Vec::new(), &self.recorders.recordings());
+        let found = found.ok_or(RecordingFault::Unknown)?;
+        let pens = self.all_pens(now).await.map_err(RecordingFault::Store)?;
+        let view = self.recording_view(found, Vec::new(), &self.recorders.recordings(), &pens);
         let lock = self.store.catalogue(id).await.map_err(RecordingFault::Store)?.lock;
         let marks = self.store.marks(id).await.map_err(RecordingFault::Store)?;
         let named = marks.iter().map(|mark| &mark.by).chain(lock.iter().map(|lock| &lock.by));

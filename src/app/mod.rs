@@ -50,7 +50,7 @@ pub use mirroring::{BookUnread, BookVerdict, MirrorTrouble, Mirroring, verify_bo
 pub use news::{RoomNews, SessionNews};
 pub use org_units::{UnitChange, UnitFault, UnitsView, WishText};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
-pub use pen::{DelegationFault, PenView};
+pub use pen::{DelegationFault, PenView, PensView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};
 pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView, RecordingsPage, WhatIsKept};
 pub use secret::Secret;

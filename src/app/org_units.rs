@@ -7,6 +7,7 @@ use crate::{
         account::Account,
         account_request::{self, AccountRequest, DecisionFault, Wish},
         org_unit::{self, OrgUnit, UNITS_MAX},
+        pen,
         role::Roles,
     },
     id::{AccountId, AccountRequestId, OrgUnitId},
@@ -35,6 +36,8 @@ pub struct UnitChange {
     pub name: Option<String>,
     /// Its place.
     pub rank: Option<u32>,
+    /// Whether this server belongs to it.
+    pub own: Option<bool>,
     /// Who answers for it: the liaison first.
     pub liaisons: Option<Vec<AccountId>>,
 }
@@ -67,6 +70,12 @@ pub enum UnitFault {
     /// There are [`UNITS_MAX`].
     #[error("there are too many units")]
     TooMany,
+    /// Two approvers would share a pen.
+    #[error("two approvers would share a pen")]
+    TwoApprovers {
+        /// Their names.
+        names: [String; 2],
+    },
     /// There is no request of that id.
     #[error("there is no such request")]
     NoRequest,
@@ -124,7 +133,9 @@ impl App {
             return Err(UnitFault::TooMany);
         }
         let rank = all.last().map_or(0, |last| last.rank.saturating_add(RANK_STEP));
-        let unit = OrgUnit { id: super::new_id(), name: name.to_owned(), rank, liaisons: Vec::new() };
+        // The first that is made is the server's own, until somebody says otherwise.
+        let own = all.is_empty();
+        let unit = OrgUnit { id: super::new_id(), name: name.to_owned(), rank, own, liaisons: Vec::new() };
         let unit = unit.checked(&[], &all).map_err(UnitFault::Unit)?;
         self.store.save_org_unit(&unit).await.map_err(UnitFault::Store)?;
         Ok(unit)
@@ -141,12 +152,14 @@ impl App {
         let unit = OrgUnit {
             name: change.name.unwrap_or(before.name),
             rank: change.rank.unwrap_or(before.rank),
+            own: change.own.unwrap_or(before.own),
             liaisons: change.liaisons.unwrap_or_default(),
             ..before
         };
         let accounts = self.store.accounts().await.map_err(UnitFault::Store)?;
         let unit = unit.checked(&accounts, &all).map_err(UnitFault::Unit)?;
         let unit = if named { unit } else { OrgUnit { liaisons: before.liaisons, ..unit } };
+        expect_pens_apart(&accounts, &all, &unit)?;
         self.store.save_org_unit(&unit).await.map_err(UnitFault::Store)?;
         Ok(unit)
     }
@@ -246,6 +259,18 @@ fn people_of(request: &AccountRequest) -> impl Iterator<Item = &AccountId> {
 
 fn may_ask(actor: &Actor, unit: &OrgUnit) -> Result<(), Refusal> {
     access::allow(actor, Action::AskAccount, &Resource::OrgUnit { liaisons: &unit.liaisons })
+}
+
+/// Refuses a change of units that would give two approvers the same pen.
+fn expect_pens_apart(accounts: &[Account], before: &[OrgUnit], changed: &OrgUnit) -> Result<(), UnitFault> {
+    let after = before.iter().map(|unit| match unit {
+        unit if unit.id == changed.id => changed.clone(),
+        unit => OrgUnit { own: unit.own && !changed.own, ..unit.clone() },
+    });
+    match pen::two_approvers(accounts, &after.collect::<Vec<_>>()) {
+        Some((one, other)) => Err(UnitFault::TwoApprovers { names: [one.name.clone(), other.name.clone()] }),
+        None => Ok(()),
+    }
 }
 
 fn somebody(actor: &Actor) -> Result<&LoggedIn, UnitFault> {

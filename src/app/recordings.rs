@@ -1,6 +1,6 @@
 //! Recordings: begun, ended, and brought in line with what is stored after a restart.
 
-use super::{App, MeetingFault, planning::short_id};
+use super::{App, MeetingFault, PenView, pen::AllPens, planning::short_id};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
@@ -109,6 +109,8 @@ pub struct RecordingView {
     pub title: String,
     /// The unit that held the meeting; may be empty.
     pub unit: String,
+    /// Whose signature it needs to be handed out.
+    pub pen: PenView,
     /// What somebody wrote about it; may be empty.
     pub note: String,
     /// Whether it stays as it is.
@@ -161,22 +163,30 @@ impl App {
         };
         asked.retain(|sign_off| sign_off.lives(now));
         let running = self.recorders.recordings();
+        let pens = self.all_pens(now).await.map_err(MeetingFault::Store)?;
         let found = found.into_iter().map(|found| {
             let asked = asked.iter().filter(|asked| asked.recording == found.recording.id).cloned().collect();
-            self.recording_view(found, asked, &running)
+            self.recording_view(found, asked, &running, &pens)
         });
         Ok(RecordingsPage { found: found.collect(), next })
     }
 
     /// A recording as it is in a list.
-    pub(super) fn recording_view(&self, found: Found, asked: Vec<SignOff>, running: &[RecorderView]) -> RecordingView {
-        let Found { recording, title, unit, note, locked } = found;
+    pub(super) fn recording_view(
+        &self,
+        found: Found,
+        asked: Vec<SignOff>,
+        running: &[RecorderView],
+        pens: &AllPens,
+    ) -> RecordingView {
+        let Found { recording, title, unit, org_unit, note, locked } = found;
+        let pen = pens.view(pens.needed(org_unit.as_ref()));
         let now = running.iter().find(|now| now.id == recording.id).cloned();
         let percent = self.finalisers.progress().filter(|(id, _)| *id == recording.id).map(|(_, percent)| percent);
         // A file a minute, of the few that are not finished.
         let unfinished = !matches!(recording.files, Files::Made(_));
         let journal_bytes = unfinished.then(|| self.finalisers.journal_bytes(&recording.id));
-        RecordingView { recording, title, unit, note, locked, asked, now, journal_bytes, percent }
+        RecordingView { recording, title, unit, pen, note, locked, asked, now, journal_bytes, percent }
     }
 
     /// Begins to record a meeting on air; one that is recorded goes on as it is.

@@ -1,13 +1,14 @@
 //! Sign-offs (审签): asked for, decided, and what was granted fetched by whoever asked.
 
-use super::App;
+use super::{App, PenView};
 use crate::{
     domain::{
-        access::{self, Action, Actor, Refusal, Resource},
+        access::{self, Action, Actor, LoggedIn, Pen, Refusal, Resource},
+        pen::PenOf,
         recording::Files,
         sign_off::{Decision, Mistake, Request, SignFault, SignOff, Standing},
     },
-    id::{AccountId, ExportId, RecordingId, SignOffId},
+    id::{AccountId, ExportId, MeetingId, RecordingId, SignOffId},
     store::{After, Export, StoreError},
 };
 use std::{collections::HashMap, time::SystemTime};
@@ -23,6 +24,8 @@ pub struct SignOffView {
     pub title: String,
     /// When the recording began.
     pub recorded: SystemTime,
+    /// Whose signature it needs.
+    pub pen: PenView,
     /// Shown names of whoever is named in it.
     pub names: HashMap<AccountId, String>,
 }
@@ -68,9 +71,6 @@ pub enum SignOffFault {
     /// The request has mistakes.
     #[error("the request is not valid")]
     Request(Vec<Mistake>),
-    /// There are two approvers: nobody signs until one is left.
-    #[error("there is more than one approver")]
-    TwoApprovers,
     /// It can't be decided so.
     #[error("it cannot be decided so")]
     Sign(#[source] SignFault),
@@ -131,15 +131,25 @@ impl App {
         if before.iter().any(|known| known.lives(now) && known.request.part == request.part) {
             return Err(SignOffFault::AskedAlready);
         }
+        let unit = match self.pen_needed(&found.meeting, now).await.map_err(SignOffFault::Store)? {
+            PenOf::County => None,
+            PenOf::Unit(unit) => Some(unit),
+        };
         let (id, recording) = (super::new_id(), found.id);
-        let asked = SignOff { id, recording, asked_by, asked: now, request, decision: None, recall: None };
+        let asked = SignOff { id, recording, asked_by, asked: now, unit, request, decision: None, recall: None };
         self.store.add_sign_off(&asked).await.map_err(SignOffFault::Store)?;
         self.seen_one(asked, now).await
     }
 
     /// Whether this actor may decide it at all.
-    pub async fn may_decide(&self, actor: &Actor, id: &SignOffId) -> Result<(), SignOffFault> {
-        self.allowed(actor, Action::DecideSignOff, id).await.map(|_| ())
+    pub async fn may_decide(&self, actor: &Actor, id: &SignOffId, now: SystemTime) -> Result<(), SignOffFault> {
+        self.allowed(actor, Action::DecideSignOff, id, now).await.map(|_| ())
+    }
+
+    /// The pen that a recording of this meeting needs now.
+    pub(super) async fn pen_needed(&self, meeting: &MeetingId, now: SystemTime) -> Result<PenOf, StoreError> {
+        let unit = self.store.unit_of_meeting(meeting).await?;
+        Ok(self.all_pens(now).await?.needed(unit.as_ref()))
     }
 
     /// Decides what was asked for, or takes back what was granted.
@@ -152,8 +162,8 @@ impl App {
     ) -> Result<SignOffView, SignOffFault> {
         // Two signatures at the same moment: the second finds the first.
         let _turn = self.desk.lock().await;
-        let before = self.allowed(actor, Action::DecideSignOff, id).await?;
-        let by = self.signer(actor).await?;
+        let before = self.allowed(actor, Action::DecideSignOff, id, now).await?;
+        let by = Self::signer(actor)?;
         let decided = match verdict {
             Verdict::Grant(text) => before.grant(by, &text, now),
             Verdict::Refuse(text) => before.refuse(by, &text, now),
@@ -171,7 +181,7 @@ impl App {
         id: &SignOffId,
         now: SystemTime,
     ) -> Result<SignOff, SignOffFault> {
-        let sign_off = self.allowed(actor, Action::FetchReleased, id).await?;
+        let sign_off = self.allowed(actor, Action::FetchReleased, id, now).await?;
         match sign_off.standing(now) {
             Standing::Open { .. } => Ok(sign_off),
             _ => Err(SignOffFault::NotOpen),
@@ -208,14 +218,29 @@ impl App {
     }
 
     /// A sign-off this actor may do this to. What there is is told to nobody who may not see any.
-    async fn allowed(&self, actor: &Actor, action: Action, id: &SignOffId) -> Result<SignOff, SignOffFault> {
+    async fn allowed(
+        &self,
+        actor: &Actor,
+        action: Action,
+        id: &SignOffId,
+        now: SystemTime,
+    ) -> Result<SignOff, SignOffFault> {
         let found = self.store.sign_off(id).await.map_err(SignOffFault::Store)?;
+        let pen = match (&found, actor) {
+            (Some(sign_off), _) => {
+                let pens = self.all_pens(now).await.map_err(SignOffFault::Store)?;
+                pens.of(sign_off.unit.as_ref())
+            }
+            // That there is none is told to whoever signs at all.
+            (None, Actor::User(LoggedIn { pen: Pen::Own(of) | Pen::For { of, .. }, .. })) => of.clone(),
+            (None, _) => PenOf::County,
+        };
         let nobody = "nobody".parse().expect("a word is an id");
         let asked_by = found.as_ref().map_or(&nobody, |sign_off| &sign_off.asked_by);
         // Of one that is not there, whoever may see none is still told that they may not.
         let (action, resource) = match (&found, action) {
             (None, Action::FetchReleased) => (Action::AskSignOff, Resource::Server),
-            _ => (action, Resource::SignOff { asked_by }),
+            _ => (action, Resource::SignOff { asked_by, pen: &pen }),
         };
         access::allow(actor, action, &resource).map_err(SignOffFault::Access)?;
         found.ok_or(SignOffFault::Unknown)
@@ -229,12 +254,14 @@ impl App {
         let known = self.store.names_of(all.iter().flat_map(people_of).collect()).await.map_err(SignOffFault::Store)?;
         let recordings = all.iter().map(|sign_off| &sign_off.recording).collect();
         let about = self.store.about_recordings(recordings).await.map_err(SignOffFault::Store)?;
+        let pens = self.all_pens(now).await.map_err(SignOffFault::Store)?;
         let view = |sign_off: SignOff| {
             let about = about.get(&sign_off.recording);
             let names = people_of(&sign_off).filter_map(|id| Some((id.clone(), known.get(id)?.clone()))).collect();
             SignOffView {
                 standing: sign_off.standing(now),
                 title: about.map(|about| about.title.clone()).unwrap_or_default(),
+                pen: pens.view(pens.of(sign_off.unit.as_ref())),
                 recorded: about.map_or(sign_off.asked, |about| about.recorded),
                 names,
                 sign_off,

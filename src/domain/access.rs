@@ -1,6 +1,9 @@
 //! Who may do what: one pure function, and a table that tests all of it.
 
-use super::role::{Role, Roles};
+use super::{
+    pen::PenOf,
+    role::{Role, Roles},
+};
 use crate::id::{AccountId, DeviceId, MeetingId, ParticipantId, VenueId};
 
 /// What a meeting token lets its holder do.
@@ -61,17 +64,31 @@ pub enum Pen {
     /// Somebody else does.
     #[default]
     NotTheirs,
-    /// They are the approver.
-    Own,
-    /// They deputise for this approver.
-    For(AccountId),
+    /// They are the approver of this unit.
+    Own(PenOf),
+    /// They deputise.
+    For {
+        /// For this approver.
+        approver: AccountId,
+        /// Of this unit.
+        of: PenOf,
+    },
 }
 
 impl LoggedIn {
-    /// Whether they sign at this moment.
+    /// Whether they sign at this moment, with whichever pen.
     #[must_use]
     pub fn signs(&self) -> bool {
         self.pen != Pen::NotTheirs
+    }
+
+    /// Whether they sign at this moment with this pen.
+    #[must_use]
+    pub fn signs_with(&self, pen: &PenOf) -> bool {
+        match &self.pen {
+            Pen::NotTheirs => false,
+            Pen::Own(of) | Pen::For { of, .. } => of == pen,
+        }
     }
 }
 
@@ -313,6 +330,18 @@ pub enum Resource<'a> {
     SignOff {
         /// Who asked.
         asked_by: &'a AccountId,
+        /// Whose signature it needs.
+        pen: &'a PenOf,
+    },
+    /// A recording.
+    Recording {
+        /// Whose signature decides about it.
+        pen: &'a PenOf,
+    },
+    /// An approver's delegation.
+    Delegation {
+        /// The approver.
+        by: &'a AccountId,
     },
     /// A unit.
     OrgUnit {
@@ -419,13 +448,18 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
         }
         (Action::RemakeRecording | Action::AnnotateRecording, Resource::Server) => any(&[Operator, Clerk]),
         (Action::LockRecording, Resource::Server) => any(&[Clerk]) || user.signs(),
+        (Action::LockRecording, Resource::Recording { pen }) => any(&[Clerk]) || user.signs_with(pen),
         (Action::UnlockRecording, Resource::Server) => user.signs(),
+        (Action::UnlockRecording, Resource::Recording { pen }) => user.signs_with(pen),
         (Action::SeeSignOffs, Resource::Server) => any(&[Clerk, Approver]) || user.signs(),
         (Action::AskSignOff, Resource::Server) => any(&[Clerk]),
         (Action::DelegatePen, Resource::Server) => any(&[Approver]),
-        // One leader's pen, and never for their own request.
-        (Action::DecideSignOff, Resource::SignOff { asked_by }) => user.signs() && **asked_by != user.account,
-        (Action::FetchReleased, Resource::SignOff { asked_by }) => any(&[Clerk]) && **asked_by == user.account,
+        (Action::DelegatePen, Resource::Delegation { by }) => any(&[Approver]) && **by == user.account,
+        // One leader's pen of each unit, and never for their own request.
+        (Action::DecideSignOff, Resource::SignOff { asked_by, pen }) => {
+            user.signs_with(pen) && **asked_by != user.account
+        }
+        (Action::FetchReleased, Resource::SignOff { asked_by, .. }) => any(&[Clerk]) && **asked_by == user.account,
         (Action::PlanMeeting, Resource::Server) => any(&[Operator]),
         (Action::PlanMeeting | Action::SteerMeeting, Resource::Meeting { .. }) => any(&[Operator]),
         (Action::WriteNotice, Resource::Meeting { .. }) => any(&[Operator, Clerk]),
@@ -490,13 +524,14 @@ pub fn reach(role: Role, action: Action) -> Reach {
         participant: i.clone(),
         roles: [role].into_iter().collect(),
         must_change_password: false,
-        pen: if role == Role::Approver { Pen::Own } else { Pen::NotTheirs },
+        pen: if role == Role::Approver { Pen::Own(PenOf::County) } else { Pen::NotTheirs },
     });
     let may = |of: &[Resource<'_>]| of.iter().any(|resource| allow(&user, action, resource).is_ok());
     let of = |owner: &ParticipantId, accounts: &[AccountId; 1]| {
         may(&[
             Resource::Session { meeting: &meeting, owner: Some(owner) },
-            Resource::SignOff { asked_by: &accounts[0] },
+            Resource::SignOff { asked_by: &accounts[0], pen: &PenOf::County },
+            Resource::Delegation { by: &accounts[0] },
             Resource::OrgUnit { liaisons: accounts },
             Resource::AccountRequest { asked_by: &accounts[0] },
         ])
@@ -523,7 +558,7 @@ mod tests {
         WriteNotice,
     };
 
-    const RESOURCES: [&str; 13] = [
+    const RESOURCES: [&str; 19] = [
         "demo",
         "other",
         "anyones",
@@ -532,6 +567,12 @@ mod tests {
         "annex",
         "asked by ann",
         "asked by bob",
+        "asked by bob of water",
+        "asked by ann of water",
+        "recording",
+        "recording of water",
+        "delegation by ann",
+        "delegation by bob",
         "ann's unit",
         "bob's unit",
         "account for ann",
@@ -559,7 +600,7 @@ mod tests {
             (name.to_owned(), Actor::User(LoggedIn { account, participant, roles, must_change_password, pen }))
         };
         let user = |name: &str, role: Option<Role>, must_change_password| {
-            let pen = if role == Some(Role::Approver) { Pen::Own } else { Pen::NotTheirs };
+            let pen = if role == Some(Role::Approver) { Pen::Own(PenOf::County) } else { Pen::NotTheirs };
             signing(name, role, must_change_password, pen)
         };
         let mut actors: Vec<_> = [
@@ -577,7 +618,11 @@ mod tests {
         actors.extend(Role::ALL.map(|role| user(role.name(), Some(role), false)));
         actors.push(user("no role", None, false));
         actors.push(signing("approver who is away", Some(Role::Approver), false, Pen::NotTheirs));
-        actors.push(signing("deputy", Some(Role::Leader), false, Pen::For(id("zhang"))));
+        let water = || PenOf::Unit(id("water"));
+        actors.push(signing("approver of water", Some(Role::Approver), false, Pen::Own(water())));
+        let deputy = |of| Pen::For { approver: id("zhang"), of };
+        actors.push(signing("deputy", Some(Role::Leader), false, deputy(PenOf::County)));
+        actors.push(signing("deputy of water", Some(Role::Leader), false, deputy(water())));
         actors.extend(Role::ALL.map(|role| user("must change", Some(role), true)));
         actors
     }
@@ -585,7 +630,12 @@ mod tests {
     /// The whole table: who may do what to which. What is not here is refused.
     fn expected(actor: &str, action: Action, resource: &str) -> bool {
         let meeting = matches!(resource, "demo" | "other");
-        match actor {
+        // Whoever signs for one unit signs for no other.
+        let (signer, mine, theirs) = match actor.strip_suffix(" of water") {
+            Some(signer) => (signer, "recording of water", "asked by bob of water"),
+            None => (actor, "recording", "asked by bob"),
+        };
+        match signer {
             "visitor" => match action {
                 SeeMeeting | Visit | Publish | View => resource == "demo",
                 ChangeSession => resource == "anyones",
@@ -610,11 +660,13 @@ mod tests {
             "stranger" => false,
             _ if resource == "demo" && matches!(action, SeeMeeting | Visit | View | Publish) => true,
             "deputy"
-                if matches!(action, ListRecordings | PlayRecording | SeeSignOffs | LockRecording | UnlockRecording) =>
+                if matches!(action, ListRecordings | PlayRecording | SeeSignOffs | LockRecording | UnlockRecording)
+                    && resource == "server" =>
             {
-                resource == "server"
+                true
             }
-            "deputy" if action == DecideSignOff => resource == "asked by bob",
+            "deputy" if matches!((action, resource), (LockRecording | UnlockRecording, _)) => resource == mine,
+            "deputy" if action == DecideSignOff => resource == theirs,
             "deputy" => expected("leader", action, resource),
             "approver who is away" if matches!(action, LockRecording | UnlockRecording | DecideSignOff) => false,
             "approver who is away" => expected("approver", action, resource),
@@ -630,14 +682,14 @@ mod tests {
                     resource == "server" && matches!(role, "operator" | "clerk" | "approver")
                 }
                 RemakeRecording | AnnotateRecording => resource == "server" && matches!(role, "operator" | "clerk"),
-                LockRecording => resource == "server" && matches!(role, "clerk" | "approver"),
-                UnlockRecording => resource == "server" && role == "approver",
+                LockRecording if role == "clerk" => matches!(resource, "server" | "recording" | "recording of water"),
+                LockRecording | UnlockRecording => (resource == "server" || resource == mine) && role == "approver",
                 SeeSignOffs => resource == "server" && matches!(role, "clerk" | "approver"),
-                DelegatePen => resource == "server" && role == "approver",
+                DelegatePen => matches!(resource, "server" | "delegation by ann") && role == "approver",
                 WriteNotice => meeting && matches!(role, "operator" | "clerk"),
                 AskSignOff => resource == "server" && role == "clerk",
-                DecideSignOff => resource == "asked by bob" && role == "approver",
-                FetchReleased => resource == "asked by ann" && role == "clerk",
+                DecideSignOff => resource == theirs && role == "approver",
+                FetchReleased => matches!(resource, "asked by ann" | "asked by ann of water") && role == "clerk",
                 PlanMeeting => (meeting || resource == "server") && role == "operator",
                 SteerMeeting => meeting && role == "operator",
                 ManageAccounts => resource == "server" && role == "security_admin",
@@ -661,6 +713,7 @@ mod tests {
         let both = [hall.clone()];
         let [anns, bobs]: [AccountId; 2] = [id("ann"), id("bob")];
         let answers = [bobs.clone(), anns.clone()];
+        let (county, water) = (PenOf::County, PenOf::Unit(id("water")));
         let resource = |name: &str| match name {
             "demo" => Resource::Meeting { id: &demo, demo: true, venues: &[] },
             "other" => Resource::Meeting { id: &other, demo: false, venues: &both },
@@ -668,8 +721,14 @@ mod tests {
             "anns" => Resource::Session { meeting: &demo, owner: Some(&ann) },
             "hall" => Resource::Venue(&hall),
             "annex" => Resource::Venue(&annex),
-            "asked by ann" => Resource::SignOff { asked_by: &anns },
-            "asked by bob" => Resource::SignOff { asked_by: &bobs },
+            "asked by ann" => Resource::SignOff { asked_by: &anns, pen: &county },
+            "asked by bob" => Resource::SignOff { asked_by: &bobs, pen: &county },
+            "asked by ann of water" => Resource::SignOff { asked_by: &anns, pen: &water },
+            "asked by bob of water" => Resource::SignOff { asked_by: &bobs, pen: &water },
+            "recording" => Resource::Recording { pen: &county },
+            "recording of water" => Resource::Recording { pen: &water },
+            "delegation by ann" => Resource::Delegation { by: &anns },
+            "delegation by bob" => Resource::Delegation { by: &bobs },
             "ann's unit" => Resource::OrgUnit { liaisons: &answers },
             "bob's unit" => Resource::OrgUnit { liaisons: &answers[..1] },
             "account for ann" => Resource::AccountRequest { asked_by: &anns },

@@ -107,6 +107,7 @@ mod tests {
             id: id(name),
             name: name.to_owned(),
             rank: 0,
+            own: false,
             liaisons: liaisons.iter().map(|one| id(one)).collect(),
         };
         let units = [unit("u1", &["bai", "old"]), unit("u2", &["bai"]), unit("u3", &["old"])];

@@ -160,6 +160,9 @@ pub enum Mistake {
     /// A meeting on air keeps this.
     #[error("a meeting on air keeps its {0:?}")]
     OnAir(Field),
+    /// Whoever doesn't plan meetings would change whose signature its recordings need.
+    #[error("the unit of a meeting that has begun is changed by who plans meetings")]
+    UnitMoves,
     /// Its notice is not valid.
     #[error("the notice is not valid: {0}")]
     Notice(notice::Mistake),
@@ -175,7 +178,7 @@ impl Mistake {
             Self::EndsFirst | Self::TooLong => Field::Ends,
             Self::Venue(_) => Field::Venues,
             Self::OnAir(field) => *field,
-            Self::Notice(notice::Mistake::Unit(_)) => Field::Unit,
+            Self::UnitMoves | Self::Notice(notice::Mistake::Unit(_)) => Field::Unit,
             Self::Notice(notice::Mistake::Attendee(..) | notice::Mistake::Attendees) => Field::Attendees,
             Self::Notice(notice::Mistake::Item(..) | notice::Mistake::Items) => Field::Agenda,
         }

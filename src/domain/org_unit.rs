@@ -19,6 +19,8 @@ pub struct OrgUnit {
     pub name: String,
     /// Place in lists, smallest first.
     pub rank: u32,
+    /// Whether this server belongs to it (本级): its approver signs for whatever no other unit's signs for. One unit at most.
+    pub own: bool,
     /// Who answers for it: the liaison first, then the deputies. Empty while nobody is named.
     pub liaisons: Vec<AccountId>,
 }
@@ -90,7 +92,7 @@ mod tests {
 
     fn unit(id: &str, name: &str, liaisons: &[&str]) -> OrgUnit {
         let liaisons = liaisons.iter().map(|id| id.parse().expect("an id")).collect();
-        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, liaisons }
+        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, own: false, liaisons }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::{
     account::{self, Account, PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY, SessionLimits},
     lockout::{FAILURES_MAX, LOCKED_FOR},
     org_unit::OrgUnit,
+    pen::{self, PenOf, Pens},
     role::Role,
 };
 use crate::id::AccountId;
@@ -160,10 +161,11 @@ fn people(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     let auditor =
         logins(&|account| account.roles.has(Role::AuditAdmin) && account::check_roles(account.roles).is_err());
     let approvers = logins(&|account| account.roles.has(Role::Approver));
-    let pen = match approvers.len() {
-        0 => Verdict::Look,
-        1 => Verdict::Holds,
-        _ => Verdict::Fails,
+    let pens = Pens::of(facts.accounts, facts.units, &[], now);
+    let pen = match pens.held(&PenOf::County) {
+        _ if pen::two_approvers(facts.accounts, facts.units).is_some() => Verdict::Fails,
+        None => Verdict::Look,
+        Some(_) => Verdict::Holds,
     };
     let can = |id: &AccountId| alive.iter().any(|account| account.id == *id && super::org_unit::can_answer(account));
     let without = facts.units.iter().filter(|unit| !unit.liaisons.iter().any(can)).map(|unit| unit.name.clone());
@@ -233,7 +235,7 @@ mod tests {
     fn unit(liaisons: &[&str]) -> OrgUnit {
         let liaisons = liaisons.iter().map(|id| id.parse().expect("an id")).collect();
         let [id, name] = ["u1", "县水务局"];
-        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, liaisons }
+        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, own: false, liaisons }
     }
 
     fn standing(facts: &Facts<'_>, control: Control) -> (Verdict, Vec<String>) {
@@ -283,6 +285,15 @@ mod tests {
         assert_eq!(standing(&facts, Control::OfficersApart), (Verdict::Fails, named("boss")));
         assert_eq!(standing(&facts, Control::Liaisons), (Verdict::Look, named("县水务局")));
         assert_eq!(standing(&facts, Control::OnePen).0, Verdict::Holds);
+        let mut second = all.clone();
+        second.push(account("liu", &[Role::Approver]));
+        assert_eq!(standing(&Facts { accounts: &second, ..facts }, Control::OnePen).0, Verdict::Fails);
+        second[7].org_unit = Some("u1".parse().expect("an id"));
+        assert_eq!(
+            standing(&Facts { accounts: &second, ..facts }, Control::OnePen).0,
+            Verdict::Holds,
+            "of another unit"
+        );
         let few = [account("admin", &[Role::SystemAdmin, Role::SecurityAdmin])];
         let alone = good(&few, &[]);
         assert_eq!(standing(&alone, Control::Officers), (Verdict::Fails, named("audit_admin")));

@@ -5,7 +5,7 @@
 //! row tells months later who asked, who signed and when.
 
 use super::line::{self, LineFault};
-use crate::id::{AccountId, RecordingId, SignOffId};
+use crate::id::{AccountId, OrgUnitId, RecordingId, SignOffId};
 use std::time::{Duration, SystemTime};
 
 /// Most characters of a purpose or a reason.
@@ -86,6 +86,9 @@ pub struct SignOff {
     pub asked_by: AccountId,
     /// When.
     pub asked: SystemTime,
+    /// The unit whose approver signs, as it was when it was asked for; `None` is the county's own
+    /// ([`PenOf`](super::pen::PenOf)). It stays so: who asks chooses nobody's signature afterwards.
+    pub unit: Option<OrgUnitId>,
     /// For whom, what for, how long.
     pub request: Request,
     /// What was decided; `None` while it waits.
@@ -236,7 +239,7 @@ pub(crate) mod tests {
     pub(crate) fn asked() -> SignOff {
         let request = Request { part: None, purpose: "县志编纂".into(), recipient: "县档案馆".into(), days: 7 };
         let (id, recording, asked_by) = (id("s1"), id("r1"), id("wang"));
-        SignOff { id, recording, asked_by, asked: day(0), request, decision: None, recall: None }
+        SignOff { id, recording, asked_by, asked: day(0), unit: None, request, decision: None, recall: None }
     }
 
     #[test]

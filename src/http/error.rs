@@ -106,7 +106,7 @@ refusals! {
     /// It was handed over before, or disabled.
     account_ended = CONFLICT, "account.ended", "这个账号已经停用，不能交接。如需交接，请先启用它。";
     /// Somebody else is the approver.
-    account_approver_taken = CONFLICT, "account.approver_taken", "已有审签人，同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。";
+    account_approver_taken = CONFLICT, "account.approver_taken", "该单位已有审签人，每个单位同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。";
     /// There is no such unit, or none of the caller's.
     unit_unknown = NOT_FOUND, "unit.unknown", "找不到这个单位，或者您不是它的联络员。请刷新页面。";
     /// There are too many units.
@@ -128,7 +128,7 @@ refusals! {
     /// Nothing was granted that could be taken back.
     signoff_not_open = CONFLICT, "signoff.not_open", "这份申请目前没有生效：可能未同意、已收回或已到期。";
     /// There are two approvers.
-    signoff_two_approvers = CONFLICT, "signoff.two_approvers", "系统中有两个审签人账号，不能审签（一支笔审签）。请安全管理员只保留一个。";
+    unit_two_approvers = CONFLICT, "unit.two_approvers", "这样会使两位审签人同属本级，同一单位只能有一位（一支笔审签）。请先调整其中一位的角色或单位。";
     /// The part that was signed for can't be cut.
     signoff_cut_failed = CONFLICT, "signoff.cut_failed", "所申请的片段未能截取，录像完好。请重试；仍不能截取时，请重新申请稍长的片段，或联系系统管理员。";
     /// There is no such delegation.
@@ -498,7 +498,6 @@ impl From<SignOffFault> for Refused {
                 };
                 refused.field(field, sentence)
             }),
-            SignOffFault::TwoApprovers => Self::signoff_two_approvers(),
             SignOffFault::Sign(SignFault::Decided) => Self::signoff_decided(),
             SignOffFault::Sign(SignFault::NotOpen) | SignOffFault::NotOpen => Self::signoff_not_open(),
             SignOffFault::Sign(SignFault::Text(fault)) => Self::field_invalid().field("text", line_zh("理由", fault)),
@@ -542,7 +541,7 @@ impl From<DelegationFault> for Refused {
             DelegationFault::Wish(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
                 let (field, sentence) = match mistake {
                     pen::Mistake::Deputy => {
-                        ("deputy", "受托人须是可以登录的领导账号，且不是审签人或管理员。".to_owned())
+                        ("deputy", "受托人须是本单位可以登录的领导账号，且不是审签人或管理员。".to_owned())
                     }
                     pen::Mistake::Ends => ("untilMs", "结束日期须晚于开始日期，且不早于现在。".to_owned()),
                     pen::Mistake::TooLong => ("untilMs", "一次委托最长 92 天。".to_owned()),
@@ -578,6 +577,7 @@ fn mistake_zh(mistake: &Mistake) -> String {
         Mistake::TooLong => "会议时长不能超过 24 小时，请核对日期。".to_owned(),
         Mistake::Venue(venue) => format!("没有代号为“{venue}”的会场，请重新选择。"),
         Mistake::Notice(mistake) => notice_zh(*mistake),
+        Mistake::UnitMoves => "会议已经开始或已结束，更改主办单位会改变录像由谁审签，请由会控员更改。".to_owned(),
         Mistake::OnAir(Field::Codec) => "会议进行中不能更改视频编码。".to_owned(),
         Mistake::OnAir(_) => "会议进行中不能更改会议类型。".to_owned(),
     }
@@ -644,7 +644,7 @@ impl From<AccountFault> for Refused {
             AccountFault::Name => Self::account_name_invalid(),
             AccountFault::NoUnit => Self::field_invalid().field("unit", "没有这个单位，请从名单中选择。"),
             AccountFault::ApproverTaken { name } => Self::account_approver_taken().saying(format!(
-                "审签人已是{name}，同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。"
+                "该单位的审签人已是{name}，每个单位同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。"
             )),
             AccountFault::Roles(RolesFault::Empty) => Self::account_role_needed(),
             AccountFault::Roles(RolesFault::AuditAdminAlone) => Self::account_auditor_alone(),
@@ -668,6 +668,9 @@ impl From<UnitFault> for Refused {
                 refused.field(field, sentence)
             }),
             UnitFault::TooMany => Self::unit_too_many(),
+            UnitFault::TwoApprovers { names: [one, other] } => Self::unit_two_approvers().saying(format!(
+                "这样会使{one}和{other}同为本级审签人，同一单位只能有一位（一支笔审签）。请先调整其中一位的角色或单位。"
+            )),
             UnitFault::NoRequest => Self::account_request_unknown(),
             UnitFault::Wish(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
                 let (field, sentence) = wish_zh(*mistake);

@@ -957,6 +957,7 @@ pub fn typescript() -> String {
         SignOffRequest,
         RecordingPart,
         Verdict,
+        PenEntry,
         PenState,
         DelegationEntry,
         WireTerm,

@@ -13,7 +13,7 @@ use crate::{
         recording::Recording,
         search::Search,
     },
-    id::{AccountId, MarkId, RecordingId},
+    id::{AccountId, MarkId, OrgUnitId, RecordingId},
 };
 use sea_orm::{
     ActiveValue::Set, DbBackend, FromQueryResult, QueryOrder as _, QueryResult, Statement, Value, entity::prelude::*,
@@ -70,8 +70,10 @@ pub struct Found {
     pub recording: Recording,
     /// Its meeting's title.
     pub title: String,
-    /// The unit that held the meeting.
+    /// The unit that held the meeting, as its notice says.
     pub unit: String,
+    /// That unit, if it is one that is known.
+    pub org_unit: Option<OrgUnitId>,
     /// What somebody wrote about it.
     pub note: String,
     /// Whether it stays as it is.
@@ -87,7 +89,7 @@ pub struct After {
     pub id: String,
 }
 
-const COLUMNS: &str = "r.*, m.title AS meeting_title, m.unit AS meeting_unit";
+const COLUMNS: &str = "r.*, m.title AS meeting_title, m.unit AS meeting_unit, m.org_unit_id AS meeting_org_unit";
 
 impl Store {
     /// A page of recordings that are looked for, latest first: at most so many, after where the page before ended. None but
@@ -198,11 +200,14 @@ impl Found {
     fn of(row: &QueryResult) -> Result<Self, StoreError> {
         let text = |column: &str| row.try_get::<String>("", column).map_err(attempted(READ));
         let recording = Row::from_query_result(row, "").map_err(attempted(READ))?;
+        let org_unit: Option<String> = row.try_get("", "meeting_org_unit").map_err(attempted(READ))?;
+        let known = |id: String| id.parse().map_err(|_| StoreError::Value { what: READ, value: id });
         let locked: Option<i64> = row.try_get("", "locked_ms").map_err(attempted(READ))?;
         Ok(Self {
             recording: recording.try_into()?,
             title: text("meeting_title")?,
             unit: text("meeting_unit")?,
+            org_unit: org_unit.map(known).transpose()?,
             note: text("note")?,
             locked: locked.is_some(),
         })
@@ -269,7 +274,7 @@ mod tests {
     async fn meeting(store: &Store, id: &str, title: &str, notice: &Notice) {
         let meeting = Meeting { id: id.parse().unwrap(), title: title.to_owned(), ..demo() };
         store.save_meeting(&meeting).await.unwrap();
-        store.save_notice(&meeting.id, notice).await.unwrap();
+        store.save_notice(&meeting.id, notice, None).await.unwrap();
         store.begin_recording(format!("r-{id}").parse().unwrap(), &meeting.id).await.unwrap();
     }
 
@@ -344,7 +349,7 @@ mod tests {
             let id: MeetingId = format!("m{number}").parse().unwrap();
             let row = Meeting { id: id.clone(), title, ..demo() };
             store.save_meeting(&row).await.unwrap();
-            store.save_notice(&id, &notice(unit, &[("李伟", "县水务局")], &["通报情况"])).await.unwrap();
+            store.save_notice(&id, &notice(unit, &[("李伟", "县水务局")], &["通报情况"]), None).await.unwrap();
         }
         let filled = format!(
             "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {MANY}) \

@@ -227,13 +227,28 @@ mod tests {
             );
             db.execute_unprepared(&account).await.unwrap();
         }
+        db.execute_unprepared("INSERT INTO account_roles (account_id, role) VALUES ('li', 'approver')").await.unwrap();
+        for (id, unit) in [("m1", "县委办"), ("m2", ""), ("m3", "省水利厅")] {
+            let meeting = format!(
+                "INSERT INTO meetings (id, title, codec, state, created_ms, starts_ms, ends_ms, profile, unit) \
+                 VALUES ('{id}', '{id}', 'h264', 'closed', 7, 7, 8, 'own', '{unit}')"
+            );
+            db.execute_unprepared(&meeting).await.unwrap();
+        }
         Migrator::up(&db, None).await.unwrap();
         let store = Store { db };
         let accounts = store.accounts().await.unwrap();
         let units: Vec<_> = accounts.iter().map(|one| (one.login.as_str(), one.unit.as_str())).collect();
         assert_eq!(units, [("admin", ""), ("li", "县水务局"), ("wang", "县委办"), ("zhang", "县委办")]);
         assert_eq!(accounts[2].org_unit, accounts[3].org_unit);
-        assert_eq!(store.org_units().await.unwrap().len(), 2);
+        // Whoever signed for everything goes on: their unit is the server's own. Meetings know the unit their notice names.
+        let units = store.org_units().await.unwrap();
+        let own: Vec<_> = units.iter().map(|unit| (unit.name.as_str(), unit.own)).collect();
+        assert_eq!(own, [("县委办", false), ("县水务局", true)]);
+        for (meeting, unit) in [("m1", Some(&units[0].id)), ("m2", None), ("m3", None)] {
+            let known = store.unit_of_meeting(&meeting.parse().unwrap()).await.unwrap();
+            assert_eq!(known.as_ref(), unit, "{meeting}");
+        }
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use super::{Store, StoreError, error::attempted};
 use crate::{
     domain::notice::{Attendee, Notice},
-    id::MeetingId,
+    id::{MeetingId, OrgUnitId},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait as _, entity::prelude::*, sea_query::Expr};
 
@@ -16,6 +16,8 @@ pub(super) struct Model {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) unit: String,
+    /// The unit of that name, when it was written.
+    pub(super) org_unit_id: Option<String>,
     /// A JSON list of pairs: name, unit.
     pub(super) attendees: String,
     /// A JSON list.
@@ -34,13 +36,26 @@ impl Store {
         row.map(Notice::try_from).transpose()
     }
 
-    /// Stores the notice of a meeting, which must be stored.
-    pub async fn save_notice(&self, id: &MeetingId, notice: &Notice) -> Result<(), StoreError> {
+    /// The unit that held a meeting, if it is one that is known.
+    pub async fn unit_of_meeting(&self, id: &MeetingId) -> Result<Option<OrgUnitId>, StoreError> {
+        let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
+        let unit = row.and_then(|row| row.org_unit_id);
+        unit.map(|id| id.parse().map_err(|_| StoreError::Value { what: READ, value: id })).transpose()
+    }
+
+    /// Stores the notice of a meeting, which must be stored, and the unit it names, if that is known.
+    pub async fn save_notice(
+        &self,
+        id: &MeetingId,
+        notice: &Notice,
+        unit: Option<&OrgUnitId>,
+    ) -> Result<(), StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
         let pairs: Vec<_> = notice.attendees.iter().map(|Attendee { name, unit }| (name, unit)).collect();
         let list = |value: serde_json::Result<String>| value.expect("lists of strings always serialise");
         let update = Entity::update_many()
             .col_expr(Column::Unit, Expr::value(notice.unit.as_str()))
+            .col_expr(Column::OrgUnitId, Expr::value(unit.map(OrgUnitId::as_str)))
             .col_expr(Column::Attendees, Expr::value(list(serde_json::to_string(&pairs))))
             .col_expr(Column::Agenda, Expr::value(list(serde_json::to_string(&notice.agenda))))
             .filter(Column::Id.eq(id.as_str()));

@@ -3,8 +3,10 @@
 use super::{Store, StoreError, error::attempted, now_ms};
 use crate::{domain::org_unit::OrgUnit, id::OrgUnitId};
 use sea_orm::{
-    ActiveValue::Set, DatabaseTransaction, QueryOrder as _, TransactionTrait as _, entity::prelude::*,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    DatabaseTransaction, QueryOrder as _, TransactionTrait as _,
+    entity::prelude::*,
+    sea_query::{Expr, OnConflict},
 };
 
 /// A row of `org_units`.
@@ -16,6 +18,8 @@ pub(super) struct Model {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) rank: i64,
+    /// Whether this server belongs to it.
+    pub(super) own: bool,
     /// Milliseconds since 1970; set once.
     pub(super) created_ms: i64,
 }
@@ -59,6 +63,7 @@ impl Store {
                 liaisons: of.collect::<Result<_, _>>()?,
                 id: row.id.parse().map_err(|_| unknown(&row.id))?,
                 name: row.name,
+                own: row.own,
                 rank: u32::try_from(row.rank).map_err(|_| unknown("rank"))?,
             })
         };
@@ -71,9 +76,14 @@ impl Store {
         Ok(row.map(|row| row.name).unwrap_or_default())
     }
 
-    /// Stores a new unit, or new values of one that is there. Its liaisons must be stored.
+    /// Stores a new unit, or new values of one that is there. Its liaisons must be stored. If the server belongs to it, it belongs
+    /// to no other.
     pub async fn save_org_unit(&self, unit: &OrgUnit) -> Result<(), StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        if unit.own {
+            let others = Entity::update_many().col_expr(Column::Own, Expr::value(false));
+            others.exec(&transaction).await.map_err(attempted(WRITE))?;
+        }
         write(&transaction, unit).await?;
         transaction.commit().await.map_err(attempted(WRITE))
     }
@@ -85,9 +95,10 @@ pub(super) async fn write(transaction: &DatabaseTransaction, unit: &OrgUnit) -> 
         id: Set(unit.id.to_string()),
         name: Set(unit.name.clone()),
         rank: Set(unit.rank.into()),
+        own: Set(unit.own),
         created_ms: Set(now_ms()),
     };
-    let replaced = OnConflict::column(Column::Id).update_columns([Column::Name, Column::Rank]).to_owned();
+    let replaced = OnConflict::column(Column::Id).update_columns([Column::Name, Column::Rank, Column::Own]).to_owned();
     let insert = Entity::insert(row).on_conflict(replaced);
     insert.exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
     let before = liaison::Entity::delete_many().filter(liaison::Column::OrgUnitId.eq(unit.id.as_str()));
@@ -111,7 +122,7 @@ pub(super) mod tests {
 
     pub(in crate::store) async fn stored(store: &Store, name: &str, rank: u32) -> OrgUnit {
         let id = format!("unit{rank}").parse().unwrap();
-        let unit = OrgUnit { id, name: name.to_owned(), rank, liaisons: Vec::new() };
+        let unit = OrgUnit { id, name: name.to_owned(), rank, own: false, liaisons: Vec::new() };
         store.save_org_unit(&unit).await.unwrap();
         unit
     }
@@ -131,7 +142,13 @@ pub(super) mod tests {
         first.liaisons = vec![deputy];
         first.name = "县人民政府办公室".to_owned();
         store.save_org_unit(&first).await.unwrap();
-        assert_eq!(store.org_units().await.unwrap(), [later, first.clone()]);
+        assert_eq!(store.org_units().await.unwrap(), [later.clone(), first.clone()]);
         assert_eq!(store.org_unit_name(&first.id).await.unwrap(), first.name);
+        for unit in [first, later] {
+            let id = unit.id.clone();
+            store.save_org_unit(&OrgUnit { own: true, ..unit }).await.unwrap();
+            let own: Vec<_> = store.org_units().await.unwrap().into_iter().filter(|unit| unit.own).collect();
+            assert_eq!(own.into_iter().map(|unit| unit.id).collect::<Vec<_>>(), [id], "the server belongs to one unit");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::{After, Store, StoreError, error::attempted, moment, ms};
 use crate::{
     domain::sign_off::{Decision, Part, Request, SignOff, Signature},
-    id::{AccountId, ExportId, RecordingId, SignOffId},
+    id::{AccountId, ExportId, OrgUnitId, RecordingId, SignOffId},
 };
 use sea_orm::{
     ActiveValue::Set, Condition, DbBackend, QueryOrder as _, QueryResult, QuerySelect as _, Statement, Value,
@@ -24,6 +24,8 @@ pub(super) struct Model {
     pub(super) recording_id: String,
     pub(super) asked_by: String,
     pub(super) asked_ms: i64,
+    /// The unit whose approver signs; null is the county's own.
+    pub(super) org_unit_id: Option<String>,
     pub(super) purpose: String,
     pub(super) recipient: String,
     pub(super) days: i32,
@@ -197,6 +199,7 @@ fn row(sign_off: &SignOff) -> ActiveModel {
         recording_id: Set(sign_off.recording.to_string()),
         asked_by: Set(sign_off.asked_by.to_string()),
         asked_ms: Set(ms(sign_off.asked)),
+        org_unit_id: Set(sign_off.unit.as_ref().map(OrgUnitId::to_string)),
         purpose: Set(sign_off.request.purpose.clone()),
         recipient: Set(sign_off.request.recipient.clone()),
         days: Set(sign_off.request.days.into()),
@@ -257,6 +260,7 @@ impl TryFrom<Model> for SignOff {
             recording: row.recording_id.parse().map_err(|_| unknown(row.recording_id))?,
             asked_by: row.asked_by.parse().map_err(|_| unknown(row.asked_by))?,
             asked: moment(row.asked_ms),
+            unit: row.org_unit_id.map(|id| id.parse().map_err(|_| unknown(id))).transpose()?,
             request: Request { part, purpose: row.purpose, recipient: row.recipient, days },
             decision,
             recall: signature(row.recalled_by, row.recalled_for, row.recalled_ms, row.recall_text)?,
@@ -296,7 +300,8 @@ mod tests {
         let approver = stored(&store, "zhang", &[Role::Approver]).await.id;
         store.save_meeting(&demo()).await.unwrap();
         let part = Some(Part { from_ms: 4_000, to_ms: 90_000 });
-        let asked = SignOff { asked_by: clerk.clone(), request: Request { part, ..asked().request }, ..asked() };
+        let unit = Some("u1".parse().unwrap());
+        let asked = SignOff { unit, asked_by: clerk.clone(), request: Request { part, ..asked().request }, ..asked() };
         assert!(store.add_sign_off(&asked).await.is_err(), "no such recording yet");
         store.begin_recording(asked.recording.clone(), &demo().id).await.unwrap();
         store.add_sign_off(&asked).await.unwrap();

@@ -23,6 +23,7 @@ use yunling::{
     domain::{
         access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
         meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
+        pen::PenOf,
         role::Role,
         venue::Venue,
     },
@@ -356,7 +357,7 @@ pub(crate) fn somebody(role: Role) -> Actor {
         participant: participant.parse().unwrap(),
         roles: [role].into_iter().collect(),
         must_change_password: false,
-        pen: if role == Role::Approver { Pen::Own } else { Pen::NotTheirs },
+        pen: if role == Role::Approver { Pen::Own(PenOf::County) } else { Pen::NotTheirs },
     })
 }
 

@@ -6,8 +6,11 @@ use crate::server::{Server, now, refused};
 
 use serde_json::{Value, json};
 use yunling::{
-    domain::{meeting::MeetingState, role::Role},
-    http::wire::{PenState, RecordingPage, SignOffEntry, SignOffPage, WireStanding, WireTerm},
+    domain::{
+        meeting::{Meeting, MeetingState},
+        role::Role,
+    },
+    http::wire::{PenState, RecordingPage, SignOffEntry, SignOffPage, UnitEntry, WireStanding, WireTerm},
     id::{MeetingId, RecordingId},
     store::Store,
 };
@@ -19,6 +22,14 @@ pub(crate) async fn recorded(server: &Server, id: &str) {
     let id: RecordingId = id.parse().unwrap();
     store.begin_recording(id.clone(), &meeting).await.unwrap();
     store.end_recording(&id).await.unwrap();
+    store.close().await.unwrap();
+}
+
+/// Ends a meeting as the stored plan has it.
+async fn close(server: &Server, meeting: &str) {
+    let store = Store::open(&server.database()).await.unwrap();
+    let meeting = store.meeting(&meeting.parse().unwrap()).await.unwrap().unwrap();
+    store.save_meeting(&Meeting { state: MeetingState::Closed, ..meeting }).await.unwrap();
     store.close().await.unwrap();
 }
 
@@ -138,8 +149,9 @@ async fn one_person_signs_at_a_time_and_a_deputy_for_days_alone() {
     let crossing = wish(&server, "li", 0, 5).await;
     refused(server.tell("POST", "/api/delegations", &approver, &crossing), 422, "request.field_invalid").await;
     let seen = pen(&server, &leader).await;
-    assert_eq!((seen.mine, seen.deputies.len()), (true, 0));
-    assert!(!pen(&server, &approver).await.mine && pen(&server, &approver).await.deputies.len() == 1);
+    assert_eq!((seen.pens[0].mine, seen.deputies.len()), (true, 0));
+    let approvers = pen(&server, &approver).await;
+    assert_eq!((approvers.pens.len(), approvers.pens[0].mine, approvers.deputies.len()), (1, false, 1));
     refused(say("grant", &approver), 403, "access.not_allowed").await;
     let granted = entry(say("grant", &leader)).await;
     let signed = granted.decision.expect("signed");
@@ -157,6 +169,95 @@ async fn one_person_signs_at_a_time_and_a_deputy_for_days_alone() {
     for word in ["signoff.delegate", "signoff.delegation_end", "赴省党校学习"] {
         assert!(book.contains(word), "{word} is in the book: {book}");
     }
+    server.end().await;
+}
+
+/// Puts somebody into a unit.
+async fn put(server: &Server, admin: &str, login: &str, unit: &str) {
+    let path = format!("/api/accounts/{}", server.account(login).await);
+    let moved = server.tell("PATCH", &path, admin, &json!({ "unit": unit })).send().await.unwrap();
+    assert_eq!(moved.status(), 200, "{}", moved.text().await.unwrap());
+}
+
+#[tokio::test]
+async fn each_unit_has_one_pen_and_signs_for_its_own_meetings_alone() {
+    let server = Server::bare().await;
+    server.plan("council", MeetingState::Planned).await;
+    recorded(&server, "r1").await;
+    let admin = server.person("safe", &[Role::SecurityAdmin]).await;
+    let operator = server.person("op", &[Role::Operator]).await;
+    let clerk = server.person("wang", &[Role::Clerk]).await;
+    let mut units = Vec::new();
+    for name in ["县政府办", "县水务局"] {
+        let made = server.tell("POST", "/api/units", &admin, &json!({ "name": name })).send().await.unwrap();
+        units.push(made.json::<UnitEntry>().await.unwrap());
+    }
+    assert!(units[0].own && !units[1].own, "the first that is made is the server's own");
+    let county = server.person("zhang", &[Role::Approver]).await;
+    // A leader is made the water bureau's approver: of the county there would be two, of the bureau one.
+    let water = server.person("liu", &[Role::Leader]).await;
+    let both = json!({ "roles": ["approver"], "unit": units[1].id });
+    let liu = format!("/api/accounts/{}", server.account("liu").await);
+    refused(server.tell("PATCH", &liu, &admin, &json!({ "roles": ["approver"] })), 409, "account.approver_taken").await;
+    assert_eq!(server.tell("PATCH", &liu, &admin, &both).send().await.unwrap().status(), 200);
+    let water = {
+        drop(water);
+        server.once_more("liu").await
+    };
+    refused(server.tell("PATCH", &liu, &admin, &json!({ "unit": units[0].id })), 409, "account.approver_taken").await;
+    let own = json!({ "own": true });
+    let path = format!("/api/units/{}", units[1].id);
+    refused(server.tell("PATCH", &path, &admin, &own), 409, "unit.two_approvers").await;
+
+    let seen = pen(&server, &clerk).await;
+    let pens: Vec<_> = seen.pens.iter().map(|pen| (pen.unit.as_deref().unwrap_or_default(), pen.mine)).collect();
+    assert_eq!(pens, [("县政府办", false), ("县水务局", false)]);
+    // Nobody said who held the meeting: the county's own signs.
+    let first = entry(server.tell("POST", "/api/recordings/r1/sign-offs", &clerk, &wanted())).await;
+    assert_eq!(first.pen.unit.as_deref(), Some("县政府办"));
+    let say = |id: &str, word: &str, cookie: &str| {
+        server.tell("POST", &format!("/api/sign-offs/{id}/{word}"), cookie, &json!({ "text": "不宜外传" }))
+    };
+    refused(say(&first.id, "grant", &water), 403, "access.not_allowed").await;
+    let lock = |word: &str, cookie: &str| {
+        server.tell("POST", &format!("/api/recordings/r1/{word}"), cookie, &json!({ "text": "审计需要" })).send()
+    };
+    assert_eq!(lock("lock", &water).await.unwrap().status(), 403);
+    assert_eq!(lock("lock", &clerk).await.unwrap().status(), 204);
+    assert_eq!(lock("unlock", &water).await.unwrap().status(), 403);
+    assert_eq!(lock("unlock", &county).await.unwrap().status(), 204);
+
+    // What waits stays with whose pen it was asked of, and nobody who asks moves the pen.
+    close(&server, "council").await;
+    let notice = json!({ "unit": "县水务局", "attendees": [], "agenda": [] });
+    let write = |cookie: &str| server.tell("POST", "/api/meetings/council/notice", cookie, &notice);
+    let problem = refused(write(&clerk), 422, "request.field_invalid").await;
+    assert_eq!(problem.fields[0].field, "unit");
+    assert_eq!(write(&operator).send().await.unwrap().status(), 200);
+    assert_eq!(write(&clerk).send().await.unwrap().status(), 200, "it stays as it is");
+    refused(say(&first.id, "grant", &water), 403, "access.not_allowed").await;
+    assert_eq!(entry(say(&first.id, "refuse", &county)).await.pen.unit.as_deref(), Some("县政府办"));
+    let second = entry(server.tell("POST", "/api/recordings/r1/sign-offs", &clerk, &wanted())).await;
+    assert_eq!((second.pen.unit.as_deref(), second.pen.holder.as_deref()), (Some("县水务局"), Some("王秀兰")));
+    refused(say(&second.id, "grant", &county), 403, "access.not_allowed").await;
+
+    // Delegation stays inside, and is ended by whoever made it.
+    let leader = server.person("he", &[Role::Leader]).await;
+    let outside = wish(&server, "he", -1, 2).await;
+    refused(server.tell("POST", "/api/delegations", &water, &outside), 422, "request.field_invalid").await;
+    put(&server, &admin, "he", &units[1].id).await;
+    delegate(&server, &water, "he", -1, 2).await;
+    let end = format!("/api/delegations/{}/end", pen(&server, &water).await.delegations[0].id);
+    refused(server.ask("POST", &end, &county), 403, "access.not_allowed").await;
+    refused(say(&second.id, "grant", &water), 403, "access.not_allowed").await;
+    refused(say(&first.id, "recall", &leader), 403, "access.not_allowed").await;
+    let granted = entry(say(&second.id, "grant", &leader)).await;
+    assert!(granted.pen.mine && granted.decision.expect("signed").deputising.is_some());
+    // The county's own signs for a unit without an approver, too.
+    let gone = json!({ "enabled": false });
+    assert_eq!(server.tell("PATCH", &liu, &admin, &gone).send().await.unwrap().status(), 200);
+    let page: RecordingPage = server.ask("GET", "/api/recordings", &clerk).send().await.unwrap().json().await.unwrap();
+    assert_eq!(page.entries[0].pen.unit.as_deref(), Some("县政府办"));
     server.end().await;
 }
 

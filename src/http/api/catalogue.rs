@@ -88,7 +88,7 @@ pub(in crate::http) async fn unlock(
 ) -> Done {
     access::allow(&caller.actor, Action::UnlockRecording, &Resource::Server)?;
     let Remark { text } = extract::json(&headers, body)?;
-    web.app.unlock_recording(&caller.actor, &id, &text).await?;
+    web.app.unlock_recording(&caller.actor, &id, &text, SystemTime::now()).await?;
     Ok(done(&id, &text))
 }
 

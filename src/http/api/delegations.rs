@@ -1,8 +1,8 @@
-//! The approver's pen: who signs now, and deputies for days.
+//! The approvers' pens: who signs now, and deputies for days.
 
 use super::{ms, time};
 use crate::{
-    app::PenView,
+    app::{PenView, PensView},
     domain::{
         access::{self, Action, Resource},
         pen::{Delegation, Term, Wish},
@@ -12,7 +12,7 @@ use crate::{
         book::About,
         error::Refused,
         extract::{self, Caller, Ids, Text},
-        wire::{DelegationEntry, Deputy, NewDelegation, PenState, WireTerm},
+        wire::{DelegationEntry, Deputy, NewDelegation, PenEntry, PenState, WireTerm},
     },
     id::{AccountId, DelegationId},
 };
@@ -25,10 +25,11 @@ use std::{sync::Arc, time::SystemTime};
 
 /// `GET /api/delegations`.
 pub(in crate::http) async fn list(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<PenState>, Refused> {
-    let PenView { holder, delegations, deputies, names } = web.app.pen(&caller.actor, SystemTime::now()).await?;
+    let PensView { pens, delegations, deputies, names } = web.app.pens(&caller.actor, SystemTime::now()).await?;
     let name = |id: &AccountId| names.get(id).cloned().unwrap_or_default();
     let entry = |(delegation, term): (Delegation, Term)| DelegationEntry {
         by: name(&delegation.by),
+        mine: caller.account() == Some(&delegation.by),
         deputy: name(&delegation.wish.deputy),
         id: delegation.id.into(),
         from_ms: ms(delegation.wish.from),
@@ -42,14 +43,22 @@ pub(in crate::http) async fn list(caller: Caller, State(web): State<Arc<Web>>) -
         },
     };
     Ok(Json(PenState {
-        mine: holder.is_some() && holder.as_ref() == caller.account(),
-        holder: holder.as_ref().map(name),
+        pens: pens.into_iter().map(|pen| pen_entry(&caller, pen)).collect(),
         delegations: delegations.into_iter().map(entry).collect(),
         deputies: deputies
             .into_iter()
             .map(|account| Deputy { account: account.id.into(), name: account.name, unit: account.unit })
             .collect(),
     }))
+}
+
+/// A pen as it travels.
+pub(super) fn pen_entry(caller: &Caller, PenView { unit, holder, .. }: PenView) -> PenEntry {
+    PenEntry {
+        unit: Some(unit).filter(|unit| !unit.is_empty()),
+        mine: holder.as_ref().is_some_and(|(account, _)| caller.account() == Some(account)),
+        holder: holder.map(|(_, name)| name),
+    }
 }
 
 /// `POST /api/delegations`.

@@ -63,10 +63,10 @@ pub(in crate::http) async fn change(
     body: Result<Text, Refused>,
 ) -> Done {
     web.app.may_manage_units(&caller.actor)?;
-    let UnitChange { name, rank, liaisons } = extract::json(&headers, body)?;
+    let UnitChange { name, rank, own, liaisons } = extract::json(&headers, body)?;
     let unknown = |_| UnitFault::Unit(vec![crate::domain::org_unit::Mistake::NoLiaison]);
     let liaisons = liaisons.map(|ids| ids.into_iter().map(|id| id.parse().map_err(unknown)).collect()).transpose()?;
-    let change = app::UnitChange { name, rank, liaisons };
+    let change = app::UnitChange { name, rank, own, liaisons };
     Ok(done(&web.app.change_unit(&caller.actor, &id, change).await?))
 }
 
@@ -112,7 +112,8 @@ pub(in crate::http) async fn refuse(
 
 fn done(unit: &OrgUnit) -> (Extension<About>, StatusCode) {
     let liaisons: Vec<&str> = unit.liaisons.iter().map(AccountId::as_str).collect();
-    let about = format!("unit:{} {:?} liaisons:{}", unit.id, unit.name, liaisons.join(","));
+    let own = if unit.own { " own" } else { "" };
+    let about = format!("unit:{} {:?}{own} liaisons:{}", unit.id, unit.name, liaisons.join(","));
     (Extension(About(about)), StatusCode::NO_CONTENT)
 }
 
@@ -146,6 +147,7 @@ fn unit_entry(
         id: unit.id.into(),
         name: unit.name,
         rank: unit.rank,
+        own: unit.own,
         mine: caller.account().is_some_and(|account| unit.liaisons.contains(account)),
         liaisons: unit.liaisons.into_iter().map(liaison).collect(),
         people: people.into_iter().map(person).collect(),

@@ -1,6 +1,6 @@
 //! Recordings: which there are and how they are; beginning and ending one; their files.
 
-use super::{COUNT, COUNT_MAX, ms, sign_offs::part_entry, time};
+use super::{COUNT, COUNT_MAX, delegations::pen_entry, ms, sign_offs::part_entry, time};
 use crate::{
     app::{self, FileOf, PieceOf, RecorderState, RecorderView, RecordingView},
     domain::{
@@ -66,7 +66,8 @@ pub(in crate::http) async fn list(
     let count = looked.count.unwrap_or(COUNT).clamp(1, COUNT_MAX);
     let page = web.app.recordings(&caller.actor, &search, after.as_ref(), count, SystemTime::now()).await?;
     let next = page.next.as_ref().map(super::cursor);
-    Ok(Json(RecordingPage { entries: page.found.into_iter().map(entry).collect(), next }))
+    let entries = page.found.into_iter().map(|view| entry(&caller, view)).collect();
+    Ok(Json(RecordingPage { entries, next }))
 }
 
 /// `GET /api/recordings/{recording}`.
@@ -75,7 +76,8 @@ pub(in crate::http) async fn read(
     State(web): State<Arc<Web>>,
     Ids(id): Ids<RecordingId>,
 ) -> Result<Json<RecordingDetail>, Refused> {
-    Ok(Json(detail(web.app.recording(&caller.actor, &id).await?)))
+    let found = web.app.recording(&caller.actor, &id, SystemTime::now()).await?;
+    Ok(Json(detail(&caller, found)))
 }
 
 /// `POST /api/recordings/{recording}/finalise`.
@@ -122,8 +124,8 @@ pub(in crate::http) async fn mark(
     Ok((Extension(About(format!("meeting:{id}: {}", text.trim()))), StatusCode::NO_CONTENT))
 }
 
-fn entry(view: RecordingView) -> RecordingEntry {
-    let RecordingView { recording, title, unit, note, locked, asked, now, journal_bytes, percent } = view;
+fn entry(caller: &Caller, view: RecordingView) -> RecordingEntry {
+    let RecordingView { recording, title, unit, pen, note, locked, asked, now, journal_bytes, percent } = view;
     let state = recording.state();
     let made = match &recording.files {
         Files::Made(made) => Some(*made),
@@ -140,6 +142,7 @@ fn entry(view: RecordingView) -> RecordingEntry {
         meeting: recording.meeting.into(),
         title,
         unit,
+        pen: pen_entry(caller, pen),
         note,
         locked,
         asked: asked.into_iter().map(asked_entry).collect(),
@@ -177,7 +180,7 @@ fn failure_kind(kind: FailureKind) -> WireFailureKind {
     }
 }
 
-fn detail(of: app::RecordingDetail) -> RecordingDetail {
+fn detail(caller: &Caller, of: app::RecordingDetail) -> RecordingDetail {
     let file = |file: FileOf| {
         let FileOf { name, kind, bytes, sha256, length_ms, from_ms, source } = file;
         RecordingFile { name, kind, bytes, sha256, length_ms, from_ms, source }
@@ -188,7 +191,7 @@ fn detail(of: app::RecordingDetail) -> RecordingDetail {
         |Lock { by, at, reason }| SignatureEntry { by: name(&by), deputising: None, at_ms: ms(at), text: reason };
     let marks = of.marks.into_iter().map(mark).collect();
     let lock = of.lock.map(lock);
-    let entry = entry(of.view);
+    let entry = entry(caller, of.view);
     let began_at_ms = (!of.pieces.pieces.is_empty()).then_some(of.pieces.began_ms);
     let piece = |piece: PieceOf| {
         let PieceOf { name, from_ms, length_ms, .. } = piece;

@@ -1,6 +1,6 @@
 //! Sign-offs: which there are, asking for one, and what the approver says.
 
-use super::{COUNT, COUNT_MAX, ms};
+use super::{COUNT, COUNT_MAX, delegations::pen_entry, ms};
 use crate::{
     app::{self, SignOffView},
     domain::{
@@ -104,7 +104,7 @@ async fn decide(
     body: Result<Text, Refused>,
     verdict: fn(String) -> app::Verdict,
 ) -> Answer {
-    web.app.may_decide(&caller.actor, &id).await?;
+    web.app.may_decide(&caller.actor, &id, SystemTime::now()).await?;
     let Verdict { text } = extract::json(headers, body)?;
     let decided = web.app.decide_sign_off(&caller.actor, &id, verdict(text), SystemTime::now()).await?;
     Ok(answer(&caller, decided))
@@ -115,12 +115,13 @@ fn answer(caller: &Caller, view: SignOffView) -> (Extension<About>, Json<SignOff
     let of = &view.sign_off;
     let Request { part, purpose, recipient, days } = &of.request;
     let part = part_text(*part);
-    let about = format!("signoff:{} recording:{}{part} for {recipient}, {days} d: {purpose}", of.id, of.recording);
+    let pen = of.unit.as_ref().map(|unit| format!(" pen:{unit}")).unwrap_or_default();
+    let about = format!("signoff:{} recording:{}{part}{pen} for {recipient}, {days} d: {purpose}", of.id, of.recording);
     (Extension(About(about)), Json(entry(caller, view)))
 }
 
 fn entry(caller: &Caller, view: SignOffView) -> SignOffEntry {
-    let SignOffView { sign_off, standing, title, recorded, names } = view;
+    let SignOffView { sign_off, standing, title, recorded, pen, names } = view;
     let signature = |Signature { by, deputising, at, text }: Signature| SignatureEntry {
         by: name(&names, &by),
         deputising: deputising.map(|of| name(&names, &of)),
@@ -146,6 +147,7 @@ fn entry(caller: &Caller, view: SignOffView) -> SignOffEntry {
         recipient: sign_off.request.recipient,
         days: sign_off.request.days,
         part: sign_off.request.part.map(part_entry),
+        pen: pen_entry(caller, pen),
         standing,
         until_ms: until.map(ms),
         decision: sign_off.decision.map(|decision| match decision {

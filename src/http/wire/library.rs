@@ -60,6 +60,8 @@ pub struct SignOffEntry {
     pub days: u16,
     /// Which part of it; `null` is the whole.
     pub part: Option<RecordingPart>,
+    /// Whose signature it needs.
+    pub pen: PenEntry,
     /// How it is now.
     pub standing: WireStanding,
     /// Until when it may be fetched, milliseconds since 1970, while it is open.
@@ -118,14 +120,24 @@ pub struct SignOffPage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct PenState {
+    /// The county's own, then that of each unit that has an approver, in administrative order.
+    pub pens: Vec<PenEntry>,
+    /// The latest delegations.
+    pub delegations: Vec<DelegationEntry>,
+    /// Who could deputise: told to an approver alone, of their own unit.
+    pub deputies: Vec<Deputy>,
+}
+
+/// A unit's pen (一支笔), and who signs with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PenEntry {
+    /// Name of the unit; `null` for the county's own while the server belongs to no unit.
+    pub unit: Option<String>,
     /// Shown name of who signs now; `null` if nobody does.
     pub holder: Option<String>,
     /// Whether that is the reader.
     pub mine: bool,
-    /// The latest delegations.
-    pub delegations: Vec<DelegationEntry>,
-    /// Who could deputise: told to the approver alone.
-    pub deputies: Vec<Deputy>,
 }
 
 /// Days for which somebody else signs.
@@ -136,6 +148,8 @@ pub struct DelegationEntry {
     pub id: String,
     /// Shown name of the approver.
     pub by: String,
+    /// Whether that is the reader.
+    pub mine: bool,
     /// Shown name of who signs instead.
     pub deputy: String,
     /// From when, milliseconds since 1970.
@@ -179,7 +193,7 @@ pub struct Deputy {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDelegation {
-    /// The account of who is to sign: a leader's.
+    /// The account of who is to sign: a leader's of the approver's unit.
     pub deputy: String,
     /// From when, milliseconds since 1970.
     pub from_ms: u64,

@@ -1,6 +1,6 @@
 //! What travels of recordings.
 
-use super::{MarkEntry, RecordingPart, SignatureEntry};
+use super::{MarkEntry, PenEntry, RecordingPart, SignatureEntry};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -42,6 +42,8 @@ pub struct RecordingEntry {
     pub title: String,
     /// The unit that held the meeting; may be empty.
     pub unit: String,
+    /// Whose signature it needs to be handed out.
+    pub pen: PenEntry,
     /// What somebody wrote about it; may have several lines, or none.
     pub note: String,
     /// Whether it is locked: it stays as it is.

@@ -25,6 +25,8 @@ pub struct UnitEntry {
     pub name: String,
     /// Place in lists, smallest first (administrative order).
     pub rank: u32,
+    /// Whether this server belongs to it (本级): its approver signs for whatever no other unit's signs for.
+    pub own: bool,
     /// Who answers for it: the liaison first, then the deputies.
     pub liaisons: Vec<UnitLiaison>,
     /// Whether the reader is one of them.
@@ -120,6 +122,8 @@ pub struct UnitChange {
     pub name: Option<String>,
     /// Place in lists.
     pub rank: Option<u32>,
+    /// Whether this server belongs to it; it belongs to no other then.
+    pub own: Option<bool>,
     /// Ids of the accounts that answer for it: the liaison first, then up to three deputies; each has the role `liaison`.
     pub liaisons: Option<Vec<String>>,
 }

@@ -8,6 +8,7 @@ mod m0005_sign_offs;
 mod m0006_library;
 mod m0007_book;
 mod m0008_units;
+mod m0009_pens;
 
 pub(super) use m0002_door::append_only_triggers;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0006_library::Migration),
             Box::new(m0007_book::Migration),
             Box::new(m0008_units::Migration),
+            Box::new(m0009_pens::Migration),
         ]
     }
 }

@@ -71,7 +71,7 @@ function Page({ place, user }: { place: Place; user: User }) {
     case 'meetings':
       return <MeetingsPage roles={user.roles} />
     case 'recordings':
-      return <LibraryPage roles={user.roles} signs={user.signs} viewer={[user.unit, user.name, user.login].filter((word) => word !== '').join(' ')} />
+      return <LibraryPage roles={user.roles} viewer={[user.unit, user.name, user.login].filter((word) => word !== '').join(' ')} />
     case 'signOffs':
       return <SignOffsPage roles={user.roles} signs={user.signs} />
     case 'legs':

@@ -1,5 +1,5 @@
 /** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
-import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, UnitList, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenEntry, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, UnitList, VenueEntry } from '@/api/generated/wire'
 
 const HOUR = 3_600_000
 const now = Date.now()
@@ -20,6 +20,8 @@ export interface World {
   audit: AuditRow[]
 }
 
+const PEN: PenEntry = { unit: '县政府办', holder: '张敏', mine: false }
+
 export const world: World = {
   me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, lastLoginMs: now - 20 * HOUR },
   accounts: [
@@ -30,12 +32,12 @@ export const world: World = {
   ],
   units: {
     units: [
-      { id: 'zfb', name: '县政府办', rank: 0, liaisons: [], mine: false, people: [
+      { id: 'zfb', name: '县政府办', rank: 0, own: true, liaisons: [], mine: false, people: [
         { account: 'li', login: 'liwei', name: '李伟', roles: ['operator'], enabled: true, unused: false, lastLoginMs: now - 20 * HOUR },
         { account: 'zhang', login: 'zhangmin', name: '张敏', roles: ['leader'], enabled: true, unused: false, lastLoginMs: null },
       ] },
-      { id: 'swj', name: '县水务局', rank: 1, liaisons: [{ account: 'wang', name: '王强' }], mine: true, people: [{ account: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, unused: true, lastLoginMs: now - 2400 * HOUR }] },
-      { id: 'yjj', name: '县应急管理局', rank: 2, liaisons: [], mine: false, people: [] },
+      { id: 'swj', name: '县水务局', rank: 1, own: false, liaisons: [{ account: 'wang', name: '王强' }], mine: true, people: [{ account: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, unused: true, lastLoginMs: now - 2400 * HOUR }] },
+      { id: 'yjj', name: '县应急管理局', rank: 2, own: false, liaisons: [], mine: false, people: [] },
     ],
     requests: [
       { id: 'q1', unit: '县水务局', askedBy: '王强', mine: false, askedAtMs: now - HOUR, login: 'zhaojun', name: '赵军', roles: ['leader'], reason: '新任副局长，分管防汛', decision: null },
@@ -62,15 +64,15 @@ export const world: World = {
     { id: 'backup', name: '市局备用', meeting: 'fangxun', source: { kind: 'srtListener', port: 9000, passphrase: null, latencyMs: 200 }, hasSecret: false, fromSettings: false, enabled: true, state: 'waiting', sentence: '编码器送来的画面含有 B 帧，不能使用。请在编码器上选择 Baseline 档次或关闭 B 帧。', restarts: 7, sinceMs: null },
   ],
   recordings: [
-    { id: 'r3', meeting: 'fangxun', title: '全省防汛抗旱工作视频会议', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - HOUR, endedAtMs: null, state: 'recording', now: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000, composedMs: 0 }, percent: null, lengthMs: null, bytes: null, gaps: null, failure: null },
-    { id: 'r2', meeting: 'zhouhui', title: '周例会', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - 48 * HOUR, endedAtMs: now - 47 * HOUR, state: 'incomplete', now: null, percent: null, lengthMs: HOUR, bytes: 700_000_000, gaps: 2, failure: null },
-    { id: 'r1', meeting: 'zhouhui', title: '周例会', unit: '县政府办', note: '', locked: false, asked: [], startedAtMs: now - 49 * HOUR, endedAtMs: now - 48 * HOUR, state: 'failed', now: null, percent: null, lengthMs: null, bytes: null, gaps: null, failure: { kind: 'diskFull', detail: 'no space left on device' } },
+    { id: 'r3', meeting: 'fangxun', title: '全省防汛抗旱工作视频会议', unit: '县政府办', pen: PEN, note: '', locked: false, asked: [], startedAtMs: now - HOUR, endedAtMs: null, state: 'recording', now: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000, composedMs: 0 }, percent: null, lengthMs: null, bytes: null, gaps: null, failure: null },
+    { id: 'r2', meeting: 'zhouhui', title: '周例会', unit: '县政府办', pen: PEN, note: '', locked: false, asked: [], startedAtMs: now - 48 * HOUR, endedAtMs: now - 47 * HOUR, state: 'incomplete', now: null, percent: null, lengthMs: HOUR, bytes: 700_000_000, gaps: 2, failure: null },
+    { id: 'r1', meeting: 'zhouhui', title: '周例会', unit: '县政府办', pen: PEN, note: '', locked: false, asked: [], startedAtMs: now - 49 * HOUR, endedAtMs: now - 48 * HOUR, state: 'failed', now: null, percent: null, lengthMs: null, bytes: null, gaps: null, failure: { kind: 'diskFull', detail: 'no space left on device' } },
   ],
   signOffs: [
-    { id: 's1', recording: 'r2', title: '周例会', recordedAtMs: now - 48 * HOUR, askedBy: '王强', mine: false, askedAtMs: now - 2 * HOUR, purpose: '县志编纂', recipient: '县档案馆', days: 7, part: null, standing: 'waiting', untilMs: null, decision: null, recall: null },
+    { id: 's1', recording: 'r2', title: '周例会', recordedAtMs: now - 48 * HOUR, askedBy: '王强', mine: false, askedAtMs: now - 2 * HOUR, purpose: '县志编纂', recipient: '县档案馆', days: 7, part: null, pen: PEN, standing: 'waiting', untilMs: null, decision: null, recall: null },
   ],
   notice: { unit: '县防汛抗旱指挥部', attendees: [{ name: '张建国 副县长', unit: '县政府' }], agenda: ['通报汛情'] },
-  pen: { holder: '张敏', mine: false, deputies: [{ account: 'zhang', name: '张敏', unit: '县政府' }], delegations: [{ id: 'd1', by: '张建国', deputy: '张敏', fromMs: now - HOUR, untilMs: now + 48 * HOUR, reason: '赴省党校学习', endedMs: null, term: 'runs' }] },
+  pen: { pens: [PEN, { unit: '县水务局', holder: '刘志强', mine: false }], deputies: [{ account: 'zhang', name: '张敏', unit: '县政府' }], delegations: [{ id: 'd1', by: '张建国', mine: false, deputy: '张敏', fromMs: now - HOUR, untilMs: now + 48 * HOUR, reason: '赴省党校学习', endedMs: null, term: 'runs' }] },
   stage: { onAir: 'province', heard: { who: 'only', participants: ['province', 'v-jijiu'] } },
   audit: [
     { number: 3, atMs: now - 3000, actor: 'liwei', address: '10.36.2.20', action: 'microphone.open', subject: 'fangxun/v-jijiu', result: 'ok' },

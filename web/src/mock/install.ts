@@ -70,7 +70,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ]],
   ['GET', /^\/api\/units$/, () => world.units],
   ['POST', /^\/api\/units$/, (body) => {
-    const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, liaisons: [], mine: false, people: [] }
+    const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, own: world.units.units.length === 0, liaisons: [], mine: false, people: [] }
     world.units.units.push(unit)
     return unit
   }],
@@ -146,8 +146,8 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/recordings\/([^/]+)\/finalise$/, (_, [id]) => void Object.assign(find(world.recordings, id), { state: 'finalising' as const, percent: 40, failure: null })],
   ['POST', /^\/api\/recordings\/([^/]+)\/plays$/, () => ({ play: fresh('p') })],
   ['POST', /^\/api\/recordings\/([^/]+)\/sign-offs$/, (body, [id]) => {
-    const { title, startedAtMs } = find(world.recordings, id)
-    const asked = { ...(body as SignOffRequest), part: (body as SignOffRequest).part ?? null, id: fresh('s'), recording: id ?? '', title, recordedAtMs: startedAtMs, askedBy: '李伟', mine: true, askedAtMs: Date.now(), standing: 'waiting' as const, untilMs: null, decision: null, recall: null }
+    const { title, startedAtMs, pen } = find(world.recordings, id)
+    const asked = { ...(body as SignOffRequest), part: (body as SignOffRequest).part ?? null, id: fresh('s'), recording: id ?? '', title, recordedAtMs: startedAtMs, pen, askedBy: '李伟', mine: true, askedAtMs: Date.now(), standing: 'waiting' as const, untilMs: null, decision: null, recall: null }
     world.signOffs.unshift(asked)
     return asked
   }],

@@ -1056,6 +1056,10 @@ name: string,
  */
 rank: number,
 /**
+ * Whether this server belongs to it (本级): its approver signs for whatever no other unit's signs for.
+ */
+own: boolean,
+/**
  * Who answers for it: the liaison first, then the deputies.
  */
 liaisons: Array<UnitLiaison>,
@@ -1201,6 +1205,10 @@ name?: string,
  * Place in lists.
  */
 rank?: number,
+/**
+ * Whether this server belongs to it; it belongs to no other then.
+ */
+own?: boolean,
 /**
  * Ids of the accounts that answer for it: the liaison first, then up to three deputies; each has the role `liaison`.
  */
@@ -1614,6 +1622,10 @@ title: string,
  */
 unit: string,
 /**
+ * Whose signature it needs to be handed out.
+ */
+pen: PenEntry,
+/**
  * What somebody wrote about it; may have several lines, or none.
  */
 note: string,
@@ -1915,6 +1927,10 @@ days: number,
  */
 part: RecordingPart | null,
 /**
+ * Whose signature it needs.
+ */
+pen: PenEntry,
+/**
  * How it is now.
  */
 standing: Standing,
@@ -2001,9 +2017,13 @@ export type Verdict = {
 text: string, };
 
 /**
- * Answer to `GET /api/delegations`: who signs, and for which days somebody else does.
+ * A unit's pen (一支笔), and who signs with it.
  */
-export type PenState = {
+export type PenEntry = {
+/**
+ * Name of the unit; `null` for the county's own while the server belongs to no unit.
+ */
+unit: string | null,
 /**
  * Shown name of who signs now; `null` if nobody does.
  */
@@ -2011,13 +2031,22 @@ holder: string | null,
 /**
  * Whether that is the reader.
  */
-mine: boolean,
+mine: boolean, };
+
+/**
+ * Answer to `GET /api/delegations`: who signs, and for which days somebody else does.
+ */
+export type PenState = {
+/**
+ * The county's own, then that of each unit that has an approver, in administrative order.
+ */
+pens: Array<PenEntry>,
 /**
  * The latest delegations.
  */
 delegations: Array<DelegationEntry>,
 /**
- * Who could deputise: told to the approver alone.
+ * Who could deputise: told to an approver alone, of their own unit.
  */
 deputies: Array<Deputy>, };
 
@@ -2033,6 +2062,10 @@ id: string,
  * Shown name of the approver.
  */
 by: string,
+/**
+ * Whether that is the reader.
+ */
+mine: boolean,
 /**
  * Shown name of who signs instead.
  */
@@ -2085,7 +2118,7 @@ unit: string, };
  */
 export type NewDelegation = {
 /**
- * The account of who is to sign: a leader's.
+ * The account of who is to sign: a leader's of the approver's unit.
  */
 deputy: string,
 /**

@@ -19,12 +19,13 @@ interface Fields {
 const DAYS = 7
 const DAYS_MAX = 90
 
-/** Asks the approver to let a recording, or a part of it, out of the house. */
+/** Asks the approver of its unit to let a recording, or a part of it, out of the house. */
 export function AskSignOff({ recording, part, done }: { recording: RecordingEntry; part?: RecordingPart | undefined; done: () => void }) {
   const text = useText()
   const words = text.panel.library
   const [form] = Form.useForm<Fields>()
   const lengthMs = recording.lengthMs ?? 0
+  const unit = recording.pen.unit ?? text.panel.pen.own
   const whole = (Form.useWatch('whole', form) as boolean | undefined) ?? part === undefined
   const ask = useChange(({ whole: all, from, to, ...fields }: Fields) => {
     const wanted = all ? null : readPart(from, to, lengthMs)
@@ -33,7 +34,7 @@ export function AskSignOff({ recording, part, done }: { recording: RecordingEntr
   const fits = { validator: () => (readPart(String(form.getFieldValue('from')), String(form.getFieldValue('to')), lengthMs) === null ? Promise.reject(new Error(words.partWrong(typeTime(lengthMs / 1000)))) : Promise.resolve()) }
   return (
     <Modal open title={words.askTitle(recording.title)} okText={words.askConfirm} cancelText={text.panel.cancel} confirmLoading={ask.isPending} onOk={() => form.submit()} onCancel={done}>
-      <p className="ask-effect">{words.askEffect}</p>
+      <p className="ask-effect">{recording.pen.holder === null ? words.askNobody(unit) : words.askEffect(unit, recording.pen.holder)}</p>
       <Form
         form={form}
         layout="vertical"

@@ -25,7 +25,7 @@ const WITHIN: Within[] = ['title', 'unit', 'attendee', 'agenda']
 type Doing = { kind: 'asking' | 'cataloguing'; entry: RecordingEntry } | null
 
 /** Every recording there is, found by the words of its meeting and by its date; the server looks, a page at a time. */
-export function LibraryPage({ roles, signs, viewer }: { roles: AccountRole[]; signs: boolean; viewer: string }) {
+export function LibraryPage({ roles, viewer }: { roles: AccountRole[]; viewer: string }) {
   const text = useText()
   const words = text.panel.library
   const now = useNow(0).getTime()
@@ -71,7 +71,7 @@ export function LibraryPage({ roles, signs, viewer }: { roles: AccountRole[]; si
   const rows = pages.data?.pages.flatMap((page) => page.entries) ?? []
   const looked = Object.values(wanted).some((value) => value !== '')
   const played = search.get('play')
-  if (played !== null) return <Player recording={played} viewer={viewer} keeps={keeps} clerk={clerk} signs={signs} close={() => set({ play: '' })} />
+  if (played !== null) return <Player recording={played} viewer={viewer} keeps={keeps} clerk={clerk} close={() => set({ play: '' })} />
   return (
     <PageFrame title={words.title} hint={words.hint}>
       <ProblemLine error={pages.error ?? remake.error} retry={() => void pages.refetch()} />

@@ -35,7 +35,6 @@ interface Props {
   /** Whether they may ask for a release, and lock. */
   clerk: boolean
   /** Whether they sign. */
-  signs: boolean
   close: () => void
 }
 
@@ -68,7 +67,7 @@ export function Player({ recording, close, ...reader }: Props) {
   )
 }
 
-type ScreenProps = Pick<Props, 'viewer' | 'keeps' | 'clerk' | 'signs'> & { play: string; detail: RecordingDetail; began: number }
+type ScreenProps = Pick<Props, 'viewer' | 'keeps' | 'clerk'> & { play: string; detail: RecordingDetail; began: number }
 
 function Screen({ play, detail, began, viewer, ...reader }: ScreenProps) {
   const text = useText()

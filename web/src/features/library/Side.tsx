@@ -22,11 +22,10 @@ interface Props {
   ask: (part: RecordingPart) => void
   keeps: boolean
   clerk: boolean
-  signs: boolean
 }
 
 /** What stands beside the picture: what is missing, where to go, what people added, and asking for a part of it. */
-export function Side({ detail, began, at, chapters, chapter, go, wall, ask, keeps, clerk, signs }: Props) {
+export function Side({ detail, began, at, chapters, chapter, go, wall, ask, keeps, clerk }: Props) {
   const words = useText().panel.player
   const { entry, gaps } = detail
   return (
@@ -58,7 +57,7 @@ export function Side({ detail, began, at, chapters, chapter, go, wall, ask, keep
         </section>
       )}
       {clerk && <AskPart at={at} length={(entry.lengthMs ?? 0) / 1000} ask={ask} />}
-      <Lock detail={detail} locks={clerk || signs} unlocks={signs} />
+      <Lock detail={detail} locks={clerk || detail.entry.pen.mine} unlocks={detail.entry.pen.mine} />
       <p className="quiet">{words.keys}</p>
     </aside>
   )

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, DatePicker, Form, Input, Modal, Select, Tag } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { useState } from 'react'
-import type { DelegationEntry, Deputy, PenState } from '@/api/generated/wire'
+import type { DelegationEntry, Deputy, PenEntry } from '@/api/generated/wire'
 import { delegate, endDelegation, pen } from '@/api/panel'
 import { Ask } from '@/panel/Ask'
 import { showFaults } from '@/panel/field-faults'
@@ -13,7 +13,7 @@ import { useText } from '@/text/use-text'
 const LOOK_EVERY_MS = 30_000
 const SHOWN = 5
 
-/** Who signs now, and for which days somebody else does; the approver names a deputy here. */
+/** Who signs now for which unit, and for which days somebody else does; the approver names a deputy here. */
 export function Pen({ approver }: { approver: boolean }) {
   const words = useText().panel.pen
   const state = useQuery({ queryKey: ['pen'], queryFn: pen, refetchInterval: LOOK_EVERY_MS })
@@ -21,17 +21,22 @@ export function Pen({ approver }: { approver: boolean }) {
   const [ending, setEnding] = useState<DelegationEntry | null>(null)
   const end = useChange(endDelegation, ['pen', 'me'])
   if (state.data === undefined) return <ProblemLine error={state.error} retry={() => void state.refetch()} />
-  const { delegations, deputies } = state.data
+  const { pens, delegations, deputies } = state.data
   return (
     <section className="card" aria-label={words.title}>
       <div className="pen-head">
-        <p className="pen-now">{holder(words, state.data)}</p>
+        <ul className="pen-now">
+          {pens.map((one) => (
+            <li key={one.unit ?? ''}>{holder(words, one)}</li>
+          ))}
+        </ul>
         {approver && (
           <Button onClick={() => setMaking(true)} disabled={deputies.length === 0}>
             {words.delegate}
           </Button>
         )}
       </div>
+      <p className="quiet">{words.rule}</p>
       {approver && deputies.length === 0 && <p className="quiet">{words.noDeputies}</p>}
       {delegations.length > 0 && (
         <ul className="pen-list">
@@ -39,7 +44,7 @@ export function Pen({ approver }: { approver: boolean }) {
             <li key={one.id}>
               <Tag color={{ ahead: 'blue', runs: 'gold', over: 'default' }[one.term]}>{words.term[one.term]}</Tag>
               <span>{words.entry(one.by, one.deputy, days(one), one.reason)}</span>
-              {approver && one.term !== 'over' && (
+              {one.mine && one.term !== 'over' && (
                 <Button type="link" danger onClick={() => setEnding(one)}>
                   {words.end}
                 </Button>
@@ -56,7 +61,12 @@ export function Pen({ approver }: { approver: boolean }) {
   )
 }
 
-const holder = (words: { holder: (name: string) => string; mine: string; nobody: string }, { holder: name, mine }: PenState): string => (mine ? words.mine : name === null ? words.nobody : words.holder(name))
+type Words = ReturnType<typeof useText>['panel']['pen']
+
+const holder = (words: Words, { unit, holder: name, mine }: PenEntry): string => {
+  const of = unit ?? words.own
+  return mine ? words.mine(of) : name === null ? words.nobody(of) : words.holder(of, name)
+}
 
 const days = ({ fromMs, untilMs, endedMs }: DelegationEntry): string => {
   const day = (ms: number) => dayjs(ms).format('YYYY-MM-DD')

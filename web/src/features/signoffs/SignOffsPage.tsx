@@ -46,8 +46,8 @@ export function SignOffsPage({ roles, signs }: { roles: AccountRole[]; signs: bo
         <ol className="sign-offs">
           {waiting.map((entry) => (
             <SignOff key={entry.id} entry={entry}>
-              {signs && entry.mine && <p className="quiet">{words.own}</p>}
-              {signs && !entry.mine && (
+              {entry.pen.mine && entry.mine && <p className="quiet">{words.own}</p>}
+              {entry.pen.mine && !entry.mine && (
                 <div className="row-actions">
                   <Button type="primary" size="large" onClick={() => setDeciding({ entry, word: 'grant' })}>
                     {words.grant}
@@ -67,7 +67,7 @@ export function SignOffsPage({ roles, signs }: { roles: AccountRole[]; signs: bo
         <ol className="sign-offs">
           {done.map((entry) => (
             <SignOff key={entry.id} entry={entry}>
-              {signs && !entry.mine && entry.standing === 'open' && (
+              {entry.pen.mine && !entry.mine && entry.standing === 'open' && (
                 <Button danger onClick={() => setDeciding({ entry, word: 'recall' })}>
                   {words.recall}
                 </Button>
@@ -109,6 +109,8 @@ function SignOff({ entry, children }: { entry: SignOffEntry; children: React.Rea
           <dd>{words.receives(entry.recipient, entry.days)}</dd>
           <dt>{words.which}</dt>
           <dd>{partOf(words, entry)}</dd>
+          <dt>{words.pen}</dt>
+          <dd>{words.penOf(entry.pen.unit ?? text.panel.pen.own, entry.pen.holder)}</dd>
           {decision !== null && (
             <>
               <dt>{words.signature}</dt>

@@ -1,4 +1,4 @@
-import { Form, Input, Modal, Select } from 'antd'
+import { Form, Input, Modal, Select, Switch } from 'antd'
 import { changeUnit, makeUnit } from '@/api/panel'
 import type { UnitEntry } from '@/api/generated/wire'
 import { showFaults } from '@/panel/field-faults'
@@ -12,6 +12,7 @@ interface Fields {
   name: string
   liaison?: string
   deputies: string[]
+  own: boolean
 }
 
 /** A unit's name, and who answers for it. */
@@ -21,11 +22,11 @@ export function UnitForm({ unit, done }: { unit: UnitEntry | null; done: () => v
   const accounts = useAccounts(unit !== null)
   const [form] = Form.useForm<Fields>()
   const save = useChange(
-    async ({ name, liaison, deputies }: Fields) => {
+    async ({ name, liaison, deputies, own }: Fields) => {
       if (unit === null) await makeUnit({ name: name.trim() })
-      else await changeUnit(unit.id, { name: name.trim(), liaisons: liaison === undefined ? [] : [liaison, ...deputies] })
+      else await changeUnit(unit.id, { name: name.trim(), liaisons: liaison === undefined ? [] : [liaison, ...deputies], own })
     },
-    ['units', 'accounts', 'me'],
+    ['units', 'accounts', 'me', 'pen', 'signOffs', 'recordings'],
   )
   const options = (accounts.data ?? []).filter(({ enabled, roles }) => enabled && roles.includes('liaison')).map(({ id, name, login }) => ({ value: id, label: `${name}（${login}）` }))
   const [first, ...others] = unit?.liaisons ?? []
@@ -44,7 +45,7 @@ export function UnitForm({ unit, done }: { unit: UnitEntry | null; done: () => v
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ name: unit?.name ?? '', ...(first !== undefined && { liaison: first.account }), deputies: others.map(({ account }) => account) }}
+        initialValues={{ name: unit?.name ?? '', ...(first !== undefined && { liaison: first.account }), deputies: others.map(({ account }) => account), own: unit?.own ?? false }}
         onFinish={(fields) => save.mutate(fields, { onSuccess: done, onError: faults })}
       >
         <Form.Item name="name" label={words.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
@@ -57,6 +58,9 @@ export function UnitForm({ unit, done }: { unit: UnitEntry | null; done: () => v
             </Form.Item>
             <Form.Item name="deputies" label={words.deputies}>
               <Select mode="multiple" maxCount={DEPUTIES_MAX} options={options} />
+            </Form.Item>
+            <Form.Item name="own" label={words.ownUnit} extra={words.ownHint} valuePropName="checked">
+              <Switch />
             </Form.Item>
           </>
         )}

@@ -1,4 +1,4 @@
-import { Button } from 'antd'
+import { Button, Tag } from 'antd'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { changeUnit } from '@/api/panel'
@@ -75,7 +75,14 @@ function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; chan
   )
   const head = words.columns
   const columns: Column<UnitEntry>[] = [
-    { title: head.name, cell: (unit) => <strong>{unit.name}</strong> },
+    {
+      title: head.name,
+      cell: (unit) => (
+        <>
+          <strong>{unit.name}</strong> {unit.own && <Tag color="blue">{words.ownTag}</Tag>}
+        </>
+      ),
+    },
     { title: head.liaison, cell: (unit) => <Liaisons unit={unit} /> },
     { title: head.people, cell: (unit) => <Count unit={unit} /> },
     {
