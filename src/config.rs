@@ -8,7 +8,10 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 
-use crate::subnet::Subnet;
+use crate::{
+    domain::role::{Role, Roles},
+    subnet::Subnet,
+};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{
     collections::BTreeMap,
@@ -247,6 +250,30 @@ pub struct Door {
     /// Hours within which a one-time password has to be used: 0 to 720, 0 is no end.
     #[serde(deserialize_with = "one_time_hours")]
     pub one_time_hours: u32,
+    /// Whoever has one of these roles needs a second factor.
+    pub second_factor: RoleNames,
+}
+
+/// Roles, by their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<String>")]
+pub struct RoleNames(pub Roles);
+
+impl TryFrom<Vec<String>> for RoleNames {
+    type Error = String;
+
+    fn try_from(names: Vec<String>) -> Result<Self, String> {
+        let role = |name: &String| Role::named(name).ok_or_else(|| name.clone());
+        let roles: Result<Roles, String> = names.iter().map(role).collect();
+        let right = Role::ALL.map(Role::name).join(", ");
+        roles.map(Self).map_err(|name| format!("{name:?} is no role; roles are {right}"))
+    }
+}
+
+impl From<RoleNames> for Vec<String> {
+    fn from(RoleNames(roles): RoleNames) -> Self {
+        roles.iter().map(|role| role.name().to_owned()).collect()
+    }
 }
 
 /// The book of who did what.
@@ -347,7 +374,13 @@ impl Default for Tokens {
 
 impl Default for Door {
     fn default() -> Self {
-        Self { session_idle_minutes: 30, session_hours: 12, password_days: 90, one_time_hours: 72 }
+        Self {
+            session_idle_minutes: 30,
+            session_hours: 12,
+            password_days: 90,
+            one_time_hours: 72,
+            second_factor: RoleNames::default(),
+        }
     }
 }
 
@@ -734,6 +767,7 @@ mod tests {
             ("[door]\nsession_idle_minutes = 1", "minutes from 5 to 1440"),
             ("[door]\nsession_hours = 0", "hours from 1 to 168"),
             ("[door]\npassword_days = -1", "days from 0 (never) to 3650"),
+            ("[door]\nsecond_factor = [\"boss\"]", "\"boss\" is no role"),
             ("[door]\none_time_hours = 721", "hours from 0 (no end) to 720"),
             ("[recordings]\npiece_seconds = 1", "seconds from 5 to 600"),
             ("[data]\nfolder = \"\"", "takes the path of a folder"),

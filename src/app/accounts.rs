@@ -9,10 +9,11 @@ use super::{
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
-        account::{self, Account, InvalidLogin, Login, RolesFault, TooWeak},
+        account::{self, Account, InvalidLogin, Login, TooWeak},
         hand_over::{self, HandOver, Successor},
         line::{self, LineFault},
         lockout::Locked,
+        officer::{self, Decision, Exception, Origin, RolesFault},
         org_unit::OrgUnit,
         pen,
         role::{Role, Roles},
@@ -20,7 +21,7 @@ use crate::{
     id::{AccountId, OrgUnitId},
     store::{NewPassword, Store, StoreError},
 };
-use std::{net::IpAddr, time::SystemTime};
+use std::{collections::HashMap, net::IpAddr, time::SystemTime};
 use zeroize::Zeroizing;
 
 /// Log-in name of the first administrator.
@@ -42,6 +43,36 @@ pub struct AccountView {
     pub sessions: u32,
     /// Whether nobody has used it for a long time ([`account::UNUSED`]).
     pub unused: bool,
+    /// Its leave to be two officers at once.
+    pub exception: Option<ExceptionView>,
+    /// Whether its log-in has a second step.
+    pub second_factor: bool,
+}
+
+/// A leave to be two officers at once, as reports show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionView {
+    /// The leave.
+    pub exception: Exception,
+    /// The log-in name of its account.
+    pub login: Login,
+    /// Shown name of whoever recorded it; empty if nobody did.
+    pub recorded_by: String,
+}
+
+/// What an account is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Office {
+    /// Its roles.
+    pub roles: Roles,
+    /// Who decided that it may be two officers at once, if it is to be from now on.
+    pub exception: Option<Decision>,
+}
+
+impl From<Roles> for Office {
+    fn from(roles: Roles) -> Self {
+        Self { roles, exception: None }
+    }
 }
 
 /// Whose an account is.
@@ -62,6 +93,8 @@ pub struct AccountChanges {
     pub unit: Option<Option<OrgUnitId>>,
     /// What it is for.
     pub roles: Option<Roles>,
+    /// Who decided that it may be two officers at once.
+    pub exception: Option<Decision>,
     /// Whether it can log in.
     pub enabled: Option<bool>,
 }
@@ -122,6 +155,9 @@ pub enum AccountFault {
     /// The roles don't go together.
     #[error("the roles don't go together")]
     Roles(#[source] RolesFault),
+    /// Who decided about an exception, or why, is not valid.
+    #[error("the exception is not valid")]
+    Exception(Vec<officer::Mistake>),
     /// The actor's own post: they would be gone before they had handed over the secret.
     #[error("nobody hands their own post over")]
     OwnPost,
@@ -131,6 +167,9 @@ pub enum AccountFault {
     /// The reason is no line.
     #[error("the reason is not valid: {0}")]
     Reason(LineFault),
+    /// Somebody's own second factor: a browser left open would be enough to be rid of it.
+    #[error("nobody resets their own second factor")]
+    OwnSecondFactor,
     /// Nobody could manage accounts any more.
     #[error("nobody would be left who may manage accounts")]
     NobodyLeft,
@@ -180,7 +219,12 @@ impl App {
         let accounts = self.store.accounts().await.map_err(AccountFault::Store)?;
         let sessions = self.store.count_sessions(now.wall - self.settings.door.session.idle, now.wall).await;
         let sessions = sessions.map_err(AccountFault::Store)?;
-        let view = |account: Account| self.view(account, &sessions, now);
+        let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
+        let factors = self.store.with_second_factor().await.map_err(AccountFault::Store)?;
+        let view = |account: Account| AccountView {
+            second_factor: factors.contains(&account.id),
+            ..self.view(account, &sessions, &exceptions, now)
+        };
         Ok(accounts.into_iter().map(view).collect())
     }
 
@@ -190,13 +234,15 @@ impl App {
         actor: &Actor,
         login: &str,
         owner: Owner<'_>,
-        roles: Roles,
+        office: Office,
         now: Now,
     ) -> Result<(AccountView, Secret), AccountFault> {
         allow(actor)?;
+        let Office { roles, exception } = office;
+        let origin = exception.map(|decision| decided(actor, &decision)).transpose()?;
         // Two approvers made at the same moment would be two.
         let _turn = self.desk.lock().await;
-        self.add_in_turn(login, owner, roles, now).await
+        self.add_in_turn(login, owner, roles, origin, now).await
     }
 
     /// Makes an account for an actor who may, whose turn at the desk it is.
@@ -205,10 +251,11 @@ impl App {
         login: &str,
         owner: Owner<'_>,
         roles: Roles,
+        exception: Option<Origin>,
         now: Now,
     ) -> Result<(AccountView, Secret), AccountFault> {
-        let (account, secret) = add(&self.store, &self.passwords, login, owner, roles, now.wall).await?;
-        Ok((self.view(account, &Default::default(), now), secret))
+        let (account, secret) = add(&self.store, &self.passwords, login, owner, (roles, exception), now.wall).await?;
+        Ok((self.view_of(account, now).await?, secret))
     }
 
     /// Changes an account. Who loses a role or the account itself is logged out.
@@ -231,7 +278,11 @@ impl App {
         }
         account.roles = changes.roles.unwrap_or(account.roles);
         account.enabled = changes.enabled.unwrap_or(account.enabled);
-        account::check_roles(account.roles).map_err(AccountFault::Roles)?;
+        let known = self.store.exceptions().await.map_err(AccountFault::Store)?;
+        let known = known.into_iter().find(|known| known.account == *id);
+        let origin = changes.exception.map(|decision| decided(actor, &decision)).transpose()?;
+        let new = origin.map(|origin| Exception { account: id.clone(), origin, since: now.wall });
+        let exception = officer::decide(account.roles, known.as_ref(), new).map_err(AccountFault::Roles)?;
         let all = self.store.accounts().await.map_err(AccountFault::Store)?;
         let units = self.store.org_units().await.map_err(AccountFault::Store)?;
         expect_one_approver(&all, &account, &units)?;
@@ -239,7 +290,7 @@ impl App {
         if !account::somebody_manages_accounts(after) {
             return Err(AccountFault::NobodyLeft);
         }
-        self.store.save_account(&account).await.map_err(AccountFault::Store)?;
+        self.store.save_account(&account, &exception, now.wall).await.map_err(AccountFault::Store)?;
         if account.roles != before.roles || account.enabled != before.enabled {
             self.end_logins(&account, now.wall).await?;
         }
@@ -349,23 +400,39 @@ impl App {
         Ok(())
     }
 
-    async fn end_logins(&self, account: &Account, now: SystemTime) -> Result<(), AccountFault> {
+    pub(super) async fn end_logins(&self, account: &Account, now: SystemTime) -> Result<(), AccountFault> {
         self.store.end_sessions_of(&account.id, None, now).await.map_err(AccountFault::Store)?;
         self.revoked(|credential| matches!(credential, Credential::Login(known) if known.login == account.login)).await;
         Ok(())
     }
 
-    async fn view_of(&self, account: Account, now: Now) -> Result<AccountView, AccountFault> {
+    pub(super) async fn view_of(&self, account: Account, now: Now) -> Result<AccountView, AccountFault> {
         let sessions = self.store.count_sessions(now.wall - self.settings.door.session.idle, now.wall).await;
-        Ok(self.view(account, &sessions.map_err(AccountFault::Store)?, now))
+        let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
+        let factor = self.asked_factor(&account.id).await.map_err(AccountFault::Store)?;
+        let view = self.view(account, &sessions.map_err(AccountFault::Store)?, &exceptions, now);
+        Ok(AccountView { second_factor: factor.is_some(), ..view })
     }
 
-    fn view(&self, account: Account, sessions: &std::collections::HashMap<AccountId, u32>, now: Now) -> AccountView {
+    /// Leaves to be two officers at once, as they stand.
+    pub(super) async fn exceptions(&self) -> Result<Vec<ExceptionView>, StoreError> {
+        exceptions(&self.store).await
+    }
+
+    fn view(
+        &self,
+        account: Account,
+        sessions: &HashMap<AccountId, u32>,
+        exceptions: &[ExceptionView],
+        now: Now,
+    ) -> AccountView {
         AccountView {
+            exception: exceptions.iter().find(|view| view.exception.account == account.id).cloned(),
             locked: self.lockout().is_locked(now.steady, account.login.as_str()),
             must_change_password: account.must_change_password(now.wall, self.settings.door.password_age),
             sessions: sessions.get(&account.id).copied().unwrap_or_default(),
             unused: account.is_unused(now.wall),
+            second_factor: false,
             account,
         }
     }
@@ -382,7 +449,8 @@ pub async fn first_administrator(store: &Store, now: SystemTime) -> Result<Optio
     }
     let roles = [Role::SystemAdmin, Role::SecurityAdmin].into_iter().collect();
     let owner = Owner { name: "系统管理员", unit: None };
-    add(store, &Passwords::default(), FIRST_LOGIN, owner, roles, now).await.map(|(_, secret)| Some(secret))
+    let office = (roles, Some(Origin::FirstRun));
+    add(store, &Passwords::default(), FIRST_LOGIN, owner, office, now).await.map(|(_, secret)| Some(secret))
 }
 
 /// Makes an account, for whoever may.
@@ -391,14 +459,16 @@ async fn add(
     passwords: &Passwords,
     login: &str,
     owner: Owner<'_>,
-    roles: Roles,
+    (roles, exception): (Roles, Option<Origin>),
     now: SystemTime,
 ) -> Result<(Account, Secret), AccountFault> {
     let login = login.trim().parse().map_err(AccountFault::Login)?;
-    account::check_roles(roles).map_err(AccountFault::Roles)?;
+    let id: AccountId = super::new_id();
+    let exception = exception.map(|origin| Exception { account: id.clone(), origin, since: now });
+    let exception = officer::decide(roles, None, exception).map_err(AccountFault::Roles)?;
     let (org_unit, unit) = known_unit(store, owner.unit).await?;
     let account = Account {
-        id: super::new_id(),
+        id,
         login,
         name: valid_name(owner.name)?,
         org_unit,
@@ -412,7 +482,7 @@ async fn add(
     let approvers = store.accounts_with(Role::Approver).await.map_err(AccountFault::Store)?;
     expect_one_approver(&approvers, &account, &store.org_units().await.map_err(AccountFault::Store)?)?;
     let (secret, password) = one_time(passwords, now).await?;
-    let added = store.add_account(&account, password).await.map_err(AccountFault::Store)?;
+    let added = store.add_account(&account, password, &exception).await.map_err(AccountFault::Store)?;
     if added { Ok((account, secret)) } else { Err(AccountFault::LoginTaken) }
 }
 
@@ -440,6 +510,33 @@ fn expect_one_approver(all: &[Account], account: &Account, units: &[OrgUnit]) ->
         Some(other) => Err(AccountFault::ApproverTaken { name: other.name.clone() }),
         None => Ok(()),
     }
+}
+
+/// An exception that somebody decided, recorded by this actor.
+fn decided(actor: &Actor, decision: &Decision) -> Result<Origin, AccountFault> {
+    let Actor::User(user) = actor else { return Err(AccountFault::Access(Refusal::Forbidden)) };
+    let decision = decision.checked().map_err(AccountFault::Exception)?;
+    Ok(Origin::Decided { decision, recorded_by: user.account.clone() })
+}
+
+/// Leaves to be two officers at once, as they stand: of accounts that can log in.
+pub(super) async fn exceptions(store: &Store) -> Result<Vec<ExceptionView>, StoreError> {
+    let standing = store.exceptions().await?;
+    let recorded_by = |exception: &Exception| match &exception.origin {
+        Origin::Decided { recorded_by, .. } => Some(recorded_by.clone()),
+        Origin::FirstRun | Origin::FromBefore => None,
+    };
+    let recorders: Vec<AccountId> = standing.iter().filter_map(recorded_by).collect();
+    let names = store.names_of(recorders.iter().collect()).await?;
+    let mut all = Vec::with_capacity(standing.len());
+    for exception in standing {
+        let Some(account) = store.account(&exception.account).await?.filter(|account| account.enabled) else {
+            continue;
+        };
+        let recorded_by = recorded_by(&exception).and_then(|id| names.get(&id).cloned()).unwrap_or_default();
+        all.push(ExceptionView { exception, login: account.login, recorded_by });
+    }
+    Ok(all)
 }
 
 /// A unit and its name.
@@ -477,11 +574,11 @@ impl OfflineAccounts {
     /// Makes an account with a one-time password, which is told once.
     pub async fn add(&self, login: &str, name: &str, roles: Roles, now: SystemTime) -> Result<Secret, AccountFault> {
         let owner = Owner { name, unit: None };
-        add(&self.store, &self.passwords, login, owner, roles, now).await.map(|(_, secret)| secret)
+        add(&self.store, &self.passwords, login, owner, (roles, None), now).await.map(|(_, secret)| secret)
     }
 
-    /// Gives an account a new one-time password, lets it log in again and ends its log-ins; a running server notices
-    /// within seconds.
+    /// Gives an account a new one-time password, lets it log in again, takes its second factor away and ends its log-ins; a running
+    /// server notices within seconds.
     pub async fn reset(&self, login: &str, now: SystemTime) -> Result<Secret, AccountFault> {
         let login: Login = login.parse().map_err(AccountFault::Login)?;
         let found = self.store.account_named(&login).await.map_err(AccountFault::Store)?;
@@ -490,7 +587,8 @@ impl OfflineAccounts {
         let units = self.store.org_units().await.map_err(AccountFault::Store)?;
         expect_one_approver(&self.store.accounts().await.map_err(AccountFault::Store)?, &account, &units)?;
         let secret = reset(&self.store, &self.passwords, &account, now).await?;
-        self.store.save_account(&account).await.map_err(AccountFault::Store)?;
+        self.store.remove_second_factor(&account.id).await.map_err(AccountFault::Store)?;
+        self.store.save_account(&account, &officer::Change::Stays, now).await.map_err(AccountFault::Store)?;
         self.store.end_sessions_of(&account.id, None, now).await.map_err(AccountFault::Store)?;
         Ok(secret)
     }

@@ -3,7 +3,7 @@
 //! What waits is written together, in one transaction: whoever has the turn writes for all, so that a hundred people who
 //! join at once cost a few syncs of the disk and not two hundred.
 
-use super::{App, BookExport};
+use super::{App, BookExport, ExceptionView};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
@@ -144,10 +144,15 @@ impl App {
         Ok(BookExport::new(self.store.clone(), query, Arc::clone(&self.settings.mirroring)))
     }
 
-    /// Reads entries, newest first.
-    pub async fn read_book(&self, actor: &Actor, query: &AuditQuery) -> Result<Vec<AuditEntry>, BookFault> {
+    /// Reads entries, newest first, and who is two officers at once by leave: whoever reads the book is told.
+    pub async fn read_book(
+        &self,
+        actor: &Actor,
+        query: &AuditQuery,
+    ) -> Result<(Vec<AuditEntry>, Vec<ExceptionView>), BookFault> {
         self.may_read_book(actor)?;
-        self.store.book(query).await.map_err(BookFault::Store)
+        let exceptions = self.exceptions().await.map_err(BookFault::Store)?;
+        Ok((self.store.book(query).await.map_err(BookFault::Store)?, exceptions))
     }
 }
 

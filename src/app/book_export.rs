@@ -1,22 +1,28 @@
 //! The book as a table for outside the house (CSV, RFC 4180, UTF-8 with a mark that spreadsheet programs know), signed.
 //!
+//! Between the head and the entries stands each account that is two officers at once by leave
+//! ([`officer`](crate::domain::officer)), one a line: `三员例外 exception`, log-in name, since when, who decided, who recorded it, why.
 //! The last line is the signature: `签名 signature`, `ed25519`, signature, public key, SHA-256 and SM3 of all bytes before it.
 //! Signed is `"yunling export 1\n"`, the SHA-256 and the SM3. [`check_export`] says whether a file is still what was exported.
 
-use super::{Mirroring, PublicKey};
-use crate::domain::hex;
+use super::{ExceptionView, Mirroring, PublicKey};
+use crate::domain::{hex, officer::Origin};
 use crate::store::{AuditEntry, AuditQuery, Store, StoreError};
 use ring::digest;
 use sm3::{Digest as _, Sm3};
 use std::{
     io::{self, BufRead, Read as _},
     sync::Arc,
+    time::UNIX_EPOCH,
 };
 
 /// Entries read at a time.
 const STEP: u64 = 500;
 
 const MARK: &str = "签名 signature";
+
+/// What a line about an exception begins with; an entry begins with its number.
+const NOTE: &str = "三员例外 exception";
 
 /// Longest line of a table that is checked.
 const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -48,7 +54,9 @@ impl BookExport {
             Next::Done => return Ok(None),
             Next::Head => {
                 self.next = Next::Rows;
-                "\u{feff}编号,时间,人员,来源地址,操作,对象,结果,起始记录,SHA-256,SM3\r\n".to_owned()
+                let exceptions = super::accounts::exceptions(&self.store).await?;
+                let head = "\u{feff}编号,时间,人员,来源地址,操作,对象,结果,起始记录,SHA-256,SM3\r\n".to_owned();
+                exceptions.iter().map(note).fold(head, |head, note| head + &note)
             }
             Next::Rows => {
                 let entries = self.store.book(&self.query).await?;
@@ -104,7 +112,7 @@ pub fn check_export(mut table: impl BufRead, key: PublicKey) -> Result<u64, Expo
             break;
         }
         sums.add(&line);
-        lines += 1;
+        lines += u64::from(!line.starts_with(NOTE.as_bytes()));
     }
     let (sha256, sm3) = sums.finish();
     let text = std::str::from_utf8(&line).map_err(|_| ExportProblem::Unsigned)?;
@@ -128,14 +136,12 @@ pub fn check_export(mut table: impl BufRead, key: PublicKey) -> Result<u64, Expo
 
 fn row(entry: &AuditEntry) -> String {
     let AuditEntry { opened, closed } = entry;
-    let at = i64::try_from(opened.at_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
-    let at = at
-        .map(|at| at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%.3f %:z").to_string());
+    let at = time(opened.at_ms);
     let found = closed.as_ref().map(|closed| closed.subject.as_str()).unwrap_or_default();
     let seals = closed.as_ref().unwrap_or(opened).seals;
     let fields = [
         opened.entry.to_string(),
-        at.unwrap_or_default(),
+        at,
         cell(&opened.actor),
         cell(&opened.address),
         cell(&opened.action),
@@ -146,6 +152,25 @@ fn row(entry: &AuditEntry) -> String {
         seals.sm3.to_string(),
     ];
     fields.join(",") + "\r\n"
+}
+
+/// A line about an exception.
+fn note(view: &ExceptionView) -> String {
+    let (by, reason) = match &view.exception.origin {
+        Origin::FirstRun => ("", "首次启动，三员尚未分设"),
+        Origin::FromBefore => ("", "升级以前已经兼任，没有决定记录"),
+        Origin::Decided { decision, .. } => (decision.by.as_str(), decision.reason.as_str()),
+    };
+    let since = view.exception.since.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = time(u64::try_from(since.as_millis()).unwrap_or_default());
+    let login = view.login.as_str();
+    [NOTE, login, &since, &cell(by), &cell(&view.recorded_by), &cell(reason)].join(",") + "\r\n"
+}
+
+fn time(ms: u64) -> String {
+    let at = i64::try_from(ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    let local = |at: jiff::Timestamp| at.to_zoned_datetime(jiff::tz::TimeZone::system());
+    at.map(|at| local(at).strftime("%Y-%m-%d %H:%M:%S%.3f %:z").to_string()).unwrap_or_default()
 }
 
 /// A text as a cell. What a spreadsheet program would take for a formula gets an apostrophe.
@@ -192,6 +217,7 @@ mod tests {
 
     async fn exported(folder: &std::path::Path) -> (Vec<u8>, PublicKey) {
         let store = Store::in_memory().await.unwrap();
+        crate::app::first_administrator(&store, UNIX_EPOCH).await.unwrap();
         for actor in ["=王秀兰", "a,\"b\""] {
             let text = str::to_owned;
             let opening =
@@ -218,11 +244,13 @@ mod tests {
         let text = String::from_utf8(table.clone()).unwrap();
         let lines: Vec<&str> = text.split("\r\n").collect();
         assert!(
-            lines[1].starts_with("2,20") && lines[1].contains(",\"a,\"\"b\"\"\",::1,login,account:x,ok,3,"),
+            lines[2].starts_with("2,20") && lines[2].contains(",\"a,\"\"b\"\"\",::1,login,account:x,ok,3,"),
             "{}",
-            lines[1]
+            lines[2]
         );
-        assert!(lines[2].contains(",'=王秀兰,"), "{}", lines[2]);
+        assert!(lines[3].contains(",'=王秀兰,"), "{}", lines[3]);
+        // Who is two officers at once stands before the entries, and is none of them.
+        assert!(lines[1].starts_with("三员例外 exception,admin,1970") && lines[1].contains("首次启动"), "{}", lines[1]);
         assert_eq!(check_export(&table[..], key).unwrap(), 2);
 
         for at in [0, 100, table.len() / 2, table.len() - 10] {

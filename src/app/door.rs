@@ -9,10 +9,11 @@
 use super::{App, Session, password::Busy, secret, secret::Secret};
 use crate::{
     domain::{
-        access::{Actor, LoggedIn, PairedDevice, Pen},
+        access::{Actor, LoggedIn, PairedDevice},
         account::{Account, Login, SessionLimits, session_is_over},
         device::{Device, Pairing},
         lockout::Locked,
+        role::Roles,
         venue,
     },
     id::{DeviceId, LoginKey},
@@ -44,6 +45,8 @@ pub struct DoorSettings {
     pub password_age: Duration,
     /// Within what time a one-time password has to be used; zero: no end.
     pub one_time: Duration,
+    /// Whoever has one of these roles needs a second factor.
+    pub second_factor: Roles,
 }
 
 /// How somebody proved who they are.
@@ -123,6 +126,18 @@ pub enum LoginFault {
         /// The account.
         tried: Login,
     },
+    /// The password is right, and the second step is still to come.
+    #[error("a code of the second factor is needed")]
+    CodeNeeded {
+        /// The account.
+        tried: Login,
+    },
+    /// The password is right; the code is not, or was used.
+    #[error("the code is wrong or was used")]
+    WrongCode {
+        /// The account.
+        tried: Login,
+    },
     /// Too many failures; the password was not looked at.
     #[error("too many failed log-ins")]
     Locked {
@@ -154,11 +169,13 @@ pub struct Now {
 }
 
 impl App {
-    /// Logs somebody in from `address`.
+    /// Logs somebody in from `address`: by a password, and a code if the account has a second factor. A wrong code counts as a wrong
+    /// password does.
     pub async fn log_in(
         &self,
         login: &str,
         password: Zeroizing<String>,
+        code: Option<Zeroizing<String>>,
         address: IpAddr,
         now: Now,
     ) -> Result<NewLogin, LoginFault> {
@@ -178,6 +195,19 @@ impl App {
         })?;
         match found {
             Some((account, _)) if right && account.enabled => {
+                match (self.asked_factor(&account.id).await.map_err(LoginFault::Store)?, code) {
+                    (None, _) => {}
+                    (Some(_), None) => {
+                        self.lockout().take_back(&typed, address);
+                        return Err(LoginFault::CodeNeeded { tried: account.login });
+                    }
+                    (Some(factor), Some(code)) => {
+                        let good = self.second_step(&account.id, &factor, &code, now).await;
+                        if !good.map_err(LoginFault::Store)? {
+                            return Err(LoginFault::WrongCode { tried: account.login });
+                        }
+                    }
+                }
                 self.lockout().succeeded(&typed, address);
                 if account.one_time_is_over(now.wall, self.settings.door.one_time) {
                     return Err(LoginFault::OneTimeOver { tried: account.login });
@@ -202,8 +232,8 @@ impl App {
         self.store.add_session(&session).await?;
         self.store.save_last_login(&account.id, now).await?;
         let last_login = account.last_login;
-        let pen = self.pen_of(&account, now).await?;
-        Ok(NewLogin { known: self.known(session.key, account, pen, last_login, now), cookie })
+        let known = self.known(session.key, account, last_login, now).await?;
+        Ok(NewLogin { known, cookie })
     }
 
     /// Who has this cookie of a person, if its log-in lasts. Noted as seen.
@@ -224,8 +254,7 @@ impl App {
             self.store.touch_session(&key, now).await?;
         }
         let last_login = self.store.login_before(&session).await?;
-        let pen = self.pen_of(&account, now).await?;
-        Ok(Some(self.known(key, account, pen, last_login, now)))
+        self.known(key, account, last_login, now).await.map(Some)
     }
 
     /// Which machine has this cookie, if it was not revoked. Noted as seen.
@@ -355,23 +384,26 @@ impl App {
         }
     }
 
-    fn known(
+    async fn known(
         &self,
         key: LoginKey,
         account: Account,
-        pen: Pen,
         last_login: Option<SystemTime>,
         now: SystemTime,
-    ) -> Known {
+    ) -> Result<Known, StoreError> {
+        let pen = self.pen_of(&account, now).await?;
+        let must_enrol = self.must_enrol(&account).await?;
         let user = LoggedIn {
             account: account.id.clone(),
             participant: account.participant(),
             roles: account.roles,
             must_change_password: account.must_change_password(now, self.settings.door.password_age),
+            must_enrol,
             pen,
         };
         let login = KnownLogin { key, login: account.login, unit: account.unit, last_login };
-        Known { actor: Actor::User(user), name: account.name, credential: Credential::Login(Box::new(login)) }
+        let credential = Credential::Login(Box::new(login));
+        Ok(Known { actor: Actor::User(user), name: account.name, credential })
     }
 }
 

@@ -22,6 +22,7 @@ mod password;
 mod pen;
 mod planning;
 mod recordings;
+mod second_factor;
 mod secret;
 mod self_check;
 mod sessions;
@@ -33,8 +34,8 @@ pub mod token;
 
 pub use crate::store::{After, AuditEntry, AuditQuery};
 pub use accounts::{
-    AccountChanges, AccountFault, AccountView, FIRST_LOGIN, HandedOver, OfflineAccounts, Owner, PasswordFault,
-    PostTaker, first_administrator,
+    AccountChanges, AccountFault, AccountView, ExceptionView, FIRST_LOGIN, HandedOver, Office, OfflineAccounts, Owner,
+    PasswordFault, PostTaker, first_administrator,
 };
 pub use book::{Book, BookFault, Unwritten};
 pub use book_export::{BookExport, ExportProblem, check_export};
@@ -53,6 +54,7 @@ pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use pen::{DelegationFault, PenView, PensView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};
 pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView, RecordingsPage, WhatIsKept};
+pub use second_factor::{Enrolment, OwnSecondFactor, Picture, SecondFactorFault};
 pub use secret::Secret;
 pub use self_check::SelfCheckFault;
 pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session, SessionFault};

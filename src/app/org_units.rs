@@ -224,7 +224,7 @@ impl App {
         let by = somebody(actor)?.account.clone();
         let owner = Owner { name: &request.wish.name, unit: Some(request.unit.clone()) };
         let (login, roles) = (request.wish.login.clone(), request.wish.roles);
-        let made = self.add_in_turn(login.as_str(), owner, roles, now).await.map_err(UnitFault::Account)?;
+        let made = self.add_in_turn(login.as_str(), owner, roles, None, now).await.map_err(UnitFault::Account)?;
         let granted = request.grant(by, made.0.account.id.clone(), now.wall).map_err(UnitFault::Decision)?;
         self.decided(&granted).await?;
         Ok(made)

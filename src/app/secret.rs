@@ -40,6 +40,12 @@ impl Secret {
         Self(text)
     }
 
+    /// A code that stands in for a lost second factor, once: 12 characters of 31 are 59 random bits.
+    #[must_use]
+    pub(super) fn recovery_code() -> Self {
+        Self(Zeroizing::new(Self::one_time_password().0[..14].to_owned()))
+    }
+
     /// A pairing code of 8 digits.
     #[must_use]
     pub(super) fn pairing_code() -> Self {
@@ -92,7 +98,7 @@ fn below(end: usize) -> usize {
     }
 }
 
-fn random<const N: usize>() -> [u8; N] {
+pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("a Linux that booted has randomness");
     bytes

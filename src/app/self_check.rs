@@ -1,11 +1,13 @@
 //! The self-check: what runs and what is stored, held against what an assessment asks.
 
-use super::App;
+use super::{App, ExceptionView};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
+        officer::Exception,
         self_check::{self, Facts, Finding},
     },
+    id::AccountId,
     store::StoreError,
 };
 use std::time::SystemTime;
@@ -22,23 +24,34 @@ pub enum SelfCheckFault {
 }
 
 impl App {
-    /// How each control stands now.
-    pub async fn self_check(&self, actor: &Actor, now: SystemTime) -> Result<Vec<Finding>, SelfCheckFault> {
+    /// How each control stands now, and who is two officers at once by leave.
+    pub async fn self_check(
+        &self,
+        actor: &Actor,
+        now: SystemTime,
+    ) -> Result<(Vec<Finding>, Vec<ExceptionView>), SelfCheckFault> {
         access::allow(actor, Action::SeeAccess, &Resource::Server).map_err(SelfCheckFault::Access)?;
         let accounts = self.store.accounts().await.map_err(SelfCheckFault::Store)?;
         let units = self.store.org_units().await.map_err(SelfCheckFault::Store)?;
+        let views = self.exceptions().await.map_err(SelfCheckFault::Store)?;
+        let exceptions: Vec<Exception> = views.iter().map(|view| view.exception.clone()).collect();
+        let factors = self.store.with_second_factor().await.map_err(SelfCheckFault::Store)?;
+        let factors: Vec<AccountId> = factors.into_iter().collect();
         let loose = self.store.missing_triggers().await.map_err(SelfCheckFault::Store)?;
         let door = self.settings.door;
         let facts = Facts {
             session: door.session,
             password_age: door.password_age,
             one_time: door.one_time,
+            second_factor_for: door.second_factor,
+            second_factors: &factors,
             accounts: &accounts,
+            exceptions: &exceptions,
             units: &units,
             book_grows: loose.is_empty(),
             mirrored: self.settings.mirroring.trouble().is_none(),
             log_host: self.settings.log_host.as_ref().map(|log_host| log_host.is_reached()),
         };
-        Ok(self_check::check(&facts, now))
+        Ok((self_check::check(&facts, now), views))
     }
 }

@@ -205,6 +205,7 @@ fn itself() -> Result<Actor, SelftestError> {
         participant: "u-doctor".parse().map_err(SelftestError::Id)?,
         roles: [Role::Operator].into_iter().collect(),
         must_change_password: false,
+        must_enrol: false,
         pen: Pen::NotTheirs,
     }))
 }

@@ -54,6 +54,8 @@ pub struct LoggedIn {
     pub roles: Roles,
     /// Whether they still have a password somebody else knows: until they changed it they may do nothing else.
     pub must_change_password: bool,
+    /// Whether their role asks for a second factor and they have none: until they have they may do nothing else.
+    pub must_enrol: bool,
     /// Whether they sign now.
     pub pen: Pen,
 }
@@ -372,6 +374,9 @@ pub enum Refusal {
     /// First the password has to be changed: 403.
     #[error("the password must be changed first")]
     PasswordChangeNeeded,
+    /// First a second factor has to be set up: 403.
+    #[error("a second factor must be set up first")]
+    SecondFactorNeeded,
 }
 
 /// Whether `actor` may do `action` to `resource`. Every pair that makes no sense is refused.
@@ -386,6 +391,7 @@ pub fn allow(actor: &Actor, action: Action, resource: &Resource<'_>) -> Result<(
         Actor::User(user) if user.must_change_password && action != Action::OwnAccount => {
             Err(Refusal::PasswordChangeNeeded)
         }
+        Actor::User(user) if user.must_enrol && action != Action::OwnAccount => Err(Refusal::SecondFactorNeeded),
         Actor::User(user) => {
             let refusal = if action == Action::ChangeSession { Refusal::Hidden } else { Refusal::Forbidden };
             yes_or(user_may(user, action, resource), refusal)
@@ -524,6 +530,7 @@ pub fn reach(role: Role, action: Action) -> Reach {
         participant: i.clone(),
         roles: [role].into_iter().collect(),
         must_change_password: false,
+        must_enrol: false,
         pen: if role == Role::Approver { Pen::Own(PenOf::County) } else { Pen::NotTheirs },
     });
     let may = |of: &[Resource<'_>]| of.iter().any(|resource| allow(&user, action, resource).is_ok());
@@ -597,7 +604,11 @@ mod tests {
             let roles = role.into_iter().collect();
             let [account, participant] = ["ann", "ann"];
             let (account, participant) = (id(account), id(participant));
-            (name.to_owned(), Actor::User(LoggedIn { account, participant, roles, must_change_password, pen }))
+            let must_enrol = name == "must enrol";
+            (
+                name.to_owned(),
+                Actor::User(LoggedIn { account, participant, roles, must_change_password, must_enrol, pen }),
+            )
         };
         let user = |name: &str, role: Option<Role>, must_change_password| {
             let pen = if role == Some(Role::Approver) { Pen::Own(PenOf::County) } else { Pen::NotTheirs };
@@ -624,6 +635,7 @@ mod tests {
         actors.push(signing("deputy", Some(Role::Leader), false, deputy(PenOf::County)));
         actors.push(signing("deputy of water", Some(Role::Leader), false, deputy(water())));
         actors.extend(Role::ALL.map(|role| user("must change", Some(role), true)));
+        actors.extend(Role::ALL.map(|role| user("must enrol", Some(role), false)));
         actors
     }
 
@@ -656,7 +668,7 @@ mod tests {
                 SeeVenue => resource == "hall",
                 _ => false,
             },
-            "must change" => action == OwnAccount && resource == "server",
+            "must change" | "must enrol" => action == OwnAccount && resource == "server",
             "stranger" => false,
             _ if resource == "demo" && matches!(action, SeeMeeting | Visit | View | Publish) => true,
             "deputy"
@@ -760,6 +772,7 @@ mod tests {
             ("clerk", View, Refusal::Forbidden),
             ("clerk", ChangeSession, Refusal::Hidden),
             ("must change", View, Refusal::PasswordChangeNeeded),
+            ("must enrol", View, Refusal::SecondFactorNeeded),
         ] {
             assert_eq!(allow(&find(actor), action, &meeting), Err(expect), "{actor}: {action:?}");
         }

@@ -1,4 +1,4 @@
-//! An account (账号): who logs in, what a password must be, and which roles go together.
+//! An account (账号): who logs in, what a password must be, how long a log-in lasts.
 
 use super::role::{Role, Roles};
 use crate::id::{AccountId, OrgUnitId, ParticipantId};
@@ -141,27 +141,6 @@ pub fn check_password(password: &str, login: &Login) -> Result<(), TooWeak> {
     if fits && present >= PASSWORD_CLASSES_MIN && !plain { Ok(()) } else { Err(TooWeak) }
 }
 
-/// A set of roles no account may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum RolesFault {
-    /// An account is for something.
-    #[error("an account needs a role")]
-    Empty,
-    /// Who reads the book does nothing that is written there.
-    #[error("audit_admin goes with no other role")]
-    AuditAdminAlone,
-}
-
-/// Whether one account may have these roles together (三员分立): whoever supervises is nobody they supervise.
-pub fn check_roles(roles: Roles) -> Result<(), RolesFault> {
-    match roles.iter().count() {
-        0 => Err(RolesFault::Empty),
-        1 => Ok(()),
-        _ if roles.has(Role::AuditAdmin) => Err(RolesFault::AuditAdminAlone),
-        _ => Ok(()),
-    }
-}
-
 /// Whether, of these accounts, somebody who can log in may still manage accounts. A change that leaves nobody would lock
 /// everybody out for good.
 #[must_use]
@@ -239,23 +218,6 @@ pub(crate) mod tests {
             (&"Aa1!".repeat(33), false),
         ] {
             assert_eq!(check_password(password, &login).is_ok(), good, "{password}");
-        }
-    }
-
-    #[test]
-    fn the_auditor_does_nothing_else() {
-        use Role::{AuditAdmin, Operator, SecurityAdmin, SystemAdmin};
-        for (roles, expect) in [
-            (&[][..], Err(RolesFault::Empty)),
-            (&[AuditAdmin], Ok(())),
-            (&[SystemAdmin, SecurityAdmin], Ok(())),
-            (&Role::ALL, Err(RolesFault::AuditAdminAlone)),
-        ] {
-            assert_eq!(check_roles(roles.iter().copied().collect()), expect, "{roles:?}");
-        }
-        for other in Role::ALL.into_iter().filter(|role| *role != AuditAdmin) {
-            assert!(check_roles([AuditAdmin, other].into_iter().collect()).is_err(), "{other:?}");
-            assert!(check_roles([Operator, other].into_iter().collect()).is_ok(), "{other:?}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::{
     account::{Account, Login},
+    officer,
     org_unit::OrgUnit,
     pen::{Delegation, Term},
 };
@@ -44,6 +45,9 @@ pub enum Mistake {
     /// The account can't log in already: its post was handed over, or given up.
     #[error("the account has ended")]
     Ended,
+    /// It is two officers at once: such an exception is one person's, and the other's is decided anew.
+    #[error("the account is system and security administrator at once")]
+    OfficersTogether,
 }
 
 impl HandOver {
@@ -57,6 +61,9 @@ impl HandOver {
     ) -> Result<Self, Mistake> {
         if !from.enabled {
             return Err(Mistake::Ended);
+        }
+        if officer::together(from.roles) {
+            return Err(Mistake::OfficersTogether);
         }
         let to = Account {
             id: successor.id,
@@ -141,5 +148,7 @@ mod tests {
     fn an_account_that_ended_hands_nothing_over() {
         let ended = Account { enabled: false, ..account("old", &[Role::Leader]) };
         assert_eq!(HandOver::of(ended, successor(), &[], &[], UNIX_EPOCH), Err(Mistake::Ended));
+        let both = account("old", &[Role::SystemAdmin, Role::SecurityAdmin]);
+        assert_eq!(HandOver::of(both, successor(), &[], &[], UNIX_EPOCH), Err(Mistake::OfficersTogether));
     }
 }

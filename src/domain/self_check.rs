@@ -4,11 +4,12 @@
 //! site meets the standard is for its assessor to say. What this program can't do yet is listed as lacking.
 
 use super::{
-    account::{self, Account, PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY, SessionLimits},
+    account::{Account, PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY, SessionLimits},
     lockout::{FAILURES_MAX, LOCKED_FOR},
+    officer::{self, Exception, OFFICERS, Origin, RolesFault},
     org_unit::OrgUnit,
     pen::{self, PenOf, Pens},
-    role::Role,
+    role::{Role, Roles},
 };
 use crate::id::AccountId;
 use std::time::{Duration, SystemTime};
@@ -108,8 +109,14 @@ pub struct Facts<'a> {
     pub password_age: Duration,
     /// Within what time a one-time password has to be used; zero: no end.
     pub one_time: Duration,
+    /// Roles that need a second factor.
+    pub second_factor_for: Roles,
+    /// Accounts that have one.
+    pub second_factors: &'a [AccountId],
     /// All accounts.
     pub accounts: &'a [Account],
+    /// Leaves to be two officers at once, as they stand now.
+    pub exceptions: &'a [Exception],
     /// All units.
     pub units: &'a [OrgUnit],
     /// Whether the database itself refuses to change or remove a record of the book.
@@ -145,8 +152,6 @@ fn door(facts: &Facts<'_>) -> Vec<Finding> {
         of_figures(Control::Lockout, Verdict::Holds, &[FAILURES_MAX.into(), whole(LOCKED_FOR, MINUTE)]),
         of_figures(Control::SessionIdle, within(session.idle, MINUTE * 30), &[whole(session.idle, MINUTE)]),
         of_figures(Control::SessionEnd, within(session.absolute, HOUR * 24), &[whole(session.absolute, HOUR)]),
-        // Grade 3 asks for it; this program has none yet.
-        of_figures(Control::SecondFactor, Verdict::Look, &[]),
     ]
 }
 
@@ -155,11 +160,22 @@ fn people(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     let logins = |which: &dyn Fn(&Account) -> bool| {
         alive.iter().filter(|account| which(account)).map(|account| account.login.to_string()).collect::<Vec<_>>()
     };
-    let officers = [Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin];
-    let lacking = officers.into_iter().filter(|role| !alive.iter().any(|account| account.roles.has(*role)));
-    let both = logins(&|account| account.roles.has(Role::SystemAdmin) && account.roles.has(Role::SecurityAdmin));
-    let auditor =
-        logins(&|account| account.roles.has(Role::AuditAdmin) && account::check_roles(account.roles).is_err());
+    let lacking = OFFICERS.into_iter().filter(|role| !alive.iter().any(|account| account.roles.has(*role)));
+    let both = logins(&|account| officer::together(account.roles));
+    // What somebody decided for a small unit is to be looked at; what nobody did is to be ended.
+    let is_decided = |account: &&&Account| {
+        let mut of = facts.exceptions.iter().filter(|exception| exception.account == account.id);
+        of.any(|exception| matches!(exception.origin, Origin::Decided { .. }))
+    };
+    // Grade 3 asks it of officers; an approver's word lets recordings out.
+    let needing: Roles = OFFICERS.into_iter().chain([Role::Approver]).collect();
+    let needs = |roles: Roles| needing.iter().all(|role| roles.has(role));
+    let without_factor = logins(&|account| {
+        account.roles.iter().any(|role| needing.has(role)) && !facts.second_factors.contains(&account.id)
+    });
+    let combined = || alive.iter().filter(|account| officer::together(account.roles));
+    let apart = if combined().all(|account| is_decided(&account)) { Verdict::Look } else { Verdict::Fails };
+    let auditor = logins(&|account| officer::check_roles(account.roles) == Err(RolesFault::AuditAdminAlone));
     let approvers = logins(&|account| account.roles.has(Role::Approver));
     let pens = Pens::of(facts.accounts, facts.units, &[], now);
     let pen = match pens.held(&PenOf::County) {
@@ -170,8 +186,14 @@ fn people(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     let can = |id: &AccountId| alive.iter().any(|account| account.id == *id && super::org_unit::can_answer(account));
     let without = facts.units.iter().filter(|unit| !unit.liaisons.iter().any(can)).map(|unit| unit.name.clone());
     vec![
+        Finding {
+            control: Control::SecondFactor,
+            verdict: if without_factor.is_empty() { Verdict::Holds } else { Verdict::Look },
+            figures: vec![needs(facts.second_factor_for).into()],
+            names: without_factor,
+        },
         of_names(Control::Officers, Verdict::Fails, lacking.map(|role| role.name().to_owned()).collect()),
-        of_names(Control::OfficersApart, Verdict::Fails, both),
+        of_names(Control::OfficersApart, apart, both),
         of_names(Control::AuditorAlone, Verdict::Fails, auditor),
         Finding { control: Control::OnePen, verdict: pen, figures: vec![approvers.len() as u64], names: approvers },
         of_names(Control::Unused, Verdict::Look, logins(&|account| account.is_unused(now))),
@@ -206,7 +228,10 @@ fn whole(time: Duration, unit: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::account::tests::account;
+    use crate::domain::{
+        account::tests::account,
+        officer::tests::{decided, exception},
+    };
     use std::time::UNIX_EPOCH;
 
     fn good<'a>(accounts: &'a [Account], units: &'a [OrgUnit]) -> Facts<'a> {
@@ -214,7 +239,10 @@ mod tests {
             session: SessionLimits { idle: MINUTE * 30, absolute: HOUR * 12 },
             password_age: DAY * 90,
             one_time: HOUR * 72,
+            second_factor_for: Roles::default(),
+            second_factors: &[],
             accounts,
+            exceptions: &[],
             units,
             book_grows: true,
             mirrored: true,
@@ -250,6 +278,11 @@ mod tests {
         let other: Vec<_> =
             findings.iter().filter(|one| one.verdict != Verdict::Holds).map(|one| one.control).collect();
         assert_eq!(other, [Control::SecondFactor]);
+        let ids: Vec<AccountId> = people.iter().map(|account| account.id.clone()).collect();
+        let all = Facts { second_factors: &ids, ..good(&people, &units) };
+        assert_eq!(standing(&all, Control::SecondFactor), (Verdict::Holds, vec![]));
+        let few = Facts { second_factors: &ids[1..], ..good(&people, &units) };
+        assert_eq!(standing(&few, Control::SecondFactor), (Verdict::Look, vec!["sys".to_owned()]));
         assert_eq!(findings[0].figures, [10, 3, 5]);
         assert_eq!(findings[3].figures, [5, 30]);
     }
@@ -283,6 +316,13 @@ mod tests {
         let facts = good(&all, &units);
         let named = |name: &str| vec![name.to_owned()];
         assert_eq!(standing(&facts, Control::OfficersApart), (Verdict::Fails, named("boss")));
+        for (origin, verdict) in
+            [(Origin::FirstRun, Verdict::Fails), (Origin::FromBefore, Verdict::Fails), (decided(), Verdict::Look)]
+        {
+            let exceptions = [exception("boss", origin)];
+            let facts = Facts { exceptions: &exceptions, ..facts };
+            assert_eq!(standing(&facts, Control::OfficersApart), (verdict, named("boss")), "{exceptions:?}");
+        }
         assert_eq!(standing(&facts, Control::Liaisons), (Verdict::Look, named("县水务局")));
         assert_eq!(standing(&facts, Control::OnePen).0, Verdict::Holds);
         let mut second = all.clone();

@@ -11,17 +11,18 @@ use super::{
 use crate::{
     app::{
         AccountFault, BookFault, CatalogueFault, DelegationFault, DeviceFault, DoorFault, JoinFault, LegFault,
-        LibraryFault, LoginFault, MeetingFault, PasswordFault, RecordingFault, SelfCheckFault, SessionFault,
-        SignOffFault, UnitFault, Unwritten, VenueFault, token::TokenError,
+        LibraryFault, LoginFault, MeetingFault, PasswordFault, RecordingFault, SecondFactorFault, SelfCheckFault,
+        SessionFault, SignOffFault, UnitFault, Unwritten, VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
-        account::RolesFault,
         account_request::{self, DecisionFault},
         hand_over,
         line::LineFault,
         meeting::{Field, Mistake},
-        notice, org_unit, pen,
+        notice,
+        officer::{self, RolesFault},
+        org_unit, pen,
         sign_off::{self, SignFault},
         venue::ID_CHARS_MAX,
     },
@@ -71,6 +72,20 @@ refusals! {
     password_change_needed = FORBIDDEN, "access.password_change_needed", "首次登录请先修改密码，然后继续。";
     /// Log-in name or password is wrong; nobody is told which.
     login_wrong = UNAUTHORIZED, "login.wrong", "账号或密码不正确。请核对后重试；连续 5 次错误后将锁定 30 分钟。";
+    /// The password is right, and the second step is still to come.
+    login_code_needed = UNAUTHORIZED, "login.code_needed", "此账号启用了动态口令。请再输入验证器显示的 6 位数字，或一个备用码。";
+    /// The code of the second step is wrong, over or used.
+    login_code_wrong = UNAUTHORIZED, "login.code_wrong", "动态口令不正确、已过期或已用过。请等验证器显示下一个数字后再试；连续多次错误将锁定。";
+    /// There is a second factor already.
+    second_factor_on = CONFLICT, "second_factor.on", "已经启用动态口令。更换手机或验证器，请联系安全管理员重置。";
+    /// A code for what was not begun.
+    second_factor_not_begun = CONFLICT, "second_factor.not_begun", "请先扫描二维码，再输入验证器显示的数字。";
+    /// The code is not what the authenticator shows now.
+    second_factor_wrong = UNPROCESSABLE_ENTITY, "second_factor.wrong", "数字不正确。请核对手机时间是否准确，输入验证器现在显示的 6 位数字。";
+    /// Nobody takes their own second factor away.
+    second_factor_own = CONFLICT, "second_factor.own", "不能重置自己的动态口令。请由另一位安全管理员办理，或在服务器本机执行 yunling user passwd。";
+    /// The role asks for a second factor first.
+    access_second_factor_needed = FORBIDDEN, "access.second_factor_needed", "您的角色须使用动态口令。请先在本页启用。";
     /// A one-time password that was to be used sooner.
     login_one_time_over = UNAUTHORIZED, "login.one_time_over", "一次性密码已过期，不能再使用。请联系安全管理员重置密码。";
     /// There is no such log-in of the caller's.
@@ -97,6 +112,10 @@ refusals! {
     account_name_invalid = UNPROCESSABLE_ENTITY, "account.name_invalid", "姓名须为 1 至 64 个字符。";
     /// An account is for something.
     account_role_needed = UNPROCESSABLE_ENTITY, "account.role_needed", "请至少选择一个角色。";
+    /// Who grants rights runs nothing they are for.
+    account_officers_together = UNPROCESSABLE_ENTITY, "account.officers_together", "系统管理员和安全管理员不能由同一账号担任（三员分立）。人员确实不足时，请写明由谁决定、为何兼任。";
+    /// An exception is one person's, and is not handed over.
+    account_hand_over_apart = CONFLICT, "account.hand_over_apart", "此账号兼任系统管理员和安全管理员，不能整体交接。请先为接任者分别设立账号，再停用此账号。";
     /// Who reads the book does nothing that is written there.
     account_auditor_alone = UNPROCESSABLE_ENTITY, "account.auditor_alone", "审计管理员不能兼任其他角色（三员分立）。请为其他职责另设账号。";
     /// Nobody could manage accounts any more.
@@ -127,7 +146,7 @@ refusals! {
     signoff_decided = CONFLICT, "signoff.decided", "这份申请已经审签，不能再次办理。请刷新页面查看结果。";
     /// Nothing was granted that could be taken back.
     signoff_not_open = CONFLICT, "signoff.not_open", "这份申请目前没有生效：可能未同意、已收回或已到期。";
-    /// There are two approvers.
+    /// Two approvers would share a pen.
     unit_two_approvers = CONFLICT, "unit.two_approvers", "这样会使两位审签人同属本级，同一单位只能有一位（一支笔审签）。请先调整其中一位的角色或单位。";
     /// The part that was signed for can't be cut.
     signoff_cut_failed = CONFLICT, "signoff.cut_failed", "所申请的片段未能截取，录像完好。请重试；仍不能截取时，请重新申请稍长的片段，或联系系统管理员。";
@@ -317,9 +336,11 @@ impl IntoResponse for Refused {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             let challenge = match self.code {
-                "access.token_needed" | "login.wrong" | "login.one_time_over" => {
-                    HeaderValue::from_static("Bearer realm=\"yunling\"")
-                }
+                "access.token_needed"
+                | "login.wrong"
+                | "login.code_needed"
+                | "login.code_wrong"
+                | "login.one_time_over" => HeaderValue::from_static("Bearer realm=\"yunling\""),
                 _ => HeaderValue::from_static("Bearer realm=\"yunling\", error=\"invalid_token\""),
             };
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -345,6 +366,7 @@ fn refusal(refusal: Refusal, hidden: fn() -> Refused) -> Refused {
         Refusal::Hidden => hidden(),
         Refusal::Forbidden => Refused::not_allowed(),
         Refusal::PasswordChangeNeeded => Refused::password_change_needed(),
+        Refusal::SecondFactorNeeded => Refused::access_second_factor_needed(),
     }
 }
 
@@ -506,6 +528,19 @@ impl From<SignOffFault> for Refused {
     }
 }
 
+impl From<SecondFactorFault> for Refused {
+    fn from(error: SecondFactorFault) -> Self {
+        match error {
+            SecondFactorFault::Access(error) => error.into(),
+            SecondFactorFault::AlreadyOn => Self::second_factor_on(),
+            SecondFactorFault::NotBegun => Self::second_factor_not_begun(),
+            SecondFactorFault::WrongCode => Self::second_factor_wrong(),
+            SecondFactorFault::Locked(lock) => Self::login_locked().retry_after(lock.left.as_secs() + 1),
+            SecondFactorFault::Store(_) => internal(&error),
+        }
+    }
+}
+
 impl From<LibraryFault> for Refused {
     fn from(error: LibraryFault) -> Self {
         match error {
@@ -613,6 +648,8 @@ impl From<LoginFault> for Refused {
         match error {
             LoginFault::Wrong { .. } => Self::login_wrong(),
             LoginFault::OneTimeOver { .. } => Self::login_one_time_over(),
+            LoginFault::CodeNeeded { .. } => Self::login_code_needed(),
+            LoginFault::WrongCode { .. } => Self::login_code_wrong(),
             LoginFault::Locked { lock, .. } => Self::login_locked().retry_after(lock.left.as_secs() + 1),
             LoginFault::Busy(_) => Self::login_busy().retry_after(3),
             LoginFault::Store(error) => internal(&error),
@@ -644,13 +681,23 @@ impl From<AccountFault> for Refused {
             AccountFault::Name => Self::account_name_invalid(),
             AccountFault::NoUnit => Self::field_invalid().field("unit", "没有这个单位，请从名单中选择。"),
             AccountFault::ApproverTaken { name } => Self::account_approver_taken().saying(format!(
-                "该单位的审签人已是{name}，每个单位同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。"
+                "该单位的审签人已是{name}，同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。"
             )),
             AccountFault::Roles(RolesFault::Empty) => Self::account_role_needed(),
             AccountFault::Roles(RolesFault::AuditAdminAlone) => Self::account_auditor_alone(),
+            AccountFault::Roles(RolesFault::OfficersTogether) => Self::account_officers_together(),
+            AccountFault::Exception(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
+                let (field, sentence) = match mistake {
+                    officer::Mistake::By(fault) => ("decidedBy", line_zh("决定人", *fault)),
+                    officer::Mistake::Reason(fault) => ("reason", line_zh("理由", *fault)),
+                };
+                refused.field(field, sentence)
+            }),
             AccountFault::OwnPost => Self::account_own_post(),
             AccountFault::HandOver(hand_over::Mistake::Ended) => Self::account_ended(),
+            AccountFault::HandOver(hand_over::Mistake::OfficersTogether) => Self::account_hand_over_apart(),
             AccountFault::Reason(fault) => Self::field_invalid().field("reason", line_zh("交接事由", fault)),
+            AccountFault::OwnSecondFactor => Self::second_factor_own(),
             AccountFault::NobodyLeft => Self::account_last_security_admin(),
             AccountFault::Busy(_) => Self::login_busy().retry_after(3),
             AccountFault::Store(error) => internal(&error),

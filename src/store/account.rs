@@ -1,10 +1,11 @@
 //! Accounts with their roles and the names of their owners.
 
-use super::{Store, StoreError, delegation, error::attempted, moment, ms, now_ms, org_unit, session};
+use super::{Store, StoreError, delegation, error::attempted, exception, moment, ms, now_ms, org_unit, session};
 use crate::{
     domain::{
         account::{Account, Login, PASSWORD_HISTORY},
         hand_over::HandOver,
+        officer,
         role::{Role, Roles},
     },
     id::{AccountId, OrgUnitId},
@@ -145,10 +146,19 @@ impl Store {
         Ok(rows.into_iter().filter_map(|row| Some((row.id.parse().ok()?, row.name))).collect())
     }
 
-    /// Stores a new account and its owner; `false` if its log-in name is taken.
-    pub async fn add_account(&self, account: &Account, password: NewPassword) -> Result<bool, StoreError> {
+    /// Stores a new account and its owner, and its exception if it begins with one; `false` if its log-in name is taken.
+    pub async fn add_account(
+        &self,
+        account: &Account,
+        password: NewPassword,
+        exception: &officer::Change,
+    ) -> Result<bool, StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        let since = password.set;
         let added = insert(&transaction, account, password).await?;
+        if added {
+            exception::write(&transaction, &account.id, exception, since).await?;
+        }
         transaction.commit().await.map_err(attempted(WRITE))?;
         Ok(added)
     }
@@ -176,10 +186,16 @@ impl Store {
         Ok(true)
     }
 
-    /// Stores the owner's name and unit, the roles and whether the account can log in.
-    pub async fn save_account(&self, account: &Account) -> Result<(), StoreError> {
+    /// Stores the owner's name and unit, the roles, what becomes of its exception, and whether the account can log in.
+    pub async fn save_account(
+        &self,
+        account: &Account,
+        exception: &officer::Change,
+        now: SystemTime,
+    ) -> Result<(), StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
         update(&transaction, account).await?;
+        exception::write(&transaction, &account.id, exception, now).await?;
         transaction.commit().await.map_err(attempted(WRITE))
     }
 
@@ -319,7 +335,7 @@ pub(super) mod tests {
     pub(in crate::store) async fn stored(store: &Store, login: &str, roles: &[Role]) -> Account {
         let account = Account { must_change: true, ..account(login, roles) };
         let password = NewPassword { hash: "first".to_owned(), set: UNIX_EPOCH, must_change: true };
-        assert!(store.add_account(&account, password).await.unwrap());
+        assert!(store.add_account(&account, password, &officer::Change::Stays).await.unwrap());
         account
     }
 
@@ -337,7 +353,7 @@ pub(super) mod tests {
         (one.org_unit, one.unit) = (Some(unit.id), unit.name);
         one.roles = [Role::Leader].into_iter().collect();
         one.enabled = false;
-        store.save_account(&one).await.unwrap();
+        store.save_account(&one, &officer::Change::Stays, UNIX_EPOCH).await.unwrap();
         one.last_login = Some(UNIX_EPOCH + Duration::from_secs(9));
         store.save_last_login(&one.id, UNIX_EPOCH + Duration::from_secs(9)).await.unwrap();
         assert_eq!(store.account(&one.id).await.unwrap().as_ref(), Some(&one));
@@ -345,7 +361,7 @@ pub(super) mod tests {
         assert_eq!(names, HashMap::from([(one.id.clone(), "李德明".to_owned())]));
         assert_eq!(store.accounts_with(Role::Leader).await.unwrap(), [], "they can't log in");
         one.enabled = true;
-        store.save_account(&one).await.unwrap();
+        store.save_account(&one, &officer::Change::Stays, UNIX_EPOCH).await.unwrap();
         assert_eq!(store.accounts_with(Role::Leader).await.unwrap(), [one]);
         assert_eq!(store.accounts_with(Role::Clerk).await.unwrap(), []);
     }
@@ -356,7 +372,7 @@ pub(super) mod tests {
         let one = stored(&store, "wang", &[Role::Operator]).await;
         let again = Account { id: "another".parse().unwrap(), ..one };
         let password = NewPassword { hash: "x".to_owned(), set: UNIX_EPOCH, must_change: true };
-        assert!(!store.add_account(&again, password).await.unwrap());
+        assert!(!store.add_account(&again, password, &officer::Change::Stays).await.unwrap());
         assert_eq!(store.accounts().await.unwrap().len(), 1);
     }
 

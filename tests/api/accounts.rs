@@ -4,7 +4,10 @@ use crate::server::{PASSWORD, Server, refused};
 use serde_json::json;
 use yunling::{
     domain::role::Role,
-    http::wire::{AccessTable, AccountEntry, AccountMade, CheckLine, Me, WireAccountRole, WireCheckVerdict, WireReach},
+    http::wire::{
+        AccessTable, AccountEntry, AccountMade, AuditPage, CheckLine, Me, WireAccountRole, WireCheckVerdict,
+        WireOrigin, WireReach,
+    },
 };
 
 #[tokio::test]
@@ -112,5 +115,67 @@ async fn the_officers_read_who_may_do_what_and_how_the_controls_stand() {
     assert_eq!(line(&lines, "book_grows").0, WireCheckVerdict::Holds);
     assert_eq!(line(&lines, "log_host"), (WireCheckVerdict::Look, vec![0], vec![]));
 
+    server.end().await;
+}
+
+#[tokio::test]
+async fn officers_are_apart_but_for_an_exception_that_every_report_shows() {
+    let server = Server::bare().await;
+    let admin = server.person("sec", &[Role::SecurityAdmin]).await;
+    let auditor = server.person("aud", &[Role::AuditAdmin]).await;
+    let make = |roles: &[&str], exception: Option<(&str, &str)>| {
+        let mut body = json!({ "login": "boss", "name": "李军", "roles": roles });
+        if let Some((by, reason)) = exception {
+            body["exception"] = json!({ "decidedBy": by, "reason": reason });
+        }
+        server.tell("POST", "/api/accounts", &admin, &body)
+    };
+    let both = ["system_admin", "security_admin"];
+    refused(make(&both, None), 422, "account.officers_together").await;
+    let problem = refused(make(&both, Some((" ", ""))), 422, "request.field_invalid").await;
+    assert_eq!(problem.fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["decidedBy", "reason"]);
+    let said = ("县政府办主任 张建国", "编制只有两人");
+    for with_auditor in [&["audit_admin", "security_admin"][..], &["audit_admin", "system_admin", "security_admin"]] {
+        refused(make(with_auditor, Some(said)), 422, "account.auditor_alone").await;
+    }
+    let made: AccountMade = make(&both, Some(said)).send().await.unwrap().json().await.unwrap();
+    let exception = made.account.exception.expect("recorded");
+    assert_eq!((exception.decided_by.as_str(), exception.reason.as_str()), said);
+    assert_eq!((exception.origin, exception.recorded_by.as_str()), (WireOrigin::Decided, "王秀兰"));
+    let path = format!("/api/accounts/{}", made.account.id);
+    let next = json!({ "login": "next", "name": "赵云", "reason": "调任" });
+    refused(server.tell("POST", &format!("{path}/hand-over"), &admin, &next), 409, "account.hand_over_apart").await;
+
+    // The first account of all is both until the officers are apart, and every report says so.
+    let page: AuditPage = server.ask("GET", "/api/audit", &auditor).send().await.unwrap().json().await.unwrap();
+    let known =
+        |page: &AuditPage| page.exceptions.iter().map(|one| (one.login.clone(), one.origin)).collect::<Vec<_>>();
+    let expected = [("admin".to_owned(), WireOrigin::FirstRun), ("boss".to_owned(), WireOrigin::Decided)];
+    assert_eq!(known(&page), expected);
+    let table = server.tell("POST", "/api/audit/exports", &auditor, &json!({})).send().await.unwrap();
+    let table = table.text().await.unwrap();
+    for part in ["三员例外 exception,admin,", "三员例外 exception,boss,", "县政府办主任 张建国,王秀兰,编制只有两人"]
+    {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    assert!(table.contains("exception by 县政府办主任 张建国: 编制只有两人"), "in the book itself: {table}");
+    let apart = async || {
+        let lines = server.ask("GET", "/api/self-check", &auditor).send().await.unwrap();
+        let lines: Vec<CheckLine> = lines.json().await.unwrap();
+        lines.into_iter().find(|line| line.control == "officers_apart").unwrap()
+    };
+    let line = apart().await;
+    assert_eq!((line.verdict, line.exceptions.len()), (WireCheckVerdict::Fails, 2));
+
+    // Apart, the exception ends by itself; what stands is what somebody decided.
+    let first = format!("/api/accounts/{}", server.account("admin").await);
+    let cut = json!({ "roles": ["system_admin"] });
+    assert_eq!(server.tell("PATCH", &first, &admin, &cut).send().await.unwrap().status(), 200);
+    assert_eq!(apart().await.verdict, WireCheckVerdict::Look);
+    refused(server.tell("PATCH", &first, &admin, &json!({ "roles": both })), 422, "account.officers_together").await;
+    assert_eq!(server.tell("PATCH", &path, &admin, &cut).send().await.unwrap().status(), 200);
+    assert_eq!(apart().await.verdict, WireCheckVerdict::Holds);
+    let page: AuditPage = server.ask("GET", "/api/audit", &auditor).send().await.unwrap().json().await.unwrap();
+    assert!(page.exceptions.is_empty());
     server.end().await;
 }

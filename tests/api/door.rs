@@ -114,7 +114,7 @@ async fn five_wrong_passwords_lock_and_tell_nothing() {
     assert!(header(&locked, "retry-after").parse::<u64>().unwrap() > 1700);
     // Another desk is not locked, and neither is who runs the meeting.
     let far = "10.9.8.7".parse().unwrap();
-    let elsewhere = server.running.app.log_in("op", PASSWORD.to_owned().into(), far, now()).await;
+    let elsewhere = server.running.app.log_in("op", PASSWORD.to_owned().into(), None, far, now()).await;
     assert!(elsewhere.is_ok(), "locked for one address alone");
     server.end().await;
 }
@@ -188,7 +188,7 @@ async fn the_security_administrator_opens_a_lock_and_the_password_stays() {
     drop(server.person("op", &[Role::Operator]).await);
     let admin = server.person("sec", &[Role::SecurityAdmin]).await;
     let far: std::net::IpAddr = "10.9.8.7".parse().unwrap();
-    let attempt = |password: &str| server.running.app.log_in("op", password.to_owned().into(), far, now());
+    let attempt = |password: &str| server.running.app.log_in("op", password.to_owned().into(), None, far, now());
     for _ in 0..5 {
         assert!(matches!(attempt("Wrong-Password-1").await, Err(LoginFault::Wrong { .. })));
     }
@@ -208,7 +208,7 @@ async fn a_one_time_password_that_lay_about_is_no_way_in() {
     let server = Server::strict().await;
     let (_, secret) = server.newcomer("op", &[Role::Operator]).await;
     let later = |hours: u64| Now { wall: now().wall + Duration::from_secs(hours * 3600), ..now() };
-    let attempt = |at: Now| server.running.app.log_in("op", secret.clone().into(), here(), at);
+    let attempt = |at: Now| server.running.app.log_in("op", secret.clone().into(), None, here(), at);
     assert!(attempt(later(71)).await.is_ok());
     for _ in 0..6 {
         assert!(matches!(attempt(later(73)).await, Err(LoginFault::OneTimeOver { .. })), "no guess, so no lock");

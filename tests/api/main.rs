@@ -19,6 +19,7 @@ mod pages;
 mod plain;
 mod recordings;
 mod routes;
+mod second_factor;
 mod server;
 mod sessions;
 mod sign_offs;

@@ -19,12 +19,12 @@ use yunling::{
         Credential, Now,
         token::{self, TokenKey},
     },
-    config::{Audit, Config},
+    config::{Audit, Config, Door, RoleNames},
     domain::{
         access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
         meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
         pen::PenOf,
-        role::Role,
+        role::{Role, Roles},
         venue::Venue,
     },
     http::wire::Problem,
@@ -90,20 +90,28 @@ impl Server {
     }
 
     async fn start_in(folder: TempDir, demo: bool, seams: Seams) -> Self {
-        Self::start_with(folder, demo, seams, Audit::default()).await
+        Self::start_with(folder, demo, seams, Config::default()).await
     }
 
     /// A demonstration with a log host.
     pub(crate) async fn with_log_host(audit: Audit) -> Self {
-        Self::start_with(tempfile::tempdir().unwrap(), true, Seams::default(), audit).await
+        let base = Config { audit, ..Config::default() };
+        Self::start_with(tempfile::tempdir().unwrap(), true, Seams::default(), base).await
     }
 
-    async fn start_with(folder: TempDir, demo: bool, seams: Seams, audit: Audit) -> Self {
+    /// One where these roles need a second factor.
+    pub(crate) async fn with_second_factor_for(roles: &[Role]) -> Self {
+        let second_factor = RoleNames(roles.iter().copied().collect());
+        let base = Config { door: Door { second_factor, ..Door::default() }, ..Config::default() };
+        Self::start_with(tempfile::tempdir().unwrap(), false, Seams::default(), base).await
+    }
+
+    async fn start_with(folder: TempDir, demo: bool, seams: Seams, base: Config) -> Self {
         static CRYPTO: Once = Once::new();
         // Refused only if another test was first, with the same provider.
         crate::logs::capture();
         CRYPTO.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-        let mut config = Config { audit, ..Config::default() };
+        let mut config = base;
         config.http.listen = vec!["127.0.0.1".parse().unwrap()];
         config.http.https_port = 0;
         config.http.http_port = 0;
@@ -142,7 +150,7 @@ impl Server {
 
     /// The same person once more: a further log-in of [`person`](Self::person)'s.
     pub(crate) async fn once_more(&self, login: &str) -> String {
-        let Ok(made) = self.running.app.log_in(login, PASSWORD.to_owned().into(), here(), now()).await else {
+        let Ok(made) = self.running.app.log_in(login, PASSWORD.to_owned().into(), None, here(), now()).await else {
             panic!("logs in")
         };
         format!("{LOGIN_COOKIE}={}", made.cookie.reveal())
@@ -158,13 +166,19 @@ impl Server {
     /// Somebody who logged in with a one-time password and has not changed it: their cookie, and the password.
     pub(crate) async fn newcomer(&self, login: &str, roles: &[Role]) -> (String, String) {
         let app = &self.running.app;
-        let roles = roles.iter().copied().collect();
+        let roles: Roles = roles.iter().copied().collect();
         let (_, secret) = app
-            .add_account(&security_admin(), login, yunling::app::Owner { name: "王秀兰", unit: None }, roles, now())
+            .add_account(
+                &security_admin(),
+                login,
+                yunling::app::Owner { name: "王秀兰", unit: None },
+                roles.into(),
+                now(),
+            )
             .await
             .expect("made");
         let one_time = secret.reveal().to_owned();
-        let Ok(made) = app.log_in(login, one_time.clone().into(), here(), now()).await else { panic!("logs in") };
+        let Ok(made) = app.log_in(login, one_time.clone().into(), None, here(), now()).await else { panic!("logs in") };
         (format!("{LOGIN_COOKIE}={}", made.cookie.reveal()), one_time)
     }
 
@@ -357,6 +371,7 @@ pub(crate) fn somebody(role: Role) -> Actor {
         participant: participant.parse().unwrap(),
         roles: [role].into_iter().collect(),
         must_change_password: false,
+        must_enrol: false,
         pen: if role == Role::Approver { Pen::Own(PenOf::County) } else { Pen::NotTheirs },
     })
 }

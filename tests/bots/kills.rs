@@ -54,6 +54,7 @@ async fn prepare(config: &Config) -> String {
         participant: "u-test".parse().unwrap(),
         roles: [Role::Operator].into_iter().collect(),
         must_change_password: false,
+        must_enrol: false,
         pen: Pen::NotTheirs,
     });
     running.app.open_meeting(&operator, &id).await.unwrap();

@@ -9,7 +9,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("quantity", &[]),
     ("id", &[]),
     ("subnet", &[]),
-    ("config", &["subnet"]),
+    ("config", &["domain::role", "subnet"]),
     ("telemetry", &[]),
     ("shutdown", &[]),
     ("child_process", &[]),

@@ -1,12 +1,13 @@
 //! Who may do what (权限表) and how the controls stand (等保自查表), for the three officers: asked of the rules themselves, never
 //! written down twice.
 
+use super::accounts::exception_entry;
 use crate::{
     domain::{
         access::{self, Action, Resource},
-        account,
+        officer,
         role::Role,
-        self_check::Finding,
+        self_check::{Control, Finding},
     },
     http::{
         Web,
@@ -27,7 +28,7 @@ pub(in crate::http) async fn table(caller: Caller) -> Result<Json<AccessTable>, 
     };
     let pairs = Role::ALL.into_iter().enumerate();
     let pairs = pairs.flat_map(|(place, one)| Role::ALL[place + 1..].iter().map(move |other| [one, *other]));
-    let apart = pairs.filter(|pair| account::check_roles(pair.iter().copied().collect()).is_err());
+    let apart = pairs.filter(|pair| officer::check_roles(pair.iter().copied().collect()).is_err());
     Ok(Json(AccessTable {
         roles: Role::ALL.into_iter().map(Into::into).collect(),
         rows: Action::ALL.into_iter().map(row).collect(),
@@ -40,12 +41,16 @@ pub(in crate::http) async fn self_check(
     caller: Caller,
     State(web): State<Arc<Web>>,
 ) -> Result<Json<Vec<CheckLine>>, Refused> {
-    let findings = web.app.self_check(&caller.actor, SystemTime::now()).await?;
+    let (findings, exceptions) = web.app.self_check(&caller.actor, SystemTime::now()).await?;
     let line = |Finding { control, verdict, figures, names }: Finding| CheckLine {
         control: control.name().to_owned(),
         verdict: verdict.into(),
         figures,
         names,
+        exceptions: match control {
+            Control::OfficersApart => exceptions.iter().cloned().map(exception_entry).collect(),
+            _ => Vec::new(),
+        },
     };
     Ok(Json(findings.into_iter().map(line).collect()))
 }
@@ -66,10 +71,13 @@ mod tests {
     fn every_control_has_its_words_on_the_page() {
         let words = include_str!("../../../web/src/text/zh-access.ts");
         let facts = crate::domain::self_check::Facts {
-            session: account::SessionLimits { idle: Default::default(), absolute: Default::default() },
+            session: crate::domain::account::SessionLimits { idle: Default::default(), absolute: Default::default() },
             password_age: Default::default(),
             one_time: Default::default(),
+            second_factor_for: Default::default(),
+            second_factors: &[],
             accounts: &[],
+            exceptions: &[],
             units: &[],
             book_grows: true,
             mirrored: true,

@@ -2,14 +2,20 @@
 
 use super::ms;
 use crate::{
-    app::{AccountChanges, AccountFault, AccountView, Owner, PostTaker},
-    domain::role::Roles,
+    app::{AccountChanges, AccountFault, AccountView, ExceptionView, Office, Owner, PostTaker},
+    domain::{
+        officer::{Decision, Origin},
+        role::Roles,
+    },
     http::{
         Web,
         book::About,
         error::Refused,
         extract::{self, Caller, Ids, Text},
-        wire::{AccountChange, AccountEntry, AccountMade, HandOverMade, NewAccount, NewHandOver, WireAccountRole},
+        wire::{
+            AccountChange, AccountEntry, AccountMade, ExceptionEntry, HandOverMade, NewAccount, NewException,
+            NewHandOver, WireAccountRole, WireOrigin,
+        },
     },
     id::{AccountId, OrgUnitId},
 };
@@ -36,9 +42,10 @@ pub(in crate::http) async fn make(
     body: Result<Text, Refused>,
 ) -> Changed<AccountMade> {
     web.app.may_manage_accounts(&caller.actor)?;
-    let NewAccount { login, name, unit, roles } = extract::json(&headers, body)?;
+    let NewAccount { login, name, unit, roles, exception } = extract::json(&headers, body)?;
     let owner = Owner { name: &name, unit: unit.as_deref().map_or(Ok(None), unit_of)? };
-    let made = web.app.add_account(&caller.actor, &login, owner, roles_of(roles), extract::now()).await?;
+    let office = Office { roles: roles_of(roles), exception: exception.map(decision_of) };
+    let made = web.app.add_account(&caller.actor, &login, owner, office, extract::now()).await?;
     let (account, secret) = (entry(made.0), made.1.reveal().to_owned());
     Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
 }
@@ -52,9 +59,10 @@ pub(in crate::http) async fn change(
     body: Result<Text, Refused>,
 ) -> Changed<AccountEntry> {
     web.app.may_manage_accounts(&caller.actor)?;
-    let AccountChange { name, unit, roles, enabled } = extract::json(&headers, body)?;
+    let AccountChange { name, unit, roles, exception, enabled } = extract::json(&headers, body)?;
     let unit = unit.as_deref().map(unit_of).transpose()?;
-    let changes = AccountChanges { name, unit, roles: roles.map(roles_of), enabled };
+    let exception = exception.map(decision_of);
+    let changes = AccountChanges { name, unit, roles: roles.map(roles_of), exception, enabled };
     let account = entry(web.app.change_account(&caller.actor, &id, changes, extract::now()).await?);
     Ok((about(&account), Json(account)))
 }
@@ -125,7 +133,24 @@ fn unit_of(text: &str) -> Result<Option<OrgUnitId>, Refused> {
 }
 
 pub(super) fn about(account: &AccountEntry) -> Extension<About> {
-    Extension(About(format!("account:{} roles:{}", account.login, names_of(&account.roles))))
+    let exception = account.exception.as_ref().filter(|exception| exception.origin == WireOrigin::Decided);
+    let exception = exception.map(|of| format!(" exception by {}: {}", of.decided_by, of.reason)).unwrap_or_default();
+    Extension(About(format!("account:{} roles:{}{exception}", account.login, names_of(&account.roles))))
+}
+
+fn decision_of(NewException { decided_by, reason }: NewException) -> Decision {
+    Decision { by: decided_by, reason }
+}
+
+/// An exception as it travels.
+pub(super) fn exception_entry(view: ExceptionView) -> ExceptionEntry {
+    let ExceptionView { exception, login, recorded_by } = view;
+    let (origin, decided_by, reason) = match exception.origin {
+        Origin::FirstRun => (WireOrigin::FirstRun, String::new(), String::new()),
+        Origin::FromBefore => (WireOrigin::FromBefore, String::new(), String::new()),
+        Origin::Decided { decision, .. } => (WireOrigin::Decided, decision.by, decision.reason),
+    };
+    ExceptionEntry { login: login.to_string(), origin, since_ms: ms(exception.since), decided_by, reason, recorded_by }
 }
 
 pub(super) fn names_of(roles: &[WireAccountRole]) -> String {
@@ -137,7 +162,7 @@ pub(super) fn roles_of(roles: Vec<WireAccountRole>) -> Roles {
 }
 
 pub(super) fn entry(view: AccountView) -> AccountEntry {
-    let AccountView { account, locked, must_change_password, sessions, unused } = view;
+    let AccountView { account, locked, must_change_password, sessions, unused, exception, second_factor } = view;
     AccountEntry {
         id: account.id.into(),
         login: account.login.to_string(),
@@ -151,5 +176,7 @@ pub(super) fn entry(view: AccountView) -> AccountEntry {
         last_login_ms: account.last_login.map(ms),
         sessions,
         unused,
+        exception: exception.map(exception_entry),
+        second_factor,
     }
 }

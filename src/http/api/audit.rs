@@ -1,5 +1,6 @@
 //! The book, for the audit administrator.
 
+use super::accounts::exception_entry;
 use crate::{
     app::{AuditEntry, AuditQuery},
     http::{
@@ -48,10 +49,11 @@ pub(in crate::http) async fn page(
     let PageQuery { before, actor, address, action, subject, from_ms, until_ms } = query;
     let filter = AuditFilter { actor, address, action, subject, from_ms, until_ms };
     let query = AuditQuery { before, limit: PAGE, ..filter.into() };
-    let entries = web.app.read_book(&caller.actor, &query).await?;
+    let (entries, exceptions) = web.app.read_book(&caller.actor, &query).await?;
     let full = entries.len() as u64 == PAGE;
     let next_before = entries.last().filter(|_| full).map(|entry| entry.opened.entry);
-    Ok(Json(AuditPage { entries: entries.into_iter().map(row).collect(), next_before }))
+    let exceptions = exceptions.into_iter().map(exception_entry).collect();
+    Ok(Json(AuditPage { entries: entries.into_iter().map(row).collect(), next_before, exceptions }))
 }
 
 /// `POST /api/audit/exports`: the entries as a signed table (CSV). A table that breaks off has no signature.

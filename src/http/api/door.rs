@@ -47,12 +47,12 @@ pub(in crate::http) async fn login(
     headers: HeaderMap,
     body: Result<Text, Refused>,
 ) -> Result<Response, Refused> {
-    let LoginRequest { login, password } = extract::json(&headers, body)?;
-    let password = Zeroizing::new(password);
+    let LoginRequest { login, password, code } = extract::json(&headers, body)?;
+    let (password, code) = (Zeroizing::new(password), code.map(Zeroizing::new));
     Web::take(&web.logins, caller.address)
         .map_err(|wait| Refused::login_too_often().retry_after(wait.as_secs() + 1))?;
     let answer_at = Instant::now() + ANSWERED_AFTER;
-    let made = web.app.log_in(&login, password, caller.address, extract::now()).await;
+    let made = web.app.log_in(&login, password, code, caller.address, extract::now()).await;
     sleep_until(answer_at).await;
     match made {
         Ok(made) => {
@@ -74,7 +74,9 @@ pub(in crate::http) async fn login(
                 LoginFault::Wrong { tried } | LoginFault::Locked { tried, .. } => {
                     tried.as_ref().map(|login| login.as_str())
                 }
-                LoginFault::OneTimeOver { tried } => Some(tried.as_str()),
+                LoginFault::OneTimeOver { tried }
+                | LoginFault::CodeNeeded { tried }
+                | LoginFault::WrongCode { tried } => Some(tried.as_str()),
                 LoginFault::Busy(_) | LoginFault::Store(_) => None,
             });
             Ok((about, Refused::from(fault)).into_response())
@@ -148,6 +150,7 @@ fn who(actor: &Actor, name: &str, credential: &Credential) -> Me {
             signs: user.signs(),
             roles: user.roles.iter().map(Into::into).collect(),
             must_change_password: user.must_change_password,
+            must_enrol: user.must_enrol,
             last_login_ms: login.last_login.map(ms),
         },
         (Actor::Device(device), _) => {

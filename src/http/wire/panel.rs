@@ -116,6 +116,8 @@ pub enum Me {
         signs: bool,
         /// Until the password is changed nothing else works.
         must_change_password: bool,
+        /// Whether a second factor has to be set up before anything else.
+        must_enrol: bool,
         /// When this account last logged in before this time, milliseconds since 1970.
         last_login_ms: Option<u64>,
     },
@@ -154,6 +156,48 @@ pub struct LoginRequest {
     pub login: String,
     /// Password.
     pub password: String,
+    /// Six digits of the second factor, or a recovery code: asked for by `login.code_needed`.
+    #[serde(default)]
+    #[ts(optional)]
+    pub code: Option<String>,
+}
+
+/// Answer to `GET /api/me/second-factor`: how one's own second factor (动态口令) stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondFactorState {
+    /// Whether the log-in has a second step.
+    pub on: bool,
+    /// Recovery codes that are left.
+    pub recovery_codes: u64,
+}
+
+/// Answer to `POST /api/me/second-factor`: what an authenticator has to be told, once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SecondFactorBegun {
+    /// The secret, to be typed.
+    pub secret: String,
+    /// The same as a QR code: modules of a side.
+    pub side: u32,
+    /// The dark ones, as the path of an SVG.
+    pub path: String,
+}
+
+/// Body of `POST /api/me/second-factor/confirm`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecondFactorCode {
+    /// Six digits, as the authenticator shows them now.
+    pub code: String,
+}
+
+/// Answer to it: codes that stand in for a lost authenticator, each once. They are shown once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryCodes {
+    /// The codes.
+    pub codes: Vec<String>,
 }
 
 /// Body of `POST /api/me/password`.
@@ -196,6 +240,51 @@ pub struct AccountEntry {
     pub sessions: u32,
     /// Whether nobody has logged in with it or been given a password for 90 days.
     pub unused: bool,
+    /// Its leave to be system and security administrator at once.
+    pub exception: Option<ExceptionEntry>,
+    /// Whether its log-in has a second step.
+    pub second_factor: bool,
+}
+
+/// A leave to be system and security administrator at once (三员例外).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ExceptionEntry {
+    /// The account's log-in name.
+    pub login: String,
+    /// How it came about.
+    pub origin: WireOrigin,
+    /// Since when, milliseconds since 1970.
+    pub since_ms: u64,
+    /// Who decided; empty if nobody did.
+    pub decided_by: String,
+    /// Why; empty if nobody decided.
+    pub reason: String,
+    /// Shown name of who recorded it; empty if nobody did.
+    pub recorded_by: String,
+}
+
+/// How an exception came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "ExceptionOrigin")]
+pub enum WireOrigin {
+    /// 首次启动: the officers are not there yet.
+    FirstRun,
+    /// 升级以前: it was both before exceptions were recorded.
+    FromBefore,
+    /// Somebody decided it for a small unit.
+    Decided,
+}
+
+/// Who decided that one account may be system and security administrator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewException {
+    /// Who, 1 to 64 characters: a leader of the unit, by office and name.
+    pub decided_by: String,
+    /// Why, 1 to 200 characters.
+    pub reason: String,
 }
 
 /// Body of `POST /api/accounts`.
@@ -212,6 +301,10 @@ pub struct NewAccount {
     pub unit: Option<String>,
     /// What it is for; at least one.
     pub roles: Vec<WireAccountRole>,
+    /// Needed if it is to be system and security administrator at once.
+    #[serde(default)]
+    #[ts(optional)]
+    pub exception: Option<NewException>,
 }
 
 /// An account that was made, or got a new one-time password. The password is shown once.
@@ -265,6 +358,8 @@ pub struct AccountChange {
     pub unit: Option<String>,
     /// What it is for.
     pub roles: Option<Vec<WireAccountRole>>,
+    /// Needed if it is to become system and security administrator at once.
+    pub exception: Option<NewException>,
     /// Whether it can log in; `false` ends its sessions.
     pub enabled: Option<bool>,
 }
@@ -684,6 +779,8 @@ pub struct AuditPage {
     pub entries: Vec<AuditRow>,
     /// Number to ask for the next page with (`before`); `null` at the end.
     pub next_before: Option<u64>,
+    /// Who is system and security administrator at once by leave.
+    pub exceptions: Vec<ExceptionEntry>,
 }
 
 /// `POST /api/audit/exports`: which entries are wanted, as the page of the book is asked for them; `null` where all are.

@@ -1,6 +1,6 @@
 //! Units, who answers for them, the accounts that are asked for, who may do what, and how the controls stand.
 
-use super::WireAccountRole;
+use super::{ExceptionEntry, WireAccountRole};
 use crate::domain::{access::Reach, self_check::Verdict as Standing};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -202,6 +202,8 @@ pub struct CheckLine {
     pub figures: Vec<u64>,
     /// Whom or what it is about: log-in names, names of units or roles.
     pub names: Vec<String>,
+    /// Of whoever is system and security administrator at once, by whose leave.
+    pub exceptions: Vec<ExceptionEntry>,
 }
 
 /// How a control stands.

@@ -9,6 +9,8 @@ mod m0006_library;
 mod m0007_book;
 mod m0008_units;
 mod m0009_pens;
+mod m0010_officers;
+mod m0011_second_factors;
 
 pub(super) use m0002_door::append_only_triggers;
 
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_book::Migration),
             Box::new(m0008_units::Migration),
             Box::new(m0009_pens::Migration),
+            Box::new(m0010_officers::Migration),
+            Box::new(m0011_second_factors::Migration),
         ]
     }
 }

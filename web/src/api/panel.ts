@@ -33,6 +33,10 @@ import type {
   Paired,
   PairRequest,
   PenState,
+  RecoveryCodes,
+  SecondFactorBegun,
+  SecondFactorCode,
+  SecondFactorState,
   PlayEntry,
   PlayRequest,
   PasswordChange,
@@ -158,6 +162,10 @@ export const signOffs = async (after: string | null): Promise<SignOffPage> => (a
 export const pen = async (): Promise<PenState> => (await read('/api/delegations')) as PenState
 export const delegate = (body: NewDelegation): Promise<void> => done(send('POST', '/api/delegations', body))
 export const endDelegation = (id: string): Promise<void> => done(send('POST', `/api/delegations/${part(id)}/end`))
+export const secondFactor = async (): Promise<SecondFactorState> => (await read('/api/me/second-factor')) as SecondFactorState
+export const beginSecondFactor = async (): Promise<SecondFactorBegun> => (await send('POST', '/api/me/second-factor')) as SecondFactorBegun
+export const confirmSecondFactor = async (body: SecondFactorCode): Promise<RecoveryCodes> => (await send('POST', '/api/me/second-factor/confirm', body)) as RecoveryCodes
+export const resetSecondFactor = async (id: string): Promise<AccountEntry> => (await send('POST', `/api/accounts/${part(id)}/reset-second-factor`)) as AccountEntry
 export const askSignOff = async (recording: string, body: SignOffRequest): Promise<SignOffEntry> =>
   (await send('POST', `/api/recordings/${part(recording)}/sign-offs`, body)) as SignOffEntry
 export const decideSignOff = async (id: string, word: VerdictWord, body: Verdict): Promise<SignOffEntry> => (await send('POST', `/api/sign-offs/${part(id)}/${word}`, body)) as SignOffEntry

@@ -10,6 +10,7 @@ import { LegsPage } from '@/features/legs/LegsPage'
 import { LibraryPage } from '@/features/library/LibraryPage'
 import { LoginPage } from '@/features/login/LoginPage'
 import { FirstPassword, MePage } from '@/features/me/MePage'
+import { FirstSecondFactor } from '@/features/me/SecondFactor'
 import { MeetingsPage } from '@/features/meetings/MeetingsPage'
 import { MinePage } from '@/features/mine/MinePage'
 import { SelfCheckPage } from '@/features/access/SelfCheckPage'
@@ -34,7 +35,7 @@ export function Panel() {
   if (me === undefined) return error === null ? null : <ProblemLine error={error} retry={() => void refetch()} />
   switch (me.kind) {
     case 'user':
-      return me.mustChangePassword ? <FirstPassword user={me} /> : <UserPanel user={me} path={path} />
+      return me.mustChangePassword ? <FirstPassword user={me} /> : me.mustEnrol ? <FirstSecondFactor /> : <UserPanel user={me} path={path} />
     case 'visitor':
       return path === PATHS.status ? <VisitorStatus /> : <LoginPage demo />
     case 'stranger':

@@ -23,12 +23,12 @@ export interface World {
 const PEN: PenEntry = { unit: '县政府办', holder: '张敏', mine: false }
 
 export const world: World = {
-  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, lastLoginMs: now - 20 * HOUR },
+  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, mustEnrol: false, lastLoginMs: now - 20 * HOUR },
   accounts: [
-    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: null, unitName: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1, unused: false },
-    { id: 'li', login: 'liwei', name: '李伟', unit: 'zfb', unitName: '县政府办', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1, unused: false },
-    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: 'zfb', unitName: '县政府办', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false },
-    { id: 'wang', login: 'wangq', name: '王强', unit: 'swj', unitName: '县水务局', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 2400 * HOUR, sessions: 0, unused: true },
+    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: null, unitName: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1, unused: false, exception: { login: 'admin', origin: 'firstRun', sinceMs: now - 900 * HOUR, decidedBy: '', reason: '', recordedBy: '' }, secondFactor: false },
+    { id: 'li', login: 'liwei', name: '李伟', unit: 'zfb', unitName: '县政府办', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1, unused: false, exception: null, secondFactor: false },
+    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: 'zfb', unitName: '县政府办', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false },
+    { id: 'wang', login: 'wangq', name: '王强', unit: 'swj', unitName: '县水务局', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 2400 * HOUR, sessions: 0, unused: true, exception: null, secondFactor: false },
   ],
   units: {
     units: [

@@ -35,7 +35,8 @@ const heard = (change: (list: string[]) => string[]): StageState => {
 
 const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/me$/, () => world.me],
-  ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator'], mustChangePassword: false, lastLoginMs: Date.now() })],
+  ['GET', /^\/api\/me\/second-factor$/, () => ({ on: false, recoveryCodes: 0 })],
+  ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator'], mustChangePassword: false, mustEnrol: false, lastLoginMs: Date.now() })],
   ['POST', /^\/api\/logout$/, () => void (world.me = { kind: 'stranger' })],
   ['POST', /^\/api\/me\/password$/, () => undefined],
   ['GET', /^\/api\/me\/logins$/, () => [{ id: 'a1', madeAtMs: Date.now() - 3_600_000, seenAtMs: Date.now(), address: '10.36.2.20', current: true }, { id: 'b2', madeAtMs: Date.now() - 7_200_000, seenAtMs: Date.now() - 60_000, address: '10.36.2.31', current: false }]],
@@ -44,7 +45,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/accounts\/([^/]+)\/unlock$/, (_, [id]) => Object.assign(find(world.accounts, id), { locked: false })],
   ['POST', /^\/api\/accounts$/, (body) => {
     const id = fresh('a')
-    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? null, unitName: world.units.units.find(({ id: unit }) => unit === (body as NewAccount).unit)?.name ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false })
+    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? null, unitName: world.units.units.find(({ id: unit }) => unit === (body as NewAccount).unit)?.name ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false })
     return made(id)
   }],
   ['PATCH', /^\/api\/accounts\/([^/]+)$/, (body, [id]) => Object.assign(find(world.accounts, id), body as AccountChange)],
@@ -60,13 +61,13 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/accounts\/([^/]+)\/end-sessions$/, (_, [id]) => void (find(world.accounts, id).sessions = 0)],
   ['GET', /^\/api\/access$/, (): AccessTable => ({ roles: ['system_admin', 'security_admin', 'audit_admin', 'operator', 'leader', 'clerk', 'approver', 'liaison'], rows: [{ action: 'steer_meeting', reach: ['no', 'no', 'no', 'any', 'no', 'no', 'no', 'no'] }, { action: 'decide_account', reach: ['no', 'others', 'no', 'no', 'no', 'no', 'no', 'no'] }, { action: 'read_audit', reach: ['no', 'no', 'any', 'no', 'no', 'no', 'no', 'no'] }], apart: [['system_admin', 'audit_admin'], ['security_admin', 'audit_admin']] })],
   ['GET', /^\/api\/self-check$/, (): CheckLine[] => [
-    { control: 'password_rules', verdict: 'holds', figures: [10, 3, 5], names: [] },
-    { control: 'password_age', verdict: 'fails', figures: [0], names: [] },
-    { control: 'second_factor', verdict: 'look', figures: [], names: [] },
-    { control: 'officers', verdict: 'fails', figures: [], names: ['audit_admin'] },
-    { control: 'officers_apart', verdict: 'fails', figures: [], names: ['admin'] },
-    { control: 'liaisons', verdict: 'look', figures: [], names: ['县政府办', '县应急管理局'] },
-    { control: 'log_host', verdict: 'look', figures: [0], names: [] },
+    { control: 'password_rules', verdict: 'holds', figures: [10, 3, 5], names: [], exceptions: [] },
+    { control: 'password_age', verdict: 'fails', figures: [0], names: [], exceptions: [] },
+    { control: 'second_factor', verdict: 'look', figures: [], names: [], exceptions: [] },
+    { control: 'officers', verdict: 'fails', figures: [], names: ['audit_admin'], exceptions: [] },
+    { control: 'officers_apart', verdict: 'fails', figures: [], names: ['admin'], exceptions: [] },
+    { control: 'liaisons', verdict: 'look', figures: [], names: ['县政府办', '县应急管理局'], exceptions: [] },
+    { control: 'log_host', verdict: 'look', figures: [0], names: [], exceptions: [] },
   ]],
   ['GET', /^\/api\/units$/, () => world.units],
   ['POST', /^\/api\/units$/, (body) => {
@@ -158,7 +159,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/sign-offs\/([^/]+)\/(grant|refuse)$/, (body, [id, word]) =>
     Object.assign(find(world.signOffs, id), { standing: word === 'grant' ? 'open' : 'refused', decision: { by: '李伟', deputising: null, atMs: Date.now(), text: (body as Verdict).text } })],
   ['POST', /^\/api\/sign-offs\/([^/]+)\/recall$/, (body, [id]) => Object.assign(find(world.signOffs, id), { standing: 'recalled' as const, recall: { by: '李伟', deputising: null, atMs: Date.now(), text: (body as Verdict).text } })],
-  ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null })],
+  ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null, exceptions: [] })],
   ['POST', /^\/api\/audit\/exports$/, () => '编号,时间,人员\r\n'],
   ['GET', /^\/api\/status$/, () => status()],
 ]

@@ -76,6 +76,7 @@ export const enPanel: typeof zhPanel = {
   },
 
   login: {
+    code: 'Six digits of the second factor, or a recovery code',
     title: 'Log in',
     name: 'Account',
     password: 'Password',
@@ -399,7 +400,15 @@ export const enPanel: typeof zhPanel = {
     unusedNone: 'No account was unused for 90 days',
     roles: 'Roles',
     rolesMissing: 'Choose at least one role',
+    resetFactor: 'Reset the second factor',
+    resetFactorTitle: (name) => `Reset the second factor of “${name}”?`,
+    resetFactorEffect: 'The authenticator and the recovery codes count no longer, and all log-ins end; the next one needs the password alone. Make sure in person that it is them.',
     auditorAlone: 'An audit administrator has no other role',
+    exceptionHint: 'System and security administrator are to be different people. Where there are too few, say who decided that one person is both, and why; it stands in the self-check, on the page of the book and in every export of it.',
+    decidedBy: 'Who decided',
+    decidedByHint: 'office and name',
+    exceptionReason: 'Why one person is both',
+    exceptionReasonHint: 'for example: a staff of two',
     submit: 'Make the account',
     enabled: 'usable',
     disabled: 'disabled',

@@ -1,4 +1,4 @@
-import type { CheckVerdict, Reach } from '@/api/generated/wire'
+import type { CheckVerdict, Reach, ExceptionEntry } from '@/api/generated/wire'
 
 /** Words of the table that says who may do what. */
 export const zhAccess = {
@@ -45,6 +45,30 @@ export const zhAccess = {
     read_audit: '查看和导出审计记录',
     own_account: '修改本人密码，退出本人的登录',
   },
+  exceptions: {
+    title: '三员例外：系统管理员与安全管理员由同一账号担任',
+    firstRun: ({ login }: ExceptionEntry, since: string) => `${login}：首次启动状态（${since}起）。请另设系统管理员、安全管理员和审计管理员账号，再撤销此账号的角色或停用。`,
+    fromBefore: ({ login }: ExceptionEntry, since: string) => `${login}：升级以前已经兼任，没有决定记录（${since}起列入）。请分设，或在「账号」页补登由谁决定。`,
+    decided: ({ login, decidedBy, reason, recordedBy }: ExceptionEntry, since: string) => `${login}：由${decidedBy}决定，${reason}（${since}起，${recordedBy}登记）。`,
+  },
+  secondFactor: {
+    title: '动态口令（第二重验证）',
+    on: (left: number) => `已启用。登录时除密码外，还要输入验证器显示的 6 位数字。还有 ${left} 个备用码。更换手机，请联系安全管理员重置。`,
+    off: '未启用。启用后，登录时除密码外，还要输入手机验证器或口令牌显示的 6 位数字；不需要网络。',
+    begin: '启用动态口令',
+    effect: '准备好手机验证器（支持 TOTP 的任何应用）。下一步显示的二维码和密钥只属于您本人，不要让他人看到或拍照。启用后，您在别处的登录将退出。',
+    show: '显示二维码',
+    scan: '一、用验证器扫描二维码：',
+    picture: '验证器二维码',
+    type: '不能扫描的，手工输入密钥：',
+    code: '二、输入验证器现在显示的 6 位数字',
+    confirm: '核对并启用',
+    codes: '备用码',
+    codesEffect: '动态口令已启用。以下备用码在手机遗失时代替动态口令，每个只能用一次，只显示这一次。请抄写或打印后妥善保管。',
+    codesKept: '已经保管好，完成',
+    forced: '请先启用动态口令',
+    forcedHint: '您的角色须使用动态口令登录。启用以后才能继续。',
+  },
   selfCheck: {
     title: '等保自查',
     hint: '按正在运行的设置和数据逐项核对（参照 GB/T 22239-2019 身份鉴别、访问控制、安全审计）。本表不代替测评；是否符合要求由测评机构认定。',
@@ -60,7 +84,7 @@ export const zhAccess = {
     lockout: { name: '登录失败处理', value: ([a = 0, b = 0]: number[]) => `连续 ${a} 次错误，该账号在该地址锁定 ${b} 分钟` },
     session_idle: { name: '空闲自动退出', value: ([a = 0]: number[]) => `${a} 分钟（应不超过 30 分钟；door.session_idle_minutes）` },
     session_end: { name: '登录的最长时间', value: ([a = 0]: number[]) => `${a} 小时（应不超过 24 小时；door.session_hours）` },
-    second_factor: { name: '双因素鉴别', value: () => '本版本不支持；三级要求具备' },
+    second_factor: { name: '管理员和审签人使用动态口令', value: ([needed = 0]: number[], n: string) => `${needed === 0 ? '设置未要求（[door] second_factor）' : '设置要求启用'}${n === '' ? '；均已启用' : `；未启用：${n}`}` },
     officers: { name: '三员齐备', value: (_: number[], n: string) => n === '' ? '系统、安全、审计管理员均已设立' : `缺少：${n}` },
     officers_apart: { name: '系统管理员与安全管理员分设', value: (_: number[], n: string) => n === '' ? '没有兼任' : `由同一账号兼任：${n}` },
     auditor_alone: { name: '审计管理员不兼任', value: (_: number[], n: string) => n === '' ? '没有兼任' : `兼任：${n}` },

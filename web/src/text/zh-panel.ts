@@ -62,7 +62,7 @@ export const zhPanel = {
     operator: '建立会议，操作画面和话筒，管理线路、设备、会场',
     leader: '参加会议；可受审签人委托代为审签',
     clerk: '查找和播放录像，申请调出；查看会议安排',
-    approver: '审签录像的调出，并可参加会议；同时只有一位',
+    approver: '审签录像的调出，并可参加会议；每个单位只有一位',
     liaison: '为本单位人员申请账号；查看会议安排',
   } satisfies Record<AccountRole, string>,
   reasons: {
@@ -81,6 +81,7 @@ export const zhPanel = {
   } satisfies Record<Reason, string>,
 
   login: {
+    code: '动态口令（6 位数字）或备用码',
     title: '登录',
     name: '账号',
     password: '密码',
@@ -409,7 +410,15 @@ export const zhPanel = {
     unusedNone: '没有 90 天未使用的账号',
     roles: '角色',
     rolesMissing: '请至少选择一个角色',
+    resetFactor: '重置动态口令',
+    resetFactorTitle: (name: string) => `重置「${name}」的动态口令？`,
+    resetFactorEffect: '原来的验证器和备用码作废，所有登录退出；下次登录只需密码，可以重新启用动态口令。请先当面核实本人。',
     auditorAlone: '审计管理员不能兼任其他角色',
+    exceptionHint: '系统管理员和安全管理员应由不同的人担任（三员分立）。人员确实不足而须兼任的，写明由谁决定、为何兼任；在自查表、审计页面和每份审计导出中都会列出。',
+    decidedBy: '由谁决定',
+    decidedByHint: '职务和姓名，例如：县政府办主任 张建国',
+    exceptionReason: '兼任理由',
+    exceptionReasonHint: '例如：本单位编制只有两人',
     submit: '建立账号',
     enabled: '可用',
     disabled: '已停用',

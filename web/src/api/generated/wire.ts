@@ -744,6 +744,10 @@ signs: boolean,
  */
 mustChangePassword: boolean,
 /**
+ * Whether a second factor has to be set up before anything else.
+ */
+mustEnrol: boolean,
+/**
  * When this account last logged in before this time, milliseconds since 1970.
  */
 lastLoginMs: number | null, } | { "kind": "device",
@@ -796,7 +800,11 @@ login: string,
 /**
  * Password.
  */
-password: string, };
+password: string,
+/**
+ * Six digits of the second factor, or a recovery code: asked for by `login.code_needed`.
+ */
+code?: string, };
 
 /**
  * Body of `POST /api/me/password`.
@@ -862,7 +870,110 @@ sessions: number,
 /**
  * Whether nobody has logged in with it or been given a password for 90 days.
  */
-unused: boolean, };
+unused: boolean,
+/**
+ * Its leave to be system and security administrator at once.
+ */
+exception: ExceptionEntry | null,
+/**
+ * Whether its log-in has a second step.
+ */
+secondFactor: boolean, };
+
+/**
+ * A leave to be system and security administrator at once (三员例外).
+ */
+export type ExceptionEntry = {
+/**
+ * The account's log-in name.
+ */
+login: string,
+/**
+ * How it came about.
+ */
+origin: ExceptionOrigin,
+/**
+ * Since when, milliseconds since 1970.
+ */
+sinceMs: number,
+/**
+ * Who decided; empty if nobody did.
+ */
+decidedBy: string,
+/**
+ * Why; empty if nobody decided.
+ */
+reason: string,
+/**
+ * Shown name of who recorded it; empty if nobody did.
+ */
+recordedBy: string, };
+
+/**
+ * How an exception came about.
+ */
+export type ExceptionOrigin = "firstRun" | "fromBefore" | "decided";
+
+/**
+ * Who decided that one account may be system and security administrator.
+ */
+export type NewException = {
+/**
+ * Who, 1 to 64 characters: a leader of the unit, by office and name.
+ */
+decidedBy: string,
+/**
+ * Why, 1 to 200 characters.
+ */
+reason: string, };
+
+/**
+ * Answer to `GET /api/me/second-factor`: how one's own second factor (动态口令) stands.
+ */
+export type SecondFactorState = {
+/**
+ * Whether the log-in has a second step.
+ */
+on: boolean,
+/**
+ * Recovery codes that are left.
+ */
+recoveryCodes: number, };
+
+/**
+ * Answer to `POST /api/me/second-factor`: what an authenticator has to be told, once.
+ */
+export type SecondFactorBegun = {
+/**
+ * The secret, to be typed.
+ */
+secret: string,
+/**
+ * The same as a QR code: modules of a side.
+ */
+side: number,
+/**
+ * The dark ones, as the path of an SVG.
+ */
+path: string, };
+
+/**
+ * Body of `POST /api/me/second-factor/confirm`.
+ */
+export type SecondFactorCode = {
+/**
+ * Six digits, as the authenticator shows them now.
+ */
+code: string, };
+
+/**
+ * Answer to it: codes that stand in for a lost authenticator, each once. They are shown once.
+ */
+export type RecoveryCodes = {
+/**
+ * The codes.
+ */
+codes: Array<string>, };
 
 /**
  * Body of `POST /api/accounts`.
@@ -883,7 +994,11 @@ unit?: string,
 /**
  * What it is for; at least one.
  */
-roles: Array<AccountRole>, };
+roles: Array<AccountRole>,
+/**
+ * Needed if it is to be system and security administrator at once.
+ */
+exception?: NewException, };
 
 /**
  * An account that was made, or got a new one-time password. The password is shown once.
@@ -914,6 +1029,10 @@ unit?: string,
  * What it is for.
  */
 roles?: Array<AccountRole>,
+/**
+ * Needed if it is to become system and security administrator at once.
+ */
+exception?: NewException,
 /**
  * Whether it can log in; `false` ends its sessions.
  */
@@ -1019,7 +1138,11 @@ figures: Array<number>,
 /**
  * Whom or what it is about: log-in names, names of units or roles.
  */
-names: Array<string>, };
+names: Array<string>,
+/**
+ * Of whoever is system and security administrator at once, by whose leave.
+ */
+exceptions: Array<ExceptionEntry>, };
 
 /**
  * How a control stands.
@@ -2360,7 +2483,11 @@ entries: Array<AuditRow>,
 /**
  * Number to ask for the next page with (`before`); `null` at the end.
  */
-nextBefore: number | null, };
+nextBefore: number | null,
+/**
+ * Who is system and security administrator at once by leave.
+ */
+exceptions: Array<ExceptionEntry>, };
 
 /**
  * `POST /api/audit/exports`: which entries are wanted, as the page of the book is asked for them; `null` where all are.

@@ -4,6 +4,7 @@ import { selfCheck } from '@/api/panel'
 import type { CheckLine, CheckVerdict } from '@/api/generated/wire'
 import '@/features/access/access.css'
 import { moment } from '@/lib/format'
+import { Exceptions } from '@/panel/Exceptions'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useText } from '@/text/use-text'
@@ -32,6 +33,7 @@ export function SelfCheckPage() {
   ]
   return (
     <PageFrame title={words.title} hint={words.hint} actions={<Button onClick={() => globalThis.print()}>{words.print}</Button>}>
+      <Exceptions exceptions={data?.flatMap(({ exceptions }) => exceptions) ?? []} />
       <ProblemLine error={error} retry={() => void refetch()} />
       <section className="card">
         <List rows={data ?? []} columns={columns} id={({ control }) => control} none={text.panel.loading} />

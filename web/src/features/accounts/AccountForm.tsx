@@ -1,11 +1,19 @@
 import { Checkbox, Form, Input, Modal, Select } from 'antd'
 import { changeAccount, makeAccount } from '@/api/panel'
-import type { AccountEntry, AccountMade, AccountRole, NewAccount } from '@/api/generated/wire'
+import type { AccountEntry, AccountMade, AccountRole, NewAccount, NewException } from '@/api/generated/wire'
+import { showFaults } from '@/panel/field-faults'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange, useUnits } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 
 const ROLES: AccountRole[] = ['operator', 'leader', 'clerk', 'approver', 'liaison', 'system_admin', 'security_admin', 'audit_admin']
+
+interface Fields extends Omit<NewAccount, 'exception'> {
+  decidedBy?: string
+  reason?: string
+}
+
+const together = (roles: AccountRole[]): boolean => roles.includes('system_admin') && roles.includes('security_admin')
 
 /** A person's account: name, what to log in with, and what it is for, each role with what it lets one do. */
 export function AccountForm({ account, made, done }: { account: AccountEntry | null; made: (made: AccountMade) => void; done: () => void }) {
@@ -13,14 +21,19 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
   const words = text.panel.accounts
   const units = useUnits()
   const unit = account?.unit ?? null
-  const [form] = Form.useForm<NewAccount>()
+  const [form] = Form.useForm<Fields>()
   const make = useChange(makeAccount, ['accounts', 'units'])
-  const change = useChange(({ id, ...body }: { id: string; name: string; unit: string; roles: AccountRole[] }) => changeAccount(id, body), ['accounts', 'units', 'me'])
-  const submit = (fields: NewAccount) => {
+  const change = useChange(({ id, ...body }: { id: string; name: string; unit: string; roles: AccountRole[]; exception?: NewException }) => changeAccount(id, body), ['accounts', 'units', 'me'])
+  const roles = (Form.useWatch('roles', form) as AccountRole[] | undefined) ?? account?.roles ?? []
+  const decided = account?.exception?.origin === 'decided'
+  const submit = ({ decidedBy = '', reason = '', ...fields }: Fields) => {
     const [name, to] = [fields.name.trim(), fields.unit ?? '']
-    if (account === null) make.mutate({ ...fields, name, unit: to, login: fields.login.trim() }, { onSuccess: made })
-    else change.mutate({ id: account.id, name, unit: to, roles: fields.roles }, { onSuccess: done })
+    const exception = together(fields.roles) && !decided && (decidedBy.trim() !== '' || reason.trim() !== '') ? { exception: { decidedBy, reason } } : {}
+    const onError = (error: Error) => showFaults(form, error)
+    if (account === null) make.mutate({ ...fields, ...exception, name, unit: to, login: fields.login.trim() }, { onSuccess: made, onError })
+    else change.mutate({ id: account.id, name, unit: to, roles: fields.roles, ...exception }, { onSuccess: done, onError })
   }
+  const needed = account?.exception === null || account === null ? [{ required: true, whitespace: true, message: text.panel.required }] : []
   return (
     <Modal
       open
@@ -32,7 +45,7 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
       onOk={() => form.submit()}
       onCancel={done}
     >
-      <Form<NewAccount>
+      <Form<Fields>
         form={form}
         layout="vertical"
         requiredMark={false}
@@ -71,6 +84,19 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
             }))}
           />
         </Form.Item>
+        {together(roles) && !roles.includes('audit_admin') && !decided && (
+          <>
+            <p className="form-hint">{words.exceptionHint}</p>
+            <div className="form-pair">
+              <Form.Item name="decidedBy" label={words.decidedBy} rules={needed}>
+                <Input maxLength={64} placeholder={words.decidedByHint} autoComplete="off" />
+              </Form.Item>
+              <Form.Item name="reason" label={words.exceptionReason} rules={needed}>
+                <Input maxLength={200} placeholder={words.exceptionReasonHint} autoComplete="off" />
+              </Form.Item>
+            </div>
+          </>
+        )}
       </Form>
       <ProblemLine error={make.error ?? change.error} />
     </Modal>

@@ -1,7 +1,7 @@
 import { Button, Tag } from 'antd'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import { changeAccount, endSessions, resetAccount, unlockAccount } from '@/api/panel'
+import { changeAccount, endSessions, resetAccount, resetSecondFactor, unlockAccount } from '@/api/panel'
 import type { AccountEntry, AccountMade, HandOverMade } from '@/api/generated/wire'
 import '@/features/accounts/accounts.css'
 import { AccountForm } from '@/features/accounts/AccountForm'
@@ -10,13 +10,14 @@ import { HandOverSheet } from '@/features/accounts/HandOverSheet'
 import { moment } from '@/lib/format'
 import { Ask } from '@/panel/Ask'
 import { OnceDialog } from '@/panel/OnceDialog'
+import { Exceptions } from '@/panel/Exceptions'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useAccounts, useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
 
-type Doing = { kind: 'changing' | 'resetting' | 'disabling' | 'ending' | 'leaving'; account: AccountEntry } | null
+type Doing = { kind: 'changing' | 'resetting' | 'disabling' | 'ending' | 'leaving' | 'unfactoring'; account: AccountEntry } | null
 
 /** Who can log in, as what. */
 export function AccountsPage({ self }: { self: string }) {
@@ -31,6 +32,7 @@ export function AccountsPage({ self }: { self: string }) {
   const enable = useChange(({ id, enabled }: { id: string; enabled: boolean }) => changeAccount(id, { enabled }), ['accounts'])
   const end = useChange(endSessions, ['accounts'])
   const unlock = useChange(unlockAccount, ['accounts'])
+  const unfactor = useChange(resetSecondFactor, ['accounts'])
   const unused = (accounts.data ?? []).filter((account) => account.unused)
   const onlyUnused = search.has('unused')
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
@@ -48,6 +50,7 @@ export function AccountsPage({ self }: { self: string }) {
         <div className="row-actions row-actions-many">
           <Button onClick={() => setDoing({ kind: 'changing', account })}>{words.change}</Button>
           <Button onClick={() => setDoing({ kind: 'resetting', account })}>{words.reset}</Button>
+          {account.secondFactor && account.id !== self && <Button onClick={() => setDoing({ kind: 'unfactoring', account })}>{words.resetFactor}</Button>}
           {account.locked && (
             <Button loading={unlock.isPending} onClick={() => unlock.mutate(account.id)}>
               {words.unlock}
@@ -78,6 +81,7 @@ export function AccountsPage({ self }: { self: string }) {
         </Button>
       }
     >
+      <Exceptions exceptions={accounts.data?.flatMap(({ exception, enabled }) => (exception !== null && enabled ? [exception] : [])) ?? []} />
       <ProblemLine error={unlock.error} />
       <ProblemLine error={accounts.error} retry={() => void accounts.refetch()} />
       {(unused.length > 0 || onlyUnused) && (
@@ -117,6 +121,17 @@ export function AccountsPage({ self }: { self: string }) {
               },
             })
           }
+          no={done}
+        />
+      )}
+      {doing?.kind === 'unfactoring' && (
+        <Ask
+          title={words.resetFactorTitle(doing.account.name)}
+          effect={words.resetFactorEffect}
+          confirm={words.resetFactor}
+          busy={unfactor.isPending}
+          error={unfactor.error}
+          yes={() => unfactor.mutate(doing.account.id, { onSuccess: done })}
           no={done}
         />
       )}

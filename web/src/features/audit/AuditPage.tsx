@@ -6,6 +6,7 @@ import { audit, exportAudit } from '@/api/panel'
 import type { AuditRow } from '@/api/generated/wire'
 import { moment } from '@/lib/format'
 import { save } from '@/lib/save'
+import { Exceptions } from '@/panel/Exceptions'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useText } from '@/text/use-text'
@@ -54,6 +55,7 @@ export function AuditPage() {
         </>
       }
     >
+      <Exceptions exceptions={pages.data?.pages[0]?.exceptions ?? []} />
       <ProblemLine error={table.error} retry={() => table.mutate()} />
       <ProblemLine error={pages.error} retry={() => void pages.refetch()} />
       <section className="card">

@@ -2,11 +2,17 @@ import { useQueryClient } from '@tanstack/react-query'
 import { Button, Input } from 'antd'
 import { useEffect, useState, type SyntheticEvent } from 'react'
 import { logIn } from '@/api/panel'
+import { ProblemError } from '@/api/problem'
 import '@/features/login/login.css'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { becomes, useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { LanguageSwitch } from '@/ui/LanguageSwitch'
+
+/** What the server says of a log-in whose password was right. */
+const SECOND_STEP = ['login.code_needed', 'login.code_wrong']
+
+const isSecondStep = (error: Error): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && SECOND_STEP.includes(error.problem.code)
 
 /** Who are you? Also says where a machine is paired, and what a demonstration offers without a log-in. */
 export function LoginPage({ demo }: { demo: boolean }) {
@@ -15,6 +21,8 @@ export function LoginPage({ demo }: { demo: boolean }) {
   const queries = useQueryClient()
   const [login, setLogin] = useState('')
   const [password, setPassword] = useState('')
+  const [code, setCode] = useState('')
+  const [asked, setAsked] = useState(false)
   const [missing, setMissing] = useState(false)
   const enter = useChange(logIn, [])
   useEffect(() => {
@@ -26,10 +34,15 @@ export function LoginPage({ demo }: { demo: boolean }) {
     setMissing(empty)
     if (empty) return
     enter.mutate(
-      { login: login.trim(), password },
+      { login: login.trim(), password, ...(asked && code.trim() !== '' && { code: code.trim() }) },
       {
         onSuccess: (me) => becomes(queries, me),
-        onError: () => setPassword(''),
+        onError: (error) => {
+          setCode('')
+          // The password was right: only the second step is to be done again.
+          setAsked(isSecondStep(error))
+          if (!isSecondStep(error)) setPassword('')
+        },
       },
     )
   }
@@ -52,6 +65,12 @@ export function LoginPage({ demo }: { demo: boolean }) {
             <span>{words.password}</span>
             <Input.Password size="large" value={password} autoComplete="current-password" maxLength={256} onChange={(event) => setPassword(event.target.value)} />
           </label>
+          {asked && (
+            <label>
+              <span>{words.code}</span>
+              <Input size="large" value={code} autoFocus autoComplete="one-time-code" maxLength={32} onChange={(event) => setCode(event.target.value)} />
+            </label>
+          )}
           {missing && (
             <p className="login-missing" role="alert">
               {words.missing}

@@ -3,6 +3,7 @@ import type { Me } from '@/api/generated/wire'
 import '@/features/me/me.css'
 import { Logins } from '@/features/me/Logins'
 import { PasswordForm } from '@/features/me/PasswordForm'
+import { SecondFactor } from '@/features/me/SecondFactor'
 import { moment } from '@/lib/format'
 import { PageFrame } from '@/panel/PageFrame'
 import { useText } from '@/text/use-text'
@@ -28,6 +29,7 @@ export function MePage({ user }: { user: User }) {
         />
         <p className="me-last">{user.lastLoginMs === null ? words.firstLogin : words.lastLogin(moment(user.lastLoginMs, text.locale))}</p>
       </section>
+      <SecondFactor />
       <Logins />
       <section className="card">
         <h2>{words.change}</h2>
