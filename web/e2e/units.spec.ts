@@ -92,6 +92,8 @@ test('the first administrator makes three officers, who are apart from then on, 
   await make('xitong', '周强', 'system_admin')
   const [security, audit, operator] = [await make('anquan', '孙丽', 'security_admin'), await make('shenji', '钱敏', 'audit_admin'), await make('liwei', '李伟', 'operator')]
 
+  await first.close()
+
   const officer = await enter('anquan', security)
   await go(officer, '账号')
   await expect(officer.getByText(/admin：首次启动状态/)).toBeVisible()
