@@ -243,7 +243,8 @@ async fn six_kills_of_its_recorder_cost_a_recording_little_and_hide_nothing() {
     // It runs since the meeting was opened; to begin twice is to begin once.
     tell(&server, &op, START).await;
     wait_for(&server, &op, writes).await;
-    let all = if std::env::var_os("SOAK").is_some() { 67 } else { 6 };
+    // Ten times the bar where machines are busy with other tests.
+    let (all, gap_ns_max) = if std::env::var_os("SOAK").is_some() { (67, 100_000_000) } else { (6, 1_000_000_000) };
     for kills in 1..=all {
         signal(&server, Signal::SIGKILL).await;
         wait_for(&server, &op, |now| now.restarts == kills && writes(now)).await;
@@ -255,9 +256,9 @@ async fn six_kills_of_its_recorder_cost_a_recording_little_and_hide_nothing() {
     assert_eq!((verdict.findings.len(), u64::from(verdict.segments)), (0, all + 1), "{}", verdict.text());
     assert_eq!(verdict.reason(), Some(EndReason::Stopped));
     assert!(verdict.packets > 200 && verdict.tracks.len() == 1, "{}", verdict.text());
-    // Ten times the bar, for a busy machine: what was under way between two processes.
+    // What was under way between two processes.
     let longest = verdict.gaps.iter().map(|gap| gap.to_ns - gap.from_ns).max().unwrap_or(0);
-    assert!(longest < 1_000_000_000 && verdict.gaps.len() as u64 <= all, "{}", verdict.text());
+    assert!(longest < gap_ns_max && verdict.gaps.len() as u64 <= all, "{}", verdict.text());
     assert!(verdict.gaps.iter().all(|gap| gap.lost.is_some()), "the tap counted on: {}", verdict.text());
     let entry = finished(&server, &op).await;
     assert_eq!(entry.failure, None);
