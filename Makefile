@@ -2,7 +2,7 @@
 # make test   every check
 # make bench  cost of a forwarded packet beside the bare floor; tables, and target/bench/*.json
 # make dist   one archive for a machine without internet, and a trial of it where there is no network
-# make soak   the long checks, about an hour, as root: attacks, simulations with seeds nobody has seen, every pair of accidents
+# make soak   the long checks, an hour or two, as root: attacks, simulations with seeds nobody has seen, every pair of accidents
 #             recorded, 200 kills, power cuts and disks that stand still
 # make setup  only install what is missing
 #

@@ -24,7 +24,7 @@ const WAITING_MAX: usize = 64;
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Hashes and checks passwords.
+/// Hashes and checks passwords. Its thread ends with it.
 #[derive(Debug)]
 pub(super) struct Passwords {
     jobs: SyncSender<Job>,

@@ -80,7 +80,9 @@ fn workers(registry: &mut Registry, snapshot: &Snapshot) {
 
 fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
     let [peers, live, bps_in, bps_out, loss, reduced, held_back, bps, jitter] = [(); 9].map(|()| Gauges::default());
-    let [packets, lost, repaired, requests] = [(); 4].map(|()| Counters::default());
+    let [packets, lost, repaired] = [(); 3].map(|()| Counters::default());
+    // It falls when a viewer leaves, which no counter may.
+    let requests = Gauges::default();
     let rooms = Gauge::<f64, AtomicU64>::default();
     for view in &snapshot.meetings {
         let meeting = ("meeting", view.meeting.id.to_string());
@@ -102,7 +104,7 @@ fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
             let slots = |is: fn(&SlotFigures) -> bool| peer.slots.iter().filter(|slot| is(slot)).count() as f64;
             reduced.get_or_create(&labels).inc_by(slots(|slot| slot.reduced));
             held_back.get_or_create(&labels).inc_by(slots(|slot| slot.held_back));
-            requests.get_or_create(&labels).inc_by(peer.key_frame_requests);
+            requests.get_or_create(&labels).inc_by(peer.key_frame_requests as f64);
         }
         for publication in &room.publications {
             let labels = vec![meeting.clone(), ("publication", publication.id.to_string())];

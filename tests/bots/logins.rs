@@ -56,7 +56,7 @@ fn password_of(login: &str, settings: &Path) -> String {
     String::from_utf8(said.stdout).unwrap().trim().to_owned()
 }
 
-/// Asks for the page every few milliseconds until it is told to end; how long each took.
+/// Asks who it is every few milliseconds, as a page does when it opens, until it is told to end; how long each took.
 async fn others(browser: Client, url: String, ends: Arc<AtomicBool>) -> Vec<Duration> {
     let mut took = Vec::new();
     while !ends.load(Ordering::Relaxed) {
