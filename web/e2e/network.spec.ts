@@ -71,30 +71,34 @@ test('a desk sends its picture in several sizes, a narrow line gets a small one,
   await enter(desk, '多层会场')
   const [wide, poor] = await Promise.all([open('/status'), open('/status', { through: narrow.port })])
   await lookAt(wide, 'demo', '多层会场')
-  const large = async () => (await layersSent(desk)).h ?? 0
+  const frames = async (layer: string) => (await layersSent(desk))[layer]?.frames ?? 0
+  const large = () => frames('h')
   const idle = await large()
   await expect.poll(async () => (await large()) - idle, { message: 'the largest is sent once somebody needs it' }).toBeGreaterThan(20)
-  await expect.poll(async () => (await newestPicture(wide)).width, { message: 'and arrives on the wide line' }).toBe(1280)
+  // A browser may make even its largest size smaller than the camera's: what counts is that it arrives as it is sent.
+  const arrives = async () => {
+    const [shown, sent] = [await newestPicture(wide), await layersSent(desk)]
+    return `${shown.width} of ${sent.h?.width}, ${sent.m?.width} and ${sent.l?.width} pixels, limited by ${sent.h?.limit}`
+  }
+  await expect.poll(arrives, { message: 'and arrives on the wide line' }).toMatch(/^(\d+) of \1, /)
   const sent = await layersSent(desk)
   expect(Object.keys(sent).sort(), 'three sizes').toEqual(['h', 'l', 'm'])
 
   await lookAt(poor, 'demo', '多层会场')
-  const isSmall = ({ width }: { width: number }) => width > 0 && width < 1280
-  await expect.poll(async () => isSmall(await newestPicture(poor)), { message: 'a smaller picture on the narrow line' }).toBe(true)
+  const isSmall = async ({ width }: { width: number }) => width > 0 && width < ((await layersSent(desk)).h?.width ?? 0)
+  await expect.poll(async () => await isSmall(await newestPicture(poor)), { message: 'a smaller picture on the narrow line' }).toBe(true)
   const before = (await newestPicture(poor)).frames
   await expect.poll(async () => (await newestPicture(poor)).frames - before, { message: 'and it goes on' }).toBeGreaterThan(60)
   const [small, whole] = [await newestPicture(poor), await newestPicture(wide)]
   const figures = `${small.width} pixels wide through 900 kb/s, ${whole.width} beside it`
   test.info().annotations.push({ type: 'figures', description: figures })
-  expect(isSmall(small), figures).toBe(true)
-  expect(whole.width, figures).toBe(1280)
+  expect(small.width, figures).toBeLessThan(whole.width)
 
   await wide.close()
   // Told five seconds after the last one who needed it.
   await expect.poll(async () => {
-    const earlier = await layersSent(desk)
+    const [largest, smallest] = [await large(), await frames('l')]
     await desk.waitForTimeout(1500)
-    const later = await layersSent(desk)
-    return [later.h === earlier.h, (later.l ?? 0) > (earlier.l ?? 0)]
+    return [(await large()) === largest, (await frames('l')) > smallest]
   }, { message: 'the largest is not sent any more, the smallest is' }).toEqual([true, true])
 })

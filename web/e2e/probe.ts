@@ -104,18 +104,25 @@ export const loudness = (page: Page, hertz: number): Promise<number> =>
     return Math.max(-200, ...levels)
   }, hertz)
 
-/** Frames sent so far of each layer of the page's picture, by its name. */
-export const layersSent = (page: Page): Promise<Record<string, number>> =>
+/** A layer of the page's picture: frames sent so far, pixels across, and what keeps the browser from sending more. */
+export interface Layer {
+  frames: number
+  width: number
+  limit: string
+}
+
+/** Each layer of the page's picture, by its name. */
+export const layersSent = (page: Page): Promise<Record<string, Layer>> =>
   page.evaluate(async () => {
-    const frames: Record<string, number> = {}
+    const layers: Record<string, Layer> = {}
     for (const connection of window.connections) {
       if (connection.connectionState !== 'connected') continue
       const report = await connection.getStats()
       report.forEach((entry: Record<string, unknown>) => {
-        if (entry.type === 'outbound-rtp' && typeof entry.rid === 'string') frames[entry.rid] = Number(entry.framesSent ?? 0)
+        if (entry.type === 'outbound-rtp' && typeof entry.rid === 'string') layers[entry.rid] = { frames: Number(entry.framesSent ?? 0), width: Number(entry.frameWidth ?? 0), limit: String(entry.qualityLimitationReason) }
       })
     }
-    return frames
+    return layers
   })
 
 /** Has the page look at one participant's picture, as large as it comes, by a WHEP session of its own. */
