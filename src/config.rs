@@ -252,6 +252,8 @@ pub struct Door {
     pub one_time_hours: u32,
     /// Whoever has one of these roles needs a second factor.
     pub second_factor: RoleNames,
+    /// Whether a new log-in ends the account's older ones.
+    pub one_session: bool,
 }
 
 /// Roles, by their names.
@@ -380,6 +382,7 @@ impl Default for Door {
             password_days: 90,
             one_time_hours: 72,
             second_factor: RoleNames::default(),
+            one_session: false,
         }
     }
 }

@@ -365,7 +365,8 @@ fn door_settings(door: &config::Door) -> DoorSettings {
     let idle = seconds(door.session_idle_minutes, 60);
     let session = SessionLimits { idle, absolute: seconds(door.session_hours, HOUR) };
     let (password_age, one_time) = (seconds(door.password_days, 24 * HOUR), seconds(door.one_time_hours, HOUR));
-    DoorSettings { session, password_age, one_time, second_factor: door.second_factor.0 }
+    let (second_factor, one_session) = (door.second_factor.0, door.one_session);
+    DoorSettings { session, password_age, one_time, second_factor, one_session }
 }
 
 fn relay_config(config: &Config, folder: &DataFolder) -> RelayConfig {

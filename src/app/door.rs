@@ -3,8 +3,8 @@
 //! A cookie is a random secret whose fingerprint is stored. What it stands for is read anew at each request, so a change
 //! of roles or a revoked machine counts from the next request on. What lasts longer than a request (media, open channels)
 //! is ended when its log-in or machine is revoked: by whoever revokes, and within [`LOOK_EVERY`] also if another program
-//! did, such as `yunling user passwd`. A log-in that merely idled out or reached its end cuts no media: a meeting that runs
-//! goes on.
+//! did, such as `yunling user passwd`. A log-in that merely idled out or reached its end, or that a newer one ended, cuts no
+//! media: a meeting that runs goes on.
 
 use super::{App, Session, password::Busy, secret, secret::Secret};
 use crate::{
@@ -47,6 +47,8 @@ pub struct DoorSettings {
     pub one_time: Duration,
     /// Whoever has one of these roles needs a second factor.
     pub second_factor: Roles,
+    /// Whether a new log-in ends the account's older ones.
+    pub one_session: bool,
 }
 
 /// How somebody proved who they are.
@@ -92,6 +94,17 @@ pub struct NewLogin {
     pub known: Known,
     /// The cookie's value.
     pub cookie: Secret,
+    /// How many older log-ins it ended.
+    pub ended: usize,
+}
+
+/// Why a cookie is no longer good: its account logged in again, where only one log-in may last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// When.
+    pub at: SystemTime,
+    /// From where.
+    pub address: String,
 }
 
 /// One of the caller's own log-ins.
@@ -228,12 +241,36 @@ impl App {
             ends: now + self.settings.door.session.absolute,
             ended: None,
             address: address.to_canonical().to_string(),
+            superseded: false,
         };
-        self.store.add_session(&session).await?;
+        let ended = self.add_login(&session, now).await?;
         self.store.save_last_login(&account.id, now).await?;
         let last_login = account.last_login;
         let known = self.known(session.key, account, last_login, now).await?;
-        Ok(NewLogin { known, cookie })
+        Ok(NewLogin { known, cookie, ended })
+    }
+
+    /// Stores a log-in. Where only one may last, it ends the older ones: their windows close, what they show of a meeting goes on.
+    async fn add_login(&self, session: &LoginSession, now: SystemTime) -> Result<usize, StoreError> {
+        if !self.settings.door.one_session {
+            self.store.add_session(session).await?;
+            return Ok(0);
+        }
+        // In turn: two at once would end each other.
+        let _turn = self.desk.lock().await;
+        self.store.add_session(session).await?;
+        let seen_after = now - self.settings.door.session.idle;
+        let ended = self.store.supersede_sessions(&session.account, &session.key, seen_after, now).await?;
+        self.revocations.send_modify(|count| *count += 1);
+        Ok(ended)
+    }
+
+    /// Whether this cookie is over because its account logged in again; for its owner alone, who has it.
+    pub async fn logged_in_elsewhere(&self, cookie: &str) -> Result<Option<Elsewhere>, DoorFault> {
+        let session = self.store.session(&key_of(cookie)).await.map_err(DoorFault)?;
+        let Some(session) = session.filter(|session| session.superseded) else { return Ok(None) };
+        let newer = self.store.login_after(&session).await.map_err(DoorFault)?;
+        Ok(newer.map(|newer| Elsewhere { at: newer.made, address: newer.address }))
     }
 
     /// Who has this cookie of a person, if its log-in lasts. Noted as seen.
@@ -297,7 +334,8 @@ impl App {
         Ok(true)
     }
 
-    /// Whether what was begun with this credential may go on. With `in_use` a log-in counts as used and does not idle out.
+    /// Whether what was begun with this credential may go on. With `in_use` a log-in counts as used and does not idle out, and a
+    /// newer one does not end it.
     /// An answer that can't be had is a yes: a database that falters ends no meeting.
     pub async fn may_go_on(&self, credential: &Credential, in_use: bool, now: SystemTime) -> bool {
         let Credential::Login(login) = credential else { return !self.was_revoked(credential).await };
@@ -308,7 +346,8 @@ impl App {
         if in_use && is_due(session.seen, now) && self.store.touch_session(&login.key, now).await.is_err() {
             tracing::warn!("a log-in could not be noted as used");
         }
-        in_use || !session_is_over(self.settings.door.session, session.seen, session.ends, now)
+        let over = session_is_over(self.settings.door.session, session.seen, session.ends, now);
+        in_use || !(session.superseded || over)
     }
 
     /// Tells when something was revoked: look with [`may_go_on`](Self::may_go_on) whether it concerns you.
@@ -351,7 +390,7 @@ impl App {
         match credential {
             Credential::None | Credential::Token => false,
             Credential::Login(login) => match self.store.session(&login.key).await {
-                Ok(Some(session)) if session.ended.is_none() => {
+                Ok(Some(session)) if session.ended.is_none() || session.superseded => {
                     let account = self.store.account(&session.account).await;
                     account.is_ok_and(|account| account.is_none_or(|account| !account.enabled))
                 }

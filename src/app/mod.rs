@@ -42,7 +42,9 @@ pub use book_export::{BookExport, ExportProblem, check_export};
 pub use book_key::{BookKey, BookKeyError, PublicKey};
 pub use catalogue::CatalogueFault;
 pub use devices::{DeviceFault, DeviceMade, Paired};
-pub use door::{Credential, DoorFault, DoorSettings, Known, KnownLogin, LoginFault, NewLogin, Now, OwnLogin};
+pub use door::{
+    Credential, DoorFault, DoorSettings, Elsewhere, Known, KnownLogin, LoginFault, NewLogin, Now, OwnLogin,
+};
 pub use finalising::{Contents, FileOf, Finalisers, NotMade, PieceOf, Pieces, RecordingDetail, RecordingFault};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};

@@ -43,6 +43,7 @@ impl App {
             session: door.session,
             password_age: door.password_age,
             one_time: door.one_time,
+            one_session: door.one_session,
             second_factor_for: door.second_factor,
             second_factors: &factors,
             accounts: &accounts,

@@ -29,6 +29,8 @@ pub enum Control {
     SessionIdle,
     /// Hours after which a log-in is over whatever happens.
     SessionEnd,
+    /// A new log-in ends the older ones.
+    OneSession,
     /// A second factor at log-in.
     SecondFactor,
     /// System, security and audit administrator are there and can log in.
@@ -62,6 +64,7 @@ impl Control {
             Self::Lockout => "lockout",
             Self::SessionIdle => "session_idle",
             Self::SessionEnd => "session_end",
+            Self::OneSession => "one_session",
             Self::SecondFactor => "second_factor",
             Self::Officers => "officers",
             Self::OfficersApart => "officers_apart",
@@ -109,6 +112,8 @@ pub struct Facts<'a> {
     pub password_age: Duration,
     /// Within what time a one-time password has to be used; zero: no end.
     pub one_time: Duration,
+    /// Whether a new log-in ends the account's older ones.
+    pub one_session: bool,
     /// Roles that need a second factor.
     pub second_factor_for: Roles,
     /// Accounts that have one.
@@ -141,7 +146,7 @@ pub fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
 }
 
 fn door(facts: &Facts<'_>) -> Vec<Finding> {
-    let Facts { session, password_age, one_time, .. } = *facts;
+    let Facts { session, password_age, one_time, one_session, .. } = *facts;
     let within =
         |value: Duration, max: Duration| if value.is_zero() || value > max { Verdict::Fails } else { Verdict::Holds };
     let rules = [PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY].map(|count| count as u64);
@@ -152,6 +157,11 @@ fn door(facts: &Facts<'_>) -> Vec<Finding> {
         of_figures(Control::Lockout, Verdict::Holds, &[FAILURES_MAX.into(), whole(LOCKED_FOR, MINUTE)]),
         of_figures(Control::SessionIdle, within(session.idle, MINUTE * 30), &[whole(session.idle, MINUTE)]),
         of_figures(Control::SessionEnd, within(session.absolute, HOUR * 24), &[whole(session.absolute, HOUR)]),
+        of_figures(
+            Control::OneSession,
+            if one_session { Verdict::Holds } else { Verdict::Look },
+            &[one_session.into()],
+        ),
     ]
 }
 
@@ -239,6 +249,7 @@ mod tests {
             session: SessionLimits { idle: MINUTE * 30, absolute: HOUR * 12 },
             password_age: DAY * 90,
             one_time: HOUR * 72,
+            one_session: true,
             second_factor_for: Roles::default(),
             second_factors: &[],
             accounts,
@@ -305,6 +316,7 @@ mod tests {
             assert_eq!(standing(&facts, control).0, Verdict::Fails, "{control:?}");
         }
         assert_eq!(standing(&Facts { log_host: None, ..facts }, Control::LogHost).0, Verdict::Look);
+        assert_eq!(standing(&Facts { one_session: false, ..facts }, Control::OneSession).0, Verdict::Look);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use super::{Store, StoreError, error::attempted, moment, ms};
 use crate::id::{AccountId, LoginKey};
-use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder as _, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, QueryOrder as _, entity::prelude::*, sea_query::Expr};
 use std::{collections::HashMap, time::SystemTime};
 
 /// A row of `sessions`.
@@ -21,6 +21,7 @@ pub(super) struct Model {
     pub(super) ends_ms: i64,
     pub(super) ended_ms: Option<i64>,
     pub(super) address: String,
+    pub(super) superseded: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -42,6 +43,8 @@ pub struct LoginSession {
     pub ended: Option<SystemTime>,
     /// From where.
     pub address: String,
+    /// Whether it ended because a newer log-in of its account began: what it shows of a meeting goes on.
+    pub superseded: bool,
 }
 
 const READ: &str = "read a log-in";
@@ -58,6 +61,7 @@ impl Store {
             ends_ms: Set(ms(session.ends)),
             ended_ms: Set(session.ended.map(ms)),
             address: Set(session.address.clone()),
+            superseded: Set(session.superseded),
         };
         Entity::insert(row).exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
@@ -85,8 +89,10 @@ impl Store {
 
     /// Ends one log-in.
     pub async fn end_session(&self, key: &LoginKey, at: SystemTime) -> Result<(), StoreError> {
-        let update = Entity::update_many().col_expr(Column::EndedMs, Expr::value(ms(at)));
-        let update = update.filter(Column::Id.eq(key.as_str())).filter(Column::EndedMs.is_null());
+        let update = Entity::update_many()
+            .col_expr(Column::EndedMs, Expr::value(ms(at)))
+            .filter(Column::Id.eq(key.as_str()))
+            .filter(Column::EndedMs.is_null());
         update.exec(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
     }
@@ -99,6 +105,34 @@ impl Store {
         at: SystemTime,
     ) -> Result<(), StoreError> {
         end_all(&self.db, account, but, at).await
+    }
+
+    /// Ends all log-ins of an account because a newer one began, except that one of `but`; how many there were.
+    pub async fn supersede_sessions(
+        &self,
+        account: &AccountId,
+        but: &LoginKey,
+        seen_after: SystemTime,
+        at: SystemTime,
+    ) -> Result<usize, StoreError> {
+        let older = self.sessions_of(account, seen_after, at).await?;
+        let older: Vec<_> =
+            older.into_iter().filter(|session| session.key != *but).map(|session| session.key).collect();
+        let update = Entity::update_many()
+            .col_expr(Column::EndedMs, Expr::value(ms(at)))
+            .col_expr(Column::Superseded, Expr::value(true))
+            .filter(Column::Id.is_in(older.iter().map(LoginKey::as_str)))
+            .filter(Column::EndedMs.is_null());
+        update.exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(older.len())
+    }
+
+    /// The log-in of an account that began first after this moment.
+    pub async fn login_after(&self, session: &LoginSession) -> Result<Option<LoginSession>, StoreError> {
+        let of = Entity::find().filter(Column::AccountId.eq(session.account.as_str()));
+        let after = of.filter(Column::MadeMs.gte(session.ended.map(ms))).order_by_asc(Column::MadeMs);
+        let row = after.one(&self.db).await.map_err(attempted(READ))?;
+        row.map(LoginSession::try_from).transpose()
     }
 
     /// How many log-ins of each account nobody ended that were used after `seen_after` and are not over at `now`.
@@ -152,8 +186,10 @@ pub(super) async fn end_all(
 ) -> Result<(), StoreError> {
     let mut update = Entity::update_many()
         .col_expr(Column::EndedMs, Expr::value(ms(at)))
+        .col_expr(Column::Superseded, Expr::value(false))
         .filter(Column::AccountId.eq(account.as_str()))
-        .filter(Column::EndedMs.is_null());
+        // What a newer log-in ended may still show a meeting; this ends that too.
+        .filter(Condition::any().add(Column::EndedMs.is_null()).add(Column::Superseded.eq(true)));
     if let Some(but) = but {
         update = update.filter(Column::Id.ne(but.as_str()));
     }
@@ -175,6 +211,7 @@ impl TryFrom<Model> for LoginSession {
             ends: moment(row.ends_ms),
             ended: row.ended_ms.map(moment),
             address: row.address,
+            superseded: row.superseded,
         })
     }
 }
@@ -190,6 +227,35 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_newer_log_in_ends_the_older_ones_and_says_so() {
+        let store = Store::in_memory().await.unwrap();
+        let account = stored(&store, "wang", &[Role::Operator]).await.id;
+        let session = |key: &str, made, ended| LoginSession {
+            key: key.parse().unwrap(),
+            account: account.clone(),
+            made: at(made),
+            seen: at(made),
+            ends: at(1000),
+            ended,
+            address: "10.0.0.7".to_owned(),
+            superseded: false,
+        };
+        let (out, old, new) = (session("aa", 1, Some(at(2))), session("bb", 5, None), session("cc", 9, None));
+        for session in [&out, &old, &new] {
+            store.add_session(session).await.unwrap();
+        }
+        assert_eq!(store.supersede_sessions(&account, &new.key, at(0), at(9)).await.unwrap(), 1);
+        let read = async |session: &LoginSession| store.session(&session.key).await.unwrap().unwrap();
+        assert_eq!(read(&new).await, new);
+        assert_eq!(read(&out).await, out, "whoever logged out did so themselves");
+        let ended = read(&old).await;
+        assert_eq!((ended.ended, ended.superseded), (Some(at(9)), true));
+        assert_eq!(store.login_after(&ended).await.unwrap(), Some(new));
+        store.end_sessions_of(&account, None, at(20)).await.unwrap();
+        assert!(!read(&old).await.superseded, "an end by somebody else is one for good");
+    }
+
+    #[tokio::test]
     async fn log_ins_last_until_they_are_ended() {
         let store = Store::in_memory().await.unwrap();
         let account = stored(&store, "wang", &[Role::Operator]).await.id;
@@ -201,6 +267,7 @@ mod tests {
             ends: at(1000),
             ended: None,
             address: "10.0.0.7".to_owned(),
+            superseded: false,
         };
         let (first, second) = (session("aa", 1), session("bb", 5));
         store.add_session(&first).await.unwrap();

@@ -16,7 +16,7 @@ use yunling::{
     store::{LoginSession, Store},
 };
 
-async fn me(server: &Server, cookie: &str) -> Me {
+pub(crate) async fn me(server: &Server, cookie: &str) -> Me {
     let answer = server.ask("GET", "/api/me", cookie).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     answer.json().await.unwrap()
@@ -167,7 +167,7 @@ async fn logging_in_again_ends_the_browsers_log_in_before() {
 }
 
 /// The log-in behind a cookie.
-async fn key_of(server: &Server, cookie: &str) -> LoginKey {
+pub(crate) async fn key_of(server: &Server, cookie: &str) -> LoginKey {
     let value = cookie.split('=').nth(1).unwrap();
     let known = server.running.app.by_login(value, now().wall).await.unwrap().expect("logged in");
     let Credential::Login(login) = known.credential else { panic!("a log-in") };
@@ -175,7 +175,7 @@ async fn key_of(server: &Server, cookie: &str) -> LoginKey {
 }
 
 /// Looks at `council` under this cookie, which must be an operator's: where the session is.
-async fn look(server: &Server, cookie: &str) -> String {
+pub(crate) async fn look(server: &Server, cookie: &str) -> String {
     let offer = server.offer("/whep/council", WHEP_OFFER, None).header("cookie", cookie);
     let joined = offer.header("sec-fetch-site", "same-origin").send().await.unwrap();
     assert_eq!(joined.status(), 201);

@@ -62,9 +62,7 @@ impl Server {
     /// Without: a token is needed, and a meeting `council` is on air.
     pub(crate) async fn strict() -> Self {
         let server = Self::start(false).await;
-        server.plan("council", MeetingState::Planned).await;
-        let id = "council".parse().unwrap();
-        server.running.app.open_meeting(&operator(), &id).await.expect("opens");
+        server.open_council().await;
         server
     }
 
@@ -102,7 +100,12 @@ impl Server {
     /// One where these roles need a second factor.
     pub(crate) async fn with_second_factor_for(roles: &[Role]) -> Self {
         let second_factor = RoleNames(roles.iter().copied().collect());
-        let base = Config { door: Door { second_factor, ..Door::default() }, ..Config::default() };
+        Self::with_door(Door { second_factor, ..Door::default() }).await
+    }
+
+    /// One with other settings of log-ins.
+    pub(crate) async fn with_door(door: Door) -> Self {
+        let base = Config { door, ..Config::default() };
         Self::start_with(tempfile::tempdir().unwrap(), false, Seams::default(), base).await
     }
 
@@ -129,6 +132,13 @@ impl Server {
             .build()
             .unwrap();
         Self { running, client, shutdown, folder }
+    }
+
+    /// The meeting `council`, on air.
+    pub(crate) async fn open_council(&self) {
+        self.plan("council", MeetingState::Planned).await;
+        let id = "council".parse().unwrap();
+        self.running.app.open_meeting(&operator(), &id).await.expect("opens");
     }
 
     pub(crate) async fn plan(&self, id: &str, state: MeetingState) {

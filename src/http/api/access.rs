@@ -74,6 +74,7 @@ mod tests {
             session: crate::domain::account::SessionLimits { idle: Default::default(), absolute: Default::default() },
             password_age: Default::default(),
             one_time: Default::default(),
+            one_session: true,
             second_factor_for: Default::default(),
             second_factors: &[],
             accounts: &[],

@@ -2,7 +2,7 @@
 
 use super::ms;
 use crate::{
-    app::{Credential, Known, LoginFault, OwnLogin},
+    app::{Credential, Elsewhere, Known, LoginFault, OwnLogin},
     domain::access::{Actor, Refusal},
     http::{
         Web,
@@ -31,7 +31,17 @@ const ANSWERED_AFTER: Duration = Duration::from_millis(300);
 const DEVICE_COOKIE_SECONDS: u64 = 400 * 86_400;
 
 /// `GET /api/me`.
-pub(in crate::http) async fn me(caller: Caller, headers: HeaderMap) -> Result<Response, Refused> {
+pub(in crate::http) async fn me(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    if matches!(caller.actor, Actor::Stranger | Actor::DemoVisitor)
+        && let Some(cookie) = extract::cookie(&headers, LOGIN_COOKIE)
+        && let Some(Elsewhere { at, address }) = web.app.logged_in_elsewhere(&cookie).await?
+    {
+        return Ok(Json(Me::Elsewhere { at_ms: ms(at), address }).into_response());
+    }
     let again = match (&caller.actor, extract::cookie(&headers, DEVICE_COOKIE)) {
         (Actor::Device(_), Some(value)) => Some(device_cookie(&value)?),
         _ => None,
@@ -57,10 +67,13 @@ pub(in crate::http) async fn login(
     match made {
         Ok(made) => {
             let Known { actor, name, credential } = made.known;
-            let about = about(match &credential {
+            let mut about = about(match &credential {
                 Credential::Login(login) => Some(login.login.as_str()),
                 _ => None,
             });
+            if made.ended > 0 {
+                about.0.0.push_str(&format!(" ended:{} older", made.ended));
+            }
             // A log-in that was there before is over: one browser, one log-in.
             if let Credential::Login(before) = &caller.credential {
                 web.app.log_out(before, extract::now().wall).await?;

@@ -98,6 +98,13 @@ impl From<WireDeviceKind> for DeviceKind {
 pub enum Me {
     /// Nobody we know: the page shows the log-in.
     Stranger,
+    /// Somebody whose account logged in again elsewhere, where only one log-in may last: the page shows the log-in and says so.
+    Elsewhere {
+        /// When, milliseconds since 1970.
+        at_ms: u64,
+        /// From where: an IP address.
+        address: String,
+    },
     /// A demonstration's visitor.
     Visitor,
     /// Somebody who logged in.

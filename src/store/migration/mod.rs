@@ -11,6 +11,7 @@ mod m0008_units;
 mod m0009_pens;
 mod m0010_officers;
 mod m0011_second_factors;
+mod m0012_one_session;
 
 pub(super) use m0002_door::append_only_triggers;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_pens::Migration),
             Box::new(m0010_officers::Migration),
             Box::new(m0011_second_factors::Migration),
+            Box::new(m0012_one_session::Migration),
         ]
     }
 }

@@ -37,10 +37,12 @@ export function Panel() {
     case 'user':
       return me.mustChangePassword ? <FirstPassword user={me} /> : me.mustEnrol ? <FirstSecondFactor /> : <UserPanel user={me} path={path} />
     case 'visitor':
-      return path === PATHS.status ? <VisitorStatus /> : <LoginPage demo />
+      return path === PATHS.status ? <VisitorStatus /> : <LoginPage demo elsewhere={null} />
     case 'stranger':
     case 'device':
-      return <LoginPage demo={false} />
+      return <LoginPage demo={false} elsewhere={null} />
+    case 'elsewhere':
+      return <LoginPage demo={false} elsewhere={me} />
   }
 }
 

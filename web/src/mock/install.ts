@@ -192,10 +192,11 @@ class LiveSocket extends EventTarget {
   }
 }
 
-/** `?as=stranger|visitor|first|leader|clerk|approver|empty` begins as somebody else. */
+/** `?as=stranger|visitor|elsewhere|first|leader|clerk|approver|empty` begins as somebody else. */
 export function install(): void {
   const as = new URLSearchParams(location.search).get('as')
   if (as === 'stranger' || as === 'visitor') world.me = { kind: as }
+  if (as === 'elsewhere') world.me = { kind: as, atMs: Date.now() - 60_000, address: '10.36.2.31' }
   if (world.me.kind === 'user' && as === 'first') world.me.mustChangePassword = true
   if (world.me.kind === 'user' && as === 'leader') world.me.roles = ['leader']
   if (world.me.kind === 'user' && (as === 'clerk' || as === 'approver')) Object.assign(world.me, { roles: [as], signs: as === 'approver' })

@@ -83,6 +83,7 @@ export const enPanel: typeof zhPanel = {
     submit: 'Log in',
     busy: 'Logging in…',
     missing: 'Please enter account and password',
+    elsewhere: (time, address) => `This account logged in elsewhere (${address}) on ${time}, so this page was logged out. The meeting that runs is not affected. If that was not you, log in at once, change your password and tell the security administrator.`,
     help: 'If you forgot your password, ask the security administrator to reset it. Room machines and screens need no log-in: open the pairing page on them.',
     pair: 'This is a room machine or a screen: open the pairing page',
     demo: 'Demonstration',

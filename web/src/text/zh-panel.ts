@@ -88,6 +88,7 @@ export const zhPanel = {
     submit: '登录',
     busy: '正在登录…',
     missing: '请填写账号和密码',
+    elsewhere: (time: string, address: string) => `此账号已于 ${time} 在另一处（${address}）登录，本页已退出。正在进行的会议不受影响。如非本人操作，请立即登录、修改密码，并告知安全管理员。`,
     help: '忘记密码，请联系安全管理员重置。会场机和大屏不需要登录，请在本机打开配对页面。',
     pair: '本机是会场机或大屏：打开配对页面',
     demo: '演示模式',

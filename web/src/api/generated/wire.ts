@@ -714,7 +714,15 @@ export type DeviceKind = "screen" | "room";
 /**
  * Answer to `GET /api/me` and `POST /api/login`.
  */
-export type Me = { "kind": "stranger" } | { "kind": "visitor" } | { "kind": "user",
+export type Me = { "kind": "stranger" } | { "kind": "elsewhere",
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number,
+/**
+ * From where: an IP address.
+ */
+address: string, } | { "kind": "visitor" } | { "kind": "user",
 /**
  * Their account's id.
  */

@@ -13,6 +13,7 @@ export function identity(me: Me): Identity {
       return { kind: 'cookie', name: me.name }
     case 'visitor':
     case 'stranger':
+    case 'elsewhere':
       return { kind: 'visit' }
   }
 }

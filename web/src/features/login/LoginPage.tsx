@@ -1,9 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { Button, Input } from 'antd'
 import { useEffect, useState, type SyntheticEvent } from 'react'
+import type { Me } from '@/api/generated/wire'
 import { logIn } from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 import '@/features/login/login.css'
+import { moment } from '@/lib/format'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { becomes, useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
@@ -14,8 +16,14 @@ const SECOND_STEP = ['login.code_needed', 'login.code_wrong']
 
 const isSecondStep = (error: Error): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && SECOND_STEP.includes(error.problem.code)
 
-/** Who are you? Also says where a machine is paired, and what a demonstration offers without a log-in. */
-export function LoginPage({ demo }: { demo: boolean }) {
+interface Props {
+  demo: boolean
+  /** The newer log-in of the same account that ended this page's; `null` if there is none. */
+  elsewhere: Extract<Me, { kind: 'elsewhere' }> | null
+}
+
+/** Who are you? Also says why the page was logged out, where a machine is paired, and what a demonstration offers without a log-in. */
+export function LoginPage({ demo, elsewhere }: Props) {
   const text = useText()
   const words = text.panel.login
   const queries = useQueryClient()
@@ -56,6 +64,11 @@ export function LoginPage({ demo }: { demo: boolean }) {
           <h1>{text.productLong}</h1>
           <p>{text.panel.unclassified}</p>
         </header>
+        {elsewhere !== null && (
+          <p className="login-elsewhere" role="alert">
+            {words.elsewhere(moment(elsewhere.atMs, text.locale), elsewhere.address)}
+          </p>
+        )}
         <form onSubmit={submit} noValidate>
           <label>
             <span>{words.name}</span>
