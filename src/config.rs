@@ -76,6 +76,8 @@ pub struct Network {
     /// Only these are listened to and connected to.
     #[serde(deserialize_with = "subnets_not_empty")]
     pub allowed_subnets: Vec<Subnet>,
+    /// Programs at these addresses may read `/metrics` without a log-in; none if it is empty.
+    pub metrics_subnets: Vec<Subnet>,
 }
 
 /// The media workers.
@@ -339,7 +341,7 @@ impl Default for Http {
 
 impl Default for Network {
     fn default() -> Self {
-        Self { allowed_subnets: Subnet::private() }
+        Self { allowed_subnets: Subnet::private(), metrics_subnets: Subnet::loopback() }
     }
 }
 

@@ -272,7 +272,8 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     }
     app.start_legs().await.map_err(ServeError::Legs)?;
 
-    let web = Arc::new(Web::new(Arc::clone(&app), shutdown.clone(), seams.patience));
+    let web =
+        Arc::new(Web::new(Arc::clone(&app), shutdown.clone(), seams.patience, config.network.metrics_subnets.clone()));
     shutdown.spawn("live state", http::produce_live(Arc::clone(&web)));
     let watch = Watch::new(files.clone(), names, tls.clone());
     shutdown.spawn("certificate watch", watch_certificates(watch, shutdown.clone()));

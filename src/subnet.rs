@@ -37,6 +37,14 @@ impl Subnet {
         .into()
     }
 
+    /// This machine itself.
+    #[must_use]
+    pub fn loopback() -> Vec<Self> {
+        ["127.0.0.0/8", "::1/128"]
+            .map(|text| text.parse().expect("a network written here, covered by the tests"))
+            .into()
+    }
+
     /// Whether the address lies in this network. IPv4 in IPv6 dress (`::ffff:10.0.0.1`) counts as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

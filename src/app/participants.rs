@@ -148,7 +148,12 @@ mod tests {
     use super::*;
     use crate::{
         app::LegState,
-        relay::{figures::PeerFigures, media::Codec, stage::Heard},
+        relay::{
+            delay::Delays,
+            figures::{KeyFrameRequests, PeerFigures},
+            media::Codec,
+            stage::Heard,
+        },
     };
     use Microphone::{Absent, Closed, Open};
     use ParticipantKind::{Device, Guest, Leg, Person};
@@ -194,6 +199,8 @@ mod tests {
             fps: 0.0,
             key_frame_age_ms: None,
             size: None,
+            key_frame_requests: KeyFrameRequests::default(),
+            delays: Delays::default(),
             viewers: 0,
         }
     }

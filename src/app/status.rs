@@ -1,7 +1,7 @@
 //! The state of everything at one moment, for the status page and for metrics.
 
 use super::{
-    App, MirrorTrouble,
+    App, MeetingFault, MirrorTrouble,
     meetings::{OpenMeeting, relay_stage_of},
     participants::{self, ParticipantKind, ParticipantView},
     recordings::RecorderView,
@@ -16,6 +16,7 @@ use crate::{
     leg::{job::Picture, plan::LegPlan},
     relay::{
         figures::{RoomFigures, WorkerFigures},
+        flight::FlightRecord,
         stage as relay_stage,
     },
 };
@@ -184,6 +185,13 @@ impl App {
     #[must_use]
     pub fn leg_changes(&self) -> watch::Receiver<()> {
         self.links.changes()
+    }
+
+    /// The last 30 seconds of a meeting's network, for whoever may see the status.
+    pub async fn network_record(&self, actor: &Actor, id: &MeetingId) -> Result<FlightRecord, MeetingFault> {
+        self.may_see_status(actor).map_err(MeetingFault::Access)?;
+        let room = self.room_of(id).ok_or(MeetingFault::NotOnAir)?;
+        self.relay.flight(room).await.map_err(MeetingFault::Relay)
     }
 
     /// The state of everything.

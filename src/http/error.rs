@@ -68,6 +68,8 @@ refusals! {
     token_expired = UNAUTHORIZED, "access.token_expired", "入会凭证已过期。请向会务人员索取新的链接。";
     /// The account's roles don't include this.
     not_allowed = FORBIDDEN, "access.not_allowed", "您的账号没有此项权限。如确需办理，请联系安全管理员。";
+    /// Figures are asked for from an address that may not read them.
+    metrics_refused = UNAUTHORIZED, "metrics.refused", "监控指标只对 network.metrics_subnets 中的地址开放。请在配置文件中加入监控主机的地址，或以值机员、系统管理员身份登录后读取。";
     /// The account still has its one-time password.
     password_change_needed = FORBIDDEN, "access.password_change_needed", "首次登录请先修改密码，然后继续。";
     /// Log-in name or password is wrong; nobody is told which.

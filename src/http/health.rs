@@ -1,18 +1,28 @@
 //! What watches the server reads: alive, ready, and figures for Prometheus (in OpenMetrics text).
 
-use super::{Web, error::Refused};
-use crate::{app::Snapshot, relay::figures::SlotFigures};
+use super::{Web, error::Refused, extract::Caller};
+use crate::{
+    app::Snapshot,
+    relay::{
+        delay::{BOUNDS_US, Delays},
+        figures::{KeyFrameRequests, SlotFigures},
+        media::MediaKind,
+    },
+    subnet::Subnet,
+};
 use axum::{
     extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use prometheus_client::{
-    encoding::text::encode,
-    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    collector::Collector,
+    encoding::{DescriptorEncoder, NoLabelSet, text::encode},
+    metrics::{MetricType, counter::Counter, family::Family, gauge::Gauge},
     registry::{Registry, Unit},
 };
 use std::{
+    fmt,
     sync::{Arc, atomic::AtomicU64},
     time::Instant,
 };
@@ -27,13 +37,42 @@ pub(super) async fn ready(State(web): State<Arc<Web>>) -> Result<&'static str, R
     if web.is_ready() { Ok("ready\n") } else { Err(Refused::stopping().retry_after(1)) }
 }
 
-/// `GET /metrics`.
-pub(super) async fn metrics(State(web): State<Arc<Web>>) -> Response {
+/// `GET /metrics`: for programs at the addresses that `network.metrics_subnets` names, and for whoever may see the status.
+pub(super) async fn metrics(caller: Caller, State(web): State<Arc<Web>>) -> Result<Response, Refused> {
+    let near = Subnet::any_contains(&web.metrics_subnets, caller.address);
+    if !near {
+        web.app.may_see_status(&caller.actor).map_err(|refusal| match caller.is_stranger() {
+            true => Refused::metrics_refused(),
+            false => refusal.into(),
+        })?;
+    }
     let registry = registry(&web.app.snapshot(Instant::now()).await);
     let mut text = String::new();
     encode(&mut text, &registry).expect("writing into a String can't fail");
     let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
-    ([(header::CONTENT_TYPE, kind)], text).into_response()
+    Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
+}
+
+/// Histograms that the relay has counted, each with its labels.
+#[derive(Debug)]
+struct DelayHistograms {
+    name: &'static str,
+    help: &'static str,
+    of: Vec<(Labels, Delays)>,
+}
+
+impl Collector for DelayHistograms {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let mut metric =
+            encoder.encode_descriptor(self.name, self.help, Some(&Unit::Seconds), MetricType::Histogram)?;
+        for (labels, delays) in &self.of {
+            let bounds = BOUNDS_US.iter().map(|&us| us as f64 / 1e6).chain([f64::MAX]);
+            let buckets: Vec<(f64, u64)> = bounds.zip(delays.counts).collect();
+            let sum = delays.sum_us as f64 / 1e6;
+            metric.encode_family(labels)?.encode_histogram::<NoLabelSet>(sum, delays.count(), &buckets, None)?;
+        }
+        Ok(())
+    }
 }
 
 type Labels = Vec<(&'static str, String)>;
@@ -71,6 +110,12 @@ fn workers(registry: &mut Registry, snapshot: &Snapshot) {
         failed.get_or_create(&labels).inc_by(worker.figures.send_failures);
         busy.get_or_create(&labels).set(f64::from(worker.figures.busy));
     }
+    let delays = snapshot.workers.iter().enumerate();
+    registry.register_collector(Box::new(DelayHistograms {
+        name: "forwarding_delay",
+        help: "From a packet's arrival to the send of each copy, without what waits for a viewer's line",
+        of: delays.map(|(index, worker)| (vec![("worker", index.to_string())], worker.figures.delays)).collect(),
+    }));
     registry.register("worker_datagrams_received", "Datagrams received", received);
     registry.register("worker_datagrams_sent", "Datagrams sent", sent);
     registry.register("worker_datagrams_refused", "Datagrams dropped because nobody authentic sent them", refused);
@@ -82,7 +127,9 @@ fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
     let [peers, live, bps_in, bps_out, loss, reduced, held_back, bps, jitter] = [(); 9].map(|()| Gauges::default());
     let [packets, lost, repaired] = [(); 3].map(|()| Counters::default());
     // It falls when a viewer leaves, which no counter may.
-    let requests = Gauges::default();
+    let [requests, freezes, frozen] = [(); 3].map(|()| Gauges::default());
+    let asked = Counters::default();
+    let mut delays = Vec::new();
     let rooms = Gauge::<f64, AtomicU64>::default();
     for view in &snapshot.meetings {
         let meeting = ("meeting", view.meeting.id.to_string());
@@ -105,6 +152,9 @@ fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
             reduced.get_or_create(&labels).inc_by(slots(|slot| slot.reduced));
             held_back.get_or_create(&labels).inc_by(slots(|slot| slot.held_back));
             requests.get_or_create(&labels).inc_by(peer.key_frame_requests as f64);
+            freezes.get_or_create(&labels).inc_by(peer.slots.iter().map(|slot| f64::from(slot.freezes)).sum());
+            let ms = peer.slots.iter().map(|slot| slot.frozen_ms as f64);
+            frozen.get_or_create(&labels).inc_by(ms.sum::<f64>() / 1000.0);
         }
         for publication in &room.publications {
             let labels = vec![meeting.clone(), ("publication", publication.id.to_string())];
@@ -114,6 +164,19 @@ fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
             repaired.get_or_create(&labels).inc_by(publication.repaired);
             bps.get_or_create(&labels).set(publication.bps as f64);
             jitter.get_or_create(&labels).set(f64::from(publication.jitter_ms) / 1000.0);
+            let KeyFrameRequests { viewer, beginning, overflow, loss, recording } = publication.key_frame_requests;
+            let reasons = [
+                ("viewer", viewer),
+                ("beginning", beginning),
+                ("overflow", overflow),
+                ("loss", loss),
+                ("recording", recording),
+            ];
+            for (reason, count) in reasons.into_iter().filter(|_| publication.codec.kind() == MediaKind::Video) {
+                let labels = [labels.clone(), vec![("reason", reason.to_owned())]].concat();
+                asked.get_or_create(&labels).inc_by(count);
+            }
+            delays.push((labels, publication.delays));
         }
     }
     registry.register("rooms", "Rooms on air", rooms);
@@ -129,5 +192,13 @@ fn meetings(registry: &mut Registry, snapshot: &Snapshot) {
     registry.register("loss_ratio", "Share of packets lost on the worst way to a viewer", loss);
     registry.register("slots_reduced", "Pictures sent smaller than wanted because a way bears no more", reduced);
     registry.register("slots_held_back", "Pictures not sent because a way does not bear them", held_back);
+    registry.register("publication_key_frame_requests", "Key frames a source was asked for, and what for", asked);
+    registry.register_collector(Box::new(DelayHistograms {
+        name: "publication_forwarding_delay",
+        help: "From arrival to the send of each copy of a publication's packets, without what waits for a viewer's line",
+        of: delays,
+    }));
+    registry.register("freezes", "Pictures of connected viewers that froze on their way through the relay", freezes);
+    registry.register_with_unit("frozen", "How long they did, all together", Unit::Seconds, frozen);
     registry.register("key_frame_requests", "Key frames that connected viewers have asked for", requests);
 }

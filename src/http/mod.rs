@@ -47,6 +47,8 @@ pub struct Web {
     live: Live,
     /// Addresses that count as near in a demonstration.
     private: Vec<Subnet>,
+    /// Addresses whose programs may read the figures.
+    metrics_subnets: Vec<Subnet>,
     patience: Patience,
     ready: AtomicBool,
 }
@@ -54,7 +56,7 @@ pub struct Web {
 impl Web {
     /// The HTTP side of an application.
     #[must_use]
-    pub fn new(app: Arc<App>, shutdown: Shutdown, patience: Patience) -> Self {
+    pub fn new(app: Arc<App>, shutdown: Shutdown, patience: Patience, metrics_subnets: Vec<Subnet>) -> Self {
         Self {
             app,
             shutdown,
@@ -65,6 +67,7 @@ impl Web {
             codes: Mutex::new(Limit::new(CODES)),
             live: Live::default(),
             private: Subnet::private(),
+            metrics_subnets,
             patience,
             ready: AtomicBool::new(false),
         }

@@ -33,6 +33,8 @@ pub enum Who {
     DemoVisitor,
     /// Operator, system administrator, or a demonstration's visitor; a token doesn't help.
     Status,
+    /// Like [`Status`](Self::Status), and any program at an address that the settings name.
+    Figures,
     /// Whoever logged in, also with a password that must be changed.
     OwnAccount,
     /// The security administrator.
@@ -202,10 +204,11 @@ table! {
     POST    "/api/legs/{leg}/start"             LegManager            post(api::legs::start) "leg.start";
     POST    "/api/legs/{leg}/stop"              LegManager            post(api::legs::stop) "leg.stop";
     GET     "/api/status"                       Status                get(api::status::status);
+    POST    "/api/meetings/{meeting}/network-record" Status           post(api::status::network_record) "network.export";
     GET     "/api/live"                         Status                get(live::open);
     GET     "/healthz"                          Anyone                get(health::alive);
     GET     "/readyz"                           Anyone                get(health::ready);
-    GET     "/metrics"                          Anyone                get(health::metrics);
+    GET     "/metrics"                          Figures               get(health::metrics);
     GET     "/"                                 Anyone                get(page::admin);
     GET     "/meetings"                         Anyone                get(page::admin);
     GET     "/recordings"                       Anyone                get(page::admin);

@@ -105,6 +105,11 @@ pub enum Command {
         /// Which room.
         room: RoomId,
     },
+    /// Asks for a room's [`Done::Flight`].
+    Flight {
+        /// Which room.
+        room: RoomId,
+    },
     /// Asks for [`Done::Figures`].
     Figures,
 }
@@ -210,6 +215,8 @@ pub enum Done {
     },
     /// Answer to [`Command::Figures`].
     Figures(Box<super::figures::WorkerFigures>),
+    /// Answer to [`Command::Flight`].
+    Flight(Box<super::flight::FlightRecord>),
 }
 
 /// Why a command was not carried out.

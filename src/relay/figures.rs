@@ -1,6 +1,7 @@
 //! Figures of a worker, its rooms, peers and publications at one moment: plain values for pages, metrics and tests.
 
 use super::{
+    delay::Delays,
     media::{Codec, Role},
     stage::Stage,
 };
@@ -20,6 +21,8 @@ pub struct WorkerFigures {
     pub send_failures: u64,
     /// Share of the last second the worker was not waiting, 0.0 to 1.0.
     pub busy: f32,
+    /// How long what it forwarded stayed here, of all its rooms.
+    pub delays: Delays,
     /// Its rooms.
     pub rooms: Vec<RoomFigures>,
 }
@@ -117,6 +120,69 @@ pub struct SlotFigures {
     pub reduced: bool,
     /// Its viewer's way bears no layer at all.
     pub held_back: bool,
+    /// How often its picture froze on its way through the relay ([`freeze`](super::freeze)).
+    pub freezes: u32,
+    /// How long that lasted, all together, milliseconds.
+    pub frozen_ms: u64,
+}
+
+/// What a source is asked for a key frame for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyFrameReason {
+    /// A viewer said that it can't show what it gets (PLI or FIR).
+    Viewer,
+    /// A slot begins to carry it: somebody joined, or the programme or the layer changed.
+    Beginning,
+    /// More waited for a viewer than its way takes, so that it has to begin anew.
+    Overflow,
+    /// More of it was lost on its way to the relay than can be repaired.
+    Loss,
+    /// It is recorded, and its last one is too long ago.
+    Recording,
+}
+
+/// How often a source was asked for a key frame, by what it was for: the first cause since the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct KeyFrameRequests {
+    /// [`KeyFrameReason::Viewer`].
+    pub viewer: u64,
+    /// [`KeyFrameReason::Beginning`].
+    pub beginning: u64,
+    /// [`KeyFrameReason::Overflow`].
+    pub overflow: u64,
+    /// [`KeyFrameReason::Loss`].
+    pub loss: u64,
+    /// [`KeyFrameReason::Recording`].
+    pub recording: u64,
+}
+
+impl KeyFrameRequests {
+    /// Counts one.
+    pub fn count(&mut self, reason: KeyFrameReason) {
+        *match reason {
+            KeyFrameReason::Viewer => &mut self.viewer,
+            KeyFrameReason::Beginning => &mut self.beginning,
+            KeyFrameReason::Overflow => &mut self.overflow,
+            KeyFrameReason::Loss => &mut self.loss,
+            KeyFrameReason::Recording => &mut self.recording,
+        } += 1;
+    }
+
+    /// Adds another's.
+    pub fn merge(&mut self, other: &Self) {
+        self.viewer += other.viewer;
+        self.beginning += other.beginning;
+        self.overflow += other.overflow;
+        self.loss += other.loss;
+        self.recording += other.recording;
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.viewer + self.beginning + self.overflow + self.loss + self.recording
+    }
 }
 
 /// One publication's figures.
@@ -150,4 +216,8 @@ pub struct PublicationFigures {
     pub size: Option<(u16, u16)>,
     /// Slots that carry it now.
     pub viewers: u32,
+    /// How often its source was asked for a key frame, and what for.
+    pub key_frame_requests: KeyFrameRequests,
+    /// How long its packets stayed here.
+    pub delays: Delays,
 }

@@ -11,9 +11,13 @@ pub mod arrivals;
 pub mod clock;
 pub mod codec;
 pub mod command;
+pub mod delay;
 pub mod egress;
 pub mod estimate;
 pub mod figures;
+
+pub mod flight;
+pub mod freeze;
 pub mod io;
 pub mod layer;
 pub mod media;

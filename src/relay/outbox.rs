@@ -25,7 +25,7 @@ pub const SEGMENTS_MAX: usize = 64;
 const RUN_BYTES_MAX: usize = 65_000;
 
 /// Most datagrams the outbox holds; reached only by many small ones.
-const DATAGRAMS_MAX: usize = 2048;
+pub const DATAGRAMS_MAX: usize = 2048;
 
 /// A slab of datagrams and where each of them goes.
 pub struct Outbox {

@@ -5,6 +5,7 @@ use super::{
     clock::PeerClock,
     egress::Egress,
     figures::{PeerFigures, PeerKind, PeerState, SlotFigures},
+    flight::{PeerSample, PeerTrackOf, Track},
     media::{Pt, Rid, Ssrc},
     plan::PublishedMedia,
     rooms::{LegConnection, PeerSerial},
@@ -63,6 +64,8 @@ pub struct Peer {
     pub egress: Option<Box<Egress>>,
     /// Traffic and reports.
     pub counters: Counters,
+    /// How it fared lately.
+    pub flight: Track<PeerSample>,
 }
 
 /// How a peer is reached.
@@ -163,6 +166,8 @@ pub enum Form {
 /// Traffic and reports of one peer.
 #[derive(Debug, Clone, Default)]
 pub struct Counters {
+    /// Packets received and sent.
+    pub packets: (u64, u64),
     /// Bytes received and sent.
     pub bytes: (u64, u64),
     /// Bits per second received and sent in the last whole second.
@@ -179,8 +184,24 @@ pub struct Counters {
     pub key_frame_requests: u64,
     /// Packets it asked for again.
     pub nacks: u64,
+    /// Packets sent again.
+    pub resent: u64,
     /// Packets that may still be sent again before the next tick.
     pub repairs_left: u32,
+}
+
+impl Counters {
+    /// A packet of so many bytes came.
+    pub fn received(&mut self, bytes: usize) {
+        self.packets.0 += 1;
+        self.bytes.0 += bytes as u64;
+    }
+
+    /// A packet of so many bytes went.
+    pub fn sent(&mut self, bytes: usize) {
+        self.packets.1 += 1;
+        self.bytes.1 += bytes as u64;
+    }
 }
 
 impl Peer {
@@ -329,6 +350,8 @@ impl Peer {
                 size: shown.and_then(|(place, _)| size(place)),
                 reduced: shown.is_some() && slot.granted.is_some(),
                 held_back: slot.held_back.is_some(),
+                freezes: slot.freezes.count,
+                frozen_ms: slot.freezes.lasted.as_millis() as u64,
             }
         };
         PeerFigures {
@@ -354,6 +377,38 @@ impl Peer {
             slots: self.slots().iter().map(slot).collect(),
             age_ms: now.saturating_duration_since(self.joined).as_millis() as u64,
         }
+    }
+
+    /// Whose samples these are.
+    #[must_use]
+    pub fn track_of(&self) -> PeerTrackOf {
+        PeerTrackOf {
+            peer: self.serial.0,
+            session: self.session.clone(),
+            participant: self.participant.clone(),
+            kind: self.kind(),
+        }
+    }
+
+    /// Notes how it fares now.
+    pub fn sample(&mut self, now: Instant) {
+        let egress = self.egress.as_ref();
+        let ms = |span: Duration| span.as_secs_f32() * 1000.0;
+        let sample = PeerSample {
+            state: self.state(now),
+            packets: self.counters.packets,
+            bytes: self.counters.bytes,
+            loss: self.counters.loss,
+            rtt_ms: self.counters.rtt.map(ms),
+            nacks: self.counters.nacks,
+            resent: self.counters.resent,
+            key_frame_requests: self.counters.key_frame_requests,
+            bearable_bps: egress.and_then(|egress| egress.estimate()).map(Bitrate::as_bps),
+            queueing_ms: egress.and_then(|egress| egress.queueing()).map(ms),
+            waiting: egress.map_or(0, |egress| egress.pacer.len() as u32),
+            freezes: self.slots().iter().map(|slot| slot.freezes.count).sum(),
+        };
+        self.flight.note(now, sample);
     }
 
     /// Rolls the one-second rates over.

@@ -6,12 +6,15 @@
 use super::{
     clock::SourceClock,
     codec::{h264, vp8},
-    figures::PublicationFigures,
+    delay::Delays,
+    figures::{KeyFrameReason, KeyFrameRequests, PublicationFigures},
+    flight::{StreamSample, Track},
     layer::Offered,
     media::{Codec, MediaKind, Rid, Role},
     nack::{Arrival, Missing, Piece},
     plan::LAYERS_MAX,
     ring::{PAYLOAD_BYTES_MAX, Packet, Ring},
+    rooms::PeerSerial,
     rtp,
     speaker::Loudness,
 };
@@ -104,6 +107,10 @@ pub struct Publication {
     pub missing: Missing,
     /// How loud it is, if it is sound.
     pub loudness: Loudness,
+    /// How long its packets stay here.
+    pub delays: Delays,
+    /// How it was lately.
+    pub flight: Track<StreamSample>,
     pending: Vec<u64>,
     numbering: Numbering,
     sets: h264::ParameterSets,
@@ -124,9 +131,14 @@ struct Numbering {
     forgotten: u64,
 }
 
+/// What a key frame is needed for, and the peer that needs it if it is a single one.
+pub type Cause = (KeyFrameReason, Option<PeerSerial>);
+
 #[derive(Default)]
 struct KeyFrame {
-    wanted: bool,
+    /// What somebody needs one for, the first cause since the last; none once it has come.
+    wanted: Option<Cause>,
+    requests: KeyFrameRequests,
     asked: Option<Instant>,
     /// When the last one began, its timestamp, and its first packet.
     last: Option<(Instant, u32, u64)>,
@@ -234,6 +246,8 @@ impl Publication {
             live: false,
             missing: Missing::default(),
             loudness: Loudness::default(),
+            delays: Delays::default(),
+            flight: Track::default(),
             pending: Vec::with_capacity(PENDING_MAX),
             numbering: Numbering { insertions: Vec::with_capacity(INSERTIONS_MAX), ..Numbering::default() },
             sets: h264::ParameterSets::default(),
@@ -395,22 +409,21 @@ impl Publication {
         Some(group)
     }
 
-    /// Somebody needs a key frame.
-    pub fn want_key_frame(&mut self) {
+    /// Somebody needs a key frame: a peer, or no single one.
+    pub fn want_key_frame(&mut self, reason: KeyFrameReason, peer: Option<PeerSerial>) {
         if self.codec.kind() == MediaKind::Video {
-            self.key_frame.wanted = true;
+            self.key_frame.wanted.get_or_insert((reason, peer));
         }
     }
 
-    /// Whether the source should be asked for a key frame now; if so the asking is noted.
-    pub fn should_ask(&mut self, now: Instant) -> bool {
+    /// What the source should be asked for a key frame for now, if it should be; the asking is noted.
+    pub fn should_ask(&mut self, now: Instant) -> Option<Cause> {
         let rested =
             self.key_frame.asked.is_none_or(|asked| now.saturating_duration_since(asked) >= KEY_FRAME_INTERVAL);
-        let ask = self.key_frame.wanted && self.live && rested;
-        if ask {
-            self.key_frame.asked = Some(now);
-        }
-        ask
+        let cause = self.key_frame.wanted.filter(|_| self.live && rested)?;
+        self.key_frame.asked = Some(now);
+        self.key_frame.requests.count(cause.0);
+        Some(cause)
     }
 
     /// Finds out whether the source has fallen silent; `true` if it has since the last look. `others` tells whether other layers
@@ -522,7 +535,27 @@ impl Publication {
             key_frame_age_ms: self.key_frame.last.map(|(at, ..)| now.saturating_duration_since(at).as_millis() as u64),
             size: self.key_frame.size,
             viewers: self.subscribers.len() as u32,
+            key_frame_requests: self.key_frame.requests,
+            delays: self.delays,
         }
+    }
+
+    /// Notes how it is now.
+    pub fn sample(&mut self, now: Instant) {
+        let figures = self.figures(now);
+        let sample = StreamSample {
+            live: figures.live,
+            packets: figures.packets,
+            bytes: self.counters.bytes,
+            lost: figures.lost,
+            repaired: figures.repaired,
+            jitter_ms: figures.jitter_ms,
+            frames: self.counters.frames,
+            key_frame_requests: figures.key_frame_requests,
+            viewers: figures.viewers,
+            delays: figures.delays,
+        };
+        self.flight.note(now, sample);
     }
 
     fn is_new_key_frame(&self, timestamp: u32) -> bool {
@@ -555,7 +588,7 @@ impl Publication {
 
     fn note_key_frame(&mut self, now: Instant, timestamp: u32, number: u64) {
         self.key_frame.last = Some((now, timestamp, number));
-        self.key_frame.wanted = false;
+        self.key_frame.wanted = None;
     }
 
     fn queue(&mut self, number: u64) {
@@ -753,13 +786,15 @@ mod tests {
         take(&mut publication, now, 1, 0, &[0x10, 1, 0, 0]);
         let asked = (0..50)
             .filter(|tenth| {
-                publication.want_key_frame();
-                publication.should_ask(now + Duration::from_millis(tenth * 100))
+                publication.want_key_frame(KeyFrameReason::Viewer, None);
+                publication.should_ask(now + Duration::from_millis(tenth * 100)).is_some()
             })
             .count();
         assert_eq!(asked, 5);
+        let requests = publication.figures(now).key_frame_requests;
+        assert_eq!(requests, KeyFrameRequests { viewer: 5, ..KeyFrameRequests::default() });
         take(&mut publication, now, 2, 3000, &[0x10, 0, 0, 0]);
-        assert!(!publication.should_ask(now + Duration::from_secs(9)), "it has come");
+        assert!(publication.should_ask(now + Duration::from_secs(9)).is_none(), "it has come");
     }
 
     #[test]

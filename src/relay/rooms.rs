@@ -6,6 +6,7 @@
 
 use super::{
     command::{Command, Done, GoneReason, Join, RelayError, Reply, Request, RoomEvent},
+    delay::{Delays, Departures},
     estimate::SendTimes,
     figures::WorkerFigures,
     media::MediaKind,
@@ -144,6 +145,9 @@ pub struct Rooms {
     driving: Option<usize>,
     /// What closed rooms left behind that their recorders have not taken yet; gone with the recorder's connection.
     rests: Vec<Rest>,
+    /// What is in the outbox of what was forwarded, and how long all of that stayed here.
+    departures: Departures,
+    delays: Delays,
     counters: Counters,
 }
 
@@ -206,6 +210,8 @@ impl Rooms {
             uplink_cap: None,
             driving: None,
             rests: Vec::new(),
+            departures: Departures::default(),
+            delays: Delays::default(),
             counters: Counters::default(),
         }
     }
@@ -287,6 +293,13 @@ impl Rooms {
 
     /// What was in [`outbox`](Self::outbox) left at `now`: estimates of what viewers' ways bear are made from that.
     pub fn sent(&mut self, now: Instant) {
+        for copy in self.departures.take() {
+            let delay = now.saturating_duration_since(copy.arrival);
+            self.delays.add(delay);
+            if let Some(room) = self.rooms.get_mut(copy.room) {
+                room.left(copy.publication, delay);
+            }
+        }
         self.times.left(now);
     }
 
@@ -294,6 +307,7 @@ impl Rooms {
     pub fn drop_faulty_room(&mut self, now: Instant) {
         self.now = self.now.max(now);
         self.outbox.clear();
+        self.departures.clear();
         let Some(place) = self.driving.take() else { return };
         if !self.rooms.contains(place) {
             return;
@@ -324,6 +338,7 @@ impl Rooms {
         WorkerFigures {
             datagrams_in: self.counters.datagrams_in,
             datagrams_refused: self.counters.datagrams_refused,
+            delays: self.delays,
             rooms: self.rooms.iter().map(|(_, room)| room.figures(self.now)).collect(),
             ..WorkerFigures::default()
         }
@@ -574,6 +589,10 @@ impl Rooms {
                 let place = self.room(room)?;
                 self.drive(place, Room::stop_tap);
             }
+            Command::Flight { room } => {
+                let place = self.room(room)?;
+                return Ok(Done::Flight(Box::new(self.rooms[place].flight(self.now, self.wall))));
+            }
             Command::Figures => return Ok(Done::Figures(Box::new(self.figures()))),
         }
         Ok(Done::Ok)
@@ -657,11 +676,13 @@ impl Rooms {
     /// One step of one room, then the traces of peers that left in it are wiped and its news told.
     fn drive<T>(&mut self, place: usize, step: impl FnOnce(&mut Room, &mut Context<'_>) -> T) -> T {
         self.driving = Some(place);
+        self.departures.enter(place);
         let room = &mut self.rooms[place];
         let mut context = Context {
             now: self.now,
             effects: &mut self.effects,
             outbox: &mut self.outbox,
+            departures: &mut self.departures,
             times: &self.times,
             random: &mut self.random,
             wall: self.wall,

@@ -3,6 +3,7 @@
 use super::{
     codec::{red, vp8},
     command::{SlotContent, Want},
+    freeze::Freezes,
     media::{Codec, MediaKind, Pt},
     nack::Repairs,
     outbox::DATAGRAM_BYTES_MAX,
@@ -71,6 +72,10 @@ pub struct Slot {
     pub repairs: Repairs,
     /// Packets and payload bytes sent, for sender reports.
     pub sent: (u32, u32),
+    /// When its picture froze.
+    pub freezes: Freezes,
+    /// What it carried, and how large, when the flight recorder was told last.
+    pub noted: (SlotContent, Option<(u16, u16)>),
     header: [u8; HEADER_BYTES_MAX],
     header_len: usize,
     audio_level_at: Option<usize>,
@@ -176,6 +181,8 @@ impl Slot {
             kept: None,
             repairs: Repairs::default(),
             sent: (0, 0),
+            freezes: Freezes::default(),
+            noted: (SlotContent::Nothing, None),
             header,
             header_len: len,
             audio_level_at,

@@ -57,7 +57,9 @@ fn roles(who: Who) -> &'static [Role] {
     match who {
         Who::Publisher | Who::Viewer => &[Operator, Leader, Approver],
         Who::MeetingReader => &[Operator, Leader, Approver, Clerk, Liaison],
-        Who::Status | Who::DeviceManager | Who::LegManager | Who::VenueReader => &[Operator, SystemAdmin],
+        Who::Status | Who::Figures | Who::DeviceManager | Who::LegManager | Who::VenueReader => {
+            &[Operator, SystemAdmin]
+        }
         Who::MeetingLister => &[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison],
         Who::RecordingReader => &[Operator, Clerk, Approver],
         Who::RecordingKeeper | Who::NoticeWriter => &[Operator, Clerk],
@@ -96,7 +98,10 @@ fn expected(route: &Route, asks: Asks) -> Seen {
         (Who::Publisher | Who::Viewer | Who::MeetingReader, Asks::ViewerToken | Asks::PublisherToken) => In,
         (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room) if of_meeting => Hidden,
         (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room) => NoToken,
-        (Who::Publisher | Who::Viewer | Who::MeetingReader | Who::DemoVisitor | Who::Status, Asks::DemoVisitor) => In,
+        (
+            Who::Publisher | Who::Viewer | Who::MeetingReader | Who::DemoVisitor | Who::Status | Who::Figures,
+            Asks::DemoVisitor,
+        ) => In,
         (_, Asks::DemoVisitor) => NoToken,
         (Who::OwnAccount, Asks::MustChange | Asks::Account(_)) => In,
         (_, Asks::MustChange) => PasswordFirst,

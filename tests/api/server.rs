@@ -19,7 +19,7 @@ use yunling::{
         Credential, Now,
         token::{self, TokenKey},
     },
-    config::{Audit, Config, Door, RoleNames},
+    config::{Audit, Config, Door, Network, RoleNames},
     domain::{
         access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
         meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
@@ -88,7 +88,8 @@ impl Server {
     }
 
     async fn start_in(folder: TempDir, demo: bool, seams: Seams) -> Self {
-        Self::start_with(folder, demo, seams, Config::default()).await
+        let network = Network { metrics_subnets: Vec::new(), ..Network::default() };
+        Self::start_with(folder, demo, seams, Config { network, ..Config::default() }).await
     }
 
     /// A demonstration with a log host.
@@ -106,6 +107,14 @@ impl Server {
     /// One with other settings of log-ins.
     pub(crate) async fn with_door(door: Door) -> Self {
         let base = Config { door, ..Config::default() };
+        Self::start_with(tempfile::tempdir().unwrap(), false, Seams::default(), base).await
+    }
+
+    /// One whose figures may be read from these networks without a log-in; by the other servers here from none.
+    pub(crate) async fn with_metrics_for(subnets: &[&str]) -> Self {
+        let metrics_subnets = subnets.iter().map(|subnet| subnet.parse().unwrap()).collect();
+        let network = Network { metrics_subnets, ..Network::default() };
+        let base = Config { network, ..Config::default() };
         Self::start_with(tempfile::tempdir().unwrap(), false, Seams::default(), base).await
     }
 

@@ -3,8 +3,9 @@
 use crate::server::{Server, header, refused};
 use futures_util::StreamExt;
 use yunling::{
-    domain::access::TokenRole,
-    http::wire::{MeetingBrief, Status, VisitReply, WirePeerKind},
+    domain::{access::TokenRole, role::Role},
+    http::wire::{AuditPage, MeetingBrief, Status, VisitReply, WirePeerKind},
+    relay::flight::{FlightRecord, Happened},
 };
 
 #[tokio::test]
@@ -82,6 +83,64 @@ async fn what_watches_the_server_is_answered() {
     assert!(text.contains("yunling_loss_ratio{meeting=\"demo\"}"), "{text}");
     assert!(text.contains("yunling_slots_reduced{meeting=\"demo\"}"), "{text}");
     assert!(text.contains("yunling_worker_datagrams_received_total{worker=\"0\"}"), "{text}");
+    assert!(text.contains("yunling_forwarding_delay_seconds_bucket{le=\"0.001\",worker=\"0\"} "), "{text}");
+    assert!(text.contains("yunling_forwarding_delay_seconds_count{worker=\"0\"} "), "{text}");
+    assert!(text.contains("yunling_publication_forwarding_delay_seconds_sum{meeting=\"demo\",publication="), "{text}");
+    assert!(text.contains("yunling_publication_key_frame_requests_total{meeting=\"demo\",publication="), "{text}");
     assert!(text.ends_with("# EOF\n"));
+    server.end().await;
+}
+
+#[tokio::test]
+async fn figures_are_for_named_addresses_and_whoever_may_see_the_status() {
+    let nobody = Server::strict().await;
+    let told = refused(nobody.request("GET", "/metrics"), 401, "metrics.refused").await;
+    assert!(told.title.contains("network.metrics_subnets"), "{}", told.title);
+    let token = nobody.token("council", TokenRole::Publisher);
+    refused(nobody.request("GET", "/metrics").bearer_auth(token), 401, "access.token_needed").await;
+    let clerk = nobody.person("wu", &[Role::Clerk]).await;
+    refused(nobody.ask("GET", "/metrics", &clerk), 403, "access.not_allowed").await;
+    let operator = nobody.person("op", &[Role::Operator]).await;
+    assert_eq!(nobody.ask("GET", "/metrics", &operator).send().await.unwrap().status(), 200);
+    nobody.end().await;
+
+    let other = Server::with_metrics_for(&["10.1.2.3"]).await;
+    refused(other.request("GET", "/metrics"), 401, "metrics.refused").await;
+    other.end().await;
+    let here = Server::with_metrics_for(&["10.1.2.3", "127.0.0.0/8"]).await;
+    assert_eq!(here.request("GET", "/metrics").send().await.unwrap().status(), 200);
+    refused(here.request("GET", "/api/status"), 401, "access.token_needed").await;
+    here.end().await;
+}
+
+#[tokio::test]
+async fn the_last_seconds_of_a_network_are_saved_and_in_the_book() {
+    let server = Server::strict().await;
+    let path = "/api/meetings/council/network-record";
+    refused(server.request("POST", path), 401, "access.token_needed").await;
+    let clerk = server.person("wu", &[Role::Clerk]).await;
+    refused(server.ask("POST", path, &clerk), 403, "access.not_allowed").await;
+    let operator = server.person("op", &[Role::Operator]).await;
+    refused(server.ask("POST", "/api/meetings/nobodys/network-record", &operator), 409, "meeting.not_on_air").await;
+
+    let token = server.token("council", TokenRole::Viewer);
+    let (location, _) = server.join("/whep/council", Some(&token)).await;
+    let session = location.rsplit('/').next().unwrap();
+    let answer = server.ask("POST", path, &operator).send().await.unwrap();
+    assert!(header(&answer, "content-disposition").starts_with("attachment; filename=\"network-council-"));
+    let text = answer.text().await.unwrap();
+    let record: FlightRecord = serde_json::from_str(&text).unwrap();
+    assert_eq!(record.peers.len(), 1, "{text}");
+    assert_eq!(record.peers[0].key, session[..8]);
+    assert!(record.events.iter().any(|event| matches!(event.of, Happened::Joined { .. })), "{text}");
+    assert!(!text.contains("127.0.0.1"), "no addresses");
+    assert!(!text.contains(session), "a session's address is its secret");
+
+    let auditor = server.person("audit", &[Role::AuditAdmin]).await;
+    let book = server.ask("GET", "/api/audit?action=network.export", &auditor).send().await.unwrap();
+    let page: AuditPage = book.json().await.unwrap();
+    let seen: Vec<_> = page.entries.iter().map(|row| (row.subject.as_str(), row.result.as_deref())).collect();
+    assert_eq!(seen[0], ("meeting:council", Some("ok")), "{seen:?}");
+    assert_eq!(seen.len(), 4, "who was refused is there too: {seen:?}");
     server.end().await;
 }

@@ -2,7 +2,7 @@
 //! be another process.
 
 use serde::{Serialize, de::DeserializeOwned};
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 use yunling::{
     id::{ParticipantId, PublicationId, RequestId, RoomId, SessionId},
     relay::{
@@ -10,7 +10,12 @@ use yunling::{
             AttachLeg, Command, Done, GoneReason, Join, LayersWanted, PublicationInfo, Purpose, RelayError, Reply,
             Request, RoomEvent, SlotContent, SlotShows, Want, Wish,
         },
-        figures::{PeerFigures, PeerKind, PeerState, PublicationFigures, RoomFigures, SlotFigures, WorkerFigures},
+        delay::Delays,
+        figures::{
+            KeyFrameReason, KeyFrameRequests, PeerFigures, PeerKind, PeerState, PublicationFigures, RoomFigures,
+            SlotFigures, WorkerFigures,
+        },
+        flight::{FlightRecord, Happened, PeerSample, PeerTrack, Sample},
         media::{Codec, MediaKind, Mid, Pt, Rid, Role, Ssrc},
         plan::{
             ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan, TransportPlan,
@@ -128,11 +133,14 @@ fn commands() -> Vec<Command> {
         Command::RestartIce { room: ROOM, session: session(), local: transport().local, remote: transport().remote },
         Command::Wish { room: ROOM, session: session(), wishes: wants.into_iter().map(wish).collect() },
         Command::Figures,
+        Command::Flight { room: ROOM },
     ]);
     commands
 }
 
 fn figures() -> WorkerFigures {
+    let mut delays = Delays::default();
+    delays.add(Duration::from_micros(300));
     let peer = PeerFigures {
         session: session(),
         participant: participant(),
@@ -157,6 +165,8 @@ fn figures() -> WorkerFigures {
                 size: Some((640, 360)),
                 reduced: true,
                 held_back: false,
+                freezes: 2,
+                frozen_ms: 700,
             },
             SlotFigures {
                 mid: "1".into(),
@@ -165,6 +175,8 @@ fn figures() -> WorkerFigures {
                 size: None,
                 reduced: false,
                 held_back: true,
+                freezes: 0,
+                frozen_ms: 0,
             },
         ],
         age_ms: 5,
@@ -184,6 +196,8 @@ fn figures() -> WorkerFigures {
         key_frame_age_ms: Some(4),
         size: Some((1280, 720)),
         viewers: 400,
+        key_frame_requests: KeyFrameRequests { viewer: 1, beginning: 2, overflow: 3, loss: 4, recording: 5 },
+        delays,
     };
     WorkerFigures {
         datagrams_in: 1,
@@ -191,12 +205,53 @@ fn figures() -> WorkerFigures {
         datagrams_refused: 3,
         send_failures: 4,
         busy: 0.75,
+        delays,
         rooms: vec![RoomFigures {
             room: ROOM,
             stage: Stage { on_air: Some(participant()), heard: Heard::Only(vec![participant()]) },
             peers: vec![peer],
             publications: vec![publication],
         }],
+    }
+}
+
+fn flight() -> FlightRecord {
+    let sample = PeerSample {
+        state: PeerState::Connected,
+        packets: (1, 2),
+        bytes: (3, 4),
+        loss: Some(0.25),
+        rtt_ms: None,
+        nacks: 5,
+        resent: 6,
+        key_frame_requests: 7,
+        bearable_bps: Some(8),
+        queueing_ms: Some(0.5),
+        waiting: 9,
+        freezes: 10,
+    };
+    let peer = PeerTrack {
+        peer: 3,
+        key: "01234567".into(),
+        participant: participant(),
+        kind: PeerKind::Viewer,
+        gone: true,
+        samples: vec![Sample { ms: -500, of: sample }],
+    };
+    let stage = Stage { on_air: None, heard: Heard::All };
+    let asked =
+        Happened::KeyFrameAsked { publication: PublicationId(1), reason: KeyFrameReason::Overflow, peer: Some(3) };
+    let content = SlotContent::NoBandwidth(PublicationId(1));
+    let slot = Happened::Slot { peer: 3, slot: 0, content, size: Some((640, 360)) };
+    let gone = Happened::Gone { peer: 3, reason: GoneReason::Silent };
+    let events = [Happened::Stage { stage }, asked, slot, gone].map(|of| Sample { ms: -1, of });
+    FlightRecord {
+        format: 1,
+        until_unix_ms: 1_700_000_000_000,
+        peers: vec![peer],
+        streams: Vec::new(),
+        events: events.into(),
+        events_lost: 1,
     }
 }
 
@@ -219,7 +274,7 @@ fn every_reply_survives_the_wire() {
         RelayError::InvalidPlan("two cameras".into()),
     ];
     let mut results: Vec<Result<Done, RelayError>> = errors.into_iter().map(Err).collect();
-    results.extend([Ok(Done::Ok), Ok(Done::Figures(Box::new(figures())))]);
+    results.extend([Ok(Done::Ok), Ok(Done::Figures(Box::new(figures()))), Ok(Done::Flight(Box::new(flight())))]);
     for result in results {
         check(&Reply { id: RequestId(1), result });
     }

@@ -13,6 +13,7 @@ mod bandwidth;
 mod busy;
 mod changes;
 mod client;
+mod figures;
 mod hostile;
 mod joins;
 mod layers;

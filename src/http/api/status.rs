@@ -6,20 +6,39 @@ use crate::{
     http::{
         Web,
         error::Refused,
-        extract::Caller,
+        extract::{Caller, Ids},
         wire::{
             LegPicture, LegStatus, MeetingStatus, ParticipantStatus, PipelineStatus, StageState, Status, WireLegState,
             WireMirrorState, WorkerStatus,
         },
     },
+    id::MeetingId,
 };
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderValue, header::CONTENT_DISPOSITION},
+    response::{IntoResponse as _, Response},
+};
 use std::{sync::Arc, time::Instant};
 
 /// `GET /api/status`.
 pub(in crate::http) async fn status(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<Status>, Refused> {
     web.app.may_see_status(&caller.actor)?;
     Ok(Json(render(web.app.snapshot(Instant::now()).await)))
+}
+
+/// `POST /api/meetings/{meeting}/network-record`: the last 30 seconds of a meeting's network as a file. It leaves the house, so it
+/// is an entry in the book.
+pub(in crate::http) async fn network_record(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+) -> Result<Response, Refused> {
+    let record = web.app.network_record(&caller.actor, &id).await?;
+    let name = format!("attachment; filename=\"network-{id}-{}.json\"", record.until_unix_ms / 1000);
+    let name = HeaderValue::try_from(name).map_err(|_| Refused::internal())?;
+    Ok(([(CONTENT_DISPOSITION, name)], Json(record)).into_response())
 }
 
 /// The state of everything as pages read it.
@@ -51,6 +70,7 @@ fn worker(view: WorkerView) -> WorkerStatus {
         datagrams_out: figures.datagrams_out,
         datagrams_refused: figures.datagrams_refused,
         send_failures: figures.send_failures,
+        delay: figures.delays.into(),
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
     relay::{
         command::{AttachLeg, Command, Done, Join, Purpose, RelayError, Request, RoomEvent, Wish},
         figures::WorkerFigures,
+        flight::FlightRecord,
         media::{Codec, Role, Ssrc},
         plan::{Fingerprint, IceCredentials, TransportPlan},
         rooms::Rooms,
@@ -557,10 +558,25 @@ impl RelayHandle {
         for worker in 0..self.shared.outlets.len() {
             figures.push(match self.command(worker, Command::Figures).await {
                 Ok(Done::Figures(figures)) => *figures,
-                Ok(Done::Ok | Done::Tapped { .. }) | Err(_) => WorkerFigures { busy: 1.0, ..WorkerFigures::default() },
+                Ok(Done::Ok | Done::Tapped { .. } | Done::Flight(_)) | Err(_) => {
+                    WorkerFigures { busy: 1.0, ..WorkerFigures::default() }
+                }
             });
         }
         figures
+    }
+
+    /// The last 30 seconds of a room.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such room or its worker is busy.
+    pub async fn flight(&self, room: RoomId) -> Result<FlightRecord, RelayError> {
+        let (worker, _) = self.shared.news.find(room)?;
+        match self.command(worker, Command::Flight { room }).await? {
+            Done::Flight(record) => Ok(*record),
+            _ => Err(RelayError::Busy),
+        }
     }
 
     /// All events from now on. Who falls too far behind loses the oldest and reads a [`snapshot`](Self::snapshot).

@@ -11,6 +11,7 @@ use crate::{
     relay::{
         arrivals::Arrivals,
         estimate::Carried,
+        figures::KeyFrameReason,
         media::Ssrc,
         peer::{Activity, Link, Peer},
         pipe,
@@ -69,9 +70,12 @@ impl Room {
     fn want_key_frame(&mut self, place: usize, ssrc: Ssrc) {
         let peer = &mut self.peers[place];
         peer.counters.key_frame_requests += 1;
+        let serial = peer.serial;
         let Some(number) = peer.slots().iter().position(|slot| slot.plan.ssrc == ssrc) else { return };
         match peer.slots()[number].showing {
-            Showing::Live(publication, _) => self.publications[publication].want_key_frame(),
+            Showing::Live(publication, _) => {
+                self.publications[publication].want_key_frame(KeyFrameReason::Viewer, Some(serial));
+            }
             Showing::Slate(_) => SlateDue::add(&mut self.slates_due, place, number),
             _ => {}
         }
@@ -116,7 +120,8 @@ impl Room {
                     context.outbox.push(address, sealed);
                     egress.sent_unnumbered(sealed.len());
                     peer.counters.repairs_left -= 1;
-                    peer.counters.bytes.1 += sealed.len() as u64;
+                    peer.counters.resent += 1;
+                    peer.counters.sent(sealed.len());
                 }
             }
             return;
@@ -174,7 +179,7 @@ impl Room {
         let mut ask = Vec::new();
         for (place, publication) in publications.iter_mut() {
             if publication.missing.take_overrun() {
-                publication.want_key_frame();
+                publication.want_key_frame(KeyFrameReason::Loss, None);
             }
             if publication.missing.is_empty() {
                 continue;
@@ -275,7 +280,7 @@ fn send_rtcp(peer: &mut Peer, packet: &[u8], context: &mut Context<'_>) {
     }
     if let Ok(sealed) = keys.srtcp.protect(packet, context.outbox.space()) {
         context.outbox.commit(address, sealed);
-        peer.counters.bytes.1 += sealed as u64;
+        peer.counters.sent(sealed);
     }
 }
 

@@ -8,13 +8,15 @@ use super::{Context, Room};
 use crate::quantity::Bitrate;
 use crate::relay::{
     codec::red,
+    delay::Departures,
     egress::Egress,
     estimate::{Carried, SendTimes},
-    figures::PeerState,
+    figures::{KeyFrameReason, PeerState},
+    freeze::Piece,
     media::{Codec, MediaKind, Pt},
     outbox::{Outbox, SEGMENTS_MAX},
     pacer::{PACE_TICK, Waiting},
-    peer::{Activity, Keys, Link, Peer},
+    peer::{Activity, Counters, Keys, Link, Peer},
     publication::Publication,
     ring::{PAYLOAD_BYTES_MAX, Packet},
     route::Route,
@@ -113,7 +115,7 @@ impl Room {
                 pace_due.get_or_insert(context.now + PACE_TICK);
             }
             if sent.overflowed {
-                publication.want_key_frame();
+                publication.want_key_frame(KeyFrameReason::Overflow, Some(peers[place].serial));
             }
             if (sent.begun || sent.overflowed) && !slots_changed.contains(&place) {
                 slots_changed.push(place);
@@ -220,7 +222,8 @@ fn send(
             continue;
         }
         let later = |number| pending[at + 1..].contains(&number);
-        let source = Source { place: work.publication, publication, packet, payload, padding: padding[at] };
+        let source =
+            Source { place: work.publication, publication, packet, payload, padding: padding[at], waited: false };
         sending.begun |= deliver(&source, peer, number, later, context);
     }
     sending.waits |= peer.egress.as_ref().is_some_and(|egress| egress.probes(context.now));
@@ -248,6 +251,7 @@ pub(super) fn begin_anew(peer: &mut Peer, number: usize, now: Instant) {
 }
 
 /// One packet of a publication on its way to a slot.
+#[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     /// The publication's place in the room.
     pub(super) place: usize,
@@ -255,6 +259,8 @@ pub(super) struct Source<'a> {
     pub(super) packet: &'a Packet,
     pub(super) payload: &'a [u8],
     pub(super) padding: u8,
+    /// The viewer's way let it wait, or it is history: when it leaves says nothing of the relay.
+    pub(super) waited: bool,
 }
 
 /// Sends one packet to a slot, if the slot carries its publication or begins to with it: then `true`, and what has overtaken the
@@ -266,7 +272,7 @@ pub(super) fn deliver(
     later: impl Fn(u64) -> bool,
     context: &mut Context<'_>,
 ) -> bool {
-    let Source { place, publication, packet, payload, padding } = *source;
+    let Source { place, publication, packet, .. } = *source;
     let video = publication.codec.kind() == MediaKind::Video;
     let clock = peer.clock;
     let Some(mut wire) = Wire::new(peer, number, publication.codec, context) else { return false };
@@ -281,6 +287,7 @@ pub(super) fn deliver(
         let moment = publication.clock.moment(live_from, wire.now);
         slot.rewriter.begin(packet, live_from, clock.timestamp(moment, publication.codec.clock_rate()));
         slot.showing = Showing::Live(place, publication.id);
+        slot.freezes.begin(packet.number, packet.timestamp);
         slot.awaiting = None;
     }
     if slot.showing != Showing::Live(place, publication.id) {
@@ -289,13 +296,13 @@ pub(super) fn deliver(
     let begins = awaiting.is_some();
     // Sound carries its marker at the start of a talk spurt only, which a change of source is.
     let marker = packet.marker || (begins && !video);
-    wire.send(publication, packet, payload, marker, padding);
+    wire.send(source, marker);
     if begins {
         // What has overtaken the key frame's first packet was of no use until now.
         for number in packet.number + 1..=packet.number + OVERTAKING_MAX {
             let overtook = publication.ring.get(number).filter(|_| wire.outbox.has_room_for(2) && !later(number));
             if let Some((packet, payload)) = overtook {
-                wire.send(publication, packet, payload, packet.marker, 0);
+                wire.send(&Source { packet, payload, padding: 0, waited: true, ..*source }, packet.marker);
             }
         }
     }
@@ -343,10 +350,10 @@ pub(super) struct Wire<'a> {
     pub(super) slot: &'a mut Slot,
     egress: &'a mut Egress,
     outbox: &'a mut Outbox,
+    departures: &'a mut Departures,
     times: &'a SendTimes,
     pub(super) now: Instant,
-    bytes_out: &'a mut u64,
-    repairs_left: &'a mut u32,
+    counters: &'a mut Counters,
     /// Whether repairs and the ends of frames go twice.
     pub(super) doubles: bool,
     /// How many packets before it a packet of sound carries once more.
@@ -371,16 +378,17 @@ impl<'a> Wire<'a> {
             slot,
             egress,
             outbox: context.outbox,
+            departures: context.departures,
             times: context.times,
             now: context.now,
-            bytes_out: &mut peer.counters.bytes.1,
-            repairs_left: &mut peer.counters.repairs_left,
             copies: peer.counters.copies,
+            counters: &mut peer.counters,
         })
     }
 
     /// Rewrites, copies and seals one packet of the source the slot carries.
-    fn send(&mut self, publication: &Publication, packet: &Packet, payload: &[u8], marker: bool, padding: u8) {
+    fn send(&mut self, source: &Source<'_>, marker: bool) {
+        let Source { publication, packet, payload, padding, .. } = *source;
         let Some(place) = self.slot.rewriter.place(packet) else { return };
         let earlier = self.earlier(publication, packet, place.timestamp, payload.len());
         let pt = self.slot.plan.red.filter(|_| !earlier.is_empty()).unwrap_or(self.pt);
@@ -396,6 +404,13 @@ impl<'a> Wire<'a> {
             padding: usize::from(padding),
             transport: self.egress.next_number(),
         });
+        if !source.waited {
+            self.departures.note((source.place, publication.id), packet.arrival);
+        }
+        if self.slot.is_video() {
+            let Packet { number, timestamp, marker, starts_key_frame, .. } = *packet;
+            self.slot.freezes.sent(self.now, Piece { number, timestamp, marker, starts_key_frame });
+        }
         if packet.marker && self.doubles {
             let seq = place.index as u16;
             if self.slot.repairs.allow(seq, 1, self.now, None) {
@@ -411,7 +426,7 @@ impl<'a> Wire<'a> {
         let Some(place) = self.slot.rewriter.again(packet) else { return };
         let seq = place.index as u16;
         for _ in 0..times {
-            if *self.repairs_left == 0 || !self.outbox.has_room_for(1) {
+            if self.counters.repairs_left == 0 || !self.outbox.has_room_for(1) {
                 break;
             }
             let outgoing = Outgoing {
@@ -444,8 +459,9 @@ impl<'a> Wire<'a> {
                 }
                 None => self.egress.sent_unnumbered(sealed),
             }
-            *self.repairs_left -= 1;
-            *self.bytes_out += sealed as u64;
+            self.counters.repairs_left -= 1;
+            self.counters.resent += 1;
+            self.counters.sent(sealed);
         }
         self.slot.rtx = Some((stream, next));
     }
@@ -499,7 +515,7 @@ impl<'a> Wire<'a> {
             self.egress.allow_probes();
         }
         self.slot.count(outgoing.payload.len());
-        *self.bytes_out += sealed as u64;
+        self.counters.sent(sealed);
     }
 }
 

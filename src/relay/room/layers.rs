@@ -153,6 +153,8 @@ impl Room {
             figures.repaired += other.repaired;
             figures.bps += other.bps;
             figures.viewers += other.viewers;
+            figures.key_frame_requests.merge(&other.key_frame_requests);
+            figures.delays.merge(&other.delays);
         }
         figures
     }

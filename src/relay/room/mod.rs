@@ -22,9 +22,11 @@ use super::{
     clock::PeerClock,
     codec::red,
     command::{AttachLeg, GoneReason, Join, PublicationInfo, Purpose, RelayError, RoomEvent, SlotShows, Wish},
+    delay::Departures,
     egress::Egress,
     estimate::SendTimes,
     figures::RoomFigures,
+    flight::{Flight, FlightRecord, Happened, StreamTrack, Track},
     media::{Codec, MediaKind, Rid, Role, Ssrc},
     nack::REORDERING,
     outbox::Outbox,
@@ -37,7 +39,7 @@ use super::{
     route::Route,
     rtp,
     slate::Slate,
-    slot::Slot,
+    slot::{Showing, Slot},
     stage::Stage,
     transport::{
         ice::IceLite,
@@ -93,6 +95,8 @@ pub struct Room {
     /// Peers that are gone and whose traces in the demultiplexer must go too.
     gone: Vec<Gone>,
     padding: Vec<u8>,
+    /// What happened lately.
+    flight: Flight,
     /// Where what happens is recorded, if it is.
     tap: Option<record::Outlet>,
 }
@@ -105,6 +109,8 @@ pub struct Context<'a> {
     pub effects: &'a mut VecDeque<Output>,
     /// Datagrams to send.
     pub outbox: &'a mut Outbox,
+    /// Which of them are copies of packets that came, and when those came.
+    pub departures: &'a mut Departures,
     /// When what was sent before has left.
     pub times: &'a SendTimes,
     /// The worker's randomness.
@@ -222,6 +228,7 @@ impl Room {
             slots_changed: Vec::new(),
             gone: Vec::new(),
             padding: Vec::with_capacity(forward::CHUNK_PACKETS),
+            flight: Flight::default(),
             tap: None,
         }
     }
@@ -315,6 +322,7 @@ impl Room {
     /// Puts a new stage on air in one step.
     pub fn set_stage(&mut self, stage: Stage, context: &mut Context<'_>) {
         if self.stage != stage {
+            self.flight.note(context.now, Happened::Stage { stage: stage.clone() });
             self.stage = stage;
             self.roster_changed = true;
             self.record_stage(context);
@@ -363,6 +371,7 @@ impl Room {
         }
         webrtc.keys = Some(Keys { profile: keys.profile, sealer, opener: Opener::new(keys), srtcp: Srtcp::new(keys) });
         webrtc.last_authentic = Some(context.now);
+        self.flight.note(context.now, Happened::Connected { peer: peer.serial.0 });
         context.effects.push_back(Output::Event(RoomEvent::PeerConnected { room, session: peer.session.clone() }));
         self.assign(context);
     }
@@ -373,6 +382,7 @@ impl Room {
         let Some(peer) = self.peers.get_mut(place) else { return };
         if let Link::Leg { connection, .. } = &mut peer.link {
             *connection = Some(connected);
+            self.flight.note(context.now, Happened::Connected { peer: peer.serial.0 });
             context.effects.push_back(Output::Event(RoomEvent::PeerConnected { room, session: peer.session.clone() }));
         }
     }
@@ -380,21 +390,21 @@ impl Room {
     /// An RTP or RTCP datagram from one of the peer's authentic addresses; opened in place.
     pub fn media(&mut self, place: usize, datagram: &mut [u8], context: &mut Context<'_>) -> bool {
         let Some(peer) = self.peers.get_mut(place) else { return false };
-        let bytes = datagram.len() as u64;
+        let bytes = datagram.len();
         let Link::Webrtc(webrtc) = &mut peer.link else { return false };
         let Some(keys) = &mut webrtc.keys else { return false };
         if rtp::is_rtcp(datagram) {
             let mut plain = [0; 1500];
             let Ok(len) = keys.srtcp.unprotect(datagram, &mut plain) else { return false };
             webrtc.last_authentic = Some(context.now);
-            peer.counters.bytes.0 += bytes;
+            peer.counters.received(bytes);
             self.feedback(place, &plain[..len], context);
             return true;
         }
         let Some(header) = rtp::Header::parse(datagram) else { return false };
         let Ok(opened) = keys.opener.open(header.len, datagram) else { return false };
         webrtc.last_authentic = Some(context.now);
-        peer.counters.bytes.0 += bytes;
+        peer.counters.received(bytes);
         let plain = &datagram[..opened.len];
         if let Some(arrivals) = &mut webrtc.arrivals
             && let Some(&[high, low]) = header.extension(plain, arrivals.extension)
@@ -410,7 +420,7 @@ impl Room {
     /// An RTP packet from a leg's child.
     pub fn leg_media(&mut self, place: usize, track: u8, packet: &[u8], context: &mut Context<'_>) -> bool {
         let Some(peer) = self.peers.get_mut(place) else { return false };
-        peer.counters.bytes.0 += packet.len() as u64;
+        peer.counters.received(packet.len());
         let Some(header) = rtp::Header::parse(packet) else { return false };
         let Some(payload) = header.payload(packet) else { return false };
         let line = peer.incoming_mut().iter().find(|line| line.plan.pt.0 == track);
@@ -421,7 +431,9 @@ impl Room {
 
     /// Removes a peer and all it held.
     pub fn remove(&mut self, place: usize, reason: GoneReason, context: &mut Context<'_>) {
-        let Some(peer) = self.peers.try_remove(place) else { return };
+        let Some(mut peer) = self.peers.try_remove(place) else { return };
+        peer.sample(context.now);
+        self.flight.peer_gone(context.now, peer.track_of(), reason, std::mem::take(&mut peer.flight));
         self.beginnings.retain(|&(viewer, _)| viewer != place);
         self.slates_due.retain(|due| due.place != place);
         self.slots_changed.retain(|&changed| changed != place);
@@ -498,7 +510,19 @@ impl Room {
             context.effects.push_back(Output::Event(RoomEvent::Roster { room: self.id, publications }));
         }
         for place in std::mem::take(&mut self.slots_changed) {
-            let Some(peer) = self.peers.get(place) else { continue };
+            let Some(peer) = self.peers.get_mut(place) else { continue };
+            let serial = peer.serial.0;
+            for (number, slot) in peer.slots_mut().iter_mut().enumerate() {
+                let size = match slot.showing {
+                    Showing::Live(shown, _) => self.publications.get(shown).and_then(Publication::size),
+                    Showing::Nothing | Showing::Slate(_) => None,
+                };
+                let now = (slot.content(), size);
+                if std::mem::replace(&mut slot.noted, now) != now {
+                    let (peer, slot, (content, size)) = (serial, number as u8, now);
+                    self.flight.note(context.now, Happened::Slot { peer, slot, content, size });
+                }
+            }
             let shows = |slot: &Slot| SlotShows { mid: slot.plan.mid.clone(), content: slot.content() };
             context.effects.push_back(Output::Event(RoomEvent::Slots {
                 room: self.id,
@@ -508,6 +532,13 @@ impl Room {
         }
         if let Some(outlet) = &mut self.tap {
             outlet.announce(context);
+        }
+    }
+
+    /// A copy of a publication's packet, named by the publication's place and number, left so long after the packet came.
+    pub fn left(&mut self, (place, id): (usize, PublicationId), delay: Duration) {
+        if let Some(publication) = self.publications.get_mut(place).filter(|known| known.id == id) {
+            publication.delays.add(delay);
         }
     }
 
@@ -521,6 +552,26 @@ impl Room {
             peers: self.peers.iter().map(|(_, peer)| peer.figures(now, size)).collect(),
             publications: self.order.iter().map(|&place| self.family_figures(place, now)).collect(),
         }
+    }
+
+    /// The last 30 seconds of it.
+    #[must_use]
+    pub fn flight(&self, now: Instant, wall: WallClock) -> FlightRecord {
+        let present = self.peers.iter().map(|(_, peer)| peer.track_of().tracked(&peer.flight, false, now)).collect();
+        let stream = |(_, known): (usize, &Publication)| {
+            let track = StreamTrack {
+                publication: known.id,
+                peer: self.peers.get(known.peer).map_or(0, |peer| peer.serial.0),
+                participant: known.participant.clone(),
+                role: known.role,
+                codec: known.codec,
+                rid: known.family.rid.as_ref().map(|rid| rid.0.clone()),
+                samples: Vec::new(),
+            };
+            track.with(&known.flight, now)
+        };
+        let streams = self.publications.iter().map(stream).collect();
+        self.flight.record(now, wall.unix + now.saturating_duration_since(wall.at), present, streams)
     }
 
     fn check_place(&self, session: &SessionId) -> Result<(), RelayError> {
@@ -553,6 +604,7 @@ impl Room {
             }
             Activity::Publishes(_) => None,
         };
+        self.flight.note(context.now, Happened::Joined { peer: serial.0 });
         self.peers.insert(Peer {
             serial,
             session,
@@ -565,6 +617,7 @@ impl Room {
             own_ssrc: Ssrc(context.random.draw() | 1),
             clock: PeerClock { epoch: context.now, base: context.random.draw() },
             counters: Counters::default(),
+            flight: Track::default(),
         })
     }
 
@@ -630,6 +683,7 @@ impl Room {
     fn take_one(&mut self, origin: Origin, mut header: rtp::Header, payload: &[u8], context: &Context<'_>) {
         let place = origin.publication;
         let publication = &mut self.publications[place];
+        let key_frame = publication.last_key_frame();
         let taken = match payload {
             // Nothing behind the number is a probe of the sender's.
             [high, low, original @ ..] if origin.form == Form::Repair => {
@@ -642,6 +696,9 @@ impl Room {
         };
         if !publication.missing.is_empty() {
             self.nack_due.get_or_insert(context.now + REORDERING);
+        }
+        if publication.last_key_frame() != key_frame {
+            self.flight.note(context.now, Happened::KeyFrame { publication: publication.id });
         }
         let Taken::New(revived) = taken else { return };
         let first = publication.family.first;

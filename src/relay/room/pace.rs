@@ -5,6 +5,7 @@ use super::{
     forward::{Progress, Source, begin_anew, deliver, is_held_back},
 };
 use crate::relay::{
+    figures::KeyFrameReason,
     pacer::{PACE_TICK, WAIT_MAX},
     peer::{Activity, Link, Peer},
     publication::Publication,
@@ -78,14 +79,14 @@ fn drain(
             continue;
         };
         if context.now.saturating_duration_since(first.since) > WAIT_MAX {
-            publication.want_key_frame();
+            publication.want_key_frame(KeyFrameReason::Overflow, Some(peer.serial));
             begin_anew(peer, first.slot, context.now);
             *changed = true;
             continue;
         }
         egress.pacer.pop();
         let Some((packet, payload)) = publication.ring.get(first.number) else { continue };
-        let source = Source { place, publication, packet, payload, padding: first.padding };
+        let source = Source { place, publication, packet, payload, padding: first.padding, waited: true };
         // Only at a beginning: whatever of the publication is newer than its key frame's first packet waits behind it here, or for
         // all viewers, while pictures are gathered.
         let waiting = peer.egress.as_ref().map_or(0, |egress| egress.pacer.len());
@@ -136,6 +137,6 @@ fn send_padding(peer: &mut Peer, context: &mut Context<'_>) -> bool {
     let Ok(sealed) = keys.sealer.seal(stream, next, slot.header_len(), space, len) else { return false };
     context.outbox.commit(address, sealed);
     egress.sent(context.now, context.times, sealed, None);
-    peer.counters.bytes.1 += sealed as u64;
+    peer.counters.sent(sealed);
     true
 }

@@ -5,6 +5,7 @@ use crate::{
     id::{ParticipantId, PublicationId},
     quantity::NtpTime,
     relay::{
+        figures::KeyFrameReason,
         media::{MediaKind, Ssrc},
         peer::Incoming,
         publication::Publication,
@@ -209,7 +210,7 @@ impl Room {
                 && outlet.tap.takes(publication)
                 && since.is_none_or(|since| publication.last_key_frame().is_none_or(|last| last < since))
             {
-                publication.want_key_frame();
+                publication.want_key_frame(KeyFrameReason::Recording, None);
             }
         }
     }

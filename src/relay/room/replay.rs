@@ -9,6 +9,8 @@ use crate::{
     quantity::Bitrate,
     relay::{
         egress::Egress,
+        figures::KeyFrameReason,
+        flight::Happened,
         pacer::{WAITING_MAX, Waiting},
         peer::{Link, Peer},
         publication::{Group, Publication},
@@ -68,7 +70,7 @@ impl Room {
                     Beginning::Replay(group.live_from)
                 }
                 None => {
-                    source.want_key_frame();
+                    source.want_key_frame(KeyFrameReason::Beginning, Some(peer.serial));
                     wanted = true;
                     Beginning::KeyFrame
                 }
@@ -87,7 +89,12 @@ impl Room {
     pub(super) fn ask_sources(&mut self, context: &mut Context<'_>) {
         for place in 0..self.publications.capacity() {
             let exists = self.publications.contains(place);
-            if exists && context.outbox.has_room_for(1) && self.publications[place].should_ask(context.now) {
+            if !exists || !context.outbox.has_room_for(1) {
+                continue;
+            }
+            if let Some((reason, peer)) = self.publications[place].should_ask(context.now) {
+                let (publication, peer) = (self.publications[place].id, peer.map(|serial| serial.0));
+                self.flight.note(context.now, Happened::KeyFrameAsked { publication, reason, peer });
                 self.ask_for_key_frame(place, context);
             }
         }

@@ -6,10 +6,12 @@
 use super::{Context, Room, forward::SlateDue};
 use crate::relay::{
     command::GoneReason,
-    figures::PeerState,
+    figures::{KeyFrameReason, PeerState},
+    flight::{Happened, SAMPLE_EVERY},
     nack::NACK_TICK,
     peer::{Activity, HANDSHAKE_DATAGRAMS_PER_SECOND, Link, Peer},
     publication::KEY_FRAME_INTERVAL,
+    rooms::PeerSerial,
     slate::SLATE_INTERVAL,
     slot::{Beginning, SWITCH_PATIENCE, Showing},
 };
@@ -17,6 +19,9 @@ use std::time::{Duration, Instant};
 
 /// Time between ticks.
 pub(super) const TICK: Duration = Duration::from_millis(50);
+
+/// Ticks between two samples of the flight recorder.
+const SAMPLE_TICKS: u64 = (SAMPLE_EVERY.as_millis() / TICK.as_millis()) as u64;
 
 /// Ticks between two turns of a peer: one second.
 const TURNS: u64 = 20;
@@ -44,6 +49,7 @@ impl Room {
         self.sort_voices(context);
         self.tick_slots(context);
         self.tick_tap(context);
+        self.sample(context.now);
         let turn = self.tick % TURNS;
         let places: Vec<usize> = self.peers.iter().map(|(place, _)| place).collect();
         for place in places {
@@ -81,13 +87,31 @@ impl Room {
         self.want_layers(context);
     }
 
+    /// Notes how peers and streams fare: a part of them at each tick, so that each has its turn.
+    fn sample(&mut self, now: Instant) {
+        self.flight.forget(now);
+        let is_due = |place: usize| place as u64 % SAMPLE_TICKS == self.tick % SAMPLE_TICKS;
+        self.peers.iter_mut().filter(|(place, _)| is_due(*place)).for_each(|(_, peer)| peer.sample(now));
+        self.publications.iter_mut().filter(|(place, _)| is_due(*place)).for_each(|(_, source)| source.sample(now));
+    }
+
     /// Cuts to the slate where patience is over, repeats it where it stands, and repeats requests where a key frame is awaited.
     fn tick_slots(&mut self, context: &Context<'_>) {
         let now = context.now;
         for (place, peer) in &mut self.peers {
+            let is_reached = peer.state(now) == PeerState::Connected;
+            let serial = peer.serial.0;
             let Peer { activity: Activity::Views(slots), egress: Some(egress), .. } = peer else { continue };
             for (number, slot) in slots.iter_mut().enumerate() {
                 let is_video = slot.is_video();
+                let is_slate = matches!(slot.showing, Showing::Slate(_));
+                if !is_reached || is_slate || slot.held_back.is_some() || slot.target.is_none() {
+                    slot.freezes.pause();
+                }
+                if let Some(froze) = slot.freezes.take_ended() {
+                    let (slot, froze_ms) = (number as u8, froze.as_millis() as u32);
+                    self.flight.note(now, Happened::Froze { peer: serial, slot, froze_ms });
+                }
                 if let Some(awaiting) = slot.awaiting.as_mut().filter(|_| is_video) {
                     // History that was thrown away, because the viewer can't be reached, doesn't come again.
                     if matches!(awaiting.by, Beginning::Replay(_)) && egress.pacer.numbers(number).next().is_none() {
@@ -96,7 +120,7 @@ impl Room {
                     if awaiting.by == Beginning::KeyFrame
                         && let Some(publication) = slot.target.and_then(|target| self.publications.get_mut(target))
                     {
-                        publication.want_key_frame();
+                        publication.want_key_frame(KeyFrameReason::Beginning, Some(PeerSerial(serial)));
                     }
                     let patient = now.saturating_duration_since(awaiting.since) < SWITCH_PATIENCE;
                     if !patient && !matches!(slot.showing, Showing::Slate(_)) {

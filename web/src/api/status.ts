@@ -5,6 +5,11 @@ export async function readStatus(): Promise<Status> {
   return (await (await request('/api/status')).json()) as Status
 }
 
+/** The last 30 seconds of a meeting's network, to be saved as a file. */
+export async function saveNetworkRecord(meeting: string): Promise<Blob> {
+  return (await request(`/api/meetings/${encodeURIComponent(meeting)}/network-record`, { method: 'POST' })).blob()
+}
+
 const RETRY_MS = 2000
 /** The relay speaks each second; this long without a word means that the line is dead. */
 const SILENT_MS = 4000

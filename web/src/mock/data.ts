@@ -81,12 +81,14 @@ export const world: World = {
   ],
 } satisfies World
 
+const DELAY = { boundsUs: [50, 100, 250, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 500_000], counts: [9_000, 48_000, 30_000, 2_400, 500, 60, 4, 0, 0, 0, 0, 0, 0], meanMs: 0.09, p50Ms: 0.1, p99Ms: 0.5 }
 const peer = (participant: string, name: string, kind: PeerStatus['kind'], more: Partial<PeerStatus> = {}): PeerStatus => ({
   key: `${participant} ${kind}`, participant, name, kind, state: 'connected', srtpProfile: 'SRTP_AEAD_AES_128_GCM', ipv6: false, bpsIn: 2_300_000, bpsOut: 120_000,
   rttMs: 3.2, lossOut: 0, keyFrameRequests: 2, nacks: 0, bearableBps: kind === 'viewer' ? 8_000_000 : null, queueingMs: kind === 'viewer' ? 1.4 : null, slots: [], ageMs: 3_600_000, ...more,
 })
 const publication = (id: number, participant: string, codec: PublicationStatus['codec'], live: boolean): PublicationStatus => ({
   id, participant, role: 'main', codec, live, packets: 90_000, lost: 4, repaired: 21, jitterMs: 2.1, bps: codec === 'opus' ? 48_000 : 2_300_000, fps: 25, keyFrameAgeMs: 900, size: codec === 'opus' ? null : [1280, 720], viewers: 4,
+  keyFrameRequests: { viewer: 1, beginning: 6, overflow: 0, loss: 2, recording: 1 }, delay: DELAY,
 })
 
 const someone = (participant: string, name: string, kind: ParticipantStatus['kind'], more: Partial<ParticipantStatus> = {}): ParticipantStatus => ({
@@ -103,7 +105,7 @@ const PEOPLE = [
 export function status(): Status {
   return {
     version: '0.1.0', startedAtMs: now - 30 * HOUR, uptimeSeconds: 30 * 3600, demo: false,
-    workers: [{ port: 50000, busy: 0.12, datagramsIn: 1_200_000, datagramsOut: 9_800_000, datagramsRefused: 0, sendFailures: 0 }],
+    workers: [{ port: 50000, busy: 0.12, datagramsIn: 1_200_000, datagramsOut: 9_800_000, datagramsRefused: 0, sendFailures: 0, delay: DELAY }],
     meetings: world.meetings.filter(({ state }) => state === 'on_air').map((meeting) => ({
       id: meeting.id, title: meeting.title, codec: meeting.codec, onAir: world.stage.onAir, stage: world.stage,
       recording: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000, composedMs: 0 },

@@ -162,6 +162,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null, exceptions: [] })],
   ['POST', /^\/api\/audit\/exports$/, () => '编号,时间,人员\r\n'],
   ['GET', /^\/api\/status$/, () => status()],
+  ['POST', /^\/api\/meetings\/([^/]+)\/network-record$/, () => ({ format: 1, untilUnixMs: Date.now(), peers: [], streams: [], events: [], eventsLost: 0 })],
 ]
 
 function answer(method: string, address: string, body: unknown): Response {

@@ -7,6 +7,7 @@ const someone = (participant: string, more: Partial<ParticipantStatus> = {}): Pa
 })
 const publication = (participant: string, codec: PublicationStatus['codec'], live: boolean): PublicationStatus => ({
   id: 1, participant, role: 'main', codec, live, packets: 0, lost: 0, repaired: 0, jitterMs: 0, bps: 0, fps: 0, keyFrameAgeMs: null, size: codec === 'opus' ? null : [1280, 720], viewers: 0,
+  keyFrameRequests: { viewer: 0, beginning: 0, overflow: 0, loss: 0, recording: 0 }, delay: { boundsUs: [], counts: [], meanMs: null, p50Ms: null, p99Ms: null },
 })
 const meeting = (heard: Heard): MeetingStatus => ({
   id: 'm', title: '会议', codec: 'h264', onAir: 'province', stage: { onAir: 'province', heard }, recording: null,

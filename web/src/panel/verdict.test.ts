@@ -4,14 +4,15 @@ import { en } from '@/text/en'
 import { zh } from '@/text/zh'
 import { verdict } from './verdict'
 
-const picture = (more: Partial<PeerSlot> = {}): PeerSlot => ({ mid: '0', video: true, publication: 1, size: [1280, 720], reduced: false, heldBack: false, ...more })
-const sound: PeerSlot = { mid: '1', video: false, publication: 2, size: null, reduced: false, heldBack: false }
+const picture = (more: Partial<PeerSlot> = {}): PeerSlot => ({ mid: '0', video: true, publication: 1, size: [1280, 720], reduced: false, heldBack: false, freezes: 0, frozenMs: 0, ...more })
+const sound: PeerSlot = { mid: '1', video: false, publication: 2, size: null, reduced: false, heldBack: false, freezes: 0, frozenMs: 0 }
 const peer = (more: Partial<PeerStatus> = {}): PeerStatus => ({
   key: 'a', participant: 'a', name: 'a', kind: 'viewer', state: 'connected', srtpProfile: null, ipv6: false, bpsIn: 10, bpsOut: 20,
   rttMs: 20, lossOut: 0, keyFrameRequests: 0, nacks: 0, bearableBps: null, queueingMs: 1, slots: [picture(), sound], ageMs: 0, ...more,
 })
 const publication = (more: Partial<PublicationStatus> = {}): PublicationStatus => ({
-  id: 1, participant: 'a', role: 'main', codec: 'h264', live: true, packets: 970, lost: 10, repaired: 20, jitterMs: 1, bps: 1, fps: 25, keyFrameAgeMs: 1, size: [1280, 720], viewers: 1, ...more,
+  id: 1, participant: 'a', role: 'main', codec: 'h264', live: true, packets: 970, lost: 10, repaired: 20, jitterMs: 1, bps: 1, fps: 25, keyFrameAgeMs: 1, size: [1280, 720], viewers: 1,
+  keyFrameRequests: { viewer: 0, beginning: 0, overflow: 0, loss: 0, recording: 0 }, delay: { boundsUs: [], counts: [], meanMs: null, p50Ms: null, p99Ms: null }, ...more,
 })
 
 test('figures become a sentence in both languages', () => {

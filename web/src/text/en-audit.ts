@@ -59,6 +59,7 @@ export const auditActions: typeof zhActions = {
   'certs.make': 'make the private CA',
   'certs.renew': 'renew the server certificate',
   'audit.export': 'export the book',
+  'network.export': 'export the last 30 s of a network',
   'media.publish': 'begin to send',
   'media.view': 'begin to watch',
   'media.change': 'change connection',

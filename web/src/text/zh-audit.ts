@@ -58,6 +58,7 @@ export const auditActions = {
   'certs.make': '建立根证书和服务器证书',
   'certs.renew': '更换服务器证书',
   'audit.export': '导出审计记录',
+  'network.export': '导出最近 30 秒网络记录',
   'media.publish': '开始发送声像',
   'media.view': '开始观看',
   'media.change': '更改连接',

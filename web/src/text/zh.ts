@@ -1,3 +1,4 @@
+import type { KeyFrameCount } from '@/api/generated/wire'
 import type { DeviceFault } from '@/media/devices'
 import { auditActions, auditResults } from '@/text/zh-audit'
 import { zhPanel } from '@/text/zh-panel'
@@ -149,6 +150,9 @@ export const zh = {
     bitrate: '总码率',
     openScreen: '打开大屏幕',
     openJoin: '进入会议',
+    saveNetwork: '保存最近 30 秒网络记录',
+    saveNetworkHint: '下载为文件，供技术人员查找卡顿原因。只有数据与事件，没有画面和声音；此操作记入审计。',
+    saveNetworkFailed: '没有保存下来',
     onAir: '正在播出',
     nobodyOnAir: '无人播出',
     noMeetings: '现在没有会议',
@@ -171,6 +175,9 @@ export const zh = {
       security: '加密',
       duration: '时长',
       requests: '关键帧请求 / 重传请求',
+      freezes: '卡顿次数 / 时长',
+      keyFrames: '索要关键帧',
+      delay: '转发时延 50% / 99%',
       source: '来源',
       codec: '编码',
       bitrate: '码率',
@@ -223,6 +230,7 @@ export const zh = {
       worker: (port: number) => `媒体端口 ${port} 负载过高`,
     },
     keyFrame: (seconds: string) => `关键帧 ${seconds} 前`,
+    keyFrameReasons: (of: KeyFrameCount) => `观看端请求 ${of.viewer}，入会或切换 ${of.beginning}，带宽不足重来 ${of.overflow}，上行丢包 ${of.loss}，录制 ${of.recording}`,
     plain: '不加密（本机）',
     days: '天',
   },

@@ -341,7 +341,62 @@ datagramsRefused: number,
 /**
  * Datagrams the kernel did not take.
  */
-sendFailures: number, };
+sendFailures: number,
+/**
+ * How long what it forwarded stayed in it.
+ */
+delay: DelayStatus, };
+
+/**
+ * How long copies of packets stayed in the relay, from the packet's arrival at the socket to the end of the send that carried the
+ * copy. What waits for a viewer's line is not counted.
+ */
+export type DelayStatus = {
+/**
+ * Upper bounds of all buckets but the last, microseconds.
+ */
+boundsUs: Array<number>,
+/**
+ * Copies in each bucket.
+ */
+counts: Array<number>,
+/**
+ * Mean; `null` if nothing was counted.
+ */
+meanMs: number | null,
+/**
+ * The bound that half of all copies kept to.
+ */
+p50Ms: number | null,
+/**
+ * The bound that 99 of 100 copies kept to.
+ */
+p99Ms: number | null, };
+
+/**
+ * How often a source was asked for a key frame, by what first caused each request.
+ */
+export type KeyFrameCount = {
+/**
+ * A viewer asked.
+ */
+viewer: number,
+/**
+ * Somebody joined, or the programme or the layer changed.
+ */
+beginning: number,
+/**
+ * More waited for a viewer than its line takes.
+ */
+overflow: number,
+/**
+ * More of it was lost than can be repaired.
+ */
+loss: number,
+/**
+ * It is recorded.
+ */
+recording: number, };
 
 /**
  * One meeting on air.
@@ -535,7 +590,15 @@ reduced: boolean,
 /**
  * The line bears no picture at all here.
  */
-heldBack: boolean, };
+heldBack: boolean,
+/**
+ * How often its picture froze on its way through the relay.
+ */
+freezes: number,
+/**
+ * How long that lasted, all together.
+ */
+frozenMs: number, };
 
 /**
  * What a peer is.
@@ -606,7 +669,15 @@ size: [number, number] | null,
 /**
  * Slots that carry it now.
  */
-viewers: number, };
+viewers: number,
+/**
+ * How often its source was asked for a key frame.
+ */
+keyFrameRequests: KeyFrameCount,
+/**
+ * How long its packets stayed in the relay.
+ */
+delay: DelayStatus, };
 
 /**
  * One link that is not WebRTC (线路).

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { MeetingStatus, Status } from '@/api/generated/wire'
 import { Chart } from '@/features/status/Chart'
 import '@/features/status/status.css'
+import { SaveNetwork } from '@/features/status/SaveNetwork'
 import { Legs, Peers, Pipelines, Publications, Workers } from '@/features/status/tables'
 import { bitrate, codecName, duration } from '@/lib/format'
 import { attention, totals } from '@/panel/attention'
@@ -101,6 +102,7 @@ function MeetingPart({ meeting }: { meeting: MeetingStatus }) {
       }
       actions={
         <>
+          <SaveNetwork meeting={meeting.id} />
           <Button type="primary" href={`/screen/${path}`} target="_blank" rel="noopener">
             {words.openScreen}
           </Button>

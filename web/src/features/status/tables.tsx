@@ -1,5 +1,6 @@
 import { Tag } from 'antd'
-import type { LegStatus, MeetingStatus, PeerStatus, PipelineStatus, PublicationStatus, WorkerStatus } from '@/api/generated/wire'
+import type { ReactNode } from 'react'
+import type { DelayStatus, LegStatus, MeetingStatus, PeerStatus, PipelineStatus, PublicationStatus, WorkerStatus } from '@/api/generated/wire'
 import { bitrate, codecName, duration, milliseconds, percent } from '@/lib/format'
 import { verdict, type Verdict } from '@/panel/verdict'
 import { useText } from '@/text/use-text'
@@ -12,7 +13,7 @@ const COLOUR = { connecting: 'processing', connected: 'success', quiet: 'warning
 
 const secondsSince = (atMs: number): number => (Date.now() - atMs) / 1000
 
-const figure = <Row,>(title: string, cell: (row: Row) => string | number): Column<Row> => ({ title, cell, figure: true })
+const figure = <Row,>(title: string, cell: (row: Row) => ReactNode): Column<Row> => ({ title, cell, figure: true })
 
 export function Peers({ meeting }: { meeting: MeetingStatus }) {
   const words = useText().status
@@ -27,6 +28,7 @@ export function Peers({ meeting }: { meeting: MeetingStatus }) {
     figure(head.rtt, (peer) => milliseconds(peer.rttMs)),
     figure(head.loss, (peer) => (peer.lossOut === null ? '–' : percent(peer.lossOut))),
     figure(head.bearable, (peer) => (peer.bearableBps === null ? '–' : `${bitrate(peer.bearableBps)} / ${milliseconds(peer.queueingMs)}`)),
+    figure(head.freezes, (peer) => frozen(peer)),
     figure(head.requests, (peer) => `${peer.keyFrameRequests} / ${peer.nacks}`),
     { title: head.security, cell: (peer) => security(words, peer) },
     figure(head.duration, (peer) => duration(peer.ageMs / 1000, words.days)),
@@ -36,6 +38,14 @@ export function Peers({ meeting }: { meeting: MeetingStatus }) {
 
 function VerdictLine({ of, words }: { of: Verdict; words: Words }) {
   return <span className={of.attention ? 'verdict-line verdict-line-attention' : 'verdict-line'}>{words.verdict(of)}</span>
+}
+
+/** How often pictures froze on their way through the relay, and how long in all. */
+function frozen({ kind, slots }: PeerStatus): string {
+  if (kind !== 'viewer') return '–'
+  const total = (of: (slot: PeerStatus['slots'][number]) => number) => slots.reduce((sum, slot) => sum + of(slot), 0)
+  const count = total((slot) => slot.freezes)
+  return count === 0 ? '0' : `${count} / ${(total((slot) => slot.frozenMs) / 1000).toFixed(1)} s`
 }
 
 function security(words: Words, { kind, srtpProfile, ipv6 }: PeerStatus): string {
@@ -65,10 +75,21 @@ export function Publications({ meeting }: { meeting: MeetingStatus }) {
     figure(head.jitter, (row) => milliseconds(row.jitterMs)),
     figure(head.lost, (row) => row.lost),
     figure(head.repaired, (row) => row.repaired),
+    figure(head.keyFrames, (row) => (row.codec === 'opus' ? '–' : <KeyFrames of={row.keyFrameRequests} words={words} />)),
+    figure(head.delay, ({ delay }) => quantiles(delay)),
     figure(head.viewers, (row) => row.viewers),
   ]
   return <List rows={meeting.publications} columns={columns} id={(row) => String(row.id)} none={words.none} />
 }
+
+function KeyFrames({ of, words }: { of: PublicationStatus['keyFrameRequests']; words: Words }) {
+  const total = of.viewer + of.beginning + of.overflow + of.loss + of.recording
+  return <span title={words.keyFrameReasons(of)}>{total}</span>
+}
+
+const quantiles = ({ p50Ms, p99Ms }: DelayStatus): string => (p50Ms === null || p99Ms === null ? '–' : `≤ ${brief(p50Ms)} / ${brief(p99Ms)} ms`)
+
+const brief = (ms: number): string => (ms < 10 ? String(Number(ms.toFixed(2))) : ms.toFixed(0))
 
 function picture(words: Words, { codec, size, fps, keyFrameAgeMs }: PublicationStatus): string {
   if (codec === 'opus') return '–'
@@ -109,6 +130,7 @@ export function Workers({ workers }: { workers: WorkerStatus[] }) {
   const columns: Column<WorkerStatus>[] = [
     { title: head.port, cell: (worker) => `UDP ${worker.port}` },
     figure(head.busy, (worker) => percent(worker.busy)),
+    figure(head.delay, (worker) => quantiles(worker.delay)),
     figure(head.in, (worker) => count(worker.datagramsIn)),
     figure(head.out, (worker) => count(worker.datagramsOut)),
     figure(head.refused, (worker) => count(worker.datagramsRefused)),
