@@ -1,4 +1,4 @@
-//! How long a worker gathers video before it sends: nothing while it has time to spare, up to 5 ms when it has none.
+//! How long a worker gathers video before it sends: as little as leaves it time to spare, nothing at half load, 5 ms at most.
 //!
 //! Like a network card moderates interrupts: the cost of sending is per call and per address, so a busy worker sends fewer
 //! and larger runs. Sound never waits; that is the core's part. Here is only the arithmetic: [`Busyness`] measures,
@@ -15,25 +15,23 @@ const WINDOW: Duration = Duration::from_millis(100);
 /// Time over which the figure for people is made.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Busy share at which gathering begins to grow, and at which it is full.
-const RISING: (f32, f32) = (0.10, 0.40);
+/// Busy share above which gathering grows, and under which it shrinks. Between them nothing changes: one step makes sending
+/// less cheaper than their ratio, so it does not swing.
+const STEADY: (f32, f32) = (0.60, 0.75);
 
-/// Busy share under which gathering is gone, and above which none of it is given up. Gathering makes sending two to four
-/// times cheaper, so the same load that made it grow shows a share that much smaller afterwards; the bands leave that gap.
-const FALLING: (f32, f32) = (0.03, 0.12);
+/// One step up, and one down: relief comes at once, and a burst of joins is not remembered for long.
+const STEP: (Duration, Duration) = (Duration::from_millis(1), Duration::from_micros(250));
 
 /// The gathering that follows from the present one and the share of time the worker was busy, 0.0 to 1.0.
-///
-/// Between the two bands nothing changes, so that it does not swing: more gathering means less busy.
 #[must_use]
 pub fn gathering(present: Duration, busy: f32) -> Duration {
-    let at_least = GATHERING_MAX.mul_f32(share_of(RISING, busy));
-    let at_most = GATHERING_MAX.mul_f32(share_of(FALLING, busy));
-    present.clamp(at_least, at_most)
-}
-
-fn share_of((from, to): (f32, f32), busy: f32) -> f32 {
-    ((busy - from) / (to - from)).clamp(0.0, 1.0)
+    if busy > STEADY.1 {
+        (present + STEP.0).min(GATHERING_MAX)
+    } else if busy < STEADY.0 {
+        present.saturating_sub(STEP.1)
+    } else {
+        present
+    }
 }
 
 /// Measures how much of its time a worker does not wait.
@@ -95,39 +93,42 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    #[test]
-    fn an_idle_worker_sends_at_once_and_a_full_one_gathers_five_milliseconds() {
-        for (present, busy, expect) in [
-            (Duration::ZERO, 0.0, Duration::ZERO),
-            (Duration::ZERO, 0.08, Duration::ZERO),
-            (Duration::ZERO, 0.25, Duration::from_micros(2500)),
-            (Duration::ZERO, 0.40, 5 * MS),
-            (Duration::ZERO, 1.0, 5 * MS),
-            (5 * MS, 0.12, 5 * MS),
-            (5 * MS, 0.01, Duration::ZERO),
-        ] {
-            let got = gathering(present, busy);
-            assert!(got.abs_diff(expect) < Duration::from_micros(2), "{present:?} at {busy}: {got:?}, not {expect:?}");
-        }
-    }
-
     /// The share of time the same work takes when gathering makes its sends up to four times cheaper.
     fn busy_at(load: f32, gathering: Duration) -> f32 {
-        load / (1.0 + 3.0 * gathering.as_secs_f32() / GATHERING_MAX.as_secs_f32())
+        (load / (1.0 + 3.0 * gathering.as_secs_f32() / GATHERING_MAX.as_secs_f32())).min(1.0)
+    }
+
+    fn settled(load: f32, from: Duration) -> Duration {
+        (0..100).fold(from, |present, _| gathering(present, busy_at(load, present)))
+    }
+
+    #[test]
+    fn a_worker_gathers_nothing_at_half_load_and_five_milliseconds_when_it_has_no_time() {
+        for from in [Duration::ZERO, GATHERING_MAX] {
+            assert_eq!(settled(0.1, from), Duration::ZERO);
+            assert_eq!(settled(0.55, from), Duration::ZERO, "from {from:?}: a rush is over");
+            assert_eq!(settled(3.5, from), GATHERING_MAX);
+        }
+        assert!(busy_at(1.5, settled(1.5, Duration::ZERO)) < 0.76, "there is time to spare again");
+    }
+
+    #[test]
+    fn relief_comes_within_half_a_second() {
+        let after = (0..5).fold(Duration::ZERO, |present, _| gathering(present, 1.0));
+        assert_eq!(after, GATHERING_MAX);
     }
 
     #[test]
     fn gathering_settles_although_it_lowers_what_it_is_measured_by() {
-        for load in 1..=40u16 {
+        for load in 1..=80u16 {
             let load = f32::from(load) / 20.0;
-            let mut present = Duration::ZERO;
-            for _ in 0..50 {
-                present = gathering(present, busy_at(load, present).min(1.0));
-            }
-            let settled = present;
-            for _ in 0..20 {
-                present = gathering(present, busy_at(load, present).min(1.0));
-                assert_eq!(present, settled, "swings at load {load}");
+            for from in [Duration::ZERO, GATHERING_MAX] {
+                let mut present = settled(load, from);
+                let (least, most) = (0..20).fold((present, present), |(least, most), _| {
+                    present = gathering(present, busy_at(load, present));
+                    (least.min(present), most.max(present))
+                });
+                assert_eq!(least, most, "swings at load {load}");
             }
         }
     }
