@@ -277,6 +277,17 @@ enum BotCommand {
         #[command(flatten)]
         target: BotTarget,
     },
+    /// Let many viewers join as pages do, and count what comes: do this server and the network bear so many?
+    Audience {
+        #[command(flatten)]
+        target: BotTarget,
+        /// How many.
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        viewers: u16,
+        /// Seconds in which all of them join.
+        #[arg(long, value_name = "N", default_value_t = 5)]
+        within: u16,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -316,6 +327,11 @@ impl BotCommand {
         let summary = match self {
             Self::Publish { target, codec } => runtime.block_on(bot::publish::run(&target.into(), codec, line))?,
             Self::View { target } => runtime.block_on(bot::view::run(&target.into(), line))?,
+            Self::Audience { target, viewers, within } => {
+                let within = Duration::from_secs(within.into());
+                let arriving = bot::audience::Arriving { viewers: viewers.into(), within };
+                runtime.block_on(bot::audience::run(&target.into(), arriving, line))?
+            }
         };
         println!("{summary}");
         Ok(())

@@ -4,12 +4,16 @@
 //! or the floor's thread. Loopback delivers inside the sender's system call, so the receivers' half of the kernel is in both.
 //! Handshakes, signalling and the load run on other threads and are not counted. The server's threads are on one core, all
 //! else on the other. Floor and server take turns; each figure is the median of [`ROUNDS`] short runs.
+//!
+//! The relay's viewers ask for all that our pages ask for (transport-wide feedback, which they send, repeats, sound with
+//! redundancy); the floor's ask for nothing. Delays, which [`delays`] measures by themselves, end at the kernel's time of arrival.
 
 #![expect(clippy::disallowed_methods, reason = "a shell reads the clock")]
 #![expect(clippy::print_stdout, reason = "the table is for people")]
 #![allow(missing_docs, unreachable_pub, reason = "a program, not a library")]
 
 mod cpu;
+mod delays;
 mod floor;
 mod load;
 mod report;
@@ -36,8 +40,8 @@ const LEVELS: [usize; 4] = [10, 50, 200, 400];
 const PACES: [Pace; 2] = [Pace::Spread, Pace::Burst];
 const ROUNDS: usize = 3;
 
-/// Time for gathering to settle before a run counts.
-const SETTLE: Duration = Duration::from_millis(400);
+/// Time for what follows a silence to be over before a run counts: key frames, probes, more or less gathering.
+const SETTLE: Duration = Duration::from_millis(1500);
 
 /// Length of one run.
 const RUN: Duration = Duration::from_secs(2);
@@ -51,6 +55,8 @@ struct Run {
     tally: Tally,
     /// Of the viewers of another maker.
     foreign: Tally,
+    /// Share of its core that the measured thread used.
+    busy: f64,
     load_busy: f64,
 }
 
@@ -75,7 +81,7 @@ fn measure() -> Result<Vec<String>, Box<dyn Error>> {
     let epoch = Instant::now();
     let certificate = Arc::new(Certificate::generate()?);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    let mut server = Server::start(&runtime, &certificate, epoch)?;
+    let mut server = Server::start(&runtime, &certificate, epoch, 1)?;
     server.pause(true);
     let mut rows = Vec::new();
     for viewers in levels() {
@@ -86,12 +92,15 @@ fn measure() -> Result<Vec<String>, Box<dyn Error>> {
         for pace in PACES {
             rows.push(level(&server, &bare, viewers, pace)?);
             println!("{}", rows.last().expect("it was just pushed").line());
+            println!("{}", server.ways(&runtime));
         }
     }
     server.stop();
     println!("\n{}", report::table(&rows));
     report::write(&rows)?;
-    Ok(report::missed(&rows))
+    let mut missed = report::missed(&rows);
+    missed.extend(delays::measure(&runtime, &certificate, epoch)?);
+    Ok(missed)
 }
 
 /// All levels, or those named in `YUNLING_BENCH_VIEWERS`, separated by commas.
@@ -214,8 +223,10 @@ fn window(thread: cpu::Thread, load: &Load, foreign: impl Fn() -> Tally) -> std:
     let (cpu, load_cpu, elapsed) = (thread.cpu()?, load.thread.cpu()?, began.elapsed());
     let (tally, foreign) = (take(load), foreign());
     let packets = tally.datagrams + foreign.datagrams;
+    let used = cpu.saturating_sub(before);
     Ok(Run {
-        ns_per_packet: cpu.saturating_sub(before).as_nanos() as f64 / packets.max(1) as f64,
+        ns_per_packet: used.as_nanos() as f64 / packets.max(1) as f64,
+        busy: used.as_secs_f64() / elapsed.as_secs_f64(),
         load_busy: load_cpu.saturating_sub(load_before).as_secs_f64() / elapsed.as_secs_f64(),
         tally,
         foreign,

@@ -5,19 +5,20 @@ use serde_json::json;
 use std::{fmt::Write, fs, io, time::Duration};
 use yunling::bot::{programme::Pace, tally::Tally};
 
-/// Most that the relay may cost beside the floor, at [`RATIO_AT`] viewers.
-const RATIO_MAX: f64 = 1.5;
-const RATIO_AT: usize = 50;
+/// Most that the relay may cost beside the floor at these numbers of viewers.
+const RATIO_MAX: f64 = 1.6;
+const RATIO_AT: [usize; 2] = [50, 400];
 
 /// Most that a packet at 400 viewers may cost beside one at 50.
 const GROWTH_MAX: f64 = 1.15;
+const GROWTH_FROM: usize = 50;
 const GROWTH_AT: usize = 400;
 
 /// How far a valid floor may be from the sum of its parts.
 const PARTS_OFF_MAX: f64 = 0.25;
 
 /// A viewer is well served below these.
-const LOSS_MAX: f64 = 0.01;
+const LOSS_MAX: f64 = 0.001;
 const DELAY_P99_MAX: Duration = Duration::from_millis(50);
 
 /// Share of its core above which the load, not the server, sets the limit.
@@ -177,7 +178,7 @@ pub fn missed(rows: &[Row]) -> Vec<String> {
                 row.floor.ns, row.sum
             ));
         }
-        if row.viewers == RATIO_AT && row.ratio() > RATIO_MAX {
+        if RATIO_AT.contains(&row.viewers) && row.ratio() > RATIO_MAX {
             missed.push(format!("{at}: {:.2} × the floor, more than {RATIO_MAX}", row.ratio()));
         }
         if row.ours.tally.loss() >= LOSS_MAX {
@@ -194,12 +195,12 @@ pub fn missed(rows: &[Row]) -> Vec<String> {
         if row.ours.tally.refused > 0 {
             missed.push(format!("{at}: {} datagrams did not open", row.ours.tally.refused));
         }
-        let base = rows.iter().find(|base| base.viewers == RATIO_AT && base.pace == row.pace);
+        let base = rows.iter().find(|base| base.viewers == GROWTH_FROM && base.pace == row.pace);
         if let (GROWTH_AT, Some(base)) = (row.viewers, base)
             && row.ours.ns > base.ours.ns * GROWTH_MAX
         {
             missed.push(format!(
-                "{at}: {:.0} ns a packet, more than {GROWTH_MAX} × the {:.0} ns at {RATIO_AT}",
+                "{at}: {:.0} ns a packet, more than {GROWTH_MAX} × the {:.0} ns at {GROWTH_FROM}",
                 row.ours.ns, base.ours.ns
             ));
         }

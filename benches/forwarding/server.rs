@@ -1,4 +1,5 @@
-//! The relay under test: one worker on the server's core, one room, one publisher, and viewers that are added level by level.
+//! The relay under test: one worker on the server's core, some rooms with a publisher each, and viewers that are added level by
+//! level.
 
 use crate::{cpu, load::Load};
 use std::{
@@ -9,7 +10,12 @@ use std::{
 };
 use tokio::runtime::Runtime;
 use yunling::{
-    bot::{light::Light, native::Viewer, programme::Pace, tally::Tally},
+    bot::{
+        light::Light,
+        native::Viewer,
+        programme::{FRAME_INTERVAL, Pace},
+        tally::Tally,
+    },
     id::{ParticipantId, RoomId, SessionId},
     relay::{
         io::handle::{JoinOffer, JoinPurpose, Relay, RelayConfig, RelayHandle},
@@ -27,12 +33,12 @@ const JOIN_LIMIT: Duration = Duration::from_secs(30);
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// A running relay with its publisher.
+/// A running relay with its publishers.
 pub struct Server {
     pub handle: RelayHandle,
-    pub room: RoomId,
+    rooms: Vec<RoomId>,
     pub worker: cpu::Thread,
-    pub publisher: Load,
+    pub publishers: Load,
     pub viewers: Load,
     certificate: Arc<Certificate>,
     epoch: Instant,
@@ -42,7 +48,13 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(runtime: &Runtime, certificate: &Arc<Certificate>, epoch: Instant) -> Result<Self, Box<dyn Error>> {
+    /// Starts it with so many rooms; their publishers send out of step, as meetings do.
+    pub fn start(
+        runtime: &Runtime,
+        certificate: &Arc<Certificate>,
+        epoch: Instant,
+        rooms: usize,
+    ) -> Result<Self, Box<dyn Error>> {
         cpu::pin(cpu::SERVER_CORE)?;
         let config = RelayConfig {
             workers: 1,
@@ -55,12 +67,11 @@ impl Server {
         let (relay, handle) = Relay::start(config)?;
         cpu::pin(cpu::LOAD_CORE)?;
         let worker = *cpu::Thread::named("media-")?.first().ok_or("the relay's worker thread has no such name")?;
-        let room = runtime.block_on(handle.open_room(Codec::Vp8))?;
         let mut server = Self {
             handle,
-            room,
+            rooms: Vec::new(),
             worker,
-            publisher: Load::start("publisher")?,
+            publishers: Load::start("publishers")?,
             viewers: Load::start("viewers")?,
             certificate: Arc::clone(certificate),
             epoch,
@@ -68,22 +79,27 @@ impl Server {
             foreign: Vec::new(),
             relay,
         };
-        let participant = server.participant(0);
-        let light = Light::publisher(&server.certificate, Codec::Vp8, Pace::Spread, epoch, 1 << 32);
-        server.join(runtime, true, light, JoinPurpose::Publish(Role::Main))?;
-        server.publisher.connected(1, JOIN_LIMIT)?;
-        let stage = Stage { on_air: Some(participant), heard: Heard::All };
-        runtime.block_on(server.handle.set_stage(room, stage))?;
+        for number in 0..rooms {
+            let room = runtime.block_on(server.handle.open_room(Codec::Vp8))?;
+            server.rooms.push(room);
+            let participant = server.participant(server.joined);
+            let seed = (1 << 32) + number as u64;
+            let light = Light::publisher(&server.certificate, Codec::Vp8, Pace::Spread, epoch, seed);
+            server.join(runtime, room, light, JoinPurpose::Publish(Role::Main))?;
+            server.publishers.connected(1, JOIN_LIMIT)?;
+            let stage = Stage { on_air: Some(participant), heard: Heard::All };
+            runtime.block_on(server.handle.set_stage(room, stage))?;
+        }
         Ok(server)
     }
 
-    /// Adds light viewers until there are so many, two foreign ones among them.
+    /// Adds light viewers until there are so many, as our own pages would join, two foreign ones among them.
     pub fn grow(&mut self, runtime: &Runtime, viewers: usize) -> Result<(), Box<dyn Error>> {
         while self.foreign.len() < FOREIGN {
             let mut viewer = runtime.block_on(Viewer::new(LOCAL, self.epoch))?;
             let offer = runtime.block_on(viewer.offer())?;
             let (session, participant) = self.names();
-            let (room, name, purpose) = (self.room, "foreign".to_owned(), JoinPurpose::View { any_codec: false });
+            let (room, name, purpose) = (self.rooms[0], "foreign".to_owned(), JoinPurpose::View { any_codec: false });
             let join = JoinOffer { room, session, participant, name, offer: &offer, purpose };
             let answer = runtime.block_on(self.handle.join(join))?.answer;
             runtime.block_on(viewer.accept(answer))?;
@@ -93,7 +109,8 @@ impl Server {
         let present = self.viewers.with(|crowd| crowd.len());
         for seed in present..viewers {
             let light = Light::viewer(&self.certificate, (1, 1), &[Codec::Vp8], self.epoch, (2 << 32) + seed as u64);
-            self.join(runtime, false, light, JoinPurpose::View { any_codec: false })?;
+            let room = self.rooms[seed % self.rooms.len()];
+            self.join(runtime, room, light, JoinPurpose::View { any_codec: true })?;
         }
         self.viewers.connected(viewers - present, JOIN_LIMIT)?;
         Ok(())
@@ -109,13 +126,32 @@ impl Server {
         all
     }
 
-    /// Lets the publisher send, or not.
+    /// Lets the publishers send, each a part of a picture's time after the one before, or not.
     pub fn pause(&self, paused: bool) {
-        self.publisher.with(move |crowd| crowd.light(0).pause(Instant::now(), paused));
+        let step = FRAME_INTERVAL / self.rooms.len() as u32;
+        self.publishers.with(move |crowd| {
+            let now = Instant::now();
+            crowd.lights().zip(0..).for_each(|(light, number)| light.pause(now + step * number, paused));
+        });
     }
 
     pub fn set_pace(&self, pace: Pace) {
-        self.publisher.with(move |crowd| crowd.light(0).set_pace(Instant::now(), pace));
+        self.publishers.with(move |crowd| crowd.lights().for_each(|light| light.set_pace(Instant::now(), pace)));
+    }
+
+    /// What the relay makes of its viewers' ways: the least and the middle one's bit rate, and the longest queue.
+    pub fn ways(&self, runtime: &Runtime) -> String {
+        let workers = runtime.block_on(self.handle.figures());
+        let peers: Vec<_> = workers.iter().flat_map(|worker| &worker.rooms).flat_map(|room| &room.peers).collect();
+        let mut bear: Vec<_> = peers.iter().filter_map(|peer| peer.bearable_bps).collect();
+        bear.sort_unstable();
+        let queue = peers.iter().filter_map(|peer| peer.queueing_ms).fold(0.0, f32::max);
+        let mbps = |at: usize| bear.get(at).map_or(0.0, |bps| *bps as f64 / 1e6);
+        format!(
+            "ways bear {:.1} Mb/s at least, {:.1} in the middle; longest queue {queue:.0} ms",
+            mbps(0),
+            mbps(bear.len() / 2)
+        )
     }
 
     /// Names for the next session.
@@ -136,16 +172,16 @@ impl Server {
     fn join(
         &mut self,
         runtime: &Runtime,
-        publisher: bool,
+        room: RoomId,
         light: Light,
         purpose: JoinPurpose,
     ) -> Result<(), Box<dyn Error>> {
         let (session, participant) = self.names();
         let offer = light.offer().to_owned();
-        let join =
-            JoinOffer { room: self.room, session, participant, name: "light".to_owned(), offer: &offer, purpose };
+        let publishes = matches!(purpose, JoinPurpose::Publish(_));
+        let join = JoinOffer { room, session, participant, name: "light".to_owned(), offer: &offer, purpose };
         let answer = runtime.block_on(self.handle.join(join))?.answer;
-        let load = if publisher { &self.publisher } else { &self.viewers };
+        let load = if publishes { &self.publishers } else { &self.viewers };
         load.with(move |crowd| -> Result<(), String> {
             let member = crowd.add(light, LOCAL).map_err(|error| error.to_string())?;
             crowd.accept(member, &answer).map_err(|error| error.to_string())

@@ -1,14 +1,21 @@
 //! Runs hundreds of light clients on one thread: a socket each, one epoll, no runtime.
 //!
+//! Datagrams carry the kernel's time of their arrival, so that delays are the network's and the sender's, not those of a thread
+//! that was late to read.
+//!
 //! The main type is [`Crowd`]. It blocks in [`turn`](Crowd::turn), so give it a thread of its own.
 
 use super::light::{Light, LightError, Step};
+use crate::relay::io::{clock::ArrivalClock, socket::Receiver};
 use nix::{
     errno::Errno,
     poll::{PollFd, PollFlags, ppoll},
     sys::{
         epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout},
-        socket::{setsockopt, sockopt::RcvBuf},
+        socket::{
+            setsockopt,
+            sockopt::{RcvBuf, ReceiveTimestampns},
+        },
         time::TimeSpec,
     },
 };
@@ -22,9 +29,6 @@ use std::{
 /// Receive buffer of one client: a key frame and some pictures while the thread is elsewhere.
 const RECEIVE_BUFFER_BYTES: usize = 1 << 20;
 
-/// Datagrams taken from one socket before the next has its turn.
-const BATCH: usize = 64;
-
 /// Longest time between two looks at everybody's timers.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(10);
 
@@ -36,7 +40,7 @@ pub struct Crowd {
     epoll: Epoll,
     members: Vec<(Light, UdpSocket)>,
     events: Vec<EpollEvent>,
-    buffer: Box<[u8; 2048]>,
+    receiver: Receiver,
     next_sweep: Instant,
     news: Vec<News>,
 }
@@ -62,7 +66,7 @@ impl Crowd {
             epoll: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
             members: Vec::new(),
             events: vec![EpollEvent::empty(); 256],
-            buffer: Box::new([0; 2048]),
+            receiver: Receiver::new(),
             next_sweep: Instant::now(),
             news: Vec::new(),
         })
@@ -77,6 +81,7 @@ impl Crowd {
         let socket = UdpSocket::bind((local, 0))?;
         socket.set_nonblocking(true)?;
         setsockopt(&socket, RcvBuf, &RECEIVE_BUFFER_BYTES)?;
+        setsockopt(&socket, ReceiveTimestampns, &true)?;
         let member = self.members.len();
         self.epoll.add(&socket, EpollEvent::new(EpollFlags::EPOLLIN, member as u64))?;
         self.members.push((light, socket));
@@ -157,24 +162,21 @@ impl Crowd {
         Ok(std::mem::take(&mut self.news))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a shell reads the clock")]
     fn receive(&mut self, member: Member) {
-        let now = Instant::now();
+        let clock = ArrivalClock::read();
         let (light, socket) = &mut self.members[member];
-        let mut control = false;
-        for _ in 0..BATCH {
-            match socket.recv_from(&mut self.buffer[..]) {
-                Ok((len, from)) => {
-                    let datagram = &mut self.buffer[..len];
-                    control |= datagram.first().is_some_and(|byte| *byte < 128);
-                    light.handle(now, from, datagram);
-                }
-                Err(_) => break,
-            }
+        // What is over a batch is told by the next wait: the next socket has its turn first.
+        let count = self.receiver.receive(socket.as_fd()).unwrap_or(0);
+        let mut answers = !light.is_connected();
+        for index in 0..count {
+            let Some(datagram) = self.receiver.datagram(index) else { continue };
+            answers |= datagram.bytes.first().is_some_and(|byte| *byte < 128);
+            let arrived = datagram.arrived.map_or(clock.now, |unix| clock.instant_of(unix));
+            light.handle(arrived, datagram.from.peer, datagram.bytes);
         }
-        // Media ask for no answer; timers are the sweep's.
-        if control || !light.is_connected() {
-            self.carry_out(member, now);
+        // Media ask for no answer; timers and reports are the sweep's.
+        if answers {
+            self.carry_out(member, clock.now);
         }
     }
 

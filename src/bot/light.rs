@@ -2,7 +2,8 @@
 //!
 //! The main type is [`Light`], a value like every core here: feed it with [`handle`](Light::handle), then
 //! [`poll`](Light::poll) until it says [`Step::Wait`]. A publisher sends a [`Programme`]; a viewer counts datagrams by the
-//! sequence numbers in their headers and opens every hundredth, which proves keys and rewriting and shows the one-way delay.
+//! sequence numbers in their headers and opens every hundredth, which proves keys and rewriting and shows the one-way delay. It
+//! reports arrivals by transport-wide numbers as browsers do.
 //! [`Crowd`](super::crowd::Crowd) drives hundreds of them on one thread.
 //!
 //! It decodes nothing, repairs no loss, and does not follow a relay that moves.
@@ -14,11 +15,14 @@ use super::{
     tally::{Heard, Tally},
 };
 use crate::relay::{
+    arrivals::Arrivals,
     media::{Codec, Pt, Ssrc},
     plan::IceCredentials,
+    rtp,
     transport::{
         dtls::{Certificate, Handshake, HandshakeStep},
         ice::is_stun,
+        rtcp,
         srtcp::Srtcp,
         srtp::{Opener, SealStream, Sealer, SrtpKeys},
     },
@@ -35,6 +39,9 @@ const OPEN_EVERY: u64 = 100;
 
 /// Time between two reports (RFC 3550 §6.2 allows fewer; one a second is what browsers send).
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Least time between two reports of arrivals: what Chromium does at these rates.
+const ARRIVALS_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How often a handshake's timers are looked at.
 const HANDSHAKE_TICK: Duration = Duration::from_millis(20);
@@ -118,6 +125,8 @@ struct Receiving {
     handshake: Option<Box<Handshake>>,
     until_open: u64,
     report_ssrc: Ssrc,
+    arrivals: Arrivals,
+    next_arrivals: Instant,
 }
 
 impl Light {
@@ -332,6 +341,9 @@ impl Light {
         let Work::View { receiving: Some(receiving) } = &mut self.work else { return };
         let Some(header_len) = header_len(datagram) else { return };
         self.tally.count(now, datagram);
+        if let Some(seq) = transport_number(datagram, receiving.arrivals.extension) {
+            receiving.arrivals.note(seq, now);
+        }
         if receiving.until_open > 0 {
             receiving.until_open -= 1;
             return;
@@ -347,6 +359,23 @@ impl Light {
             Err(_) => Heard::Refused,
         };
         self.tally.heard(now, heard);
+    }
+
+    /// Tells which packets arrived, if it is time; a queue that nobody takes from does not grow.
+    fn report_arrivals(&mut self, now: Instant, to: SocketAddr) {
+        let Work::View { receiving: Some(receiving) } = &mut self.work else { return };
+        if now < receiving.next_arrivals || !self.queue.is_empty() {
+            return;
+        }
+        let Some(report) = receiving.arrivals.report() else { return };
+        receiving.next_arrivals = now + ARRIVALS_INTERVAL;
+        let mut plain = Vec::with_capacity(512);
+        rtcp::write_arrivals(receiving.report_ssrc, Ssrc(0), &report, &mut plain);
+        let mut sealed = vec![0; plain.len() + 64];
+        if let Ok(len) = receiving.srtcp.protect(&plain, &mut sealed) {
+            sealed.truncate(len);
+            self.queue.push_back((to, sealed));
+        }
     }
 
     fn rtcp(&mut self, datagram: &[u8]) {
@@ -447,6 +476,8 @@ impl Light {
                     handshake,
                     until_open: self.seed % self.open_every,
                     report_ssrc: Ssrc((mix(self.seed ^ 0xe55) as u32).max(1)),
+                    arrivals: Arrivals::new(offer::TRANSPORT_EXTENSION, self.epoch),
+                    next_arrivals: now,
                 }));
             }
         }
@@ -475,6 +506,7 @@ impl Light {
             self.next_report = now + REPORT_INTERVAL;
             self.report(now, to);
         }
+        self.report_arrivals(now, to);
     }
 
     fn report(&mut self, now: Instant, to: SocketAddr) {
@@ -566,6 +598,12 @@ pub fn header_len(packet: &[u8]) -> Option<usize> {
 fn unpadded(payload: &[u8], padding: bool) -> &[u8] {
     let pad = if padding { usize::from(payload.last().copied().unwrap_or(0)) } else { 0 };
     &payload[..payload.len().saturating_sub(pad)]
+}
+
+/// The transport-wide number in a packet's header.
+fn transport_number(packet: &[u8], extension: u8) -> Option<u16> {
+    let number = rtp::Header::parse(packet)?.extension(packet, extension)?;
+    Some(u16::from_be_bytes(*number.first_chunk()?))
 }
 
 /// Whether a compound packet has a PLI (RFC 4585 §6.3.1) or FIR (RFC 5104 §4.3.1).

@@ -2,9 +2,11 @@
 //!
 //! [`light`] is our own, cheap enough that hundreds run on one core; [`native`] is the `webrtc` crate's complete peer
 //! connection, a client that we did not write, and what `yunling bot publish|view` runs. Neither decodes or shows anything.
+//! [`audience`] is a whole crowd of light ones that joins at once.
 //!
 //! Nothing of the relay's control plane is used here: a bot sees a relay only from outside, by WHIP, WHEP and packets.
 
+pub mod audience;
 pub mod check;
 pub mod clip;
 pub mod crowd;
@@ -41,6 +43,9 @@ pub enum BotError {
     /// ICE, DTLS or the library.
     #[error(transparent)]
     Native(#[from] native::NativeError),
+    /// No thread, no socket, or no key for a crowd.
+    #[error("cannot run many viewers: {0}")]
+    Crowd(#[source] io::Error),
     /// No way to that host.
     #[error("no local address leads to {url}")]
     NoRoute {

@@ -19,6 +19,12 @@ pub const VP8_PT: u8 = 96;
 /// Payload type of H.264 in our offers.
 pub const H264_PT: u8 = 102;
 
+/// Header extension id of the transport-wide number in a viewer's offer.
+pub const TRANSPORT_EXTENSION: u8 = 5;
+
+/// Payload type of sound with redundancy in a viewer's offer (RFC 2198).
+const RED_PT: u8 = 63;
+
 /// What an offer asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asks {
@@ -103,12 +109,26 @@ pub fn write(asks: &Asks, local: &IceCredentials, fingerprint: Fingerprint, sess
     sdp
 }
 
-/// An m-line and the attributes that follow its transport.
+/// An m-line and the attributes that follow its transport. A viewer asks for what browsers ask for: transport-wide numbers,
+/// repeats on lines of their own, sound with redundancy.
 fn line(codecs: &[Codec], direction: &str) -> (String, String) {
-    let pts: Vec<_> = codecs.iter().map(|codec| pt(*codec).to_string()).collect();
-    let kind = if codecs.contains(&Codec::Opus) { "audio" } else { "video" };
+    let (views, sound) = (direction == "recvonly", codecs.contains(&Codec::Opus));
+    let mut pts: Vec<_> = codecs.iter().map(|codec| pt(*codec)).collect();
+    match (views, sound) {
+        (true, true) => pts.push(RED_PT),
+        (true, false) => pts.extend(codecs.iter().map(|codec| rtx(*codec))),
+        (false, _) => {}
+    }
+    let kind = if sound { "audio" } else { "video" };
+    let pts: Vec<_> = pts.iter().map(u8::to_string).collect();
     let head = format!("m={kind} 9 UDP/TLS/RTP/SAVPF {}\r\n", pts.join(" "));
     let mut tail = format!("a={direction}\r\na=extmap:{MID_EXTENSION} urn:ietf:params:rtp-hdrext:sdes:mid\r\n");
+    if views {
+        let _ = write!(
+            tail,
+            "a=extmap:{TRANSPORT_EXTENSION} http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+        );
+    }
     for codec in codecs {
         let pt = pt(*codec);
         let _ = match codec {
@@ -123,8 +143,20 @@ fn line(codecs: &[Codec], direction: &str) -> (String, String) {
         if *codec != Codec::Opus {
             let _ = write!(tail, "a=rtcp-fb:{pt} nack pli\r\na=rtcp-fb:{pt} ccm fir\r\n");
         }
+        if views {
+            let _ = write!(tail, "a=rtcp-fb:{pt} nack\r\na=rtcp-fb:{pt} transport-cc\r\n");
+            let _ = match codec {
+                Codec::Opus => write!(tail, "a=rtpmap:{RED_PT} red/48000/2\r\na=fmtp:{RED_PT} {pt}/{pt}\r\n"),
+                _ => write!(tail, "a=rtpmap:{0} rtx/90000\r\na=fmtp:{0} apt={pt}\r\n", rtx(*codec)),
+            };
+        }
     }
     (head, tail)
+}
+
+/// The payload type of a codec's repeats: the next one.
+const fn rtx(codec: Codec) -> u8 {
+    pt(codec) + 1
 }
 
 /// The payload type our offers give a codec.

@@ -9,6 +9,9 @@ use std::{error::Error, path::PathBuf, time::Duration};
 /// Longest wait for an answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
+/// Header by which our own pages say what they are.
+const PAGE: &str = "yunling-page";
+
 /// A WHIP or WHEP session as HTTP knows it.
 #[derive(Debug)]
 pub struct Session {
@@ -109,8 +112,32 @@ impl Session {
         token: Option<String>,
         offer: String,
     ) -> Result<(Self, String), SignallingError> {
+        let request = client.post(url).header(CONTENT_TYPE, "application/sdp").body(offer);
+        Self::begin(client, url, token, request).await
+    }
+
+    /// The same as our own pages do it: they follow a change of codec and report arrivals.
+    ///
+    /// # Errors
+    ///
+    /// See [`SignallingError`].
+    pub async fn open_as_page(
+        client: Client,
+        url: &str,
+        token: Option<String>,
+        offer: String,
+    ) -> Result<(Self, String), SignallingError> {
+        let request = client.post(url).header(CONTENT_TYPE, "application/sdp").header(PAGE, "1").body(offer);
+        Self::begin(client, url, token, request).await
+    }
+
+    async fn begin(
+        client: Client,
+        url: &str,
+        token: Option<String>,
+        mut request: reqwest::RequestBuilder,
+    ) -> Result<(Self, String), SignallingError> {
         let url: reqwest::Url = url.parse().map_err(|_| SignallingError::Url { url: url.to_owned() })?;
-        let mut request = client.post(url.clone()).header(CONTENT_TYPE, "application/sdp").body(offer);
         if let Some(token) = &token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }

@@ -47,6 +47,10 @@ pub struct Received<'a> {
     pub bytes: &'a mut [u8],
 }
 
+// SAFETY: the pointers in `headers` and `vectors` lead into this value's own boxes, which do not move with it, and are written
+// anew before each call that follows them.
+unsafe impl Send for Receiver {}
+
 impl Default for Receiver {
     fn default() -> Self {
         Self::new()
