@@ -7,6 +7,6 @@ export default defineConfig({
   // Only to end a test that hangs: several browsers that encode and decode on two busy cores take their time.
   timeout: 300_000,
   expect: { timeout: 60_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['./e2e/figures.ts']],
   forbidOnly: true,
 })

@@ -27,6 +27,8 @@ export interface Visitor {
   /** Faults of the network are part of the test. */
   outage?: boolean
   size?: { width: number; height: number }
+  /** Runs in the page before anything of its own. */
+  before?: () => void
 }
 
 interface Fixtures {
@@ -41,8 +43,12 @@ interface Fixtures {
   /** A server of its own without demonstration: nobody is known to it but its first administrator. */
   bareRelay: Relay
   /** As `open`, on a given server. */
-  openAt: (relay: Relay, path: string, visitor?: Visitor) => Promise<Page>
+  openAt: (relay: Door, path: string, visitor?: Visitor) => Promise<Page>
 }
+
+/** Where a server's pages are. */
+type Door = Pick<Relay, 'origin'>
+
 
 interface Shared {
   chrome: Browser
@@ -120,6 +126,7 @@ export const test = base.extend<Fixtures, Shared>({
       if (visitor.insecure === true) await page.addInitScript(beInsecure)
       if (visitor.cutOff === true) await page.addInitScript(beCutOff)
       if (visitor.through !== undefined) await page.addInitScript(beThrough, visitor.through)
+      if (visitor.before !== undefined) await page.addInitScript(visitor.before)
       await page.goto(relay.origin + path)
       return page
     })
@@ -154,7 +161,7 @@ interface Watched {
 }
 
 /** Notes every request to another origin and every error a page reports. */
-function watch(context: BrowserContext, relay: Relay, outage: boolean, panel: boolean): Watched {
+function watch(context: BrowserContext, relay: Door, outage: boolean, panel: boolean): Watched {
   const complaints: string[] = []
   const own = new URL(relay.origin).host
   context.on('request', (request) => {

@@ -71,7 +71,7 @@ export class Relay {
       `pipelines = ${JSON.stringify(elsewhere?.pipelines ?? join(ROOT, 'gst-pipelines'))}`,
       '',
     ].join('\n')
-    const relay = new Relay(folder, elsewhere?.program ?? binary(), [https, http, media], demo)
+    const relay = new Relay(folder, elsewhere?.program ?? program(), [https, http, media], demo)
     await files.writeFile(relay.settings, config)
     await relay.up()
     return relay
@@ -113,6 +113,16 @@ export class Relay {
     return join(this.#folder, 'yunling.toml')
   }
 
+  /** The root certificate it made for itself. */
+  get rootCertificate(): string {
+    return join(this.#folder, 'data', 'certs', 'ca.crt')
+  }
+
+  /** The same server by another port of this machine that leads to it. */
+  at(port: number): { origin: string } {
+    return { origin: `https://127.0.0.1:${port}` }
+  }
+
   get log(): string {
     return this.#log
   }
@@ -142,7 +152,7 @@ export class Relay {
 }
 
 /** `YUNLING` names another program than the one built here. */
-function binary(): string {
+export function program(): string {
   const given = process.env.YUNLING
   if (given !== undefined && given !== '') return given
   const found = ['debug', 'release'].map((profile) => join(ROOT, 'target', profile, 'yunling')).find((path) => existsSync(path))

@@ -1,12 +1,12 @@
 import { defineConfig } from '@playwright/test'
 
-/** Run by `make soak` on what was recorded while processes were killed; `npm run e2e` does not know it. */
+/** Run by `make soak`: what was recorded while processes were killed, and a rush of viewers. `npm run e2e` does not know them. */
 export default defineConfig({
   testDir: '.',
-  testMatch: 'plays.ts',
+  testMatch: ['plays.ts', 'joins.ts'],
   workers: 1,
   timeout: 300_000,
   expect: { timeout: 60_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['../figures.ts']],
   forbidOnly: true,
 })
