@@ -11,6 +11,7 @@ mod catalogue;
 mod devices;
 mod door;
 mod finalising;
+mod importing;
 mod legs;
 mod library;
 mod meetings;
@@ -30,9 +31,10 @@ mod sign_offs;
 mod status;
 mod steering;
 mod syslog;
+mod table_file;
 pub mod token;
 
-pub use crate::store::{After, AuditEntry, AuditQuery};
+pub use crate::store::{After, AuditEntry, AuditQuery, UnitUse};
 pub use accounts::{
     AccountChanges, AccountFault, AccountView, ExceptionView, FIRST_LOGIN, HandedOver, Office, OfflineAccounts, Owner,
     PasswordFault, PostTaker, first_administrator,
@@ -46,6 +48,7 @@ pub use door::{
     Credential, DoorFault, DoorSettings, Elsewhere, Known, KnownLogin, LoginFault, NewLogin, Now, OwnLogin,
 };
 pub use finalising::{Contents, FileOf, Finalisers, NotMade, PieceOf, Pieces, RecordingDetail, RecordingFault};
+pub use importing::{Import, ImportFault, ImportLine, ImportResult, Table};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
@@ -63,6 +66,7 @@ pub use sessions::{JoinFault, Joined, Joiner, Kind, Purpose, Restarted, Session,
 pub use sign_offs::{SignOffFault, SignOffView, SignOffsPage, Verdict};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
 pub use syslog::{LogHost, log_host_tls};
+pub use table_file::{CELL_CHARS_MAX, COLUMNS_MAX, FILE_BYTES_MAX, FileFault, ROWS_MAX, TableFormat};
 
 use crate::{
     domain::{access::Actor, leg::Leg, lockout::Lockout},

@@ -11,7 +11,7 @@ use crate::{
         role::Roles,
     },
     id::{AccountId, AccountRequestId, OrgUnitId},
-    store::StoreError,
+    store::{StoreError, UnitUse},
 };
 use std::{collections::HashMap, time::SystemTime};
 
@@ -67,6 +67,9 @@ pub enum UnitFault {
     /// It can't be so.
     #[error("the unit is not valid")]
     Unit(Vec<org_unit::Mistake>),
+    /// Something hangs on it, so that it can't go.
+    #[error("something hangs on the unit")]
+    InUse(UnitUse),
     /// There are [`UNITS_MAX`].
     #[error("there are too many units")]
     TooMany,
@@ -162,6 +165,16 @@ impl App {
         expect_pens_apart(&accounts, &all, &unit)?;
         self.store.save_org_unit(&unit).await.map_err(UnitFault::Store)?;
         Ok(unit)
+    }
+
+    /// Removes a unit on which nothing hangs: one that was made by mistake. What it was is returned.
+    pub async fn remove_unit(&self, actor: &Actor, id: &OrgUnitId) -> Result<OrgUnit, UnitFault> {
+        allow(actor, Action::ManageAccounts)?;
+        let _turn = self.desk.lock().await;
+        let all = self.store.org_units().await.map_err(UnitFault::Store)?;
+        let unit = all.into_iter().find(|unit| unit.id == *id).ok_or(UnitFault::Unknown)?;
+        let used = self.store.remove_org_unit(id).await.map_err(UnitFault::Store)?;
+        if used == UnitUse::default() { Ok(unit) } else { Err(UnitFault::InUse(used)) }
     }
 
     /// Whether this actor may ask for an account of this unit: of one they don't answer for they are told nothing.

@@ -17,8 +17,8 @@ pub const NAME_CHARS_MAX: usize = 64;
 /// Most characters of a reason.
 pub const REASON_CHARS_MAX: usize = 200;
 
-/// Most requests of a unit that wait at once.
-pub const WAITING_MAX: usize = 20;
+/// Most requests of a unit that wait at once: all of a bureau, brought as one table.
+pub const WAITING_MAX: usize = 50;
 
 /// What a liaison may ask for. Administrators, and the one who signs, are the security administrator's to name.
 pub const ASKABLE: [Role; 4] = [Role::Operator, Role::Leader, Role::Clerk, Role::Liaison];

@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod device;
 pub mod hand_over;
 pub mod hex;
+pub mod import;
 pub mod leg;
 pub mod line;
 pub mod lockout;

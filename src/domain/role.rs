@@ -49,6 +49,21 @@ impl Role {
         }
     }
 
+    /// As written in tables that people fill in.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SystemAdmin => "系统管理员",
+            Self::SecurityAdmin => "安全管理员",
+            Self::AuditAdmin => "审计管理员",
+            Self::Operator => "会控员",
+            Self::Leader => "领导",
+            Self::Clerk => "文秘",
+            Self::Approver => "审签人",
+            Self::Liaison => "联络员",
+        }
+    }
+
     /// The role of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -146,7 +146,16 @@ table! {
     GET     "/api/self-check"                   Officer               get(api::access::self_check);
     GET     "/api/units"                        UnitReader            get(api::org_units::list);
     POST    "/api/units"                        AccountManager        post(api::org_units::make) "unit.make";
+    GET     "/api/units/template"               AccountManager        get(api::tables::units_template);
+    POST    "/api/units/export"                 AccountManager        post(api::tables::export_units) "unit.export";
+    POST    "/api/units/import/check"           AccountManager        post(api::tables::check_units) "unit.import_check";
+    POST    "/api/units/import"                 AccountManager        post(api::tables::apply_units) "unit.import";
+    GET     "/api/people/template"              UnitReader            get(api::tables::people_template);
+    POST    "/api/people/export"                UnitReader            post(api::tables::export_people) "people.export";
+    POST    "/api/people/import/check"          UnitReader            post(api::tables::check_people) "people.import_check";
+    POST    "/api/people/import"                UnitReader            post(api::tables::apply_people) "people.import";
     PATCH   "/api/units/{unit}"                 AccountManager        patch(api::org_units::change) "unit.change";
+    DELETE  "/api/units/{unit}"                 AccountManager        delete(api::org_units::remove) "unit.remove";
     POST    "/api/units/{unit}/account-requests" Liaison              post(api::org_units::ask) "account.ask";
     POST    "/api/account-requests/{request}/grant" AccountManager    post(api::org_units::grant) "account.grant";
     POST    "/api/account-requests/{request}/refuse" AccountManager   post(api::org_units::refuse) "account.refuse";

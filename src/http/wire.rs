@@ -551,6 +551,11 @@ pub fn typescript() -> String {
         AuditPage,
         AuditFilter,
         AuditRow,
+        ImportCheck,
+        ImportLineEntry,
+        WireImportResult,
+        ImportDifference,
+        ImportFaultEntry,
     );
     out.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }

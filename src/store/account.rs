@@ -289,7 +289,7 @@ async fn insert(
 }
 
 /// Stores the owner's name and unit, the roles and whether the account can log in.
-async fn update(transaction: &DatabaseTransaction, account: &Account) -> Result<(), StoreError> {
+pub(super) async fn update(transaction: &DatabaseTransaction, account: &Account) -> Result<(), StoreError> {
     let of = Entity::find_by_id(account.id.as_str()).one(transaction).await.map_err(attempted(WRITE))?;
     if let Some(row) = of {
         let owner = person::Entity::update_many()

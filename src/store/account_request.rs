@@ -1,14 +1,18 @@
 //! What liaisons asked for. A row is never removed, and what was decided is never changed.
 
-use super::{Store, StoreError, error::attempted, moment, ms};
+use super::{Store, StoreError, account, error::attempted, moment, ms};
 use crate::{
     domain::{
+        account::Account,
         account_request::{AccountRequest, Decision, Verdict, Wish},
         role::Role,
     },
     id::AccountRequestId,
 };
-use sea_orm::{ActiveValue::Set, QueryOrder as _, QuerySelect as _, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, QueryOrder as _, QuerySelect as _, TransactionTrait as _, entity::prelude::*,
+    sea_query::Expr,
+};
 
 /// A row of `account_requests`.
 #[sea_orm::model]
@@ -61,23 +65,19 @@ impl Store {
 
     /// Stores a new one. Unit and liaison must be stored.
     pub async fn add_account_request(&self, new: &AccountRequest) -> Result<(), StoreError> {
-        let roles: Vec<&str> = new.wish.roles.iter().map(Role::name).collect();
-        let row = ActiveModel {
-            id: Set(new.id.to_string()),
-            org_unit_id: Set(new.unit.to_string()),
-            asked_by: Set(new.asked_by.to_string()),
-            asked_ms: Set(ms(new.asked)),
-            login: Set(new.wish.login.to_string()),
-            name: Set(new.wish.name.clone()),
-            roles: Set(serde_json::to_string(&roles).expect("a list of strings always serialises")),
-            reason: Set(new.wish.reason.clone()),
-            decided_by: Set(None),
-            decided_ms: Set(None),
-            made_account: Set(None),
-            refusal: Set(String::new()),
-        };
-        Entity::insert(row).exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
-        Ok(())
+        add(&self.db, new).await
+    }
+
+    /// Stores new requests, and other names and units of accounts that are there: all of it, or nothing.
+    pub async fn apply_people(&self, asked: &[AccountRequest], kept: &[Account]) -> Result<(), StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        for request in asked {
+            add(&transaction, request).await?;
+        }
+        for one in kept {
+            account::update(&transaction, one).await?;
+        }
+        transaction.commit().await.map_err(attempted(WRITE))
     }
 
     /// Stores what was decided of one that waits.
@@ -96,6 +96,27 @@ impl Store {
         update.exec(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
     }
+}
+
+/// Stores a new one. Unit and liaison must be stored.
+async fn add(db: &impl ConnectionTrait, new: &AccountRequest) -> Result<(), StoreError> {
+    let roles: Vec<&str> = new.wish.roles.iter().map(Role::name).collect();
+    let row = ActiveModel {
+        id: Set(new.id.to_string()),
+        org_unit_id: Set(new.unit.to_string()),
+        asked_by: Set(new.asked_by.to_string()),
+        asked_ms: Set(ms(new.asked)),
+        login: Set(new.wish.login.to_string()),
+        name: Set(new.wish.name.clone()),
+        roles: Set(serde_json::to_string(&roles).expect("a list of strings always serialises")),
+        reason: Set(new.wish.reason.clone()),
+        decided_by: Set(None),
+        decided_ms: Set(None),
+        made_account: Set(None),
+        refusal: Set(String::new()),
+    };
+    Entity::insert(row).exec_without_returning(db).await.map_err(attempted(WRITE))?;
+    Ok(())
 }
 
 impl TryFrom<Model> for AccountRequest {
@@ -135,10 +156,7 @@ impl TryFrom<Model> for AccountRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        domain::account_request::tests::request,
-        store::{account, org_unit},
-    };
+    use crate::{domain::account_request::tests::request, store::org_unit};
     use std::time::{Duration, UNIX_EPOCH};
 
     #[tokio::test]

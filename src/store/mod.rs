@@ -36,6 +36,7 @@ pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
 pub use library::{After, Found};
 pub use mirror::{BadLine, Mirror, SignedCheckpoint, checkpoints, mirrored};
+pub use org_unit::UnitUse;
 pub use second_factor::SecondFactor;
 pub use session::LoginSession;
 pub use sign_off::{About, Export};

@@ -4,7 +4,7 @@ use super::{Store, StoreError, error::attempted, now_ms};
 use crate::{domain::org_unit::OrgUnit, id::OrgUnitId};
 use sea_orm::{
     ActiveValue::Set,
-    DatabaseTransaction, QueryOrder as _, TransactionTrait as _,
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, QueryOrder as _, Statement, TransactionTrait as _,
     entity::prelude::*,
     sea_query::{Expr, OnConflict},
 };
@@ -45,8 +45,22 @@ mod liaison {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// How much hangs on a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UnitUse {
+    /// Its people.
+    pub people: u64,
+    /// Meetings it held or will hold.
+    pub meetings: u64,
+    /// Accounts that were asked for.
+    pub requests: u64,
+    /// Recordings of its that were asked for.
+    pub sign_offs: u64,
+}
+
 const READ: &str = "read a unit";
 const WRITE: &str = "store a unit";
+const REMOVE: &str = "remove a unit";
 
 impl Store {
     /// All units, in administrative order.
@@ -79,13 +93,46 @@ impl Store {
     /// Stores a new unit, or new values of one that is there. Its liaisons must be stored. If the server belongs to it, it belongs
     /// to no other.
     pub async fn save_org_unit(&self, unit: &OrgUnit) -> Result<(), StoreError> {
+        self.save_org_units(std::slice::from_ref(unit)).await
+    }
+
+    /// Stores all of these, or nothing; one of them at most has the server.
+    pub async fn save_org_units(&self, units: &[OrgUnit]) -> Result<(), StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
-        if unit.own {
+        if units.iter().any(|unit| unit.own) {
             let others = Entity::update_many().col_expr(Column::Own, Expr::value(false));
             others.exec(&transaction).await.map_err(attempted(WRITE))?;
         }
-        write(&transaction, unit).await?;
+        for unit in units {
+            write(&transaction, unit).await?;
+        }
         transaction.commit().await.map_err(attempted(WRITE))
+    }
+
+    /// Removes a unit, with who answered for it, if nothing else hangs on it; else it stays, and what hangs is returned.
+    pub async fn remove_org_unit(&self, id: &OrgUnitId) -> Result<UnitUse, StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(REMOVE))?;
+        let count = async |table: &str| {
+            let sql = format!("SELECT COUNT(*) FROM {table} WHERE org_unit_id = ?");
+            let asked = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [id.as_str().into()]);
+            let row = transaction.query_one_raw(asked).await.map_err(attempted(REMOVE))?;
+            let count: i64 = row.and_then(|row| row.try_get_by_index(0).ok()).unwrap_or_default();
+            Ok::<_, StoreError>(u64::try_from(count).unwrap_or_default())
+        };
+        let used = UnitUse {
+            people: count("persons").await?,
+            meetings: count("meetings").await?,
+            requests: count("account_requests").await?,
+            sign_offs: count("sign_offs").await?,
+        };
+        if used != UnitUse::default() {
+            return Ok(used);
+        }
+        let liaisons = liaison::Entity::delete_many().filter(liaison::Column::OrgUnitId.eq(id.as_str()));
+        liaisons.exec(&transaction).await.map_err(attempted(REMOVE))?;
+        Entity::delete_by_id(id.as_str()).exec(&transaction).await.map_err(attempted(REMOVE))?;
+        transaction.commit().await.map_err(attempted(REMOVE))?;
+        Ok(used)
     }
 }
 

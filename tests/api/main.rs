@@ -27,5 +27,6 @@ mod sign_offs;
 mod stage;
 mod stalled;
 mod status;
+mod tables;
 mod tls;
 mod venues;

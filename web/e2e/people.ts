@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test'
+import { createHmac } from 'node:crypto'
 import { expect } from './fixtures'
 
 export const WIDE = { width: 1440, height: 900 }
@@ -42,3 +43,13 @@ export const ask = (page: Page, path: string, body: object): Promise<Record<stri
     },
     [path, body] as const,
   )
+
+/** What an authenticator shows now for this secret (RFC 6238). */
+export function shows(base32: string, now = Date.now()): string {
+  const bits = Array.from(base32, (letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('')
+  const secret = Buffer.from((bits.match(/.{8}/gu) ?? []).map((byte) => parseInt(byte, 2)))
+  const step = Buffer.alloc(8)
+  step.writeBigUInt64BE(BigInt(Math.floor(now / 30_000)))
+  const tag = createHmac('sha1', secret).update(step).digest()
+  return String((tag.readUInt32BE((tag.at(-1) ?? 0) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}

@@ -1,7 +1,6 @@
 import type { Page } from '@playwright/test'
-import { createHmac } from 'node:crypto'
 import { expect, test } from './fixtures'
-import { ADMIN_PASSWORD, ask, changeFirst, go, logIn, PHONE, WIDE } from './people'
+import { ADMIN_PASSWORD, ask, changeFirst, go, logIn, PHONE, shows, WIDE } from './people'
 
 const PASSWORD = 'Malong-2026-unit'
 
@@ -57,16 +56,6 @@ test('a unit’s liaison asks for an account, the security administrator grants 
   await expect(liaison.getByRole('region', { name: '县水务局的人员' })).toContainText('lijun')
   await shot(liaison, '06-people')
 })
-
-/** What an authenticator shows now for this secret (RFC 6238). */
-function shows(base32: string, now = Date.now()): string {
-  const bits = Array.from(base32, (letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('')
-  const secret = Buffer.from((bits.match(/.{8}/gu) ?? []).map((byte) => parseInt(byte, 2)))
-  const step = Buffer.alloc(8)
-  step.writeBigUInt64BE(BigInt(Math.floor(now / 30_000)))
-  const tag = createHmac('sha1', secret).update(step).digest()
-  return String((tag.readUInt32BE((tag.at(-1) ?? 0) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
 
 test('the first administrator makes three officers, who are apart from then on, and an operator has a second factor', async ({ bareRelay, openAt }, info) => {
   test.setTimeout(180_000)

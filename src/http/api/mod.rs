@@ -19,6 +19,7 @@ pub(super) mod second_factor;
 pub(super) mod sign_offs;
 pub(super) mod stage;
 pub(super) mod status;
+pub(super) mod tables;
 pub(super) mod venues;
 
 use crate::{app::After, http::error::Refused};

@@ -70,6 +70,11 @@ pub(in crate::http) async fn change(
     Ok(done(&web.app.change_unit(&caller.actor, &id, change).await?))
 }
 
+/// `DELETE /api/units/{unit}`.
+pub(in crate::http) async fn remove(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<OrgUnitId>) -> Done {
+    Ok(done(&web.app.remove_unit(&caller.actor, &id).await?))
+}
+
 /// `POST /api/units/{unit}/account-requests`.
 pub(in crate::http) async fn ask(
     caller: Caller,

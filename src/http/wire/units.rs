@@ -142,6 +142,69 @@ pub struct NewAccountRequest {
     pub reason: String,
 }
 
+/// Answer to what checks or applies a table: each of its lines, and the mark it is applied with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportCheck {
+    /// In the order of the file.
+    pub lines: Vec<ImportLineEntry>,
+    /// Sent along when it is applied: what was shown is what is done.
+    pub mark: String,
+}
+
+/// One line of a table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportLineEntry {
+    /// Its number in the file, from 1.
+    pub line: u32,
+    /// Whom or what it is about, as written there.
+    pub name: String,
+    /// What comes of it.
+    pub result: WireImportResult,
+    /// What becomes different of what is there.
+    pub differences: Vec<ImportDifference>,
+    /// What is wrong.
+    pub faults: Vec<ImportFaultEntry>,
+}
+
+/// What comes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+#[ts(rename = "ImportResult")]
+pub enum WireImportResult {
+    /// It is new.
+    Make,
+    /// It is there, and becomes so.
+    Change,
+    /// It is there, and is so.
+    Leave,
+    /// It can't be so: nothing of the table is applied.
+    Wrong,
+}
+
+/// One value that becomes another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportDifference {
+    /// The head of its column.
+    pub column: String,
+    /// As it is.
+    pub before: String,
+    /// As it will be.
+    pub after: String,
+}
+
+/// What is wrong with one cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportFaultEntry {
+    /// The head of its column.
+    pub column: String,
+    /// A sentence in Chinese.
+    pub sentence: String,
+}
+
 /// Answer to `GET /api/access`: who may do what, as the server decides it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]

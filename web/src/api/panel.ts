@@ -11,6 +11,7 @@ import type {
   DeviceMade,
   ExportEntry,
   HandOverMade,
+  ImportCheck,
   LegChange,
   LegEntry,
   LoginEntry,
@@ -101,6 +102,17 @@ export const access = async (): Promise<AccessTable> => (await read('/api/access
 export const units = async (): Promise<UnitList> => (await read('/api/units')) as UnitList
 export const makeUnit = async (body: NewUnit): Promise<UnitEntry> => (await send('POST', '/api/units', body)) as UnitEntry
 export const changeUnit = (id: string, body: UnitChange): Promise<void> => done(send('PATCH', `/api/units/${part(id)}`, body))
+export const removeUnit = (id: string): Promise<void> => done(send('DELETE', `/api/units/${part(id)}`))
+export type TableKind = 'units' | 'people'
+export type TableFormat = 'xlsx' | 'csv'
+export const tableTemplate = async (kind: TableKind, format: TableFormat): Promise<Blob> => (await request(`/api/${kind}/template?format=${format}`)).blob()
+export const exportTable = async (kind: TableKind, format: TableFormat): Promise<Blob> => (await request(`/api/${kind}/export?format=${format}`, { method: 'POST' })).blob()
+const bring = async (path: string, file: Blob): Promise<ImportCheck> =>
+  (await (await request(path, { method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file, timeoutMs: 30_000 })).json()) as ImportCheck
+/** What would come of each line of a file. */
+export const checkTable = (kind: TableKind, file: Blob): Promise<ImportCheck> => bring(`/api/${kind}/import/check`, file)
+/** Does what was shown, all of it or nothing. */
+export const applyTable = (kind: TableKind, file: Blob, mark: string): Promise<ImportCheck> => bring(`/api/${kind}/import?mark=${part(mark)}`, file)
 export const askAccount = (unit: string, body: NewAccountRequest): Promise<void> => done(send('POST', `/api/units/${part(unit)}/account-requests`, body))
 export const grantAccount = async (id: string): Promise<AccountMade> => (await send('POST', `/api/account-requests/${part(id)}/grant`)) as AccountMade
 export const refuseAccount = (id: string, text: string): Promise<void> => done(send('POST', `/api/account-requests/${part(id)}/refuse`, { text } satisfies Verdict))

@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccessTable, AccountChange, AccountMade, CheckLine, DeviceMade, HandOverMade, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewHandOver, NewLeg, NewAccountRequest, NewMeeting, NewUnit, NewVenue, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
+  AccessTable, AccountChange, AccountMade, CheckLine, DeviceMade, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewHandOver, NewLeg, NewAccountRequest, NewMeeting, NewUnit, NewVenue, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { status, world } from './data'
 
@@ -80,6 +80,17 @@ const ROUTES: [string, RegExp, Answer][] = [
     const named = liaisons?.map((account) => ({ account, name: find(world.accounts, account).name }))
     Object.assign(find(world.units.units, id), { ...rest, ...(named !== undefined && { liaisons: named }) })
   }],
+  ['DELETE', /^\/api\/units\/([^/]+)$/, (_, [id]) => void (world.units.units = world.units.units.filter((unit) => unit.id !== id))],
+  ['GET', /^\/api\/(units|people)\/template$/, () => '账号,姓名\r\n'],
+  ['POST', /^\/api\/(units|people)\/export$/, () => '账号,姓名\r\n'],
+  ['POST', /^\/api\/(units|people)\/import(\/check)?$/, (): ImportCheck => ({
+    mark: 'mark',
+    lines: [
+      { line: 2, name: '县水务局', result: 'leave', differences: [], faults: [] },
+      { line: 3, name: '县教育局', result: 'make', differences: [], faults: [] },
+      { line: 4, name: '县应急局', result: 'change', differences: [{ column: '联络员账号', before: '', after: 'zhao' }], faults: [] },
+    ],
+  })],
   ['POST', /^\/api\/units\/([^/]+)\/account-requests$/, (body, [id]) =>
     void world.units.requests.push({ ...(body as NewAccountRequest), id: fresh('q'), unit: find(world.units.units, id).name, askedBy: '王强', mine: true, askedAtMs: Date.now(), decision: null })],
   ['POST', /^\/api\/account-requests\/([^/]+)\/(grant|refuse)$/, (body, [id, word]) => {

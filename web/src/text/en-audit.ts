@@ -19,6 +19,13 @@ export const auditActions: typeof zhActions = {
   'account.refuse': 'refuse account',
   'unit.make': 'make unit',
   'unit.change': 'change unit',
+  'unit.remove': 'delete a unit',
+  'unit.export': 'export the list of units',
+  'unit.import_check': 'check a list of units',
+  'unit.import': 'import a list of units',
+  'people.export': 'export the list of people',
+  'people.import_check': 'check a list of people',
+  'people.import': 'import a list of people',
   'device.make': 'add device',
   'device.pair': 'pair device',
   'device.revoke': 'revoke device',
@@ -67,3 +74,14 @@ export const auditActions: typeof zhActions = {
 }
 
 export const auditResults: typeof zhResults = { ok: 'done' }
+
+export const auditThings = {
+  actors: { stranger: 'not logged in', visitor: 'demonstration’s visitor', token: 'with a meeting’s token', device: 'paired machine' },
+  unknownAccount: 'an account that is not there',
+  things: {
+    account: 'account', unit: 'unit', request: 'request for an account', liaisons: 'liaisons', roles: 'roles', units: 'answers for', login: 'log-in',
+    device: 'machine', venue: 'venue', meeting: 'meeting', participant: 'participant', microphone: 'microphone', programme: 'programme', sound: 'sound',
+    recording: 'recording', mark: 'mark', signoff: 'sign-off', delegation: 'delegation', pen: 'pen of', play: 'play', export: 'download', leg: 'link',
+    made: 'new', changed: 'changed', left: 'stay', wrong: 'wrong',
+  },
+}

@@ -1,4 +1,4 @@
-import { auditActions, auditResults } from '@/text/en-audit'
+import { auditActions, auditResults, auditThings } from '@/text/en-audit'
 import { enPanel } from '@/text/en-panel'
 import { pair, room } from '@/text/en-room'
 import type { Text } from '@/text/zh'
@@ -17,6 +17,7 @@ export const en: Text = {
   panel: enPanel,
   auditActions,
   auditResults,
+  auditThings,
   room,
   pair,
 

@@ -18,6 +18,13 @@ export const auditActions = {
   'account.refuse': '不同意账号申请',
   'unit.make': '设立单位',
   'unit.change': '修改单位',
+  'unit.remove': '删除单位',
+  'unit.export': '导出单位名单',
+  'unit.import_check': '核对单位名单',
+  'unit.import': '导入单位名单',
+  'people.export': '导出人员名单',
+  'people.import_check': '核对人员名单',
+  'people.import': '导入人员名单',
   'device.make': '添加设备',
   'device.pair': '配对设备',
   'device.revoke': '撤销设备',
@@ -67,3 +74,15 @@ export const auditActions = {
 
 /** How an act ended; a code of a refusal stands for itself. */
 export const auditResults = { ok: '成功' }
+
+/** Who did it and to what, as the book has it in short. */
+export const auditThings = {
+  actors: { stranger: '未登录者', visitor: '演示来宾', token: '持会议凭证者', device: '配对设备' },
+  unknownAccount: '不存在的账号',
+  things: {
+    account: '账号', unit: '单位', request: '账号申请', liaisons: '联络员', roles: '角色', units: '负责的单位', login: '登录',
+    device: '设备', venue: '会场', meeting: '会议', participant: '参会方', microphone: '话筒', programme: '上会画面', sound: '声音',
+    recording: '录像', mark: '标记', signoff: '审签', delegation: '委托', pen: '审签单位', play: '播放', export: '下载', leg: '线路',
+    made: '新增', changed: '修改', left: '不变', wrong: '有误',
+  },
+}

@@ -1,6 +1,6 @@
 import type { KeyFrameCount } from '@/api/generated/wire'
 import type { DeviceFault } from '@/media/devices'
-import { auditActions, auditResults } from '@/text/zh-audit'
+import { auditActions, auditResults, auditThings } from '@/text/zh-audit'
 import { zhPanel } from '@/text/zh-panel'
 import { pair, room } from '@/text/zh-room'
 import { milliseconds, percent } from '@/lib/format'
@@ -20,6 +20,7 @@ export const zh = {
   panel: zhPanel,
   auditActions,
   auditResults,
+  auditThings,
   room,
   pair,
 

@@ -2629,3 +2629,76 @@ subject: string,
  * How it ended; `null` while it runs, or if the server died meanwhile.
  */
 result: string | null, };
+
+/**
+ * Answer to what checks or applies a table: each of its lines, and the mark it is applied with.
+ */
+export type ImportCheck = {
+/**
+ * In the order of the file.
+ */
+lines: Array<ImportLineEntry>,
+/**
+ * Sent along when it is applied: what was shown is what is done.
+ */
+mark: string, };
+
+/**
+ * One line of a table.
+ */
+export type ImportLineEntry = {
+/**
+ * Its number in the file, from 1.
+ */
+line: number,
+/**
+ * Whom or what it is about, as written there.
+ */
+name: string,
+/**
+ * What comes of it.
+ */
+result: ImportResult,
+/**
+ * What becomes different of what is there.
+ */
+differences: Array<ImportDifference>,
+/**
+ * What is wrong.
+ */
+faults: Array<ImportFaultEntry>, };
+
+/**
+ * What comes of a line.
+ */
+export type ImportResult = "make" | "change" | "leave" | "wrong";
+
+/**
+ * One value that becomes another.
+ */
+export type ImportDifference = {
+/**
+ * The head of its column.
+ */
+column: string,
+/**
+ * As it is.
+ */
+before: string,
+/**
+ * As it will be.
+ */
+after: string, };
+
+/**
+ * What is wrong with one cell.
+ */
+export type ImportFaultEntry = {
+/**
+ * The head of its column.
+ */
+column: string,
+/**
+ * A sentence in Chinese.
+ */
+sentence: string, };

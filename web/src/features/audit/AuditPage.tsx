@@ -12,6 +12,7 @@ import { ProblemLine } from '@/panel/ProblemLine'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
 import { filterOf, typedOf } from './filter'
+import { actorOf, subjectOf } from './words'
 import '@/features/audit/audit.css'
 
 /** The book: who did what to which thing, newest first. */
@@ -39,10 +40,10 @@ export function AuditPage() {
   const columns: Column<AuditRow>[] = [
     { title: head.number, cell: (row) => row.number, figure: true },
     { title: head.time, cell: (row) => moment(row.atMs, text.locale) },
-    { title: head.actor, cell: (row) => row.actor },
+    { title: head.actor, cell: (row) => <span title={row.actor}>{actorOf(row.actor, text.auditThings)}</span> },
     { title: head.address, cell: (row) => row.address },
     { title: head.action, cell: (row) => names[row.action] ?? row.action },
-    { title: head.subject, cell: (row) => row.subject },
+    { title: head.subject, cell: (row) => <span title={row.subject}>{subjectOf(row.subject, text.auditThings)}</span> },
     { title: head.result, cell: (row) => (row.result === null ? words.open : (results[row.result] ?? row.result)) },
   ]
   return (

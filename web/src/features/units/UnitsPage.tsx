@@ -1,13 +1,15 @@
 import { Button, Tag } from 'antd'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import { changeUnit } from '@/api/panel'
+import { changeUnit, removeUnit } from '@/api/panel'
 import type { AccountMade, AccountRole, UnitEntry } from '@/api/generated/wire'
 import { AskAccount } from '@/features/units/AskAccount'
 import { People } from '@/features/units/People'
 import { Requests } from '@/features/units/Requests'
+import { TablePage } from '@/features/units/TablePage'
 import { UnitForm } from '@/features/units/UnitForm'
 import { swapped } from '@/lib/order'
+import { Ask } from '@/panel/Ask'
 import { OnceDialog } from '@/panel/OnceDialog'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
@@ -28,16 +30,22 @@ export function UnitsPage({ roles }: { roles: AccountRole[] }) {
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
   const rows = units.data?.units ?? []
   const none = manages ? words.none : words.noneLiaison
+  if (search.has('tables')) return <TablePage manages={manages} back={() => setSearch({}, { replace: true })} />
   return (
     <PageFrame
       title={words.title}
       hint={manages ? words.hint : words.hintLiaison}
       actions={
-        manages && (
-          <Button type="primary" size="large" onClick={() => make(true)}>
-            {words.make}
+        <>
+          <Button size="large" onClick={() => setSearch({ tables: '' })}>
+            {text.panel.tables.open}
           </Button>
-        )
+          {manages && (
+            <Button type="primary" size="large" onClick={() => make(true)}>
+              {words.make}
+            </Button>
+          )}
+        </>
       }
     >
       <ProblemLine error={units.error} retry={() => void units.refetch()} />
@@ -67,6 +75,12 @@ export function UnitsPage({ roles }: { roles: AccountRole[] }) {
 function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; change: (unit: UnitEntry) => void }) {
   const text = useText()
   const words = text.panel.units
+  const [removing, setRemoving] = useState<UnitEntry | null>(null)
+  const remove = useChange((id: string) => removeUnit(id), ['units'])
+  const forget = () => {
+    setRemoving(null)
+    remove.reset()
+  }
   const move = useChange(
     async (ranks: { id: string; rank: number }[]) => {
       for (const { id, rank } of ranks) await changeUnit(id, { rank })
@@ -101,7 +115,17 @@ function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; chan
         )
       },
     },
-    { title: head.actions, cell: (unit) => <Button onClick={() => change(unit)}>{words.change}</Button> },
+    {
+      title: head.actions,
+      cell: (unit) => (
+        <div className="row-actions">
+          <Button onClick={() => change(unit)}>{words.change}</Button>
+          <Button danger onClick={() => setRemoving(unit)}>
+            {words.remove}
+          </Button>
+        </div>
+      ),
+    },
   ]
   return (
     <>
@@ -109,6 +133,17 @@ function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; chan
       <section className="card">
         <List rows={rows} columns={columns} id={(unit) => unit.id} none={none} />
       </section>
+      {removing !== null && (
+        <Ask
+          title={words.removeTitle(removing.name)}
+          effect={words.removeEffect}
+          confirm={words.remove}
+          busy={remove.isPending}
+          error={remove.error}
+          yes={() => remove.mutate(removing.id, { onSuccess: forget })}
+          no={forget}
+        />
+      )}
     </>
   )
 }
