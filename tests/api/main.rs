@@ -29,4 +29,5 @@ mod stalled;
 mod status;
 mod tables;
 mod tls;
+mod trials;
 mod venues;

@@ -9,4 +9,5 @@ mod licences;
 mod readme;
 mod repo;
 mod shape;
+mod trials;
 mod words;

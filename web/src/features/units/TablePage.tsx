@@ -43,7 +43,7 @@ export function TablePage({ manages, back }: { manages: boolean; back: () => voi
   return (
     <PageFrame title={words.title} hint={words.hint} actions={<Button onClick={back}>{words.back}</Button>}>
       {manages && (
-        <Segmented
+        <Segmented<TableKind>
           size="large"
           value={kind}
           onChange={(next) => {
