@@ -42,6 +42,38 @@ async fn state(server: &Server, cookie: &str) -> SecondFactorState {
     server.ask("GET", "/api/me/second-factor", cookie).send().await.unwrap().json().await.unwrap()
 }
 
+/// What a scanner of another maker reads from the picture, drawn as the page draws it: white around it, each module some pixels.
+fn scanned(SecondFactorBegun { side, path, .. }: &SecondFactorBegun) -> String {
+    const QUIET: usize = 4;
+    const PIXELS: usize = 5;
+    let dark: std::collections::HashSet<(usize, usize)> = path
+        .split_terminator("h1v1h-1z")
+        .map(|module| {
+            let (x, y) = module.strip_prefix('M').unwrap().split_once(' ').unwrap();
+            (x.parse().unwrap(), y.parse().unwrap())
+        })
+        .collect();
+    let width = (usize::try_from(*side).unwrap() + 2 * QUIET) * PIXELS;
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, width, |x, y| {
+        let module = (x / PIXELS).checked_sub(QUIET).zip((y / PIXELS).checked_sub(QUIET));
+        if module.is_some_and(|module| dark.contains(&module)) { 0 } else { 255 }
+    });
+    let grids = picture.detect_grids();
+    assert_eq!(grids.len(), 1, "one code is in the picture");
+    grids[0].decode().unwrap().1
+}
+
+#[tokio::test]
+async fn a_scanner_reads_from_the_picture_what_is_to_be_typed() {
+    let server = Server::bare().await;
+    let cookie = server.person("wang.xiulan", &[Role::Operator]).await;
+    let begun = begun(&server, &cookie).await;
+    let read = scanned(&begun);
+    assert!(read.starts_with("otpauth://totp/") && read.contains("wang.xiulan"), "{read}");
+    assert!(read.contains(&format!("secret={}", begun.secret)), "{read}");
+    server.end().await;
+}
+
 /// Somebody who has one: their cookie, the secret and the recovery codes. The present code is used up.
 async fn enrolled(server: &Server, login: &str, roles: &[Role]) -> (String, String, Vec<String>) {
     let cookie = server.person(login, roles).await;
