@@ -52,11 +52,6 @@ impl AllPens {
         self.pens.needed(unit, &self.units)
     }
 
-    /// The pen of this unit; `None` is the county's own.
-    pub(super) fn of(&self, unit: Option<&OrgUnitId>) -> PenOf {
-        PenOf::of(unit, &self.units)
-    }
-
     /// A pen as its readers see it.
     pub(super) fn view(&self, of: PenOf) -> PenView {
         let unit = of.unit(&self.units).map(|unit| unit.name.clone()).unwrap_or_default();

@@ -229,7 +229,7 @@ impl App {
         let pen = match (&found, actor) {
             (Some(sign_off), _) => {
                 let pens = self.all_pens(now).await.map_err(SignOffFault::Store)?;
-                pens.of(sign_off.unit.as_ref())
+                pens.needed(sign_off.unit.as_ref())
             }
             // That there is none is told to whoever signs at all.
             (None, Actor::User(LoggedIn { pen: Pen::Own(of) | Pen::For { of, .. }, .. })) => of.clone(),
@@ -261,7 +261,7 @@ impl App {
             SignOffView {
                 standing: sign_off.standing(now),
                 title: about.map(|about| about.title.clone()).unwrap_or_default(),
-                pen: pens.view(pens.of(sign_off.unit.as_ref())),
+                pen: pens.view(pens.needed(sign_off.unit.as_ref())),
                 recorded: about.map_or(sign_off.asked, |about| about.recorded),
                 names,
                 sign_off,

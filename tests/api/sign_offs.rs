@@ -258,6 +258,8 @@ async fn each_unit_has_one_pen_and_signs_for_its_own_meetings_alone() {
     assert_eq!(server.tell("PATCH", &liu, &admin, &gone).send().await.unwrap().status(), 200);
     let page: RecordingPage = server.ask("GET", "/api/recordings", &clerk).send().await.unwrap().json().await.unwrap();
     assert_eq!(page.entries[0].pen.unit.as_deref(), Some("县政府办"));
+    // What was asked of that unit waits for nobody who is gone: it is the county's from then on, and so is what was granted.
+    assert_eq!(entry(say(&second.id, "recall", &county)).await.pen.unit.as_deref(), Some("县政府办"));
     server.end().await;
 }
 
