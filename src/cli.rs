@@ -31,7 +31,7 @@ use crate::{
     },
     relay::media::Codec,
     serve::{self, ServeError},
-    store::{DataFolder, Store},
+    store::{DataFolder, Forgotten, Store},
     telemetry,
 };
 use clap::{Args, Parser, Subcommand};
@@ -69,6 +69,11 @@ enum Command {
     /// Make accounts and give them one-time passwords, also while a server runs.
     #[command(subcommand)]
     User(UserCommand),
+    /// Give up second factors and passwords of links whose key (data/secrets.key) is lost, so that the server can start. Stop it first.
+    ForgetSecrets {
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
     /// Check what must not have been changed.
     #[command(subcommand)]
     Verify(VerifyCommand),
@@ -389,6 +394,7 @@ impl Command {
             Self::Token(args) => args.run()?,
             Self::Certs(command) => command.run()?,
             Self::User(command) => command.run()?,
+            Self::ForgetSecrets { settings } => forget_secrets(&settings)?,
             Self::Verify(VerifyCommand::Audit(args)) => verify_audit(&args)?,
             Self::Verify(VerifyCommand::Export { file, key, settings }) => verify_export(&file, key, &settings)?,
             Self::Verify(VerifyCommand::Recording { folder }) => verify_recording(&folder)?,
@@ -582,6 +588,31 @@ impl UserCommand {
             }),
         }
     }
+}
+
+/// Gives up the secrets whose key is lost; the book says so.
+fn forget_secrets(settings: &SettingsArgs) -> Result<(), Failure> {
+    let folder = DataFolder::open(&settings.load()?.data.folder)?;
+    let _claim = folder.claim()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let forgotten = runtime.block_on(async {
+        let forgotten = Store::forget_secrets(&folder.database()).await?;
+        let store = Store::open(&folder.database()).await?;
+        let Forgotten { second_factors, legs } = &forgotten;
+        let subject = format!("second factors:{} legs:{}", second_factors.join(","), legs.join(","));
+        let done = written_down(&store, "secrets.forget", subject, async { Ok::<_, Failure>(()) }).await;
+        store.close().await?;
+        done.map(|()| forgotten)
+    })?;
+    let Forgotten { second_factors, legs } = forgotten;
+    let list = |names: &[String]| if names.is_empty() { "-".to_owned() } else { names.join(", ") };
+    println!("已放弃动态口令：{}；须重新填写密码并启用的线路：{}。", list(&second_factors), list(&legs));
+    println!(
+        "Given up: second factors of {}; links to be given their password and started again: {}.",
+        list(&second_factors),
+        list(&legs)
+    );
+    Ok(())
 }
 
 /// Opens the data folder's database. A running server has it open too: SQLite lets both write, and the server reads accounts

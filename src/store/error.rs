@@ -39,6 +39,26 @@ pub enum StoreError {
         /// Which file.
         file: PathBuf,
     },
+    /// The file of the key that opens its secrets can't be read or made.
+    #[error("cannot read or make {file}, the key of the secrets in the database")]
+    Key {
+        /// Which file.
+        file: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The key that opens its secrets is not there, or is another one.
+    #[error(
+        "{sealed} secrets in the database (second factors, passwords of links) can only be opened with the key that sealed them, \
+         and {file} is not there or is another one: put it back from the backup of the data folder. If it is lost for good, \
+         `yunling forget-secrets` gives the secrets up: second factors are set up anew, passwords of links typed anew"
+    )]
+    KeyLost {
+        /// Where the key should be.
+        file: PathBuf,
+        /// How many secrets.
+        sealed: usize,
+    },
     /// Another program holds the file.
     #[error("cannot {what}: another program is writing into the database")]
     Locked {

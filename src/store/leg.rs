@@ -1,6 +1,6 @@
-//! Legs that were set up in the panel, with their secrets: whoever can read the database can read them, and nobody else.
+//! Legs that were set up in the panel, with their secrets, which are [sealed](super::seal).
 
-use super::{Store, StoreError, error::attempted, now_ms};
+use super::{Store, StoreError, error::attempted, now_ms, seal::row_of};
 use crate::{
     domain::leg::{Leg, Secret, Source, Transport},
     id::LegId,
@@ -19,6 +19,7 @@ pub(super) struct Model {
     pub(super) meeting_id: String,
     /// A [`Value`] in JSON.
     pub(super) source: String,
+    /// Sealed; empty if there is none.
     pub(super) secret: String,
     pub(super) enabled: bool,
     /// Milliseconds since 1970; set once.
@@ -37,6 +38,7 @@ enum Value {
     Demo,
 }
 
+const TABLE: &str = "legs";
 const READ: &str = "read a leg";
 const WRITE: &str = "store a leg";
 
@@ -44,25 +46,26 @@ impl Store {
     /// The leg of this id, if there is one.
     pub async fn leg(&self, id: &LegId) -> Result<Option<Leg>, StoreError> {
         let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
-        row.map(Leg::try_from).transpose()
+        row.map(|row| self.opened(row)).transpose()
     }
 
     /// All legs, oldest first.
     pub async fn legs(&self) -> Result<Vec<Leg>, StoreError> {
         let query = Entity::find().order_by_asc(Column::CreatedMs).order_by_asc(Column::Id);
-        query.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(Leg::try_from).collect()
+        query.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(|row| self.opened(row)).collect()
     }
 
     /// Stores a new leg, or new values of one that is there. Its meeting must be stored.
     pub async fn save_leg(&self, leg: &Leg) -> Result<(), StoreError> {
         let source = serde_json::to_string(&Value::from(&leg.source)).expect("numbers and text always serialise");
-        let secret = leg.source.secret().map(|secret| secret.0.clone()).unwrap_or_default();
+        let secret = leg.source.secret().filter(|secret| !secret.0.is_empty());
+        let sealed = |secret: &Secret| self.seal.close(&row_of(TABLE, leg.id.as_str()), secret.0.as_bytes());
         let row = ActiveModel {
             id: Set(leg.id.to_string()),
             name: Set(leg.name.clone()),
             meeting_id: Set(leg.meeting.to_string()),
             source: Set(source),
-            secret: Set(secret),
+            secret: Set(secret.map(sealed).unwrap_or_default()),
             enabled: Set(leg.enabled),
             created_ms: Set(now_ms()),
         };
@@ -71,6 +74,20 @@ impl Store {
         let insert = Entity::insert(row).on_conflict(replaced);
         insert.exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
+    }
+
+    /// A row with its secret opened.
+    fn opened(&self, row: Model) -> Result<Leg, StoreError> {
+        // The value is not named: an error goes to the log.
+        let unknown = || StoreError::Value { what: READ, value: "secret".to_owned() };
+        let secret = match row.secret.as_str() {
+            "" => String::new(),
+            sealed => {
+                let opened = self.seal.open(&row_of(TABLE, &row.id), sealed).ok_or_else(unknown)?;
+                std::str::from_utf8(&opened).map_err(|_| unknown())?.to_owned()
+            }
+        };
+        Leg::try_from(Model { secret, ..row })
     }
 
     /// Forgets a leg.

@@ -23,6 +23,7 @@ mod mirror;
 mod notice;
 mod org_unit;
 mod recording;
+mod seal;
 mod second_factor;
 mod session;
 mod sign_off;
@@ -37,6 +38,7 @@ pub use folder::{Claim, DataFolder, FolderError};
 pub use library::{After, Found};
 pub use mirror::{BadLine, Mirror, SignedCheckpoint, checkpoints, mirrored};
 pub use org_unit::UnitUse;
+pub use seal::Forgotten;
 pub use second_factor::SecondFactor;
 pub use session::LoginSession;
 pub use sign_off::{About, Export};
@@ -48,8 +50,10 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use sea_orm_migration::{MigratorTrait, seaql_migrations};
+use seal::Seal;
 use std::{
     path::Path,
+    sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -61,6 +65,7 @@ const BUSY_LIMIT: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Store {
     db: DatabaseConnection,
+    seal: Arc<Seal>,
 }
 
 impl Store {
@@ -68,7 +73,14 @@ impl Store {
     ///
     /// Fails when the file is damaged, locked, read-only, or was written by a newer program.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
-        Self::connect(&format!("sqlite://{}?mode=rwc", percent_encoded(file)), file).await
+        let store = Self::connect(&format!("sqlite://{}?mode=rwc", percent_encoded(file)), file).await?;
+        let seal = Arc::new(store.seal(file).await?);
+        Ok(Self { seal, ..store })
+    }
+
+    /// The same without its secrets, for whoever has lost their key.
+    async fn open_to_change(file: &Path) -> Result<Self, StoreError> {
+        Self::connect(&format!("sqlite://{}?mode=rw", percent_encoded(file)), file).await
     }
 
     /// An empty database that is gone with the last clone, for tests.
@@ -76,13 +88,13 @@ impl Store {
         Self::connect("sqlite::memory:", Path::new("memory")).await
     }
 
-    /// Opens the database file as it is, to read alone: also a damaged one, also while a server runs.
+    /// Opens the database file as it is, to read alone: also a damaged one, also while a server runs. Its secrets stay closed.
     pub async fn open_to_read(file: &Path) -> Result<Self, StoreError> {
         let mut options = ConnectOptions::new(format!("sqlite://{}?mode=ro", percent_encoded(file)));
         options.max_connections(1).sqlx_logging(false);
         options.map_sqlx_sqlite_opts(|sqlite| sqlite.busy_timeout(BUSY_LIMIT));
         let db = Database::connect(options).await.map_err(|source| error::opening(file, source))?;
-        let store = Self { db };
+        let store = Self { db, seal: Arc::new(Seal::passing()) };
         store.check_not_older(file).await?;
         Ok(store)
     }
@@ -109,7 +121,8 @@ impl Store {
         // The one connection is never closed for idling: an in-memory database would be gone.
         options.map_sqlx_sqlite_pool_opts(|pool| pool.idle_timeout(None).max_lifetime(None));
         let opening = |source| error::opening(file, source);
-        let store = Self { db: Database::connect(options).await.map_err(opening)? };
+        let db = Database::connect(options).await.map_err(opening)?;
+        let store = Self { db, seal: Arc::new(Seal::passing()) };
         store.check_whole(file).await?;
         store.check_not_newer(file).await?;
         Migrator::up(&store.db, None).await.map_err(opening)?;
@@ -240,7 +253,7 @@ mod tests {
             db.execute_unprepared(&meeting).await.unwrap();
         }
         Migrator::up(&db, None).await.unwrap();
-        let store = Store { db };
+        let store = Store { db, seal: Arc::new(Seal::passing()) };
         let accounts = store.accounts().await.unwrap();
         let units: Vec<_> = accounts.iter().map(|one| (one.login.as_str(), one.unit.as_str())).collect();
         assert_eq!(units, [("admin", ""), ("li", "县水务局"), ("wang", "县委办"), ("zhang", "县委办")]);

@@ -1,8 +1,7 @@
-//! Second factors of log-ins, with their secrets: whoever can read the database can read them, and nobody else. Of recovery codes
-//! only fingerprints are stored.
+//! Second factors of log-ins, with their secrets, which are [sealed](super::seal). Of recovery codes only fingerprints are stored.
 
-use super::{Store, StoreError, error::attempted, ms};
-use crate::{domain::hex, id::AccountId};
+use super::{Store, StoreError, error::attempted, ms, seal::row_of};
+use crate::id::AccountId;
 use sea_orm::{ActiveValue::Set, Condition, TransactionTrait as _, entity::prelude::*, sea_query::Expr};
 use std::{collections::HashSet, time::SystemTime};
 use zeroize::Zeroizing;
@@ -14,7 +13,7 @@ use zeroize::Zeroizing;
 pub(super) struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub(super) account_id: String,
-    /// Hexadecimal digits.
+    /// Sealed.
     pub(super) secret: String,
     /// Null while nobody has shown that their authenticator has it.
     pub(super) confirmed_ms: Option<i64>,
@@ -52,6 +51,7 @@ pub struct SecondFactor {
     pub last_step: Option<u64>,
 }
 
+const TABLE: &str = "second_factors";
 const READ: &str = "read a second factor";
 const WRITE: &str = "store a second factor";
 
@@ -60,11 +60,10 @@ impl Store {
     pub async fn second_factor(&self, account: &AccountId) -> Result<Option<SecondFactor>, StoreError> {
         let row = Entity::find_by_id(account.as_str()).one(&self.db).await.map_err(attempted(READ))?;
         let Some(row) = row else { return Ok(None) };
-        let digits = Zeroizing::new(row.secret);
         // The value is not named: an error goes to the log.
         let unknown = || StoreError::Value { what: READ, value: "secret".to_owned() };
         Ok(Some(SecondFactor {
-            secret: Zeroizing::new(hex::decode(&digits).ok_or_else(unknown)?),
+            secret: self.seal.open(&row_of(TABLE, &row.account_id), &row.secret).ok_or_else(unknown)?,
             confirmed: row.confirmed_ms.is_some(),
             last_step: row.last_step.and_then(|step| u64::try_from(step).ok()),
         }))
@@ -87,7 +86,7 @@ impl Store {
         }
         let row = ActiveModel {
             account_id: Set(account.to_string()),
-            secret: Set(hex::encode(secret)),
+            secret: Set(self.seal.close(&row_of(TABLE, account.as_str()), secret)),
             confirmed_ms: Set(None),
             last_step: Set(None),
         };

@@ -65,6 +65,7 @@ export const auditActions: typeof zhActions = {
   'token.make': 'issue a meeting token',
   'certs.make': 'make the private CA',
   'certs.renew': 'renew the server certificate',
+  'secrets.forget': 'give up secrets whose key is lost',
   'audit.export': 'export the book',
   'network.export': 'export the last 30 s of a network',
   'media.publish': 'begin to send',

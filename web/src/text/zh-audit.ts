@@ -64,6 +64,7 @@ export const auditActions = {
   'token.make': '签发会议凭证',
   'certs.make': '建立根证书和服务器证书',
   'certs.renew': '更换服务器证书',
+  'secrets.forget': '放弃已丢失密钥的保密内容',
   'audit.export': '导出审计记录',
   'network.export': '导出最近 30 秒网络记录',
   'media.publish': '开始发送声像',
