@@ -26,7 +26,7 @@ test('first start, administrator, three officers, unit, liaison, operator with a
     return once
   }
   const make = async (page: Page, name: string, login: string, role: string) => {
-    await page.getByRole('button', { name: '建立账号' }).first().click()
+    await page.getByRole('button', { name: '新建账号' }).click()
     const form = page.getByRole('dialog')
     await form.getByLabel('姓名').fill(name)
     await form.getByLabel('账号', { exact: true }).fill(login)
