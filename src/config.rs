@@ -256,6 +256,12 @@ pub struct Door {
     pub second_factor: RoleNames,
     /// Whether a new log-in ends the account's older ones.
     pub one_session: bool,
+    /// Minutes without an act after which a console locks: 0 to 120, 0 is never by itself.
+    #[serde(deserialize_with = "console_lock_minutes")]
+    pub console_lock_minutes: u32,
+    /// Fewest digits of a PIN: 6 to 12.
+    #[serde(deserialize_with = "pin_digits")]
+    pub pin_digits: u32,
 }
 
 /// Roles, by their names.
@@ -385,6 +391,8 @@ impl Default for Door {
             one_time_hours: 72,
             second_factor: RoleNames::default(),
             one_session: false,
+            console_lock_minutes: 15,
+            pin_digits: 6,
         }
     }
 }
@@ -622,6 +630,14 @@ fn session_hours<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 1..=168, "hours from 1 to 168, by default 12")
 }
 
+fn console_lock_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 0..=120, "minutes from 0 (never) to 120, by default 15")
+}
+
+fn pin_digits<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 6..=12, "digits from 6 to 12, by default 6")
+}
+
 fn password_days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 0..=3650, "days from 0 (never) to 3650, by default 90")
 }
@@ -771,6 +787,8 @@ mod tests {
             ("[tokens]\nttl_minutes = 0", "minutes from 1 to 1440"),
             ("[door]\nsession_idle_minutes = 1", "minutes from 5 to 1440"),
             ("[door]\nsession_hours = 0", "hours from 1 to 168"),
+            ("[door]\nconsole_lock_minutes = 121", "minutes from 0 (never) to 120"),
+            ("[door]\npin_digits = 4", "digits from 6 to 12"),
             ("[door]\npassword_days = -1", "days from 0 (never) to 3650"),
             ("[door]\nsecond_factor = [\"boss\"]", "\"boss\" is no role"),
             ("[door]\none_time_hours = 721", "hours from 0 (no end) to 720"),

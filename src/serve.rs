@@ -16,6 +16,7 @@ use crate::{
     config::{self, Config, ConfigError},
     domain::{
         account::SessionLimits,
+        console::ConsoleSettings,
         leg::{self, FieldFault, Leg, Source},
         meeting::ContentPlace,
         recording::{self, FailureKind, MadeFiles, Recording},
@@ -367,7 +368,9 @@ fn door_settings(door: &config::Door) -> DoorSettings {
     let session = SessionLimits { idle, absolute: seconds(door.session_hours, HOUR) };
     let (password_age, one_time) = (seconds(door.password_days, 24 * HOUR), seconds(door.one_time_hours, HOUR));
     let (second_factor, one_session) = (door.second_factor.0, door.one_session);
-    DoorSettings { session, password_age, one_time, second_factor, one_session }
+    let locks_after = seconds(door.console_lock_minutes, 60);
+    let console = ConsoleSettings { locks_after, pin_digits: door.pin_digits as usize };
+    DoorSettings { session, password_age, one_time, second_factor, one_session, console }
 }
 
 fn relay_config(config: &Config, folder: &DataFolder) -> RelayConfig {

@@ -19,7 +19,7 @@ use crate::{
         role::{Role, Roles},
     },
     id::{AccountId, OrgUnitId},
-    store::{NewPassword, Store, StoreError},
+    store::{NewPassword, Store, StoreError, StoredPasswords},
 };
 use std::{collections::HashMap, net::IpAddr, time::SystemTime};
 use zeroize::Zeroizing;
@@ -371,19 +371,7 @@ impl App {
         now: Now,
     ) -> Result<(), PasswordFault> {
         access::allow(actor, Action::OwnAccount, &Resource::Server).map_err(PasswordFault::Access)?;
-        let name = login.login.as_str();
-        let found = self.store.account_named(&login.login).await.map_err(PasswordFault::Store)?;
-        let (account, passwords) = found.ok_or(PasswordFault::Access(Refusal::TokenNeeded))?;
-        self.lockout().begin(now.steady, name, address).map_err(PasswordFault::Locked)?;
-        let right = self.passwords.check(old, Some(passwords.present.clone())).await;
-        match right {
-            Ok(true) => self.lockout().succeeded(name, address),
-            Ok(false) => return Err(PasswordFault::WrongOld),
-            Err(busy) => {
-                self.lockout().take_back(name, address);
-                return Err(PasswordFault::Busy(busy));
-            }
-        }
+        let (account, passwords) = self.check_own_password(login, old, address, now).await?;
         account::check_password(&new, &account.login).map_err(PasswordFault::TooWeak)?;
         let used: Vec<String> = std::iter::once(passwords.present).chain(passwords.earlier).collect();
         if self.passwords.check_any(new.clone(), used).await.map_err(PasswordFault::Busy)? {
@@ -398,6 +386,31 @@ impl App {
         })
         .await;
         Ok(())
+    }
+
+    /// The account of a log-in whose owner typed its password once more. A wrong one counts as at the log-in.
+    pub(super) async fn check_own_password(
+        &self,
+        login: &KnownLogin,
+        password: Zeroizing<String>,
+        address: IpAddr,
+        now: Now,
+    ) -> Result<(Account, StoredPasswords), PasswordFault> {
+        let name = login.login.as_str();
+        let found = self.store.account_named(&login.login).await.map_err(PasswordFault::Store)?;
+        let (account, passwords) = found.ok_or(PasswordFault::Access(Refusal::TokenNeeded))?;
+        self.lockout().begin(now.steady, name, address).map_err(PasswordFault::Locked)?;
+        match self.passwords.check(password, Some(passwords.present.clone())).await {
+            Ok(true) => {
+                self.lockout().succeeded(name, address);
+                Ok((account, passwords))
+            }
+            Ok(false) => Err(PasswordFault::WrongOld),
+            Err(busy) => {
+                self.lockout().take_back(name, address);
+                Err(PasswordFault::Busy(busy))
+            }
+        }
     }
 
     pub(super) async fn end_logins(&self, account: &Account, now: SystemTime) -> Result<(), AccountFault> {
@@ -495,6 +508,8 @@ async fn reset(
 ) -> Result<Secret, AccountFault> {
     let (secret, password) = one_time(passwords, now).await?;
     store.set_password(&account.id, password).await.map_err(AccountFault::Store)?;
+    // Whoever has the account from now on may be somebody else.
+    store.remove_pin(&account.id).await.map_err(AccountFault::Store)?;
     Ok(secret)
 }
 

@@ -11,6 +11,7 @@ use crate::{
     domain::{
         access::{Actor, LoggedIn, PairedDevice},
         account::{Account, Login, SessionLimits, session_is_over},
+        console::{self, ConsoleSettings},
         device::{Device, Pairing},
         lockout::Locked,
         role::Roles,
@@ -49,6 +50,8 @@ pub struct DoorSettings {
     pub second_factor: Roles,
     /// Whether a new log-in ends the account's older ones.
     pub one_session: bool,
+    /// When consoles lock, and what unlocks them.
+    pub console: ConsoleSettings,
 }
 
 /// How somebody proved who they are.
@@ -75,6 +78,19 @@ pub struct KnownLogin {
     pub unit: String,
     /// When the account logged in before this time.
     pub last_login: Option<SystemTime>,
+    /// Whether its console is locked: it may look, and change nothing.
+    pub locked: bool,
+}
+
+/// How something that lasts uses a log-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InUse {
+    /// It shows a meeting to whoever takes part: that counts as use, and neither time nor a newer log-in ends it.
+    Attends,
+    /// A console watches a meeting that is on air: that counts as use, so that nobody is logged out in a meeting.
+    Watches,
+    /// It only looks, which is no use of a log-in.
+    Looks,
 }
 
 /// Somebody who asks, and how we know.
@@ -172,6 +188,12 @@ pub enum LoginFault {
 #[error("cannot read or write a log-in or a machine")]
 pub struct DoorFault(#[source] StoreError);
 
+impl DoorFault {
+    pub(super) const fn new(error: StoreError) -> Self {
+        Self(error)
+    }
+}
+
 /// A moment on both clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct Now {
@@ -242,11 +264,14 @@ impl App {
             ended: None,
             address: address.to_canonical().to_string(),
             superseded: false,
+            acted: now,
+            locked: false,
+            wrong_pins: 0,
         };
         let ended = self.add_login(&session, now).await?;
         self.store.save_last_login(&account.id, now).await?;
         let last_login = account.last_login;
-        let known = self.known(session.key, account, last_login, now).await?;
+        let known = self.known(session, account, last_login, now).await?;
         Ok(NewLogin { known, cookie, ended })
     }
 
@@ -291,7 +316,7 @@ impl App {
             self.store.touch_session(&key, now).await?;
         }
         let last_login = self.store.login_before(&session).await?;
-        self.known(key, account, last_login, now).await.map(Some)
+        self.known(session, account, last_login, now).await.map(Some)
     }
 
     /// Which machine has this cookie, if it was not revoked. Noted as seen.
@@ -334,20 +359,24 @@ impl App {
         Ok(true)
     }
 
-    /// Whether what was begun with this credential may go on. With `in_use` a log-in counts as used and does not idle out, and a
-    /// newer one does not end it.
-    /// An answer that can't be had is a yes: a database that falters ends no meeting.
-    pub async fn may_go_on(&self, credential: &Credential, in_use: bool, now: SystemTime) -> bool {
-        let Credential::Login(login) = credential else { return !self.was_revoked(credential).await };
+    /// Whether what was begun with this credential, and uses it so, may go on. An answer that can't be had is a yes: a database that
+    /// falters ends no meeting.
+    pub async fn may_go_on(&self, credential: &Credential, in_use: InUse, now: SystemTime) -> bool {
         if self.was_revoked(credential).await {
             return false;
         }
+        let Credential::Login(login) = credential else { return true };
         let Ok(Some(session)) = self.store.session(&login.key).await else { return true };
-        if in_use && is_due(session.seen, now) && self.store.touch_session(&login.key, now).await.is_err() {
+        let over = session_is_over(self.settings.door.session, session.seen, session.ends, now);
+        let lasts = match in_use {
+            InUse::Attends => true,
+            InUse::Watches | InUse::Looks => !(session.superseded || over),
+        };
+        let used = lasts && in_use != InUse::Looks && is_due(session.seen, now);
+        if used && self.store.touch_session(&login.key, now).await.is_err() {
             tracing::warn!("a log-in could not be noted as used");
         }
-        let over = session_is_over(self.settings.door.session, session.seen, session.ends, now);
-        in_use || !(session.superseded || over)
+        lasts
     }
 
     /// Tells when something was revoked: look with [`may_go_on`](Self::may_go_on) whether it concerns you.
@@ -425,7 +454,7 @@ impl App {
 
     async fn known(
         &self,
-        key: LoginKey,
+        session: LoginSession,
         account: Account,
         last_login: Option<SystemTime>,
         now: SystemTime,
@@ -440,7 +469,9 @@ impl App {
             must_enrol,
             pen,
         };
-        let login = KnownLogin { key, login: account.login, unit: account.unit, last_login };
+        let LoginSession { key, locked, acted, .. } = session;
+        let locked = console::is_locked(self.settings.door.console, account.roles, locked, acted, now);
+        let login = KnownLogin { key, login: account.login, unit: account.unit, last_login, locked };
         let credential = Credential::Login(Box::new(login));
         Ok(Known { actor: Actor::User(user), name: account.name, credential })
     }

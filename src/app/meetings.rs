@@ -131,6 +131,12 @@ impl App {
         Ok(())
     }
 
+    /// Whether any meeting is on air.
+    #[must_use]
+    pub fn is_on_air(&self) -> bool {
+        !self.state().meetings.is_empty()
+    }
+
     /// The room a meeting has now; it has another one after its room was lost.
     #[must_use]
     pub fn room_of(&self, id: &MeetingId) -> Option<RoomId> {

@@ -8,6 +8,7 @@ mod book;
 mod book_export;
 mod book_key;
 mod catalogue;
+mod console;
 mod devices;
 mod door;
 mod finalising;
@@ -43,9 +44,10 @@ pub use book::{Book, BookFault, Unwritten};
 pub use book_export::{BookExport, ExportProblem, check_export};
 pub use book_key::{BookKey, BookKeyError, PublicKey};
 pub use catalogue::CatalogueFault;
+pub use console::{Key, OwnConsole, PinFault, UnlockFault};
 pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{
-    Credential, DoorFault, DoorSettings, Elsewhere, Known, KnownLogin, LoginFault, NewLogin, Now, OwnLogin,
+    Credential, DoorFault, DoorSettings, Elsewhere, InUse, Known, KnownLogin, LoginFault, NewLogin, Now, OwnLogin,
 };
 pub use finalising::{Contents, FileOf, Finalisers, NotMade, PieceOf, Pieces, RecordingDetail, RecordingFault};
 pub use importing::{Import, ImportFault, ImportLine, ImportResult, Table};

@@ -44,6 +44,7 @@ impl App {
             password_age: door.password_age,
             one_time: door.one_time,
             one_session: door.one_session,
+            console: door.console,
             second_factor_for: door.second_factor,
             second_factors: &factors,
             accounts: &accounts,

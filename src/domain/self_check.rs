@@ -5,6 +5,7 @@
 
 use super::{
     account::{Account, PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY, SessionLimits},
+    console::ConsoleSettings,
     lockout::{FAILURES_MAX, LOCKED_FOR},
     officer::{self, Exception, OFFICERS, Origin, RolesFault},
     org_unit::OrgUnit,
@@ -31,6 +32,8 @@ pub enum Control {
     SessionEnd,
     /// A new log-in ends the older ones.
     OneSession,
+    /// Minutes after which a console locks, and fewest digits of its PIN.
+    ConsoleLock,
     /// A second factor at log-in.
     SecondFactor,
     /// System, security and audit administrator are there and can log in.
@@ -65,6 +68,7 @@ impl Control {
             Self::SessionIdle => "session_idle",
             Self::SessionEnd => "session_end",
             Self::OneSession => "one_session",
+            Self::ConsoleLock => "console_lock",
             Self::SecondFactor => "second_factor",
             Self::Officers => "officers",
             Self::OfficersApart => "officers_apart",
@@ -114,6 +118,8 @@ pub struct Facts<'a> {
     pub one_time: Duration,
     /// Whether a new log-in ends the account's older ones.
     pub one_session: bool,
+    /// When consoles lock.
+    pub console: ConsoleSettings,
     /// Roles that need a second factor.
     pub second_factor_for: Roles,
     /// Accounts that have one.
@@ -146,7 +152,7 @@ pub fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
 }
 
 fn door(facts: &Facts<'_>) -> Vec<Finding> {
-    let Facts { session, password_age, one_time, one_session, .. } = *facts;
+    let Facts { session, password_age, one_time, one_session, console, .. } = *facts;
     let within =
         |value: Duration, max: Duration| if value.is_zero() || value > max { Verdict::Fails } else { Verdict::Holds };
     let rules = [PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY].map(|count| count as u64);
@@ -161,6 +167,11 @@ fn door(facts: &Facts<'_>) -> Vec<Finding> {
             Control::OneSession,
             if one_session { Verdict::Holds } else { Verdict::Look },
             &[one_session.into()],
+        ),
+        of_figures(
+            Control::ConsoleLock,
+            within(console.locks_after, MINUTE * 30),
+            &[whole(console.locks_after, MINUTE), console.pin_digits as u64],
         ),
     ]
 }
@@ -250,6 +261,7 @@ mod tests {
             password_age: DAY * 90,
             one_time: HOUR * 72,
             one_session: true,
+            console: ConsoleSettings { locks_after: MINUTE * 15, pin_digits: 6 },
             second_factor_for: Roles::default(),
             second_factors: &[],
             accounts,
@@ -309,6 +321,10 @@ mod tests {
             (Facts { one_time: Duration::ZERO, ..facts }, Control::OneTime),
             (Facts { session: long, ..facts }, Control::SessionIdle),
             (Facts { session: long, ..facts }, Control::SessionEnd),
+            (
+                Facts { console: ConsoleSettings { locks_after: Duration::ZERO, pin_digits: 6 }, ..facts },
+                Control::ConsoleLock,
+            ),
             (Facts { book_grows: false, ..facts }, Control::BookGrows),
             (Facts { mirrored: false, ..facts }, Control::BookMirror),
             (Facts { log_host: Some(false), ..facts }, Control::LogHost),

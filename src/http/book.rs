@@ -2,12 +2,13 @@
 //!
 //! Can't it be opened, nothing is done: 503. What has begun is carried out and written down even if the client leaves
 //! meanwhile. An entry names the things in the route's path; a handler that finds out or makes the thing itself adds an
-//! [`About`] to its response. A session's id is never written: it is a secret.
+//! [`About`] to its response. At a console that is locked ([`console`](crate::app)) only [`GOES_ON_WHILE_LOCKED`] is done. A session's id is never written: it is a secret.
 
 use super::{
     Web,
     error::Refused,
     extract::{self, Caller},
+    routes::GOES_ON_WHILE_LOCKED,
 };
 use crate::domain::audit::{Closing, Opening};
 use axum::{
@@ -44,9 +45,15 @@ pub(super) async fn wrap(
     }
     let subject = subject(&mut parts).await;
     let opening = Opening { actor, address: address.to_canonical().to_string(), action: action.to_owned(), subject };
+    let inside = Arc::clone(&web);
     let act = async move {
+        let web = inside;
         match caller {
+            Ok(caller) if caller.is_locked() && !GOES_ON_WHILE_LOCKED.contains(&action) => {
+                Refused::console_locked().into_response()
+            }
             Ok(caller) => {
+                note_act(&web, &caller, action).await;
                 parts.extensions.insert(caller);
                 next.run(Request::from_parts(parts, body)).await
             }
@@ -84,6 +91,13 @@ async fn written_down(
         tracing::error!(%error, entry, "the result of a change was not written into the book");
     }
     response
+}
+
+/// A change that somebody made keeps their console from locking; what a page does by itself is not theirs.
+async fn note_act(web: &Web, caller: &Caller, action: &str) {
+    if !GOES_ON_WHILE_LOCKED.contains(&action) {
+        web.app.note_act(&caller.credential, extract::now().wall).await;
+    }
 }
 
 /// The things a path names: `meeting:demo participant:u-abc`.

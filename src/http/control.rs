@@ -12,7 +12,7 @@ use super::{
     wire::{ClientMessage, EndReason, RosterEntry, ServerMessage, SlotState},
 };
 use crate::{
-    app::{Credential, RoomNews, Session, SessionFault, SessionNews},
+    app::{Credential, InUse, RoomNews, Session, SessionFault, SessionNews},
     id::{MeetingId, SessionId},
     relay::media::Mid,
 };
@@ -299,7 +299,7 @@ impl Channel {
 
 /// Whether whoever opened a channel still may; a log-in is in use as long as its page shows a meeting.
 async fn may_go_on(web: &Web, credential: &Credential) -> Result<(), End> {
-    let may = web.app.may_go_on(credential, true, SystemTime::now()).await;
+    let may = web.app.may_go_on(credential, InUse::Attends, SystemTime::now()).await;
     if may { Ok(()) } else { Err(End::refused(close::TOKEN)) }
 }
 

@@ -11,9 +11,9 @@ use super::{
 use crate::{
     app::{
         AccountFault, BookFault, CELL_CHARS_MAX, COLUMNS_MAX, CatalogueFault, DelegationFault, DeviceFault, DoorFault,
-        FileFault, ImportFault, JoinFault, LegFault, LibraryFault, LoginFault, MeetingFault, PasswordFault, ROWS_MAX,
-        RecordingFault, SecondFactorFault, SelfCheckFault, SessionFault, SignOffFault, UnitFault, UnitUse, Unwritten,
-        VenueFault, token::TokenError,
+        FileFault, ImportFault, JoinFault, LegFault, LibraryFault, LoginFault, MeetingFault, PasswordFault, PinFault,
+        ROWS_MAX, RecordingFault, SecondFactorFault, SelfCheckFault, SessionFault, SignOffFault, UnitFault, UnitUse,
+        UnlockFault, Unwritten, VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
@@ -90,6 +90,16 @@ refusals! {
     second_factor_own = CONFLICT, "second_factor.own", "不能重置自己的动态口令。请由另一位安全管理员办理，或在服务器本机执行 yunling user passwd。";
     /// The role asks for a second factor first.
     access_second_factor_needed = FORBIDDEN, "access.second_factor_needed", "您的角色须使用动态口令。请先在本页启用。";
+    /// Nobody sits at the console; what runs goes on.
+    console_locked = LOCKED, "console.locked", "控制台已锁定，会议照常进行。请先输入 PIN 码或密码解锁。";
+    /// The PIN or the password is another.
+    console_wrong_key = UNPROCESSABLE_ENTITY, "console.wrong_key", "PIN 码或密码不正确。请重新输入。";
+    /// The account has no PIN.
+    console_no_pin = CONFLICT, "console.no_pin", "此账号没有设置 PIN 码。请输入登录密码解锁。";
+    /// The PIN was wrong too often.
+    console_pin_over = CONFLICT, "console.pin_over", "PIN 码已连续错误 5 次，不能再用。请输入登录密码解锁。";
+    /// It can't be a PIN.
+    pin_weak = UNPROCESSABLE_ENTITY, "pin.weak", "PIN 码须为 6 至 12 位数字，不能全部相同，也不能连续递增或递减。";
     /// A one-time password that was to be used sooner.
     login_one_time_over = UNAUTHORIZED, "login.one_time_over", "一次性密码已过期，不能再使用。请联系安全管理员重置密码。";
     /// There is no such log-in of the caller's.
@@ -665,6 +675,29 @@ impl From<LoginFault> for Refused {
             LoginFault::Locked { lock, .. } => Self::login_locked().retry_after(lock.left.as_secs() + 1),
             LoginFault::Busy(_) => Self::login_busy().retry_after(3),
             LoginFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<UnlockFault> for Refused {
+    fn from(error: UnlockFault) -> Self {
+        match error {
+            UnlockFault::Wrong => Self::console_wrong_key(),
+            UnlockFault::NoPin => Self::console_no_pin(),
+            UnlockFault::PinOver => Self::console_pin_over(),
+            UnlockFault::Locked(lock) => Self::login_locked().retry_after(lock.left.as_secs() + 1),
+            UnlockFault::Busy(_) => Self::login_busy().retry_after(3),
+            UnlockFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<PinFault> for Refused {
+    fn from(error: PinFault) -> Self {
+        match error {
+            PinFault::Password(error) => error.into(),
+            PinFault::Weak(_) => Self::pin_weak(),
+            PinFault::Store(error) => internal(&error),
         }
     }
 }

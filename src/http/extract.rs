@@ -106,6 +106,12 @@ impl Caller {
         }
     }
 
+    /// Whether their console is locked.
+    #[must_use]
+    pub(super) const fn is_locked(&self) -> bool {
+        matches!(&self.credential, Credential::Login(login) if login.locked)
+    }
+
     /// Whether we know them at all.
     #[must_use]
     pub(super) const fn is_stranger(&self) -> bool {

@@ -1,6 +1,7 @@
 //! `/api/live`: the same JSON as `/api/status`, once a second and when a leg breaks or is back, made once for all who look.
 
 use super::{Web, api, error::Refused, extract::Caller};
+use crate::app::InUse;
 use axum::{
     extract::{
         State, WebSocketUpgrade,
@@ -14,7 +15,7 @@ use std::{
 };
 use tokio::{
     sync::watch,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval, timeout},
 };
 
 /// Most pages that look at once: a handful of consoles. When full, a further one gets 503.
@@ -30,6 +31,12 @@ const APART: Duration = Duration::from_millis(100);
 
 /// How often it is looked whether the viewer's log-in lasts.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// What a page says while somebody uses its keyboard or pointer, so that the console does not lock.
+const PRESENT: &str = "present";
+
+/// It is heard at most so often.
+const PRESENT_EVERY: Duration = Duration::from_secs(5);
 
 /// WebSocket close code of a viewer whose log-in is over: 4000 + 401.
 const LOGGED_OUT: u16 = 4401;
@@ -85,11 +92,13 @@ pub(super) async fn open(
         let first = render(&web).await;
         let mut sent = timeout(SEND_LIMIT, socket.send(Message::Text(first))).await.is_ok_and(|sent| sent.is_ok());
         let mut look = interval(LOOK_EVERY);
+        let mut noted = None;
         while sent {
             tokio::select! {
                 _ = async { tokio::select! { _ = revocations.changed() => {} _ = look.tick() => {} } } => {
-                    // Looking alone is no use of a log-in: a console nobody sits at idles out.
-                    if !web.app.may_go_on(&credential, false, SystemTime::now()).await {
+                    // Looking alone is no use of a log-in: a console nobody sits at idles out, but not in a meeting; it locks.
+                    let in_use = if web.app.is_on_air() { InUse::Watches } else { InUse::Looks };
+                    if !web.app.may_go_on(&credential, in_use, SystemTime::now()).await {
                         let frame = CloseFrame { code: LOGGED_OUT, reason: Utf8Bytes::default() };
                         let _ = timeout(SEND_LIMIT, socket.send(Message::Close(Some(frame)))).await;
                         return;
@@ -105,8 +114,16 @@ pub(super) async fn open(
                     sent = changed.is_ok()
                         && timeout(SEND_LIMIT, socket.send(Message::Text(text))).await.is_ok_and(|sent| sent.is_ok());
                 }
-                // Nothing is expected but pongs and the end.
-                message = socket.recv() => sent = matches!(message, Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_)))),
+                // Nothing is expected but pongs, the end, and that somebody is there.
+                message = socket.recv() => {
+                    if matches!(&message, Some(Ok(Message::Text(text))) if text.as_str() == PRESENT)
+                        && noted.is_none_or(|at: Instant| at.elapsed() >= PRESENT_EVERY)
+                    {
+                        noted = Some(Instant::now());
+                        web.app.note_act(&credential, SystemTime::now()).await;
+                    }
+                    sent = matches!(message, Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Text(_))));
+                }
             }
         }
     }))

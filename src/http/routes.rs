@@ -129,6 +129,10 @@ table! {
     POST    "/api/login"                        Anyone                post(api::door::login) "login";
     POST    "/api/logout"                       OwnAccount            post(api::door::logout) "logout";
     POST    "/api/me/password"                  OwnAccount            post(api::door::password) "password.change";
+    POST    "/api/me/lock"                      OwnAccount            post(api::console::lock) "console.lock";
+    POST    "/api/me/unlock"                    OwnAccount            post(api::console::unlock) "console.unlock";
+    POST    "/api/me/pin"                       OwnAccount            post(api::console::set_pin) "pin.set";
+    DELETE  "/api/me/pin"                       OwnAccount            delete(api::console::remove_pin) "pin.remove";
     GET     "/api/me/second-factor"             OwnAccount            get(api::second_factor::read);
     POST    "/api/me/second-factor"             OwnAccount            post(api::second_factor::begin) "second_factor.begin";
     POST    "/api/me/second-factor/confirm"     OwnAccount            post(api::second_factor::confirm) "second_factor.confirm";
@@ -239,6 +243,11 @@ table! {
     GET     "/assets/{*path}"                   Anyone                get(page::asset);
 }
 
+/// What goes on at a console that is locked, by its word in the book: coming and going, and what keeps pictures and sound in a
+/// meeting when a network falters. A microphone or a picture on air is none of it.
+pub const GOES_ON_WHILE_LOCKED: [&str; 8] =
+    ["login", "logout", "console.lock", "console.unlock", "media.publish", "media.view", "media.change", "media.leave"];
+
 /// The router of the whole table.
 pub(super) fn router(web: &Arc<Web>) -> Router<Arc<Web>> {
     TABLE.iter().fold(Router::new(), |router, route| {
@@ -260,6 +269,13 @@ mod tests {
         for Route { method, path, action, .. } in TABLE {
             let reads = matches!(*method, Method::GET | Method::OPTIONS);
             assert_eq!(action.is_none(), reads, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_goes_on_at_a_locked_console_is_in_the_table() {
+        for word in GOES_ON_WHILE_LOCKED {
+            assert!(TABLE.iter().any(|route| route.action == Some(word)), "{word}");
         }
     }
 

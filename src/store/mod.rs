@@ -22,6 +22,7 @@ mod migration;
 mod mirror;
 mod notice;
 mod org_unit;
+mod pin;
 mod recording;
 mod seal;
 mod second_factor;

@@ -5,7 +5,9 @@
 
 use super::{Store, StoreError, error::attempted, moment, ms};
 use crate::id::{AccountId, LoginKey};
-use sea_orm::{ActiveValue::Set, Condition, ConnectionTrait, QueryOrder as _, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, Condition, ConnectionTrait, ExprTrait as _, QueryOrder as _, entity::prelude::*, sea_query::Expr,
+};
 use std::{collections::HashMap, time::SystemTime};
 
 /// A row of `sessions`.
@@ -22,6 +24,9 @@ pub(super) struct Model {
     pub(super) ended_ms: Option<i64>,
     pub(super) address: String,
     pub(super) superseded: bool,
+    pub(super) acted_ms: Option<i64>,
+    pub(super) locked: bool,
+    pub(super) wrong_pins: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -45,6 +50,12 @@ pub struct LoginSession {
     pub address: String,
     /// Whether it ended because a newer log-in of its account began: what it shows of a meeting goes on.
     pub superseded: bool,
+    /// When somebody last did something under it.
+    pub acted: SystemTime,
+    /// Whether somebody locked it.
+    pub locked: bool,
+    /// Wrong PINs since it was last unlocked.
+    pub wrong_pins: u32,
 }
 
 const READ: &str = "read a log-in";
@@ -62,6 +73,9 @@ impl Store {
             ended_ms: Set(session.ended.map(ms)),
             address: Set(session.address.clone()),
             superseded: Set(session.superseded),
+            acted_ms: Set(Some(ms(session.acted))),
+            locked: Set(session.locked),
+            wrong_pins: Set(session.wrong_pins.into()),
         };
         Entity::insert(row).exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
@@ -83,6 +97,51 @@ impl Store {
     /// Notes that a log-in was used.
     pub async fn touch_session(&self, key: &LoginKey, seen: SystemTime) -> Result<(), StoreError> {
         let update = Entity::update_many().col_expr(Column::SeenMs, Expr::value(ms(seen)));
+        update.filter(Column::Id.eq(key.as_str())).exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
+    /// Notes that somebody did something under a log-in.
+    pub async fn note_act(&self, key: &LoginKey, at: SystemTime) -> Result<(), StoreError> {
+        self.change_session(key, [(Column::ActedMs, Expr::value(ms(at)))]).await
+    }
+
+    /// Locks a log-in.
+    pub async fn lock_session(&self, key: &LoginKey) -> Result<(), StoreError> {
+        self.change_session(key, [(Column::Locked, Expr::value(true))]).await
+    }
+
+    /// Unlocks a log-in; wrong PINs are forgotten.
+    pub async fn unlock_session(&self, key: &LoginKey, at: SystemTime) -> Result<(), StoreError> {
+        let changes = [
+            (Column::Locked, Expr::value(false)),
+            (Column::ActedMs, Expr::value(ms(at))),
+            (Column::WrongPins, Expr::value(0)),
+        ];
+        self.change_session(key, changes).await
+    }
+
+    /// Counts a PIN that is about to be looked at; `false` if there were `most` already.
+    pub async fn count_pin(&self, key: &LoginKey, most: u32) -> Result<bool, StoreError> {
+        let update = Entity::update_many()
+            .col_expr(Column::WrongPins, Expr::col(Column::WrongPins).add(1))
+            .filter(Column::Id.eq(key.as_str()))
+            .filter(Column::WrongPins.lt(most));
+        Ok(update.exec(&self.db).await.map_err(attempted(WRITE))?.rows_affected == 1)
+    }
+
+    /// A PIN that was counted was not looked at.
+    pub async fn take_pin_back(&self, key: &LoginKey) -> Result<(), StoreError> {
+        self.change_session(key, [(Column::WrongPins, Expr::col(Column::WrongPins).sub(1))]).await
+    }
+
+    async fn change_session<const N: usize>(
+        &self,
+        key: &LoginKey,
+        changes: [(Column, Expr); N],
+    ) -> Result<(), StoreError> {
+        let update =
+            changes.into_iter().fold(Entity::update_many(), |update, (column, to)| update.col_expr(column, to));
         update.filter(Column::Id.eq(key.as_str())).exec(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
     }
@@ -212,6 +271,9 @@ impl TryFrom<Model> for LoginSession {
             ended: row.ended_ms.map(moment),
             address: row.address,
             superseded: row.superseded,
+            acted: moment(row.acted_ms.unwrap_or(row.made_ms)),
+            locked: row.locked,
+            wrong_pins: u32::try_from(row.wrong_pins).unwrap_or(u32::MAX),
         })
     }
 }
@@ -239,6 +301,9 @@ mod tests {
             ended,
             address: "10.0.0.7".to_owned(),
             superseded: false,
+            acted: at(made),
+            locked: false,
+            wrong_pins: 0,
         };
         let (out, old, new) = (session("aa", 1, Some(at(2))), session("bb", 5, None), session("cc", 9, None));
         for session in [&out, &old, &new] {
@@ -256,6 +321,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_lock_counts_pins_and_forgets_them_once_opened() {
+        let store = Store::in_memory().await.unwrap();
+        let account = stored(&store, "wang", &[Role::Operator]).await.id;
+        let key: LoginKey = "aa".parse().unwrap();
+        let session = LoginSession {
+            key: key.clone(),
+            account,
+            made: at(1),
+            seen: at(1),
+            ends: at(1000),
+            ended: None,
+            address: String::new(),
+            superseded: false,
+            acted: at(1),
+            locked: false,
+            wrong_pins: 0,
+        };
+        store.add_session(&session).await.unwrap();
+        let read = async || store.session(&key).await.unwrap().unwrap();
+        store.note_act(&key, at(7)).await.unwrap();
+        store.lock_session(&key).await.unwrap();
+        assert_eq!((read().await.acted, read().await.locked), (at(7), true));
+        for _ in 0..2 {
+            assert!(store.count_pin(&key, 2).await.unwrap());
+        }
+        assert!(!store.count_pin(&key, 2).await.unwrap());
+        assert_eq!(read().await.wrong_pins, 2);
+        store.take_pin_back(&key).await.unwrap();
+        assert!(store.count_pin(&key, 2).await.unwrap());
+        store.unlock_session(&key, at(9)).await.unwrap();
+        assert_eq!(read().await, LoginSession { acted: at(9), ..session });
+    }
+
+    #[tokio::test]
     async fn log_ins_last_until_they_are_ended() {
         let store = Store::in_memory().await.unwrap();
         let account = stored(&store, "wang", &[Role::Operator]).await.id;
@@ -268,6 +367,9 @@ mod tests {
             ended: None,
             address: "10.0.0.7".to_owned(),
             superseded: false,
+            acted: at(made),
+            locked: false,
+            wrong_pins: 0,
         };
         let (first, second) = (session("aa", 1), session("bb", 5));
         store.add_session(&first).await.unwrap();

@@ -1,17 +1,22 @@
-//! Log-ins at a console: one at a time where the site asks for it.
+//! Log-ins at a console: one at a time where the site asks for it; locked when nobody is there.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use crate::{
     control::{closed_with, hear, say},
-    door::{look, me},
-    server::{LOGIN_COOKIE, PASSWORD, Server, header, refused},
+    door::{key_of, look, me},
+    server::{LOGIN_COOKIE, PASSWORD, Server, header, now, refused},
 };
+use futures_util::SinkExt as _;
+use reqwest::RequestBuilder;
 use serde_json::json;
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::Message;
 use yunling::{
     config::Door,
-    domain::role::Role,
-    http::wire::{AuditPage, Me, ServerMessage},
+    domain::{console::WRONG_PINS_MAX, role::Role},
+    http::wire::{AuditPage, ConsoleState, Me, ServerMessage},
+    store::Store,
 };
 
 /// Logs in over HTTP in another browser: its cookie.
@@ -92,5 +97,175 @@ async fn by_default_a_second_log_in_leaves_the_first() {
     for cookie in [first, second] {
         assert!(matches!(me(&server, &cookie).await, Me::User { .. }));
     }
+    server.end().await;
+}
+
+const PIN: &str = "260411";
+
+async fn console(server: &Server, cookie: &str) -> ConsoleState {
+    let Me::User { console, .. } = me(server, cookie).await else { panic!("logged in") };
+    console
+}
+
+fn set_pin(server: &Server, cookie: &str, password: &str, pin: &str) -> RequestBuilder {
+    server.tell("POST", "/api/me/pin", cookie, &json!({ "password": password, "pin": pin }))
+}
+
+fn unlock(server: &Server, cookie: &str, by: &str, secret: &str) -> RequestBuilder {
+    server.tell("POST", "/api/me/unlock", cookie, &json!({ "by": by, by: secret }))
+}
+
+async fn done(request: RequestBuilder) {
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 204, "{}", answer.text().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_locked_console_looks_on_and_changes_nothing_until_its_pin_is_typed() {
+    let server = Server::strict().await;
+    let auditor = server.person("audit", &[Role::AuditAdmin]).await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let other = server.person("other", &[Role::Operator]).await;
+    let location = look(&server, &op).await;
+    let mut control = server.own_socket(&format!("{location}/control"), &op).await.expect("opens");
+    say(&mut control, r#"{"type":"hello","token":null}"#).await;
+    assert!(matches!(hear(&mut control).await, ServerMessage::Welcome { .. }));
+    let mut live = server.own_socket("/api/live", &op).await.expect("opens");
+
+    // The PIN is the person's own, and the password is asked for it.
+    refused(set_pin(&server, &op, "wrong", PIN), 422, "password.wrong_old").await;
+    for weak in ["12345", "123456", "777777", "26041x"] {
+        refused(set_pin(&server, &op, PASSWORD, weak), 422, "pin.weak").await;
+    }
+    assert!(!console(&server, &op).await.has_pin);
+    done(set_pin(&server, &op, PASSWORD, PIN)).await;
+    let before = console(&server, &op).await;
+    assert_eq!((before.locked, before.pin_opens, before.locks_after_s), (false, true, Some(900)));
+
+    server.lock(&op).await;
+    assert!(console(&server, &op).await.locked);
+    let close_all = |cookie: &str| server.ask("POST", "/api/meetings/council/microphones/close-all", cookie);
+    refused(close_all(&op), 423, "console.locked").await;
+    refused(server.ask("POST", "/api/meetings/council/close", &op), 423, "console.locked").await;
+    refused(server.ask("DELETE", "/api/me/pin", &op), 423, "console.locked").await;
+    refused(set_pin(&server, &op, PASSWORD, "998877"), 423, "console.locked").await;
+    // What it shows goes on: reading, its socket, its pictures, and joining again after a fault of the network.
+    assert_eq!(server.ask("GET", "/api/meetings/council/stage", &op).send().await.unwrap().status(), 200);
+    hear_live(&mut live).await;
+    say(&mut control, r#"{"type":"ping"}"#).await;
+    while !matches!(hear(&mut control).await, ServerMessage::Pong) {}
+    drop(look(&server, &op).await);
+    assert_eq!(server.viewers().await, 2);
+    assert_eq!(close_all(&other).send().await.unwrap().status(), 200, "nobody else is concerned");
+    // That somebody moves the pointer opens nothing.
+    live.send(Message::text("present")).await.unwrap();
+    hear_live(&mut live).await;
+    refused(close_all(&op), 423, "console.locked").await;
+
+    refused(unlock(&server, &op, "pin", "111111"), 422, "console.wrong_key").await;
+    done(unlock(&server, &op, "pin", PIN)).await;
+    assert_eq!(close_all(&op).send().await.unwrap().status(), 200);
+    let noted = entries(&server, &auditor, "stage.close_all").await;
+    let results: Vec<&str> = noted.iter().map(|(_, result)| result.as_str()).collect();
+    assert_eq!(results, ["ok", "console.locked", "ok", "console.locked"]);
+    let unlocks = entries(&server, &auditor, "console.unlock").await;
+    assert_eq!(unlocks[0].1, "ok");
+    assert_eq!(unlocks[1].1, "console.wrong_key");
+    server.end().await;
+}
+
+/// The next state on a panel's socket.
+async fn hear_live(socket: &mut crate::server::Socket) {
+    use futures_util::StreamExt as _;
+    let heard = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            match socket.next().await.expect("is open").expect("reads") {
+                Message::Text(_) => return,
+                Message::Close(frame) => panic!("closed: {frame:?}"),
+                _ => {}
+            }
+        }
+    });
+    heard.await.expect("a state each second");
+}
+
+#[tokio::test]
+async fn five_wrong_pins_leave_the_password_and_without_a_pin_there_is_only_that() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    server.lock(&op).await;
+    refused(unlock(&server, &op, "pin", PIN), 409, "console.no_pin").await;
+    refused(unlock(&server, &op, "password", "Wrong-Password-1"), 422, "console.wrong_key").await;
+    done(unlock(&server, &op, "password", PASSWORD)).await;
+    done(set_pin(&server, &op, PASSWORD, PIN)).await;
+
+    server.lock(&op).await;
+    // At once, so that a crowd is no way around the count.
+    let wrong = || unlock(&server, &op, "pin", "111111").send();
+    let all = tokio::join!(wrong(), wrong(), wrong(), wrong(), wrong(), wrong(), wrong());
+    let all = [all.0, all.1, all.2, all.3, all.4, all.5, all.6].map(|answer| answer.unwrap().status().as_u16());
+    let looked_at = all.iter().filter(|status| **status == 422).count();
+    assert_eq!(looked_at, WRONG_PINS_MAX as usize, "{all:?}");
+    refused(unlock(&server, &op, "pin", PIN), 409, "console.pin_over").await;
+    assert!(!console(&server, &op).await.pin_opens);
+    done(unlock(&server, &op, "password", PASSWORD)).await;
+    assert!(console(&server, &op).await.pin_opens, "the count begins anew");
+    server.lock(&op).await;
+    done(unlock(&server, &op, "pin", PIN)).await;
+
+    // A reset takes it away: the account may be somebody else's from now on.
+    let admin = server.person("sec", &[Role::SecurityAdmin]).await;
+    let reset = format!("/api/accounts/{}/reset", server.account("op").await);
+    let reset: serde_json::Value = server.ask("POST", &reset, &admin).send().await.unwrap().json().await.unwrap();
+    let once = reset["oneTimePassword"].as_str().unwrap();
+    let body = json!({ "login": "op", "password": once });
+    let fresh: Me = server.tell("POST", "/api/login", "", &body).send().await.unwrap().json().await.unwrap();
+    let Me::User { console, .. } = fresh else { panic!("logged in") };
+    assert!(!console.has_pin);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_console_nobody_uses_locks_and_is_not_logged_out_in_a_meeting() {
+    let server = Server::strict().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let leader = server.person("leader", &[Role::Leader]).await;
+    let other = server.person("other", &[Role::Operator]).await;
+    let store = Store::open(&server.database()).await.unwrap();
+    let ago = |minutes: u64| now().wall - Duration::from_secs(minutes * 60);
+    let (ops, leaders) = (key_of(&server, &op).await, key_of(&server, &leader).await);
+
+    for (minutes, locked) in [(14, false), (16, true)] {
+        store.note_act(&ops, ago(minutes)).await.unwrap();
+        store.note_act(&leaders, ago(minutes)).await.unwrap();
+        assert_eq!(console(&server, &op).await.locked, locked, "{minutes} min");
+        assert!(!console(&server, &leader).await.locked, "who has no console is logged out instead");
+    }
+    refused(server.ask("POST", "/api/meetings/council/close", &op), 423, "console.locked").await;
+    done(unlock(&server, &op, "password", PASSWORD)).await;
+
+    // Whoever moves the pointer is there.
+    store.note_act(&ops, ago(14)).await.unwrap();
+    let mut live = server.own_socket("/api/live", &op).await.expect("opens");
+    live.send(Message::text("present")).await.unwrap();
+    let noted = async {
+        while store.session(&ops).await.unwrap().unwrap().acted < ago(1) {
+            hear_live(&mut live).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), noted).await.expect("noted");
+
+    // Nearly idle for as long as a log-in lasts, with a meeting on air: the open console counts as used, and is locked.
+    store.touch_session(&ops, ago(29)).await.unwrap();
+    store.note_act(&ops, ago(29)).await.unwrap();
+    assert_eq!(server.ask("POST", "/api/logout", &other).send().await.unwrap().status(), 204);
+    let kept = async {
+        while store.session(&ops).await.unwrap().unwrap().seen < ago(1) {
+            hear_live(&mut live).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), kept).await.expect("kept");
+    assert!(console(&server, &op).await.locked);
+    store.close().await.unwrap();
     server.end().await;
 }

@@ -7,7 +7,7 @@ use yunling::{
         meeting::MeetingState,
         role::Role,
     },
-    http::routes::{Route, TABLE, Who},
+    http::routes::{GOES_ON_WHILE_LOCKED, Route, TABLE, Who},
 };
 
 /// What the walk makes of a response.
@@ -23,6 +23,8 @@ enum Seen {
     Forbidden,
     /// 403: first the password must be changed.
     PasswordFirst,
+    /// 423: the console is locked.
+    Locked,
 }
 
 /// Who asks. On the strict server unless it says so, of the meeting `council` and its venue-less machines.
@@ -41,12 +43,15 @@ enum Asks {
     MustChange,
     Screen,
     Room,
+    /// An operator whose console is locked.
+    LockedOperator,
 }
 
 fn everybody() -> Vec<Asks> {
     use Asks::{DemoVisitor, MustChange, Nobody, PublisherToken, Room, Screen, ViewerToken, WrongCookie, WrongToken};
     let mut all =
         vec![Nobody, WrongToken, WrongCookie, ViewerToken, PublisherToken, DemoVisitor, MustChange, Screen, Room];
+    all.push(Asks::LockedOperator);
     all.extend(Role::ALL.map(Asks::Account));
     all
 }
@@ -83,6 +88,12 @@ fn roles(who: Who) -> &'static [Role] {
 fn expected(route: &Route, asks: Asks) -> Seen {
     use Seen::{Forbidden, Hidden, In, NoToken, PasswordFirst};
     let who = route.who;
+    // Whatever it may not change, it is told first that it is locked; it reads as before.
+    let asks = match (asks, route.action) {
+        (Asks::LockedOperator, Some(word)) if !GOES_ON_WHILE_LOCKED.contains(&word) => return Seen::Locked,
+        (Asks::LockedOperator, _) => Asks::Account(Role::Operator),
+        _ => asks,
+    };
     // A bad token is refused by all that asks who calls, even where none is needed.
     let asks_who = who != Who::Anyone || route.path.starts_with("/api/");
     let of_meeting = matches!(
@@ -106,7 +117,7 @@ fn expected(route: &Route, asks: Asks) -> Seen {
         (Who::OwnAccount, Asks::MustChange | Asks::Account(_)) => In,
         (_, Asks::MustChange) => PasswordFirst,
         (who, Asks::Account(role)) if roles(who).contains(&role) => In,
-        (_, Asks::Account(_)) => Forbidden,
+        (_, Asks::Account(_) | Asks::LockedOperator) => Forbidden,
     }
 }
 
@@ -123,8 +134,12 @@ async fn every_route_lets_in_whom_it_should() {
         let cookie = cookie(server, asks, "one").await;
         for route in TABLE {
             let path = path(route, meeting);
-            // What logs out gets a log-in of its own.
-            let spent = if path == "/api/logout" { self::cookie(server, asks, "two").await } else { cookie.clone() };
+            // What logs out or locks gets a log-in of its own.
+            let spent = match path.as_str() {
+                "/api/logout" => self::cookie(server, asks, "two").await,
+                "/api/me/lock" => self::cookie(server, asks, "three").await,
+                _ => cookie.clone(),
+            };
             let request = server.ask(route.method.as_str(), &path, &spent);
             let request = match asks {
                 Asks::WrongToken => request.bearer_auth("yl1.e30.AAAA"),
@@ -187,6 +202,7 @@ fn seen(status: u16, body: &str) -> Seen {
         404 if gone.iter().any(|code| body.contains(code)) => Seen::In,
         404 => Seen::Hidden,
         403 if body.contains("access.password_change_needed") => Seen::PasswordFirst,
+        423 => Seen::Locked,
         403 => Seen::Forbidden,
         500.. => panic!("{status} {body}"),
         _ => Seen::In,
@@ -198,7 +214,7 @@ async fn cookie(server: &Server, asks: Asks, which: &str) -> String {
     match asks {
         Asks::WrongCookie => format!("{LOGIN_COOKIE}={}", "0".repeat(64)),
         // There is never a second approver.
-        Asks::Account(role) if which == "two" => server.once_more(&format!("{}.one", role.name())).await,
+        Asks::Account(role) if which != "one" => server.once_more(&format!("{}.one", role.name())).await,
         Asks::Account(role) => server.person(&format!("{}.{which}", role.name()), &[role]).await,
         Asks::MustChange => {
             // As many as one account may have.
@@ -206,6 +222,11 @@ async fn cookie(server: &Server, asks: Asks, which: &str) -> String {
             let roles = Role::ALL.into_iter().filter(|role| !apart(role));
             let roles = roles.collect::<Vec<_>>();
             server.newcomer(&format!("new.{which}"), &roles).await.0
+        }
+        Asks::LockedOperator => {
+            let cookie = server.person(&format!("locked.{which}"), &[Role::Operator]).await;
+            server.lock(&cookie).await;
+            cookie
         }
         Asks::Screen => server.machine(DeviceKind::Screen).await.0,
         Asks::Room => server.machine(DeviceKind::Room).await.0,

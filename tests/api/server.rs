@@ -175,6 +175,11 @@ impl Server {
         format!("{LOGIN_COOKIE}={}", made.cookie.reveal())
     }
 
+    /// Locks the console of this cookie.
+    pub(crate) async fn lock(&self, cookie: &str) {
+        assert_eq!(self.ask("POST", "/api/me/lock", cookie).send().await.unwrap().status(), 204);
+    }
+
     /// The id of somebody's account.
     pub(crate) async fn account(&self, login: &str) -> String {
         let all = self.running.app.accounts(&security_admin(), now()).await.unwrap();

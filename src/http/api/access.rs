@@ -75,6 +75,7 @@ mod tests {
             password_age: Default::default(),
             one_time: Default::default(),
             one_session: true,
+            console: crate::domain::console::ConsoleSettings { locks_after: Default::default(), pin_digits: 6 },
             second_factor_for: Default::default(),
             second_factors: &[],
             accounts: &[],

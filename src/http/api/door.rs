@@ -2,14 +2,14 @@
 
 use super::ms;
 use crate::{
-    app::{Credential, Elsewhere, Known, LoginFault, OwnLogin},
+    app::{Credential, Elsewhere, Known, LoginFault, OwnConsole, OwnLogin},
     domain::access::{Actor, Refusal},
     http::{
         Web,
         book::About,
         error::Refused,
         extract::{self, Caller, DEVICE_COOKIE, LOGIN_COOKIE, Text},
-        wire::{LoginEntry, LoginRequest, Me, PasswordChange},
+        wire::{ConsoleState, LoginEntry, LoginRequest, Me, PasswordChange},
     },
 };
 use axum::{
@@ -47,7 +47,7 @@ pub(in crate::http) async fn me(
         _ => None,
     };
     let again = again.map(|cookie| AppendHeaders([(header::SET_COOKIE, cookie)]));
-    Ok((again, Json(who(&caller.actor, &caller.name, &caller.credential))).into_response())
+    Ok((again, Json(who(&web, &caller.actor, &caller.name, &caller.credential).await?)).into_response())
 }
 
 /// `POST /api/login`.
@@ -80,7 +80,7 @@ pub(in crate::http) async fn login(
             }
             let cookie = login_cookie(made.cookie.reveal())?;
             let cookie = AppendHeaders([(header::SET_COOKIE, cookie)]);
-            Ok((about, cookie, Json(who(&actor, &name, &credential))).into_response())
+            Ok((about, cookie, Json(who(&web, &actor, &name, &credential).await?)).into_response())
         }
         Err(fault) => {
             let about = about(match &fault {
@@ -153,8 +153,8 @@ pub(in crate::http) async fn end_login(
 }
 
 /// Somebody as they are told of themselves.
-fn who(actor: &Actor, name: &str, credential: &Credential) -> Me {
-    match (actor, credential) {
+async fn who(web: &Web, actor: &Actor, name: &str, credential: &Credential) -> Result<Me, Refused> {
+    Ok(match (actor, credential) {
         (Actor::User(user), Credential::Login(login)) => Me::User {
             account: user.account.to_string(),
             login: login.login.to_string(),
@@ -165,6 +165,7 @@ fn who(actor: &Actor, name: &str, credential: &Credential) -> Me {
             must_change_password: user.must_change_password,
             must_enrol: user.must_enrol,
             last_login_ms: login.last_login.map(ms),
+            console: console(web.app.own_console(user, login).await?),
         },
         (Actor::Device(device), _) => {
             Me::Device { name: name.to_owned(), device: device.kind.into(), venue: device.venue.to_string() }
@@ -172,6 +173,16 @@ fn who(actor: &Actor, name: &str, credential: &Credential) -> Me {
         (Actor::DemoVisitor, _) => Me::Visitor,
         // A token is for one meeting; the panel has nothing for its holder.
         (Actor::Stranger | Actor::Holder(_) | Actor::User(_), _) => Me::Stranger,
+    })
+}
+
+fn console(own: OwnConsole) -> ConsoleState {
+    ConsoleState {
+        locked: own.locked,
+        pin_opens: own.pin_opens,
+        has_pin: own.has_pin,
+        pin_digits: u32::try_from(own.pin_digits).unwrap_or(u32::MAX),
+        locks_after_s: own.locks_after.map(|after| after.as_secs()),
     }
 }
 

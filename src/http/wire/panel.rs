@@ -127,6 +127,8 @@ pub enum Me {
         must_enrol: bool,
         /// When this account last logged in before this time, milliseconds since 1970.
         last_login_ms: Option<u64>,
+        /// How the console stands.
+        console: ConsoleState,
     },
     /// A paired machine.
     Device {
@@ -137,6 +139,48 @@ pub enum Me {
         /// Where it stands.
         venue: String,
     },
+}
+
+/// How the reader's own console stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ConsoleState {
+    /// Whether its controls are locked: it reads on, and what it would change is refused with `console.locked`.
+    pub locked: bool,
+    /// Whether the PIN opens it now.
+    pub pin_opens: bool,
+    /// Whether the account has a PIN.
+    pub has_pin: bool,
+    /// Fewest digits of a PIN.
+    pub pin_digits: u32,
+    /// Seconds without any act after which it locks; null if it doesn't by itself.
+    pub locks_after_s: Option<u64>,
+}
+
+/// Body of `POST /api/me/unlock`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "by", rename_all = "camelCase", deny_unknown_fields)]
+pub enum ConsoleKey {
+    /// By the account's PIN.
+    Pin {
+        /// Its digits.
+        pin: String,
+    },
+    /// By the account's password.
+    Password {
+        /// What was typed.
+        password: String,
+    },
+}
+
+/// Body of `POST /api/me/pin`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPin {
+    /// The account's password, once more.
+    pub password: String,
+    /// 6 to 12 digits.
+    pub pin: String,
 }
 
 /// One of the reader's own log-ins, in the answer to `GET /api/me/logins`.

@@ -12,6 +12,7 @@ mod m0009_pens;
 mod m0010_officers;
 mod m0011_second_factors;
 mod m0012_one_session;
+mod m0013_console_lock;
 mod m0015_sealed;
 
 pub(super) use m0002_door::append_only_triggers;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_officers::Migration),
             Box::new(m0011_second_factors::Migration),
             Box::new(m0012_one_session::Migration),
+            Box::new(m0013_console_lock::Migration),
             Box::new(m0015_sealed::Migration),
         ]
     }

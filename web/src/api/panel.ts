@@ -7,6 +7,7 @@ import type {
   AuditFilter,
   AuditPage,
   CheckLine,
+  ConsoleKey,
   DeviceEntry,
   DeviceMade,
   ExportEntry,
@@ -30,6 +31,7 @@ import type {
   NewMark,
   NewMeeting,
   NewUnit,
+  NewPin,
   NewVenue,
   Paired,
   PairRequest,
@@ -174,6 +176,10 @@ export const signOffs = async (after: string | null): Promise<SignOffPage> => (a
 export const pen = async (): Promise<PenState> => (await read('/api/delegations')) as PenState
 export const delegate = (body: NewDelegation): Promise<void> => done(send('POST', '/api/delegations', body))
 export const endDelegation = (id: string): Promise<void> => done(send('POST', `/api/delegations/${part(id)}/end`))
+export const lockConsole = (): Promise<void> => done(send('POST', '/api/me/lock'))
+export const unlockConsole = (body: ConsoleKey): Promise<void> => done(send('POST', '/api/me/unlock', body))
+export const setPin = (body: NewPin): Promise<void> => done(send('POST', '/api/me/pin', body))
+export const removePin = (): Promise<void> => done(send('DELETE', '/api/me/pin'))
 export const secondFactor = async (): Promise<SecondFactorState> => (await read('/api/me/second-factor')) as SecondFactorState
 export const beginSecondFactor = async (): Promise<SecondFactorBegun> => (await send('POST', '/api/me/second-factor')) as SecondFactorBegun
 export const confirmSecondFactor = async (body: SecondFactorCode): Promise<RecoveryCodes> => (await send('POST', '/api/me/second-factor/confirm', body)) as RecoveryCodes

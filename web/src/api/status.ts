@@ -14,11 +14,22 @@ const RETRY_MS = 2000
 /** The relay speaks each second; this long without a word means that the line is dead. */
 const SILENT_MS = 4000
 
+/** How often the server is told that somebody is there, so that the console does not lock. */
+const PRESENT_MS = 20_000
+const SIGNS = ['pointerdown', 'pointermove', 'keydown', 'wheel'] as const
+
 /** Hears the status each second for as long as the page wants it; comes back by itself. `report(null)` says that the line is down. */
 export function followStatus(report: (status: Status | null) => void): () => void {
   let socket: WebSocket | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let over = false
+  let said = 0
+  const present = () => {
+    if (socket === null || socket.readyState !== WebSocket.OPEN || Date.now() - said < PRESENT_MS) return
+    said = Date.now()
+    socket.send('present')
+  }
+  for (const sign of SIGNS) document.addEventListener(sign, present, { capture: true, passive: true })
   const open = () => {
     const address = new URL('/api/live', globalThis.location.href)
     address.protocol = address.protocol === 'http:' ? 'ws:' : 'wss:'
@@ -48,6 +59,7 @@ export function followStatus(report: (status: Status | null) => void): () => voi
   open()
   return () => {
     over = true
+    for (const sign of SIGNS) document.removeEventListener(sign, present, { capture: true })
     clearTimeout(timer)
     socket?.close()
   }

@@ -58,7 +58,7 @@ function UserPanel({ user, path }: { user: User; path: string }) {
   }, [onward])
   if (onward !== null) return null
   const shell = (
-    <Shell places={list} at={at} name={user.name} lastLoginMs={user.lastLoginMs} alarms={technical}>
+    <Shell places={list} at={at} name={user.name} lastLoginMs={user.lastLoginMs} console={user.console} alarms={technical}>
       {at === null ? <NoAccess roles={user.roles.length > 0} /> : <Page place={at} user={user} />}
     </Shell>
   )
@@ -103,7 +103,7 @@ function Page({ place, user }: { place: Place; user: User }) {
 function VisitorStatus() {
   return (
     <LiveProvider>
-      <Shell places={['status']} at="status" name={null} lastLoginMs={null} alarms={false}>
+      <Shell places={['status']} at="status" name={null} lastLoginMs={null} console={null} alarms={false}>
         <StatusPage />
       </Shell>
     </LiveProvider>

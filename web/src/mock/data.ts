@@ -23,7 +23,7 @@ export interface World {
 const PEN: PenEntry = { unit: '县政府办', holder: '张敏', mine: false }
 
 export const world: World = {
-  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, mustEnrol: false, lastLoginMs: now - 20 * HOUR },
+  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, mustEnrol: false, lastLoginMs: now - 20 * HOUR, console: { locked: false, pinOpens: true, hasPin: true, pinDigits: 6, locksAfterS: 900 } },
   accounts: [
     { id: 'admin', login: 'admin', name: '系统初始管理员', unit: null, unitName: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1, unused: false, exception: { login: 'admin', origin: 'firstRun', sinceMs: now - 900 * HOUR, decidedBy: '', reason: '', recordedBy: '' }, secondFactor: false },
     { id: 'li', login: 'liwei', name: '李伟', unit: 'zfb', unitName: '县政府办', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1, unused: false, exception: null, secondFactor: false },

@@ -1,9 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import { logOut } from '@/api/panel'
+import type { ConsoleState } from '@/api/generated/wire'
+import { lockConsole, logOut } from '@/api/panel'
 import { moment } from '@/lib/format'
 import { Alarms } from '@/panel/Alarms'
+import { LockBar } from '@/panel/LockBar'
 import { useLive } from '@/panel/live'
 import '@/panel/panel.css'
 import { PATHS, type Place } from '@/panel/places'
@@ -37,18 +39,22 @@ interface Props {
   name: string | null
   /** When their account logged in before this time; `null` if it never did or nobody is logged in. */
   lastLoginMs: number | null
+  /** How the console stands; `null` for a demonstration's visitor. */
+  console: ConsoleState | null
   /** Whether live state and alarms are this person's matter. */
   alarms: boolean
   children: ReactNode
 }
 
 /** The frame of all pages: where one can go, who one is, what is wrong, and what this system must never be used for. */
-export function Shell({ places, at, name, lastLoginMs, alarms, children }: Props) {
+export function Shell({ places, at, name, lastLoginMs, console, alarms, children }: Props) {
   const text = useText()
   const words = text.panel
   const { status } = useLive()
   const queries = useQueryClient()
   const leave = useChange(() => logOut(), ['me'])
+  const lock = useChange(() => lockConsole(), ['me'])
+  const locked = console?.locked === true
   return (
     <div className="shell">
       <aside className="side">
@@ -69,6 +75,11 @@ export function Shell({ places, at, name, lastLoginMs, alarms, children }: Props
             <>
               <span className="side-name">{name}</span>
               {lastLoginMs !== null && <small className="side-last">{words.lastLogin(moment(lastLoginMs, text.locale))}</small>}
+              {!locked && (
+                <button type="button" className="side-lock" onClick={() => lock.mutate(undefined)}>
+                  {words.lock.now}
+                </button>
+              )}
               <button type="button" onClick={() => leave.mutate(undefined, { onSuccess: () => becomes(queries, { kind: 'stranger' }) })}>
                 {words.logOut}
               </button>
@@ -78,8 +89,11 @@ export function Shell({ places, at, name, lastLoginMs, alarms, children }: Props
         </div>
       </aside>
       <div className="shell-body">
+        {locked && <LockBar console={console} />}
         {alarms && <Alarms />}
-        {children}
+        <div className={locked ? 'shell-main locked' : 'shell-main'} inert={locked}>
+          {children}
+        </div>
         <footer className="shell-foot">{words.unclassified}</footer>
       </div>
     </div>

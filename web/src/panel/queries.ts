@@ -1,5 +1,5 @@
 /** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
-import { QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
+import { MutationCache, QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
 import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, UnitList, VenueEntry } from '@/api/generated/wire'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
@@ -9,6 +9,9 @@ export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'ac
 const SLOW_MS = 10_000
 const FAST_MS = 2000
 
+/** A console that was locked elsewhere, or by itself, is noticed at the next look. */
+const LOOK_MS = 5000
+
 /** A session that ended shows up as a refusal anywhere: then the page asks anew who it belongs to, and shows the log-in. */
 export function makeQueries(): QueryClient {
   const queries: QueryClient = new QueryClient({
@@ -16,6 +19,11 @@ export function makeQueries(): QueryClient {
     queryCache: new QueryCache({
       onError: (error, query) => {
         if (query.queryKey[0] !== 'me' && isLoggedOut(error)) void queries.invalidateQueries({ queryKey: ['me'] })
+      },
+    }),
+    mutationCache: new MutationCache({
+      onError: (error) => {
+        if (isLocked(error)) void queries.invalidateQueries({ queryKey: ['me'] })
       },
     }),
   })
@@ -31,7 +39,12 @@ export function becomes(queries: QueryClient, me: Me): void {
 const isLoggedOut = (error: Error): boolean =>
   error instanceof ProblemError && error.problem.kind === 'refused' && (error.problem.status === 401 || error.problem.code === 'access.password_change_needed')
 
-export const useMe = (): UseQueryResult<Me> => useQuery({ queryKey: ['me'], queryFn: api.me, refetchInterval: (query) => (query.state.error === null ? false : FAST_MS) })
+const isLocked = (error: Error): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'console.locked'
+
+const locksByItself = (me: Me | undefined): boolean => me?.kind === 'user' && me.console.locksAfterS !== null
+
+export const useMe = (): UseQueryResult<Me> =>
+  useQuery({ queryKey: ['me'], queryFn: api.me, refetchInterval: (query) => (query.state.error !== null ? FAST_MS : locksByItself(query.state.data) ? LOOK_MS : false) })
 export const useMeetings = (): UseQueryResult<MeetingEntry[]> => useQuery({ queryKey: ['meetings'], queryFn: api.meetings, refetchInterval: SLOW_MS })
 export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey: ['venues'], queryFn: api.venues })
 export const useDevices = (everyMs = SLOW_MS): UseQueryResult<DeviceEntry[]> => useQuery({ queryKey: ['devices'], queryFn: api.devices, refetchInterval: everyMs })

@@ -5,6 +5,8 @@ export type Shortcuts = Partial<Record<string, () => void>>
 
 /** Whether the key belongs to what has the focus: somebody types, or a dialog is open. */
 function isTaken(event: KeyboardEvent): boolean {
+  // At a locked console no key does anything but what is typed into its bar.
+  if (document.querySelector('.lock-bar') !== null) return true
   const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable], .ant-select') !== null
   if (typing) return !event.key.startsWith('F')
   return document.querySelector('.ant-modal-wrap:not([style*="display: none"])') !== null

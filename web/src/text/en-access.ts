@@ -84,6 +84,7 @@ export const enAccess: typeof zhAccess = {
     session_idle: { name: 'Idle log-ins end', value: ([a = 0]) => `after ${a} minutes (at most 30; door.session_idle_minutes)` },
     session_end: { name: 'Log-ins end', value: ([a = 0]) => `after ${a} hours (at most 24; door.session_hours)` },
     one_session: { name: 'One log-in for each account', value: ([a = 0]) => `${a === 0 ? 'off: one account may be logged in at several places' : 'on: a new log-in ends the older ones'} (door.one_session)` },
+    console_lock: { name: 'Consoles lock when left', value: ([a = 0, b = 0]) => `${a === 0 ? 'not by themselves' : `after ${a} minutes`} (at most 30; door.console_lock_minutes), PIN of at least ${b} digits` },
     second_factor: { name: 'Second factor of administrators and approvers', value: ([needed = 0], n) => `${needed === 0 ? 'not asked for by the settings ([door] second_factor)' : 'asked for'}${n === '' ? '; all have one' : `; without: ${n}`}` },
     officers: { name: 'Three officers', value: (_, n) => n === '' ? 'system, security and audit administrator are there' : `lacking: ${n}` },
     officers_apart: { name: 'System and security administrator apart', value: (_, n) => n === '' ? 'nobody is both' : `both at once: ${n}` },

@@ -3,6 +3,10 @@ import type { auditActions as zhActions, auditResults as zhResults } from '@/tex
 export const auditActions: typeof zhActions = {
   login: 'log in',
   logout: 'log out',
+  'console.lock': 'lock the console',
+  'console.unlock': 'unlock the console',
+  'pin.set': 'set the PIN',
+  'pin.remove': 'remove the PIN',
   'login.end': 'end another log-in of one’s own',
   'password.change': 'change password',
   'account.make': 'make account',

@@ -93,6 +93,34 @@ export const enPanel: typeof zhPanel = {
     demoStatus: 'See the status',
   },
 
+  lock: {
+    now: 'Lock the console',
+    title: 'The console is locked',
+    hint: 'The meeting goes on: pictures, sound and recording are not affected, and no venue is cut off. Until it is unlocked you can look, but change nothing.',
+    pin: 'PIN',
+    password: 'Password',
+    unlock: 'Unlock the console',
+    usePassword: 'Use the password',
+    usePin: 'Use the PIN',
+    none: 'Set a PIN on the page My account to unlock with a few digits.',
+  },
+
+  pin: {
+    title: 'PIN for unlocking',
+    on: 'A PIN is set: it unlocks the console; after five wrong ones only the password does.',
+    off: 'No PIN is set: a locked console asks for the password.',
+    after: (minutes) => `When nobody does anything for ${minutes} minutes, the console locks by itself; meetings are not affected.`,
+    byHand: '“Lock the console” on the left locks it; meetings are not affected.',
+    password: 'Password',
+    next: (digits) => `New PIN (at least ${digits} digits)`,
+    again: 'The PIN once more',
+    differ: 'The two PINs differ',
+    set: 'Set the PIN',
+    change: 'Change the PIN',
+    remove: 'Remove the PIN',
+    done: 'The PIN is set',
+  },
+
   me: {
     welcome: (name) => `Hello, ${name}`,
     lastLogin: (time) => `Last log-in: ${time}. If that was not you, change your password now and tell the security administrator.`,

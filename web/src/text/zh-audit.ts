@@ -2,6 +2,10 @@
 export const auditActions = {
   login: '登录',
   logout: '退出登录',
+  'console.lock': '锁定控制台',
+  'console.unlock': '解锁控制台',
+  'pin.set': '设置 PIN 码',
+  'pin.remove': '取消 PIN 码',
   'login.end': '退出自己的另一次登录',
   'password.change': '修改密码',
   'account.make': '建立账号',

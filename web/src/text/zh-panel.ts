@@ -98,6 +98,34 @@ export const zhPanel = {
     demoStatus: '看运行状态',
   },
 
+  lock: {
+    now: '锁定控制台',
+    title: '控制台已锁定',
+    hint: '会议照常进行：画面、声音和录制都不受影响，各会场也不会断开。解锁以前只能查看，不能操作。',
+    pin: 'PIN 码',
+    password: '登录密码',
+    unlock: '解锁控制台',
+    usePassword: '改用登录密码',
+    usePin: '改用 PIN 码',
+    none: '在“我的账号”页设置 PIN 码后，可用几位数字快速解锁。',
+  },
+
+  pin: {
+    title: '解锁 PIN 码',
+    on: '已设置 PIN 码：控制台锁定后输入它即可解锁；连续错误 5 次后须输入登录密码。',
+    off: '尚未设置 PIN 码：控制台锁定后须输入登录密码解锁。',
+    after: (minutes: number) => `${minutes} 分钟无人操作，控制台自动锁定，会议不受影响。`,
+    byHand: '点击左侧“锁定控制台”即锁定，会议不受影响。',
+    password: '登录密码',
+    next: (digits: number) => `新的 PIN 码（至少 ${digits} 位数字）`,
+    again: '再输入一次 PIN 码',
+    differ: '两次输入的 PIN 码不一致',
+    set: '设置 PIN 码',
+    change: '更换 PIN 码',
+    remove: '取消 PIN 码',
+    done: 'PIN 码已设置',
+  },
+
   me: {
     welcome: (name: string) => `${name}，您好`,
     lastLogin: (time: string) => `上次登录：${time}。如非本人操作，请立即修改密码并告知安全管理员。`,

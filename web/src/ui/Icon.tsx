@@ -21,6 +21,7 @@ const PATHS = {
   status: 'M3 13h4l3-7 4 12 3-5h4',
   check: 'M4 12.5l5 5L20 6.5',
   remove: 'M5 12h14',
+  lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2',
   menu: 'M4 7h16M4 12h16M4 17h16',
   'speaker-off': 'M4 9h4l5-4v14l-5-4H4zM16 9.5l5 5M21 9.5l-5 5',
   warning: 'M12 4l9 16H3zM12 10v4.5M12 17.2v.3',

@@ -2,6 +2,7 @@ import { App, Descriptions } from 'antd'
 import type { Me } from '@/api/generated/wire'
 import '@/features/me/me.css'
 import { Logins } from '@/features/me/Logins'
+import { Pin } from '@/features/me/Pin'
 import { PasswordForm } from '@/features/me/PasswordForm'
 import { SecondFactor } from '@/features/me/SecondFactor'
 import { moment } from '@/lib/format'
@@ -29,6 +30,7 @@ export function MePage({ user }: { user: User }) {
         />
         <p className="me-last">{user.lastLoginMs === null ? words.firstLogin : words.lastLogin(moment(user.lastLoginMs, text.locale))}</p>
       </section>
+      <Pin console={user.console} />
       <SecondFactor />
       <Logins />
       <section className="card">
