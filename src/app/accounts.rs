@@ -344,11 +344,12 @@ impl App {
         Ok((self.view_of(account, now).await?, secret))
     }
 
-    /// Opens the lock that wrong passwords brought about, at every address; the password stays.
+    /// Opens the lock that wrong passwords brought about, at every address, and wrong PINs at their seat; the password stays.
     pub async fn unlock_account(&self, actor: &Actor, id: &AccountId, now: Now) -> Result<AccountView, AccountFault> {
         allow(actor)?;
         let account = self.store.account(id).await.map_err(AccountFault::Store)?.ok_or(AccountFault::Unknown)?;
         self.lockout().unlock(account.login.as_str());
+        self.unlock_seats(id).await.map_err(AccountFault::Store)?;
         self.view_of(account, now).await
     }
 

@@ -3,6 +3,7 @@
 use super::{
     App,
     door::{Credential, Now},
+    seats::may_sit,
     secret::{self, Secret},
 };
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         device::{self, CODE_GOOD_FOR, Device, Pairing},
         venue::{self, Venue},
     },
-    id::{DeviceId, VenueId},
+    id::{AccountId, DeviceId, VenueId},
     store::StoreError,
 };
 use std::time::SystemTime;
@@ -61,6 +62,9 @@ pub enum DeviceFault {
     /// It can't be a machine's name.
     #[error("a name has 1 to {NAME_CHARS_MAX} characters")]
     Name,
+    /// No leader has this log-in name.
+    #[error("a seat is an enabled leader's")]
+    NoLeader,
     /// There are [`DEVICES_MAX`].
     #[error("there are {DEVICES_MAX} machines already; revoke those that are gone")]
     TooMany,
@@ -84,7 +88,30 @@ impl App {
         self.store.devices().await.map_err(DeviceFault::Store)
     }
 
-    /// Makes a machine that can be paired with the code for a few minutes.
+    /// Makes a leader's seat that can be paired with the code for a few minutes. `login` is its person's.
+    pub async fn add_seat(
+        &self,
+        actor: &Actor,
+        name: &str,
+        venue: &str,
+        login: &str,
+        now: Now,
+    ) -> Result<DeviceMade, DeviceFault> {
+        allow(actor)?;
+        let login = login.trim().parse().map_err(|_| DeviceFault::NoLeader)?;
+        let found = self.store.account_named(&login).await.map_err(DeviceFault::Store)?;
+        let person = found.map(|(account, _)| account).filter(may_sit).ok_or(DeviceFault::NoLeader)?;
+        self.add(name, DeviceKind::Seat, venue, Some(person.id), now).await
+    }
+
+    /// The shown name of a seat's person.
+    pub async fn person_of(&self, device: &Device) -> Result<Option<String>, DeviceFault> {
+        let Some(person) = &device.person else { return Ok(None) };
+        let account = self.store.account(person).await.map_err(DeviceFault::Store)?;
+        Ok(account.map(|account| account.name))
+    }
+
+    /// Makes a machine of a venue that can be paired with the code for a few minutes. A leader's seat is somebody's.
     pub async fn add_device(
         &self,
         actor: &Actor,
@@ -94,6 +121,20 @@ impl App {
         now: Now,
     ) -> Result<DeviceMade, DeviceFault> {
         allow(actor)?;
+        match kind {
+            DeviceKind::Seat => Err(DeviceFault::NoLeader),
+            DeviceKind::Screen | DeviceKind::Room => self.add(name, kind, venue, None, now).await,
+        }
+    }
+
+    async fn add(
+        &self,
+        name: &str,
+        kind: DeviceKind,
+        venue: &str,
+        person: Option<AccountId>,
+        now: Now,
+    ) -> Result<DeviceMade, DeviceFault> {
         let name = name.trim();
         if !(1..=NAME_CHARS_MAX).contains(&name.chars().count()) || name.chars().any(char::is_control) {
             return Err(DeviceFault::Name);
@@ -110,7 +151,8 @@ impl App {
         let code = self.unused_code().await?;
         let code_ends = now.wall + CODE_GOOD_FOR;
         let pairing = Pairing::Waiting { code_ends, wrong_codes: 0 };
-        let device = Device { id: super::new_id(), name: name.to_owned(), kind, venue, pairing, seen: None };
+        let (id, name) = (super::new_id(), name.to_owned());
+        let device = Device { id, name, kind, venue, person, attends: None, pairing, seen: None };
         let stored = self.store.add_device(&device, &secret::fingerprint(code.reveal()), code_ends).await;
         stored.map_err(DeviceFault::Store)?;
         Ok(DeviceMade { device, code, code_ends })

@@ -9,7 +9,7 @@
 use super::{App, Session, password::Busy, secret, secret::Secret};
 use crate::{
     domain::{
-        access::{Actor, LoggedIn, PairedDevice},
+        access::{Actor, DeviceKind, LoggedIn, PairedDevice},
         account::{Account, Login, SessionLimits, session_is_over},
         console::{self, ConsoleSettings},
         device::{Device, Pairing},
@@ -330,7 +330,8 @@ impl App {
         if device.seen.is_none_or(|seen| is_due(seen, now)) {
             self.store.touch_device(&device.id, now).await?;
         }
-        Ok(known_device(device))
+        let sitter = self.sitter(&device).await?;
+        Ok(known_device(device, sitter, now))
     }
 
     /// Ends the caller's own log-in, and what runs under it.
@@ -426,10 +427,15 @@ impl App {
                 Ok(_) => true,
                 Err(_) => false,
             },
-            Credential::Device(id) => {
-                let device = self.store.device(id).await;
-                device.is_ok_and(|device| device.is_none_or(|device| device.pairing == Pairing::Revoked))
-            }
+            Credential::Device(id) => match self.store.device(id).await {
+                Ok(Some(device)) if device.pairing == Pairing::Revoked => true,
+                // A seat is as good as its person's account.
+                Ok(Some(device)) if device.kind == DeviceKind::Seat => {
+                    self.sitter(&device).await.is_ok_and(|sitter| sitter.is_none())
+                }
+                Ok(device) => device.is_none(),
+                Err(_) => false,
+            },
         }
     }
 
@@ -485,8 +491,13 @@ fn is_due(seen: SystemTime, now: SystemTime) -> bool {
     now.duration_since(seen).is_ok_and(|since| since >= SEEN_EVERY)
 }
 
-fn known_device(device: Device) -> Option<Known> {
-    let participant = venue::participant(&device.venue)?;
-    let paired = PairedDevice { device: device.id.clone(), kind: device.kind, venue: device.venue, participant };
-    Some(Known { actor: Actor::Device(paired), name: device.name, credential: Credential::Device(device.id) })
+fn known_device(device: Device, sitter: Option<Account>, now: SystemTime) -> Option<Known> {
+    let Device { id, name, kind, venue, attends, .. } = device;
+    let (participant, name) = match (kind, sitter) {
+        (DeviceKind::Seat, person) => person.map(|person| (person.participant(), person.name))?,
+        (DeviceKind::Screen | DeviceKind::Room, _) => (venue::participant(&venue)?, name),
+    };
+    let attends = attends.filter(|attends| now < attends.until).map(|attends| attends.meeting);
+    let paired = PairedDevice { device: id.clone(), kind, venue, participant, attends };
+    Some(Known { actor: Actor::Device(paired), name, credential: Credential::Device(id) })
 }

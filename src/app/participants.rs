@@ -4,7 +4,7 @@
 
 use super::status::LegView;
 use crate::{
-    domain::access::Actor,
+    domain::access::{Actor, DeviceKind},
     id::{ParticipantId, PublicationId},
     relay::{
         figures::{PeerKind, PeerState, PublicationFigures, RoomFigures},
@@ -21,7 +21,7 @@ pub enum ParticipantKind {
     Leg,
     /// A venue's paired machines.
     Device,
-    /// Somebody who logged in.
+    /// Somebody who logged in, or sits at their own seat.
     Person,
     /// Somebody with a meeting token, or a demonstration's visitor.
     Guest,
@@ -32,6 +32,7 @@ impl ParticipantKind {
         match actor {
             Actor::Stranger | Actor::DemoVisitor | Actor::Holder(_) => Self::Guest,
             Actor::User(_) => Self::Person,
+            Actor::Device(device) if matches!(device.kind, DeviceKind::Seat) => Self::Person,
             Actor::Device(_) => Self::Device,
         }
     }

@@ -103,8 +103,10 @@ pub struct PairedDevice {
     pub kind: DeviceKind,
     /// Where it stands.
     pub venue: VenueId,
-    /// Who it is in every meeting; all machines of a venue are one participant.
+    /// Who it is in every meeting; all machines of a venue are one participant, and a leader's seat is its person.
     pub participant: ParticipantId,
+    /// What a leader's seat attends, since its person's PIN was typed there.
+    pub attends: Option<MeetingId>,
 }
 
 /// What a paired machine does.
@@ -114,6 +116,8 @@ pub enum DeviceKind {
     Screen,
     /// Shows, and sends the room's camera and microphone.
     Room,
+    /// One leader's: attends a meeting as that person, once their PIN was typed.
+    Seat,
 }
 
 impl DeviceKind {
@@ -123,13 +127,14 @@ impl DeviceKind {
         match self {
             Self::Screen => "screen",
             Self::Room => "room",
+            Self::Seat => "seat",
         }
     }
 
     /// The kind of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Screen, Self::Room].into_iter().find(|kind| kind.name() == name)
+        [Self::Screen, Self::Room, Self::Seat].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -210,6 +215,8 @@ pub enum Action {
     ManageLegs,
     /// Pair and revoke machines.
     ManageDevices,
+    /// Attend a meeting at a leader's seat by PIN, and leave it.
+    AttendAtSeat,
     /// Make and change venues.
     ManageVenues,
     /// Read what meeting a venue has now.
@@ -232,7 +239,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the enum.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::SeeMeeting,
         Self::Visit,
         Self::Publish,
@@ -256,6 +263,7 @@ impl Action {
         Self::DelegatePen,
         Self::ManageLegs,
         Self::ManageDevices,
+        Self::AttendAtSeat,
         Self::ManageVenues,
         Self::SeeVenue,
         Self::ManageAccounts,
@@ -294,6 +302,7 @@ impl Action {
             Self::DelegatePen => "delegate_pen",
             Self::ManageLegs => "manage_legs",
             Self::ManageDevices => "manage_devices",
+            Self::AttendAtSeat => "attend_at_seat",
             Self::ManageVenues => "manage_venues",
             Self::SeeVenue => "see_venue",
             Self::ManageAccounts => "manage_accounts",
@@ -488,6 +497,13 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
 
 fn device_may(device: &PairedDevice, action: Action, resource: &Resource<'_>) -> bool {
     match (action, resource) {
+        (Action::AttendAtSeat, Resource::Server) => device.kind == DeviceKind::Seat,
+        // The PIN was typed for one meeting, and counts as long as its venue is in it.
+        (Action::SeeMeeting | Action::View | Action::Publish, Resource::Meeting { id, venues, demo })
+            if device.kind == DeviceKind::Seat =>
+        {
+            device.attends.as_ref() == Some(*id) && (*demo || venues.contains(&device.venue))
+        }
         (Action::SeeMeeting | Action::View, Resource::Meeting { venues, demo, .. }) => {
             *demo || venues.contains(&device.venue)
         }
@@ -558,10 +574,10 @@ pub fn reach(role: Role, action: Action) -> Reach {
 mod tests {
     use super::*;
     use Action::{
-        AnnotateRecording, AskAccount, AskSignOff, ChangeSession, DecideAccount, DecideSignOff, DelegatePen,
-        FetchReleased, ListMeetings, ListRecordings, LockRecording, ManageAccounts, ManageDevices, ManageLegs,
-        ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording, SeeAccess,
-        SeeMeeting, SeeSignOffs, SeeStatus, SeeUnits, SeeVenue, SteerMeeting, UnlockRecording, View, Visit,
+        AnnotateRecording, AskAccount, AskSignOff, AttendAtSeat, ChangeSession, DecideAccount, DecideSignOff,
+        DelegatePen, FetchReleased, ListMeetings, ListRecordings, LockRecording, ManageAccounts, ManageDevices,
+        ManageLegs, ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording,
+        SeeAccess, SeeMeeting, SeeSignOffs, SeeStatus, SeeUnits, SeeVenue, SteerMeeting, UnlockRecording, View, Visit,
         WriteNotice,
     };
 
@@ -598,7 +614,23 @@ mod tests {
         };
         let device = |kind| {
             let [venue, participant] = ["hall", "v-hall"];
-            Actor::Device(PairedDevice { device: id("d"), kind, venue: id(venue), participant: id(participant) })
+            Actor::Device(PairedDevice {
+                device: id("d"),
+                kind,
+                venue: id(venue),
+                participant: id(participant),
+                attends: None,
+            })
+        };
+        let seat = |attends: Option<&str>| {
+            let [venue, participant] = ["hall", "ann"];
+            Actor::Device(PairedDevice {
+                device: id("s"),
+                kind: DeviceKind::Seat,
+                venue: id(venue),
+                participant: id(participant),
+                attends: attends.map(id),
+            })
         };
         let signing = |name: &str, role: Option<Role>, must_change_password, pen| {
             let roles = role.into_iter().collect();
@@ -622,6 +654,8 @@ mod tests {
             ("token other publisher ann", holder("other", TokenRole::Publisher, "ann")),
             ("screen", device(DeviceKind::Screen)),
             ("room", device(DeviceKind::Room)),
+            ("seat", seat(None)),
+            ("seat that attends other", seat(Some("other"))),
         ]
         .into_iter()
         .map(|(name, actor)| (name.to_owned(), actor))
@@ -668,6 +702,13 @@ mod tests {
                 SeeVenue => resource == "hall",
                 _ => false,
             },
+            "seat" | "seat that attends other" => match action {
+                AttendAtSeat => resource == "server",
+                SeeVenue => resource == "hall",
+                ChangeSession => resource == "anns",
+                SeeMeeting | View | Publish => resource == "other" && actor != "seat",
+                _ => false,
+            },
             "must change" | "must enrol" => action == OwnAccount && resource == "server",
             "stranger" => false,
             _ if resource == "demo" && matches!(action, SeeMeeting | Visit | View | Publish) => true,
@@ -712,7 +753,7 @@ mod tests {
                 ReadAudit => resource == "server" && role == "audit_admin",
                 SeeMeeting => meeting && matches!(role, "operator" | "leader" | "approver" | "clerk" | "liaison"),
                 View | Publish => meeting && matches!(role, "operator" | "leader" | "approver"),
-                Visit => false,
+                Visit | AttendAtSeat => false,
             },
         }
     }
@@ -769,6 +810,9 @@ mod tests {
             ("token other publisher ann", SeeStatus, Refusal::TokenNeeded),
             ("room", View, Refusal::Hidden),
             ("room", ManageLegs, Refusal::TokenNeeded),
+            ("room", AttendAtSeat, Refusal::TokenNeeded),
+            ("seat", View, Refusal::Hidden),
+            ("clerk", AttendAtSeat, Refusal::Forbidden),
             ("clerk", View, Refusal::Forbidden),
             ("clerk", ChangeSession, Refusal::Hidden),
             ("must change", View, Refusal::PasswordChangeNeeded),

@@ -1,7 +1,7 @@
 //! A machine that stands in a venue (配对设备): paired once with a code, then known by its cookie until it is revoked.
 
 use super::access::DeviceKind;
-use crate::id::{DeviceId, VenueId};
+use crate::id::{AccountId, DeviceId, MeetingId, VenueId};
 use std::time::{Duration, SystemTime};
 
 /// A machine.
@@ -15,10 +15,23 @@ pub struct Device {
     pub kind: DeviceKind,
     /// Where it stands.
     pub venue: VenueId,
+    /// Whose it is; of a leader's seat alone.
+    pub person: Option<AccountId>,
+    /// What it attends, since that person's PIN was typed.
+    pub attends: Option<Attendance>,
     /// How far it is.
     pub pairing: Pairing,
     /// When it last asked for anything.
     pub seen: Option<SystemTime>,
+}
+
+/// What a leader's seat attends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attendance {
+    /// The one meeting.
+    pub meeting: MeetingId,
+    /// When the PIN is asked for anew.
+    pub until: SystemTime,
 }
 
 /// How far a machine is. It goes forward only: a revoked machine is made anew.

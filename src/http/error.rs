@@ -12,8 +12,8 @@ use crate::{
     app::{
         AccountFault, BookFault, CELL_CHARS_MAX, COLUMNS_MAX, CatalogueFault, DelegationFault, DeviceFault, DoorFault,
         FileFault, ImportFault, JoinFault, LegFault, LibraryFault, LoginFault, MeetingFault, PasswordFault, PinFault,
-        ROWS_MAX, RecordingFault, SecondFactorFault, SelfCheckFault, SessionFault, SignOffFault, UnitFault, UnitUse,
-        UnlockFault, Unwritten, VenueFault, token::TokenError,
+        ROWS_MAX, RecordingFault, SeatFault, SecondFactorFault, SelfCheckFault, SessionFault, SignOffFault, UnitFault,
+        UnitUse, UnlockFault, Unwritten, VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
@@ -100,6 +100,16 @@ refusals! {
     console_pin_over = CONFLICT, "console.pin_over", "PIN 码已连续错误 5 次，不能再用。请输入登录密码解锁。";
     /// It can't be a PIN.
     pin_weak = UNPROCESSABLE_ENTITY, "pin.weak", "PIN 码须为 6 至 12 位数字，不能全部相同，也不能连续递增或递减。";
+    /// A leader's seat is a leader's.
+    device_no_leader = UNPROCESSABLE_ENTITY, "device.no_leader", "没有这样的领导账号。请填写一位领导的账号名。";
+    /// There is nothing to attend.
+    seat_no_meeting = CONFLICT, "seat.no_meeting", "本座席所在会场现在没有正在进行的会议。";
+    /// The seat's person has no PIN.
+    seat_no_pin = CONFLICT, "seat.no_pin", "您还没有设置 PIN 码。请先登录管理页面，在“我的账号”页设置。";
+    /// The PIN is another.
+    seat_wrong_pin = UNPROCESSABLE_ENTITY, "seat.wrong_pin", "PIN 码不正确。请重新输入；连续 5 次错误后，本座席锁定 30 分钟。";
+    /// Too many wrong PINs at this seat.
+    seat_locked = TOO_MANY_REQUESTS, "seat.locked", "PIN 码连续错误，本座席已锁定 30 分钟。请稍后再试，或请安全管理员解除账号锁定。";
     /// A one-time password that was to be used sooner.
     login_one_time_over = UNAUTHORIZED, "login.one_time_over", "一次性密码已过期，不能再使用。请联系安全管理员重置密码。";
     /// There is no such log-in of the caller's.
@@ -679,6 +689,20 @@ impl From<LoginFault> for Refused {
     }
 }
 
+impl From<SeatFault> for Refused {
+    fn from(error: SeatFault) -> Self {
+        match error {
+            SeatFault::Access(error) => error.into(),
+            SeatFault::NoMeeting => Self::seat_no_meeting(),
+            SeatFault::NoPin => Self::seat_no_pin(),
+            SeatFault::WrongPin => Self::seat_wrong_pin(),
+            SeatFault::Locked(lock) => Self::seat_locked().retry_after(lock.left.as_secs() + 1),
+            SeatFault::Busy(_) => Self::login_busy().retry_after(3),
+            SeatFault::Store(_) => internal(&error),
+        }
+    }
+}
+
 impl From<UnlockFault> for Refused {
     fn from(error: UnlockFault) -> Self {
         match error {
@@ -905,6 +929,7 @@ impl From<DeviceFault> for Refused {
             DeviceFault::Unknown => Self::device_unknown(),
             DeviceFault::VenueUnknown => Self::venue_unknown(),
             DeviceFault::Name => Self::field_invalid().detail(error),
+            DeviceFault::NoLeader => Self::device_no_leader().field("person", "没有这样的领导账号。"),
             DeviceFault::TooMany => Self::device_too_many(),
             DeviceFault::WrongCode => Self::pair_wrong_code(),
             DeviceFault::Store(error) => internal(&error),

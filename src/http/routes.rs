@@ -45,6 +45,8 @@ pub enum Who {
     Liaison,
     /// System, security and audit administrator (三员).
     Officer,
+    /// A leader's seat.
+    Seat,
     /// Operator and system administrator.
     DeviceManager,
     /// Operator and system administrator.
@@ -167,6 +169,8 @@ table! {
     POST    "/api/devices"                      DeviceManager         post(api::devices::make) "device.make";
     DELETE  "/api/devices/{device}"             DeviceManager         delete(api::devices::revoke) "device.revoke";
     POST    "/api/pair"                         Anyone                post(api::devices::pair) "device.pair";
+    POST    "/api/seat/attend"                  Seat                  post(api::seats::attend) "seat.attend";
+    POST    "/api/seat/leave"                   Seat                  post(api::seats::leave) "seat.leave";
     GET     "/api/audit"                        BookReader            get(api::audit::page);
     POST    "/api/audit/exports"                BookReader            post(api::audit::export) "audit.export";
     GET     "/api/meetings/{meeting}"           MeetingReader         get(api::meetings::meeting);
@@ -238,6 +242,7 @@ table! {
     GET     "/status"                           Anyone                get(page::admin);
     GET     "/join/{meeting}"                   Anyone                get(page::join);
     GET     "/screen/{meeting}"                 Anyone                get(page::screen);
+    GET     "/seat"                             Anyone                get(page::room);
     GET     "/pair"                             Anyone                get(page::room);
     GET     "/room/{venue}"                     Anyone                get(page::room);
     GET     "/assets/{*path}"                   Anyone                get(page::asset);

@@ -501,6 +501,8 @@ pub fn typescript() -> String {
         WireDeviceState,
         NewDevice,
         DeviceMade,
+        SeatPin,
+        SeatAttends,
         PairRequest,
         Paired,
         WireMeetingState,

@@ -4,7 +4,7 @@ use super::{Store, StoreError, error::attempted, moment, ms, now_ms};
 use crate::{
     domain::{
         access::DeviceKind,
-        device::{Device, Pairing},
+        device::{Attendance, Device, Pairing},
     },
     id::DeviceId,
 };
@@ -29,6 +29,9 @@ pub(super) struct Model {
     pub(super) paired_ms: Option<i64>,
     pub(super) revoked_ms: Option<i64>,
     pub(super) seen_ms: Option<i64>,
+    pub(super) account_id: Option<String>,
+    pub(super) attends: Option<String>,
+    pub(super) attends_until_ms: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -52,6 +55,9 @@ impl Store {
             paired_ms: Set(None),
             revoked_ms: Set(None),
             seen_ms: Set(None),
+            account_id: Set(device.person.as_ref().map(ToString::to_string)),
+            attends: Set(None),
+            attends_until_ms: Set(None),
         };
         Entity::insert(row).exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
@@ -115,6 +121,17 @@ impl Store {
         Ok(())
     }
 
+    /// Says what a leader's seat attends from now on.
+    pub async fn set_attendance(&self, id: &DeviceId, attends: Option<&Attendance>) -> Result<(), StoreError> {
+        let meeting = attends.map(|attends| attends.meeting.to_string());
+        let update = Entity::update_many()
+            .col_expr(Column::Attends, Expr::value(meeting))
+            .col_expr(Column::AttendsUntilMs, Expr::value(attends.map(|attends| ms(attends.until))))
+            .filter(Column::Id.eq(id.as_str()));
+        update.exec(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
+
     /// Notes that a machine asked for something.
     pub async fn touch_device(&self, id: &DeviceId, seen: SystemTime) -> Result<(), StoreError> {
         let update = Entity::update_many().col_expr(Column::SeenMs, Expr::value(ms(seen)));
@@ -136,11 +153,16 @@ impl TryFrom<Model> for Device {
                 wrong_codes: row.wrong_codes.try_into().unwrap_or(u32::MAX),
             },
         };
+        let meeting = row.attends.as_deref().map(str::parse).transpose().map_err(|_| unknown("attends"))?;
+        let attends = meeting.zip(row.attends_until_ms);
+        let attends = attends.map(|(meeting, until)| Attendance { meeting, until: moment(until) });
         Ok(Self {
             id: row.id.parse().map_err(|_| unknown(&row.id))?,
             kind: DeviceKind::named(&row.kind).ok_or_else(|| unknown(&row.kind))?,
             venue: row.venue_id.parse().map_err(|_| unknown(&row.venue_id))?,
             name: row.name,
+            person: row.account_id.as_deref().map(str::parse).transpose().map_err(|_| unknown("account_id"))?,
+            attends,
             pairing,
             seen: row.seen_ms.map(moment),
         })
@@ -164,6 +186,8 @@ mod tests {
             name: "一楼大屏".to_owned(),
             kind: DeviceKind::Screen,
             venue: "hall".parse().unwrap(),
+            person: None,
+            attends: None,
             pairing: Pairing::Waiting { code_ends: at(600), wrong_codes: 0 },
             seen: None,
         };
@@ -181,6 +205,11 @@ mod tests {
         assert_eq!(store.device_by_code("code").await.unwrap(), None);
         let paired = store.device_by_secret("secret").await.unwrap().unwrap();
         assert_eq!((paired.pairing, paired.seen), (Pairing::Paired, Some(at(5))));
+        let attends = Attendance { meeting: "council".parse().unwrap(), until: at(900) };
+        store.set_attendance(&device.id, Some(&attends)).await.unwrap();
+        assert_eq!(store.device(&device.id).await.unwrap().unwrap().attends, Some(attends));
+        store.set_attendance(&device.id, None).await.unwrap();
+        assert_eq!(store.device(&device.id).await.unwrap().unwrap().attends, None);
         store.touch_device(&device.id, at(70)).await.unwrap();
         store.revoke_device(&device.id, at(80)).await.unwrap();
         let revoked = store.device(&device.id).await.unwrap().unwrap();

@@ -42,7 +42,10 @@ async fn a_machine_is_paired_by_its_code_once() {
     let again = server.ask("GET", "/api/me", cookie).send().await.unwrap();
     assert_eq!(header(&again, "set-cookie"), set, "the browser's end of it moves on");
     let me: Me = again.json().await.unwrap();
-    assert_eq!(me, Me::Device { name: "一楼".into(), device: WireDeviceKind::Room, venue: "hall".into() });
+    assert_eq!(
+        me,
+        Me::Device { name: "一楼".into(), device: WireDeviceKind::Room, venue: "hall".into(), attends: None }
+    );
     let list: Vec<DeviceEntry> = server.ask("GET", "/api/devices", &op).send().await.unwrap().json().await.unwrap();
     assert_eq!((list[0].state, list[0].last_seen_ms.is_some()), (WireDeviceState::Paired, true));
     server.end().await;

@@ -20,6 +20,7 @@ mod pages;
 mod plain;
 mod recordings;
 mod routes;
+mod seats;
 mod second_factor;
 mod server;
 mod sessions;

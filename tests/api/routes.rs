@@ -43,6 +43,8 @@ enum Asks {
     MustChange,
     Screen,
     Room,
+    /// A leader's, where no PIN was typed.
+    Seat,
     /// An operator whose console is locked.
     LockedOperator,
 }
@@ -51,7 +53,7 @@ fn everybody() -> Vec<Asks> {
     use Asks::{DemoVisitor, MustChange, Nobody, PublisherToken, Room, Screen, ViewerToken, WrongCookie, WrongToken};
     let mut all =
         vec![Nobody, WrongToken, WrongCookie, ViewerToken, PublisherToken, DemoVisitor, MustChange, Screen, Room];
-    all.push(Asks::LockedOperator);
+    all.extend([Asks::Seat, Asks::LockedOperator]);
     all.extend(Role::ALL.map(Asks::Account));
     all
 }
@@ -79,7 +81,12 @@ fn roles(who: Who) -> &'static [Role] {
         Who::Liaison => &[Liaison],
         Who::Officer => &[SystemAdmin, SecurityAdmin, AuditAdmin],
         Who::BookReader => &[AuditAdmin],
-        Who::Anyone | Who::OwnAccount | Who::SessionOwner | Who::SessionOwnerByMessage | Who::DemoVisitor => &[],
+        Who::Anyone
+        | Who::OwnAccount
+        | Who::SessionOwner
+        | Who::SessionOwnerByMessage
+        | Who::DemoVisitor
+        | Who::Seat => &[],
     }
 }
 
@@ -104,11 +111,12 @@ fn expected(route: &Route, asks: Asks) -> Seen {
         (_, Asks::WrongToken) if asks_who => NoToken,
         (Who::Anyone | Who::SessionOwnerByMessage, _) => In,
         (_, Asks::Nobody | Asks::WrongToken | Asks::WrongCookie) => NoToken,
+        (Who::Seat, Asks::Seat) => In,
         (Who::SessionOwner, _) => Hidden,
         (Who::Publisher, Asks::ViewerToken) => Hidden,
         (Who::Publisher | Who::Viewer | Who::MeetingReader, Asks::ViewerToken | Asks::PublisherToken) => In,
-        (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room) if of_meeting => Hidden,
-        (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room) => NoToken,
+        (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room | Asks::Seat) if of_meeting => Hidden,
+        (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room | Asks::Seat) => NoToken,
         (
             Who::Publisher | Who::Viewer | Who::MeetingReader | Who::DemoVisitor | Who::Status | Who::Figures,
             Asks::DemoVisitor,
@@ -230,6 +238,10 @@ async fn cookie(server: &Server, asks: Asks, which: &str) -> String {
         }
         Asks::Screen => server.machine(DeviceKind::Screen).await.0,
         Asks::Room => server.machine(DeviceKind::Room).await.0,
+        Asks::Seat => {
+            drop(server.person(&format!("seat.{which}"), &[Role::Leader]).await);
+            server.seat(&format!("seat.{which}")).await.0
+        }
         _ => String::new(),
     }
 }

@@ -215,6 +215,15 @@ impl Server {
         (format!("{DEVICE_COOKIE}={}", paired.cookie.reveal()), made.device.id.to_string())
     }
 
+    /// A paired seat of this leader in the venue `hall`, as a cookie, and its id.
+    pub(crate) async fn seat(&self, login: &str) -> (String, String) {
+        let app = &self.running.app;
+        self.venue("hall").await;
+        let made = app.add_seat(&operator(), "领导座席", "hall", login, now()).await.expect("made");
+        let Ok(paired) = app.pair(made.code.reveal(), now()).await else { panic!("pairs") };
+        (format!("{DEVICE_COOKIE}={}", paired.cookie.reveal()), made.device.id.to_string())
+    }
+
     /// A venue that is there.
     pub(crate) async fn venue(&self, id: &str) {
         let store = Store::open(&self.database()).await.unwrap();

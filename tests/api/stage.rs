@@ -189,6 +189,7 @@ async fn a_rooms_machine_comes_in_where_its_venue_takes_part_and_is_shown_out_wi
         kind: DeviceKind::Room,
         venue: "county".parse().unwrap(),
         participant: county.clone(),
+        attends: None,
     });
     assert!(app.may_in_meeting(&machine, Action::Publish, &id).is_err());
     let with = |venues: &[&str]| yunling::app::MeetingChange {

@@ -19,7 +19,13 @@ fn id<I: std::str::FromStr>(text: &str) -> I {
 
 fn machine(venue: &str) -> Actor {
     let participant = id(&format!("v-{venue}"));
-    Actor::Device(PairedDevice { device: id("d"), kind: DeviceKind::Room, venue: id(venue), participant })
+    Actor::Device(PairedDevice {
+        device: id("d"),
+        kind: DeviceKind::Room,
+        venue: id(venue),
+        participant,
+        attends: None,
+    })
 }
 
 #[tokio::test]

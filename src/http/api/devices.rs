@@ -2,13 +2,16 @@
 
 use super::{door::device_cookie, ms};
 use crate::{
-    domain::device::{Device, Pairing},
+    domain::{
+        access::DeviceKind,
+        device::{Device, Pairing},
+    },
     http::{
         Web,
         book::About,
         error::Refused,
         extract::{self, Caller, Ids, Text},
-        wire::{DeviceEntry, DeviceMade, NewDevice, PairRequest, Paired, VenueEntry, WireDeviceState},
+        wire::{DeviceEntry, DeviceMade, NewDevice, PairRequest, Paired, VenueEntry, WireDeviceKind, WireDeviceState},
     },
     id::DeviceId,
 };
@@ -28,7 +31,12 @@ pub(in crate::http) async fn list(
 ) -> Result<Json<Vec<DeviceEntry>>, Refused> {
     let now = extract::now().wall;
     let devices = web.app.devices(&caller.actor).await?;
-    Ok(Json(devices.into_iter().map(|device| entry(device, now)).collect()))
+    let mut all = Vec::with_capacity(devices.len());
+    for device in devices {
+        let person = web.app.person_of(&device).await?;
+        all.push(entry(device, person, now));
+    }
+    Ok(Json(all))
 }
 
 /// `POST /api/devices`.
@@ -39,12 +47,22 @@ pub(in crate::http) async fn make(
     body: Result<Text, Refused>,
 ) -> Result<(Extension<About>, Json<DeviceMade>), Refused> {
     web.app.may_manage_devices(&caller.actor)?;
-    let NewDevice { name, kind, venue } = extract::json(&headers, body)?;
+    let NewDevice { name, kind, venue, person } = extract::json(&headers, body)?;
     let now = extract::now();
-    let made = web.app.add_device(&caller.actor, &name, kind.into(), &venue, now).await?;
-    let about = Extension(About(format!("device:{} venue:{venue}", made.device.id)));
+    let person = person.unwrap_or_default();
+    let (made, whose) = match kind {
+        WireDeviceKind::Seat => {
+            let made = web.app.add_seat(&caller.actor, &name, &venue, &person, now).await?;
+            (made, format!(" person:{}", person.trim()))
+        }
+        WireDeviceKind::Screen | WireDeviceKind::Room => {
+            (web.app.add_device(&caller.actor, &name, kind.into(), &venue, now).await?, String::new())
+        }
+    };
+    let about = Extension(About(format!("device:{} venue:{venue}{whose}", made.device.id)));
+    let person = web.app.person_of(&made.device).await?;
     let (code, expires_at_ms) = (made.code.reveal().to_owned(), ms(made.code_ends));
-    Ok((about, Json(DeviceMade { device: entry(made.device, now.wall), code, expires_at_ms })))
+    Ok((about, Json(DeviceMade { device: entry(made.device, person, now.wall), code, expires_at_ms })))
 }
 
 /// `DELETE /api/devices/{device}`.
@@ -71,13 +89,16 @@ pub(in crate::http) async fn pair(
     let venue = paired.venue;
     let about = Extension(About(format!("device:{} venue:{}", paired.device, venue.id)));
     let cookie = AppendHeaders([(header::SET_COOKIE, device_cookie(paired.cookie.reveal())?)]);
-    let open = format!("/room/{}", venue.id);
+    let open = match paired.kind {
+        DeviceKind::Seat => "/seat".to_owned(),
+        DeviceKind::Screen | DeviceKind::Room => format!("/room/{}", venue.id),
+    };
     let venue = VenueEntry { id: venue.id.into(), name: venue.name, rank: venue.rank };
     let body = Paired { name: paired.name, kind: paired.kind.into(), venue, open };
     Ok((about, cookie, Json(body)).into_response())
 }
 
-fn entry(device: Device, now: SystemTime) -> DeviceEntry {
+fn entry(device: Device, person: Option<String>, now: SystemTime) -> DeviceEntry {
     let state = match device.pairing {
         Pairing::Paired => WireDeviceState::Paired,
         Pairing::Revoked => WireDeviceState::Revoked,
@@ -89,6 +110,7 @@ fn entry(device: Device, now: SystemTime) -> DeviceEntry {
         name: device.name,
         kind: device.kind.into(),
         venue: device.venue.into(),
+        person,
         state,
         last_seen_ms: device.seen.map(ms),
     }

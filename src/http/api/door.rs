@@ -167,9 +167,12 @@ async fn who(web: &Web, actor: &Actor, name: &str, credential: &Credential) -> R
             last_login_ms: login.last_login.map(ms),
             console: console(web.app.own_console(user, login).await?),
         },
-        (Actor::Device(device), _) => {
-            Me::Device { name: name.to_owned(), device: device.kind.into(), venue: device.venue.to_string() }
-        }
+        (Actor::Device(device), _) => Me::Device {
+            name: name.to_owned(),
+            device: device.kind.into(),
+            venue: device.venue.to_string(),
+            attends: device.attends.as_ref().map(ToString::to_string),
+        },
         (Actor::DemoVisitor, _) => Me::Visitor,
         // A token is for one meeting; the panel has nothing for its holder.
         (Actor::Stranger | Actor::Holder(_) | Actor::User(_), _) => Me::Stranger,

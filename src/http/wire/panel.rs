@@ -72,6 +72,8 @@ pub enum WireDeviceKind {
     Screen,
     /// Shows, and sends the room's camera and microphone.
     Room,
+    /// One leader's: attends as that person, once their PIN was typed.
+    Seat,
 }
 
 impl From<DeviceKind> for WireDeviceKind {
@@ -79,6 +81,7 @@ impl From<DeviceKind> for WireDeviceKind {
         match kind {
             DeviceKind::Screen => Self::Screen,
             DeviceKind::Room => Self::Room,
+            DeviceKind::Seat => Self::Seat,
         }
     }
 }
@@ -88,6 +91,7 @@ impl From<WireDeviceKind> for DeviceKind {
         match kind {
             WireDeviceKind::Screen => Self::Screen,
             WireDeviceKind::Room => Self::Room,
+            WireDeviceKind::Seat => Self::Seat,
         }
     }
 }
@@ -138,6 +142,8 @@ pub enum Me {
         device: WireDeviceKind,
         /// Where it stands.
         venue: String,
+        /// The meeting a leader's seat attends, since its person's PIN was typed.
+        attends: Option<String>,
     },
 }
 
@@ -475,6 +481,8 @@ pub struct DeviceEntry {
     pub kind: WireDeviceKind,
     /// Where it stands.
     pub venue: String,
+    /// Shown name of whose it is; of a leader's seat alone.
+    pub person: Option<String>,
     /// How far it is.
     pub state: WireDeviceState,
     /// When it was last seen, milliseconds since 1970.
@@ -506,6 +514,26 @@ pub struct NewDevice {
     pub kind: WireDeviceKind,
     /// Where it stands.
     pub venue: String,
+    /// Log-in name of the leader whose seat it is.
+    #[serde(default)]
+    #[ts(optional)]
+    pub person: Option<String>,
+}
+
+/// Body of `POST /api/seat/attend`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SeatPin {
+    /// The PIN of the seat's person.
+    pub pin: String,
+}
+
+/// Answer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SeatAttends {
+    /// The meeting it may join now.
+    pub meeting: String,
 }
 
 /// A machine that may now be paired. The code is shown once.

@@ -13,6 +13,7 @@ mod m0010_officers;
 mod m0011_second_factors;
 mod m0012_one_session;
 mod m0013_console_lock;
+mod m0014_seats;
 mod m0015_sealed;
 
 pub(super) use m0002_door::append_only_triggers;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_second_factors::Migration),
             Box::new(m0012_one_session::Migration),
             Box::new(m0013_console_lock::Migration),
+            Box::new(m0014_seats::Migration),
             Box::new(m0015_sealed::Migration),
         ]
     }

@@ -30,23 +30,25 @@ import type {
   NewLeg,
   NewMark,
   NewMeeting,
-  NewUnit,
   NewPin,
+  NewUnit,
   NewVenue,
-  Paired,
   PairRequest,
+  Paired,
+  PasswordChange,
   PenState,
-  RecoveryCodes,
-  SecondFactorBegun,
-  SecondFactorCode,
-  SecondFactorState,
   PlayEntry,
   PlayRequest,
-  PasswordChange,
   ProgrammeChoice,
   RecordingDetail,
   RecordingPage,
+  RecoveryCodes,
   Remark,
+  SeatAttends,
+  SeatPin,
+  SecondFactorBegun,
+  SecondFactorCode,
+  SecondFactorState,
   SignOffEntry,
   SignOffPage,
   SignOffRequest,
@@ -176,6 +178,8 @@ export const signOffs = async (after: string | null): Promise<SignOffPage> => (a
 export const pen = async (): Promise<PenState> => (await read('/api/delegations')) as PenState
 export const delegate = (body: NewDelegation): Promise<void> => done(send('POST', '/api/delegations', body))
 export const endDelegation = (id: string): Promise<void> => done(send('POST', `/api/delegations/${part(id)}/end`))
+export const attendAtSeat = async (body: SeatPin): Promise<SeatAttends> => (await send('POST', '/api/seat/attend', body)) as SeatAttends
+export const leaveSeat = (): Promise<void> => done(send('POST', '/api/seat/leave'))
 export const lockConsole = (): Promise<void> => done(send('POST', '/api/me/lock'))
 export const unlockConsole = (body: ConsoleKey): Promise<void> => done(send('POST', '/api/me/unlock', body))
 export const setPin = (body: NewPin): Promise<void> => done(send('POST', '/api/me/pin', body))

@@ -12,6 +12,8 @@ test.each([
 
 test.each([
   ['/pair', { kind: 'pair' }],
+  ['/seat', { kind: 'seat' }],
+  ['/seat/x', { kind: 'unknown' }],
   ['/pair/', { kind: 'pair' }],
   ['/room/hall', { kind: 'room', venue: 'hall' }],
   ['/room/', { kind: 'unknown' }],

@@ -12,14 +12,14 @@ export function pageAddress(pathname: string, fragment: string): PageAddress | n
   return { meeting: decode(meeting), token: token === '' ? null : token }
 }
 
-/** What the room's entry is asked for: the place to type a code, or a venue's screen. */
-export type RoomAddress = { kind: 'pair' } | { kind: 'room'; venue: string } | { kind: 'unknown' }
+/** What the room's entry is asked for: the place to type a code, a leader's seat, or a venue's screen. */
+export type RoomAddress = { kind: 'pair' } | { kind: 'seat' } | { kind: 'room'; venue: string } | { kind: 'unknown' }
 
-/** Reads `/pair` and `/room/{venue}`. */
+/** Reads `/pair`, `/seat` and `/room/{venue}`. */
 export function roomAddress(pathname: string): RoomAddress {
   const [, page, venue, ...rest] = pathname.split('/')
   if (rest.some((part) => part !== '')) return { kind: 'unknown' }
-  if (page === 'pair' && (venue ?? '') === '') return { kind: 'pair' }
+  if ((page === 'pair' || page === 'seat') && (venue ?? '') === '') return { kind: page }
   return page === 'room' && venue !== undefined && venue !== '' ? { kind: 'room', venue: decode(venue) } : { kind: 'unknown' }
 }
 

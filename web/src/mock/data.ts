@@ -50,9 +50,10 @@ export const world: World = {
     { id: 'tongquan', name: '通泉街道', rank: 2 },
   ],
   devices: [
-    { id: 'd1', name: '一楼会议室会场机', kind: 'room', venue: 'hall', state: 'paired', lastSeenMs: now - 4000 },
-    { id: 'd2', name: '应急局大屏', kind: 'screen', venue: 'jijiu', state: 'waiting', lastSeenMs: null },
-    { id: 'd3', name: '旧电脑', kind: 'room', venue: 'hall', state: 'revoked', lastSeenMs: now - 90 * HOUR },
+    { id: 'd9', name: '张敏座席', kind: 'seat', venue: 'hall', person: '张敏', state: 'paired', lastSeenMs: now - 2000 },
+    { id: 'd1', name: '一楼会议室会场机', kind: 'room', venue: 'hall', person: null, state: 'paired', lastSeenMs: now - 4000 },
+    { id: 'd2', name: '应急局大屏', kind: 'screen', venue: 'jijiu', person: null, state: 'waiting', lastSeenMs: null },
+    { id: 'd3', name: '旧电脑', kind: 'room', venue: 'hall', person: null, state: 'revoked', lastSeenMs: now - 90 * HOUR },
   ],
   meetings: [
     { id: 'fangxun', title: '全省防汛抗旱工作视频会议', startsAtMs: now - HOUR, endsAtMs: now + HOUR, profile: 'upper', codec: 'h264', state: 'on_air', venues: ['hall', 'jijiu', 'tongquan'] },

@@ -111,7 +111,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/venues\/([^/]+)\/now$/, (_, [id]) => ({ venue: find(world.venues, id), onAir: null, next: world.meetings.find(({ state }) => state === 'planned') ?? null })],
   ['GET', /^\/api\/devices$/, () => world.devices],
   ['POST', /^\/api\/devices$/, (body): DeviceMade => {
-    const device = { ...(body as NewDevice), id: fresh('d'), state: 'waiting' as const, lastSeenMs: null }
+    const device = { ...(body as NewDevice), person: (body as NewDevice).kind === 'seat' ? '张敏' : null, id: fresh('d'), state: 'waiting' as const, lastSeenMs: null }
     world.devices.push(device)
     return { device, code: '48213097', expiresAtMs: Date.now() + CODE_MS }
   }],

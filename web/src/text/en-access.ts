@@ -34,6 +34,7 @@ export const enAccess: typeof zhAccess = {
     delegate_pen: 'name a deputy who signs',
     manage_legs: 'manage legs',
     manage_devices: 'pair and revoke devices',
+    attend_at_seat: 'attend at a leader’s seat',
     manage_venues: 'manage venues',
     see_venue: 'read what meeting a venue has now',
     manage_accounts: 'manage accounts and units, hand posts over',

@@ -33,6 +33,8 @@ export const auditActions: typeof zhActions = {
   'device.make': 'add device',
   'device.pair': 'pair device',
   'device.revoke': 'revoke device',
+  'seat.attend': 'attend at a leader’s seat by PIN',
+  'seat.leave': 'leave a leader’s seat',
   'venue.make': 'make venue',
   'venue.change': 'change venue',
   'meeting.plan': 'make meeting',

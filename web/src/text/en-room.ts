@@ -1,4 +1,4 @@
-import type { pair as zhPair, room as zhRoom } from '@/text/zh-room'
+import type { pair as zhPair, room as zhRoom, seat as zhSeat } from '@/text/zh-room'
 
 export const room: typeof zhRoom = {
   title: 'Room machine',
@@ -42,4 +42,17 @@ export const pair: typeof zhPair = {
   asking: 'Checking…',
   paired: (name) => `Paired as ${name}, opening…`,
   refused: (line, code) => `${line} (code: ${code})`,
+}
+
+export const seat: typeof zhSeat = {
+  title: 'Leader’s seat',
+  of: (person) => `${person} · leader’s seat`,
+  onAir: 'The meeting is on air',
+  pin: (person) => `PIN of ${person}`,
+  hint: 'Then you can enter the meeting. Nobody else may use this seat.',
+  confirm: 'Confirm the PIN',
+  asking: 'Checking…',
+  enter: 'Enter the meeting',
+  leave: 'Leave the seat: the PIN is asked for again',
+  leaveHint: 'Leave the seat when you go: the picture and sound it sends end at once.',
 }

@@ -1,6 +1,6 @@
 import { auditActions, auditResults, auditThings } from '@/text/en-audit'
 import { enPanel } from '@/text/en-panel'
-import { pair, room } from '@/text/en-room'
+import { pair, room, seat } from '@/text/en-room'
 import type { Text } from '@/text/zh'
 import { milliseconds, percent } from '@/lib/format'
 
@@ -20,6 +20,7 @@ export const en: Text = {
   auditThings,
   room,
   pair,
+  seat,
 
   screen: {
     title: 'Big screen',
@@ -104,6 +105,7 @@ export const en: Text = {
     ended: 'This meeting has ended',
     removed: 'The operator has removed you from the meeting; your microphone is closed',
     again: 'Join again',
+    toSeat: 'Back to the seat',
     programme: 'Main picture',
     ownPicture: 'Our venue',
     ownOnAir: 'Your picture is on air',

@@ -35,6 +35,7 @@ export const zhAccess = {
     delegate_pen: '委托他人审签',
     manage_legs: '管理线路',
     manage_devices: '配对和撤销设备',
+    attend_at_seat: '在领导座席参加会议',
     manage_venues: '管理会场',
     see_venue: '查看会场当前的会议',
     manage_accounts: '管理账号和单位，办理岗位交接',

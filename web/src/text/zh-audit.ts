@@ -32,6 +32,8 @@ export const auditActions = {
   'device.make': '添加设备',
   'device.pair': '配对设备',
   'device.revoke': '撤销设备',
+  'seat.attend': '在领导座席输入 PIN 码参会',
+  'seat.leave': '离开领导座席',
   'venue.make': '建立会场',
   'venue.change': '修改会场',
   'meeting.plan': '建立会议',

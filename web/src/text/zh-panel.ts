@@ -379,12 +379,14 @@ export const zhPanel = {
 
   devices: {
     title: '设备',
-    hint: '会场机（显示大屏并发送会场的摄像头和话筒）和大屏（只显示）配对一次即可长期使用，不需要登录。',
+    hint: '会场机（显示大屏并发送会场的摄像头和话筒）、大屏（只显示）和领导座席（本人输入 PIN 码参会）配对一次即可长期使用，不需要登录。',
     make: '添加设备',
     none: '还没有设备',
     columns: { name: '设备', kind: '类型', venue: '会场', state: '状态', seen: '最近在线', actions: '操作' },
-    kind: { room: '会场机', screen: '大屏' },
-    kindHint: { room: '显示大屏，并发送本会场的摄像头和话筒', screen: '只显示，不发送画面和声音' },
+    kind: { room: '会场机', screen: '大屏', seat: '领导座席' },
+    kindHint: { room: '显示大屏，并发送本会场的摄像头和话筒', screen: '只显示，不发送画面和声音', seat: '一位领导专用，本人输入 PIN 码后以其身份参加会议' },
+    person: '领导的账号名',
+    personHint: '领导须先登录一次，在“我的账号”页设置 PIN 码',
     state: { waiting: '等待输入号码', expired: '号码已过期', paired: '已配对', revoked: '已撤销' } satisfies Record<DeviceState, string>,
     name: '设备名称',
     nameHint: '例如：一楼会议室（名单和大屏幕显示这个名称）',

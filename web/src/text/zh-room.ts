@@ -34,6 +34,20 @@ export const room = {
   back: '返回',
 }
 
+/** Words of a leader's seat. */
+export const seat = {
+  title: '领导座席',
+  of: (person: string) => `${person} · 领导座席`,
+  onAir: '会议正在进行',
+  pin: (person: string) => `请${person}输入 PIN 码`,
+  hint: '核对后即可进入会议。本座席只能由本人使用。',
+  confirm: '确认 PIN 码',
+  asking: '正在核对…',
+  enter: '进入会议',
+  leave: '离席：下次参会须再次输入 PIN 码',
+  leaveHint: '离开座位时请点「离席」，正在发送的画面和声音随即断开。',
+}
+
 /** Words of the page where a machine is paired. */
 export const pair = {
   title: '配对本机',

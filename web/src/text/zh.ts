@@ -2,7 +2,7 @@ import type { KeyFrameCount } from '@/api/generated/wire'
 import type { DeviceFault } from '@/media/devices'
 import { auditActions, auditResults, auditThings } from '@/text/zh-audit'
 import { zhPanel } from '@/text/zh-panel'
-import { pair, room } from '@/text/zh-room'
+import { pair, room, seat } from '@/text/zh-room'
 import { milliseconds, percent } from '@/lib/format'
 import type { Verdict } from '@/panel/verdict'
 
@@ -23,6 +23,7 @@ export const zh = {
   auditThings,
   room,
   pair,
+  seat,
 
   screen: {
     title: '大屏幕',
@@ -107,6 +108,7 @@ export const zh = {
     ended: '本次会议已结束',
     removed: '会控员已将您移出会议，您的话筒已关闭',
     again: '重新进入',
+    toSeat: '返回座席',
     programme: '主画面',
     ownPicture: '本会场',
     ownOnAir: '您的画面正在播出',

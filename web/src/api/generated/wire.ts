@@ -780,7 +780,7 @@ export type AccountRole = "system_admin" | "security_admin" | "audit_admin" | "o
 /**
  * What a paired machine does.
  */
-export type DeviceKind = "screen" | "room";
+export type DeviceKind = "screen" | "room" | "seat";
 
 /**
  * Answer to `GET /api/me` and `POST /api/login`.
@@ -829,7 +829,11 @@ mustEnrol: boolean,
 /**
  * When this account last logged in before this time, milliseconds since 1970.
  */
-lastLoginMs: number | null, } | { "kind": "device",
+lastLoginMs: number | null,
+/**
+ * How the console stands.
+ */
+console: ConsoleState, } | { "kind": "device",
 /**
  * Its shown name.
  */
@@ -841,7 +845,62 @@ device: DeviceKind,
 /**
  * Where it stands.
  */
-venue: string, };
+venue: string,
+/**
+ * The meeting a leader's seat attends, since its person's PIN was typed.
+ */
+attends: string | null, };
+
+/**
+ * How the reader's own console stands.
+ */
+export type ConsoleState = {
+/**
+ * Whether its controls are locked: it reads on, and what it would change is refused with `console.locked`.
+ */
+locked: boolean,
+/**
+ * Whether the PIN opens it now.
+ */
+pinOpens: boolean,
+/**
+ * Whether the account has a PIN.
+ */
+hasPin: boolean,
+/**
+ * Fewest digits of a PIN.
+ */
+pinDigits: number,
+/**
+ * Seconds without any act after which it locks; null if it doesn't by itself.
+ */
+locksAfterS: number | null, };
+
+/**
+ * Body of `POST /api/me/unlock`.
+ */
+export type ConsoleKey = { "by": "pin",
+/**
+ * Its digits.
+ */
+pin: string, } | { "by": "password",
+/**
+ * What was typed.
+ */
+password: string, };
+
+/**
+ * Body of `POST /api/me/pin`.
+ */
+export type NewPin = {
+/**
+ * The account's password, once more.
+ */
+password: string,
+/**
+ * 6 to 12 digits.
+ */
+pin: string, };
 
 /**
  * One of the reader's own log-ins, in the answer to `GET /api/me/logins`.
@@ -1518,6 +1577,10 @@ kind: DeviceKind,
  */
 venue: string,
 /**
+ * Shown name of whose it is; of a leader's seat alone.
+ */
+person: string | null,
+/**
  * How far it is.
  */
 state: DeviceState,
@@ -1546,7 +1609,11 @@ kind: DeviceKind,
 /**
  * Where it stands.
  */
-venue: string, };
+venue: string,
+/**
+ * Log-in name of the leader whose seat it is.
+ */
+person?: string, };
 
 /**
  * A machine that may now be paired. The code is shown once.
@@ -1564,6 +1631,24 @@ code: string,
  * Until when, milliseconds since 1970.
  */
 expiresAtMs: number, };
+
+/**
+ * Body of `POST /api/seat/attend`.
+ */
+export type SeatPin = {
+/**
+ * The PIN of the seat's person.
+ */
+pin: string, };
+
+/**
+ * Answer to it.
+ */
+export type SeatAttends = {
+/**
+ * The meeting it may join now.
+ */
+meeting: string, };
 
 /**
  * Body of `POST /api/pair`.

@@ -36,7 +36,7 @@ export function DevicesPage() {
   const head = words.columns
   const columns: Column<DeviceEntry>[] = [
     { title: head.name, cell: (device) => <strong>{device.name}</strong> },
-    { title: head.kind, cell: (device) => words.kind[device.kind] },
+    { title: head.kind, cell: (device) => (device.person === null ? words.kind[device.kind] : `${words.kind[device.kind]}（${device.person}）`) },
     { title: head.venue, cell: (device) => venues.data?.find((venue) => venue.id === device.venue)?.name ?? device.venue },
     { title: head.state, cell: (device) => <Tag color={COLOUR[device.state]}>{words.state[device.state]}</Tag> },
     { title: head.seen, cell: (device) => (device.lastSeenMs === null ? text.panel.never : moment(device.lastSeenMs, text.locale)) },
@@ -99,6 +99,7 @@ function DeviceForm({ venues, made, cancel }: { venues: VenueEntry[]; made: (mad
   const words = text.panel.devices
   const [form] = Form.useForm<NewDevice>()
   const make = useChange(makeDevice, ['devices'])
+  const kind = Form.useWatch('kind', form)
   /** A machine is called by its venue's name until somebody types another. */
   const follow = (changed: Partial<NewDevice>) => {
     const typed = (form.getFieldValue('name') as string).trim()
@@ -118,7 +119,7 @@ function DeviceForm({ venues, made, cancel }: { venues: VenueEntry[]; made: (mad
         <Form.Item name="kind" label={words.columns.kind}>
           <Radio.Group
             className="choices"
-            options={(['room', 'screen'] as const).map((value) => ({
+            options={(['room', 'screen', 'seat'] as const).map((value) => ({
               value,
               label: (
                 <span>
@@ -129,6 +130,11 @@ function DeviceForm({ venues, made, cancel }: { venues: VenueEntry[]; made: (mad
             }))}
           />
         </Form.Item>
+        {kind === 'seat' && (
+          <Form.Item name="person" label={words.person} extra={words.personHint} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
+            <Input maxLength={32} autoComplete="off" />
+          </Form.Item>
+        )}
         <Form.Item name="venue" label={words.venue} rules={[{ required: true, message: words.noVenue }]}>
           <Select options={venues.map((venue) => ({ value: venue.id, label: venue.name }))} notFoundContent={words.noVenue} />
         </Form.Item>

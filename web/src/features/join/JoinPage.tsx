@@ -80,7 +80,11 @@ function Inside({ address, identity, title }: { address: PageAddress; identity: 
   const text = useText()
   const [place, setPlace] = useState<Place>({ kind: 'checking' })
   const [preferences, setPreferences] = useState(readPreferences)
-  if (place.kind === 'left') return <Notice title={text.join[place.why]} action={{ label: text.join.again, run: () => setPlace({ kind: 'checking' }) }} />
+  if (place.kind === 'left') {
+    const seat = identity.kind === 'cookie' && identity.seat
+    const action = seat ? { label: text.join.toSeat, run: () => location.assign('/seat') } : { label: text.join.again, run: () => setPlace({ kind: 'checking' }) }
+    return <Notice title={text.join[place.why]} action={action} />
+  }
   const change = (next: Preferences) => {
     setPreferences(next)
     writePreferences(next)

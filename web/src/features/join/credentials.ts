@@ -3,14 +3,14 @@ import { visit } from '@/api/meetings'
 import type { TokenSource } from '@/media/session'
 
 /** Who the page is: the holder of a token, somebody who logged in (or a paired machine), or a demonstration's visitor. */
-export type Identity = { kind: 'token' } | { kind: 'cookie'; name: string } | { kind: 'visit' }
+export type Identity = { kind: 'token' } | { kind: 'cookie'; name: string; seat: boolean } | { kind: 'visit' }
 
 /** Who somebody without a token is. */
 export function identity(me: Me): Identity {
   switch (me.kind) {
     case 'user':
     case 'device':
-      return { kind: 'cookie', name: me.name }
+      return { kind: 'cookie', name: me.name, seat: me.kind === 'device' && me.device === 'seat' }
     case 'visitor':
     case 'stranger':
     case 'elsewhere':

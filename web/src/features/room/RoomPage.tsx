@@ -3,6 +3,7 @@ import { Idle } from '@/features/room/Idle'
 import { InMeeting } from '@/features/room/InMeeting'
 import { readPreferences, writePreferences, type RoomPreferences } from '@/features/room/preferences'
 import '@/features/room/room.css'
+import { Unpaired } from '@/features/room/Unpaired'
 import { useVenue } from '@/features/room/use-venue'
 import { problemText } from '@/text/problem'
 import { useText } from '@/text/use-text'
@@ -47,18 +48,4 @@ function Room({ id }: { id: string }) {
       return <InMeeting key={onAir.id} meeting={onAir.id} venue={place.name} sends={venue.sends} preferences={preferences} change={change} />
     }
   }
-}
-
-/** The one thing to do on a machine nobody knows: Enter opens the page where its code is typed. */
-function Unpaired() {
-  const words = useText().room
-  return (
-    <main className="unpaired">
-      <h1>{words.unpaired}</h1>
-      <p>{words.unpairedHelp}</p>
-      <a className="room-button" href="/pair" autoFocus>
-        {words.openPair}
-      </a>
-    </main>
-  )
 }
