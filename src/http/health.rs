@@ -101,7 +101,7 @@ fn registry(snapshot: &Snapshot) -> Registry {
 
 fn workers(registry: &mut Registry, snapshot: &Snapshot) {
     let [received, sent, refused, failed] = [(); 4].map(|()| Counters::default());
-    let busy = Gauges::default();
+    let [busy, shed] = [(); 2].map(|()| Gauges::default());
     for (index, worker) in snapshot.workers.iter().enumerate() {
         let labels = vec![("worker", index.to_string())];
         received.get_or_create(&labels).inc_by(worker.figures.datagrams_in);
@@ -109,6 +109,7 @@ fn workers(registry: &mut Registry, snapshot: &Snapshot) {
         refused.get_or_create(&labels).inc_by(worker.figures.datagrams_refused);
         failed.get_or_create(&labels).inc_by(worker.figures.send_failures);
         busy.get_or_create(&labels).set(f64::from(worker.figures.busy));
+        shed.get_or_create(&labels).set(f64::from(worker.figures.shed as u8));
     }
     let delays = snapshot.workers.iter().enumerate();
     registry.register_collector(Box::new(DelayHistograms {
@@ -120,6 +121,7 @@ fn workers(registry: &mut Registry, snapshot: &Snapshot) {
     registry.register("worker_datagrams_sent", "Datagrams sent", sent);
     registry.register("worker_datagrams_refused", "Datagrams dropped because nobody authentic sent them", refused);
     registry.register("worker_send_failures", "Datagrams the kernel did not take", failed);
+    registry.register("worker_shed_level", "What a worker does without because it is behind, 0 nothing to 6", shed);
     registry.register("worker_busy_ratio", "Share of the last second a worker was not waiting", busy);
 }
 

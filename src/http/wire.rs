@@ -441,6 +441,7 @@ pub fn typescript() -> String {
         FieldProblem,
         Status,
         WorkerStatus,
+        WireShed,
         DelayStatus,
         KeyFrameCount,
         MeetingStatus,

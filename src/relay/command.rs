@@ -370,6 +370,6 @@ pub enum SlotContent {
     Slate,
     /// A publication's packets.
     Live(PublicationId),
-    /// Nothing for now: the viewer's way doesn't bear this publication beside what matters more.
+    /// Nothing for now: the viewer's way, or the worker, doesn't bear this publication beside what matters more.
     NoBandwidth(PublicationId),
 }

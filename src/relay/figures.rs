@@ -3,6 +3,7 @@
 use super::{
     delay::Delays,
     media::{Codec, Role},
+    shed::Level,
     stage::Stage,
 };
 use crate::id::{ParticipantId, PublicationId, RoomId, SessionId};
@@ -23,6 +24,8 @@ pub struct WorkerFigures {
     pub busy: f32,
     /// How long what it forwarded stayed here, of all its rooms.
     pub delays: Delays,
+    /// What it does without, because it is behind.
+    pub shed: Level,
     /// Its rooms.
     pub rooms: Vec<RoomFigures>,
 }
@@ -120,6 +123,8 @@ pub struct SlotFigures {
     pub reduced: bool,
     /// Its viewer's way bears no layer at all.
     pub held_back: bool,
+    /// If it is reduced or held back, that is because the worker is behind, not for the way's sake.
+    pub shed: bool,
     /// How often its picture froze on its way through the relay ([`freeze`](super::freeze)).
     pub freezes: u32,
     /// How long that lasted, all together, milliseconds.

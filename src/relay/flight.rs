@@ -10,6 +10,7 @@ use super::{
     delay::Delays,
     figures::{KeyFrameReason, KeyFrameRequests, PeerKind, PeerState},
     media::{Codec, Role},
+    shed::Level,
     stage::Stage,
 };
 use crate::id::{ParticipantId, PublicationId, SessionId};
@@ -176,6 +177,11 @@ pub enum Happened {
     KeyFrame {
         /// Which publication.
         publication: PublicationId,
+    },
+    /// The worker does without more from now on, or less.
+    Shedding {
+        /// How much.
+        level: Level,
     },
 }
 

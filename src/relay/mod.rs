@@ -35,6 +35,7 @@ pub mod room;
 pub mod rooms;
 pub mod route;
 pub mod rtp;
+pub mod shed;
 pub mod slate;
 pub mod slot;
 pub mod speaker;

@@ -350,6 +350,7 @@ impl Peer {
                 size: shown.and_then(|(place, _)| size(place)),
                 reduced: shown.is_some() && slot.granted.is_some(),
                 held_back: slot.held_back.is_some(),
+                shed: slot.shed,
                 freezes: slot.freezes.count,
                 frozen_ms: slot.freezes.lasted.as_millis() as u64,
             }

@@ -16,6 +16,7 @@ use super::{
     plan::Fingerprint,
     room::{Context, EndedTap, Gone, PEERS_MAX, Progress, Random, Room, Slates, WallClock},
     route::Route,
+    shed::Shedding,
     tap::Tap,
     transport::{ice, srtp::SrtpKeys},
 };
@@ -148,6 +149,7 @@ pub struct Rooms {
     /// What is in the outbox of what was forwarded, and how long all of that stayed here.
     departures: Departures,
     delays: Delays,
+    shedding: Shedding,
     counters: Counters,
 }
 
@@ -212,6 +214,7 @@ impl Rooms {
             rests: Vec::new(),
             departures: Departures::default(),
             delays: Delays::default(),
+            shedding: Shedding::new(now),
             counters: Counters::default(),
         }
     }
@@ -250,6 +253,7 @@ impl Rooms {
                 }
             }
             Input::Timeout => {
+                self.shed();
                 // By number, because this comes as often as pictures wait, and must not allocate.
                 for place in 0..self.rooms.capacity() {
                     if self.rooms.contains(place) {
@@ -258,6 +262,17 @@ impl Rooms {
                 }
                 self.send_rests();
             }
+        }
+    }
+
+    /// Decides what the worker does without while it is behind; rooms write it down.
+    fn shed(&mut self) {
+        if !self.shedding.look(self.now, &self.delays) {
+            return;
+        }
+        let level = self.shedding.level();
+        for (_, room) in &mut self.rooms {
+            room.note_shedding(self.now, level);
         }
     }
 
@@ -339,6 +354,7 @@ impl Rooms {
             datagrams_in: self.counters.datagrams_in,
             datagrams_refused: self.counters.datagrams_refused,
             delays: self.delays,
+            shed: self.shedding.level(),
             rooms: self.rooms.iter().map(|(_, room)| room.figures(self.now)).collect(),
             ..WorkerFigures::default()
         }
@@ -688,6 +704,7 @@ impl Rooms {
             wall: self.wall,
             slates: &self.slates,
             gathering: self.gathering,
+            shed: self.shedding.level(),
             uplink_cap: self.uplink_cap,
         };
         let outcome = step(room, &mut context);

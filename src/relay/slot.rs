@@ -54,6 +54,8 @@ pub struct Slot {
     pub showing: Showing,
     /// What it would carry if the viewer's way bore it; set and cleared by the allocation.
     pub held_back: Option<PublicationId>,
+    /// Whether the worker's being behind decides what is granted, not the viewer's way.
+    pub shed: bool,
     /// When that changed last.
     pub held_since: Option<Instant>,
     /// How long it stays held back at least: longer each time it came back in vain.
@@ -172,6 +174,7 @@ impl Slot {
             slated: false,
             showing: Showing::Nothing,
             held_back: None,
+            shed: false,
             held_since: None,
             held_for: HELD_MIN,
             awaiting: None,

@@ -21,6 +21,7 @@ use yunling::{
             ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan, TransportPlan,
             ViewPlan,
         },
+        shed::Level,
         stage::{Heard, Stage},
     },
 };
@@ -165,6 +166,7 @@ fn figures() -> WorkerFigures {
                 size: Some((640, 360)),
                 reduced: true,
                 held_back: false,
+                shed: true,
                 freezes: 2,
                 frozen_ms: 700,
             },
@@ -175,6 +177,7 @@ fn figures() -> WorkerFigures {
                 size: None,
                 reduced: false,
                 held_back: true,
+                shed: false,
                 freezes: 0,
                 frozen_ms: 0,
             },
@@ -206,6 +209,7 @@ fn figures() -> WorkerFigures {
         send_failures: 4,
         busy: 0.75,
         delays,
+        shed: Level::Tiles,
         rooms: vec![RoomFigures {
             room: ROOM,
             stage: Stage { on_air: Some(participant()), heard: Heard::Only(vec![participant()]) },
@@ -244,7 +248,8 @@ fn flight() -> FlightRecord {
     let content = SlotContent::NoBandwidth(PublicationId(1));
     let slot = Happened::Slot { peer: 3, slot: 0, content, size: Some((640, 360)) };
     let gone = Happened::Gone { peer: 3, reason: GoneReason::Silent };
-    let events = [Happened::Stage { stage }, asked, slot, gone].map(|of| Sample { ms: -1, of });
+    let events = [Happened::Stage { stage }, asked, slot, gone, Happened::Shedding { level: Level::Called }]
+        .map(|of| Sample { ms: -1, of });
     FlightRecord {
         format: 1,
         until_unix_ms: 1_700_000_000_000,

@@ -371,3 +371,41 @@ fn a_large_key_frame_leaves_no_faster_than_the_way_bears() {
         assert!(sim.clients[viewer].viewing().packets[&ssrc] > 1000, "seed {seed}");
     }
 }
+
+/// Bits a second that came to a viewer in so long a time.
+fn got(sim: &mut Sim, viewer: usize, span: Duration) -> u64 {
+    let before = sim.clients[viewer].viewing().bytes;
+    sim.run(span);
+    (sim.clients[viewer].viewing().bytes - before) * 8 * 1000 / span.as_millis() as u64
+}
+
+#[test]
+fn a_player_that_only_states_maxima_gets_what_its_line_bears() {
+    for seed in seeds(5) {
+        // Layers of 90, 240 and 660 kb/s.
+        for (kbps, least, most) in [(2000, 600, 900), (450, 220, 460), (200, 80, 220)] {
+            let mut sim = Sim::seeded(seed);
+            sim.layered("main", 10, Shape::H264, [150, 400, 1100]);
+            sim.publisher_with("voice", 90, None, true, |_| {});
+            sim.stage(Some("main"));
+            let viewer = sim.viewer_stating("player", 1, true, kbps);
+            sim.run(secs(40));
+            let kept = got(&mut sim, viewer, secs(15)) / 1000;
+            assert!((least..=most).contains(&kept), "seed {seed}: {kept} kb/s of {kbps}");
+            assert_eq!(sim.clients[viewer].viewing().players.len(), 1);
+        }
+    }
+}
+
+#[test]
+fn maxima_that_nobody_asked_for_count_for_nothing() {
+    let mut sim = Sim::seeded(77);
+    sim.layered("main", 10, Shape::H264, [150, 400, 1100]);
+    sim.stage(Some("main"));
+    let viewer = sim.viewer_stating("player", 1, false, 2000);
+    sim.clients[viewer].viewing().states = Some(50_000);
+    sim.run(secs(5));
+    let kept = got(&mut sim, viewer, secs(5)) / 1000;
+    assert!(kept > 600, "{kept} kb/s");
+    assert_eq!(sim.bearable(viewer), 0);
+}

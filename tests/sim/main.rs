@@ -21,6 +21,7 @@ mod lifecycle;
 mod loss;
 mod media;
 mod network;
+mod overload;
 mod seeds;
 mod sim;
 mod sound;

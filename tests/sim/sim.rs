@@ -94,6 +94,10 @@ pub(crate) struct Sim {
     sent: u64,
     wake: Option<Instant>,
     serials: Vec<PeerSerial>,
+    /// Whether viewers that join are asked to state maxima.
+    asked: bool,
+    /// How many nanoseconds the worker's machine takes for a byte it sends, and until when it is at it; nothing if it takes no time.
+    pub(crate) machine: Option<(u64, Instant)>,
     replies: Vec<Result<Done, RelayError>>,
     requests: u64,
     restarts: u64,
@@ -138,6 +142,8 @@ impl Sim {
             sent: 0,
             wake: None,
             serials: Vec::new(),
+            asked: false,
+            machine: None,
             replies: Vec::new(),
             requests: 0,
             restarts: 0,
@@ -299,7 +305,7 @@ impl Sim {
             red: None,
             extensions: ExtensionIds { mid: Some(3), transport_cc, ..ExtensionIds::default() },
             nack: rtx,
-            remb: false,
+            remb: self.asked,
         };
         let pictures = (0..video).map(|number| {
             let codecs = vec![codec(Codec::H264, 102, 103), codec(Codec::Vp8, 96, 97)];
@@ -345,6 +351,18 @@ impl Sim {
         let epoch = self.now;
         self.clients[client].viewing().arrivals = Some(Arrivals::new(TRANSPORT_CC, epoch));
         self.routes[client] = line;
+        client
+    }
+
+    /// A viewer that states maxima, asked for them or not, over a line of so many kilobits a second.
+    pub(crate) fn viewer_stating(&mut self, name: &str, video: usize, asked: bool, kbps: u64) -> usize {
+        let before = self.asked;
+        self.asked = asked;
+        let client = self.viewer(name, video, 1, true);
+        self.asked = before;
+        let line = self.line(kbps, 200);
+        self.routes[client] = Some(line);
+        self.clients[client].viewing().states = Some(kbps * 1000);
         client
     }
 
@@ -629,8 +647,15 @@ impl Sim {
         for run in self.rooms.outbox().runs() {
             out.extend(run.bytes.chunks(run.segment).map(|datagram| (run.to, datagram.to_vec())));
         }
+        let bytes: usize = out.iter().map(|(_, datagram): &(SocketAddr, Vec<u8>)| datagram.len()).sum();
         self.rooms.outbox().clear();
-        self.rooms.sent(self.now);
+        let left = self.machine.as_mut().map_or(self.now, |(nanos, busy_until)| {
+            *busy_until = (*busy_until).max(self.now) + Duration::from_nanos(*nanos * bytes as u64);
+            // What is further behind finds a full socket: the kernel drops it.
+            *busy_until = (*busy_until).min(self.now + ms(400));
+            *busy_until
+        });
+        self.rooms.sent(left);
         for (to, datagram) in out {
             let Some(client) = self.clients.iter().position(|client| client.address == to) else { continue };
             self.watch(client, &datagram);

@@ -71,6 +71,7 @@ fn worker(view: WorkerView) -> WorkerStatus {
         datagrams_refused: figures.datagrams_refused,
         send_failures: figures.send_failures,
         delay: figures.delays.into(),
+        shed: figures.shed.into(),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     relay::{
         delay::{BOUNDS_US, Delays},
         figures::{KeyFrameRequests, PeerFigures, PeerKind, PeerState, PublicationFigures, SlotFigures},
+        shed::Level,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,43 @@ pub struct WorkerStatus {
     pub send_failures: u64,
     /// How long what it forwarded stayed in it.
     pub delay: DelayStatus,
+    /// What it does without, because it is behind.
+    pub shed: WireShed,
+}
+
+/// What a media worker does without while it is behind: each of these, and all before it. Sound never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "Shed")]
+pub enum WireShed {
+    /// It does everything.
+    Nothing,
+    /// Probes of what lines bear, and packets sent twice unasked.
+    Probes,
+    /// Repeating packets to viewers who lose most.
+    Repairs,
+    /// Larger layers of pictures that are neither content nor on air.
+    TileLayers,
+    /// Pictures that nobody asked for by name.
+    Tiles,
+    /// All pictures but content and the one on air.
+    Called,
+    /// Larger layers of these.
+    MainLayers,
+}
+
+impl From<Level> for WireShed {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Nothing => Self::Nothing,
+            Level::Probes => Self::Probes,
+            Level::Repairs => Self::Repairs,
+            Level::TileLayers => Self::TileLayers,
+            Level::Tiles => Self::Tiles,
+            Level::Called => Self::Called,
+            Level::MainLayers => Self::MainLayers,
+        }
+    }
 }
 
 /// How long copies of packets stayed in the relay, from the packet's arrival at the socket to the end of the send that carried the
@@ -258,6 +296,8 @@ pub struct PeerSlot {
     pub reduced: bool,
     /// The line bears no picture at all here.
     pub held_back: bool,
+    /// Either is because the worker is behind, not for the line's sake.
+    pub shed: bool,
     /// How often its picture froze on its way through the relay.
     pub freezes: u32,
     /// How long that lasted, all together.
@@ -273,6 +313,7 @@ impl From<SlotFigures> for PeerSlot {
             size: slot.size,
             reduced: slot.reduced,
             held_back: slot.held_back,
+            shed: slot.shed,
             freezes: slot.freezes,
             frozen_ms: slot.frozen_ms,
         }

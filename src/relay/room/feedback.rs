@@ -7,7 +7,7 @@ use super::{
     tick::REPAIRS_PER_TICK,
 };
 use crate::{
-    quantity::NtpTime,
+    quantity::{Bitrate, NtpTime},
     relay::{
         arrivals::Arrivals,
         estimate::Carried,
@@ -16,6 +16,7 @@ use crate::{
         peer::{Activity, Link, Peer},
         pipe,
         rooms::Output,
+        shed::Level,
         slot::Showing,
         transport::rtcp::{self, Feedback, Received, Sent},
     },
@@ -58,8 +59,10 @@ impl Room {
                     }
                 }
                 Feedback::Remb(most) => {
-                    if let Some(egress) = &mut self.peers[place].egress {
-                        egress.state(most);
+                    let peer = &mut self.peers[place];
+                    let sent = Bitrate::bps(peer.counters.bps.1);
+                    if let Some(egress) = &mut peer.egress {
+                        egress.state(context.now, most, sent);
                     }
                 }
             }
@@ -267,8 +270,8 @@ impl crate::relay::peer::Counters {
     }
 
     /// Refills what may be sent again before the next tick.
-    pub(super) fn refill_repairs(&mut self) {
-        self.repairs_left = REPAIRS_PER_TICK;
+    pub(super) fn refill_repairs(&mut self, shed: Level) {
+        self.repairs_left = shed.repairs(REPAIRS_PER_TICK, self.loss);
     }
 }
 

@@ -226,7 +226,7 @@ fn send(
             Source { place: work.publication, publication, packet, payload, padding: padding[at], waited: false };
         sending.begun |= deliver(&source, peer, number, later, context);
     }
-    sending.waits |= peer.egress.as_ref().is_some_and(|egress| egress.probes(context.now));
+    sending.waits |= context.shed.probes() && peer.egress.as_ref().is_some_and(|egress| egress.probes(context.now));
     sending
 }
 
@@ -374,7 +374,9 @@ impl<'a> Wire<'a> {
             stream: slot.stream?,
             keys: webrtc.keys.as_mut()?,
             number: number as u8,
-            doubles: slot.is_video() && egress.doubles(context.now, Bitrate::bps(peer.counters.bps.1)),
+            doubles: slot.is_video()
+                && context.shed.probes()
+                && egress.doubles(context.now, Bitrate::bps(peer.counters.bps.1)),
             slot,
             egress,
             outbox: context.outbox,

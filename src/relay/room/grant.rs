@@ -8,12 +8,13 @@ use super::{
 use crate::{
     quantity::Bitrate,
     relay::{
-        allocate::{Ask, Class, Rates, TOLERANCE, allocate},
+        allocate::{Ask, Class, Rates, TOLERANCE, Tolerance, allocate},
         command::Want,
         layer::wished,
         media::Role,
         peer::Peer,
         publication::Publication,
+        shed::Level,
         slot::{Awaiting, HELD_MIN, Showing, Slot},
         stage::Stage,
     },
@@ -24,6 +25,9 @@ use std::time::{Duration, Instant};
 
 /// A picture that is held back again so soon came back in vain.
 const VAIN: Duration = Duration::from_secs(8);
+
+/// What is shared out where nothing is known to bound it.
+const BOUNDLESS: Bitrate = Bitrate::kbps(10_000_000);
 
 /// Longest time a picture that came back in vain isn't tried again.
 const HELD_MAX: Duration = Duration::from_secs(15);
@@ -38,20 +42,32 @@ impl Room {
         }
         let (plain, sound, asks) = asks(peer, publications, stage, context.now);
         let pictures: u64 = asks.iter().filter_map(|ask| ask.rates.last()).map(|rate| rate.as_bps()).sum();
+        let is_held = peer.slots().iter().any(|slot| slot.held_back.is_some() || slot.granted.is_some());
         let Some(egress) = &mut peer.egress else { return };
         egress.tick(context.now, Bitrate::bps(sound.as_bps() + pictures));
-        if egress.probes(context.now) {
+        if context.shed.probes() && egress.probes(context.now) {
             self.pace_due.get_or_insert(context.now);
         }
         let bearable = egress.bearable(context.now);
         peer.counters.copies = copies(peer.counters.loss, plain, bearable);
-        let Some(bearable) = bearable else { return };
+        let bearable = match bearable {
+            Some(bearable) => bearable,
+            // Of a way that nobody knows nothing is held back, but for the worker's sake; what was then comes back.
+            None if context.shed == Level::Nothing && (egress.measures() || !is_held) => return,
+            None => BOUNDLESS,
+        };
         // An estimate that follows what is sent must not hold back all of it: it would never rise again.
-        let tolerance = if egress.only_follows() { 0.0 } else { TOLERANCE };
+        let tolerance = match (egress.only_follows(), egress.is_stated()) {
+            (_, true) => Tolerance { smallest: 0.0, larger: TOLERANCE },
+            (true, false) => Tolerance::of(0.0),
+            (false, false) => Tolerance::of(TOLERANCE),
+        };
         let grants = allocate(bearable, sound, &asks, tolerance);
         let mut other_layer = false;
-        for (ask, granted) in asks.iter().zip(grants) {
+        for (ask, borne) in asks.iter().zip(grants) {
+            let granted = context.shed.layers_max(ask.class).checked_sub(1).and_then(|most| Some(borne?.min(most)));
             let slot = &mut peer.slots_mut()[ask.slot];
+            slot.shed = granted != borne;
             other_layer |= granted.is_some_and(|rank| note_rank(slot, ask.rates.len(), rank, context.now));
             if granted.is_some() == ask.running.is_some() {
                 continue;

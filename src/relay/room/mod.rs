@@ -38,6 +38,7 @@ use super::{
     rooms::{HandshakeJob, LegConnection, Output, PeerSerial},
     route::Route,
     rtp,
+    shed::Level,
     slate::Slate,
     slot::{Showing, Slot},
     stage::Stage,
@@ -121,6 +122,8 @@ pub struct Context<'a> {
     pub slates: &'a Slates,
     /// How long video may wait for more of it.
     pub gathering: Duration,
+    /// What the worker does without.
+    pub shed: Level,
     /// What publishers are told they may send.
     pub uplink_cap: Option<Bitrate>,
 }
@@ -533,6 +536,11 @@ impl Room {
         if let Some(outlet) = &mut self.tap {
             outlet.announce(context);
         }
+    }
+
+    /// The worker does without more from now on, or less.
+    pub fn note_shedding(&mut self, now: Instant, level: Level) {
+        self.flight.note(now, Happened::Shedding { level });
     }
 
     /// A copy of a publication's packet, named by the publication's place and number, left so long after the packet came.

@@ -5,6 +5,7 @@ use super::{
     forward::{Progress, Source, begin_anew, deliver, is_held_back},
 };
 use crate::relay::{
+    egress::Egress,
     figures::KeyFrameReason,
     pacer::{PACE_TICK, WAIT_MAX},
     peer::{Activity, Link, Peer},
@@ -42,7 +43,7 @@ impl Room {
             if progress == Progress::Full {
                 return Progress::Full;
             }
-            while probes(peer, context) {
+            while context.shed.probes() && probes(peer, context) {
                 if !context.outbox.has_room_for(1) {
                     return Progress::Full;
                 }
@@ -50,7 +51,8 @@ impl Room {
                     break;
                 }
             }
-            waits |= peer.egress.as_ref().is_some_and(|egress| !egress.pacer.is_empty() || egress.probes(context.now));
+            let probing = |egress: &Egress| context.shed.probes() && egress.probes(context.now);
+            waits |= peer.egress.as_ref().is_some_and(|egress| !egress.pacer.is_empty() || probing(egress));
         }
         self.pace_due = waits.then(|| context.now + PACE_TICK);
         Progress::Done
@@ -67,8 +69,11 @@ fn drain(
     while let Some(egress) = &mut peer.egress
         && let Some(first) = egress.pacer.first()
     {
-        if !egress.pacer.may_send() && egress.probe_due(context.now) == 0 {
-            break;
+        if !egress.pacer.may_send() {
+            let probes = context.shed.probes() && egress.probe_due(context.now) > 0;
+            if !probes {
+                break;
+            }
         }
         if !context.outbox.has_room_for(2) {
             return Progress::Full;

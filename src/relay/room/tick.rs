@@ -53,7 +53,7 @@ impl Room {
         let turn = self.tick % TURNS;
         let places: Vec<usize> = self.peers.iter().map(|(place, _)| place).collect();
         for place in places {
-            self.peers[place].counters.refill_repairs();
+            self.peers[place].counters.refill_repairs(context.shed);
             self.report_arrivals(place, context);
             self.grant(place, context);
             if place as u64 % TURNS == turn {

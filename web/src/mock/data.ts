@@ -106,7 +106,7 @@ const PEOPLE = [
 export function status(): Status {
   return {
     version: '0.1.0', startedAtMs: now - 30 * HOUR, uptimeSeconds: 30 * 3600, demo: false,
-    workers: [{ port: 50000, busy: 0.12, datagramsIn: 1_200_000, datagramsOut: 9_800_000, datagramsRefused: 0, sendFailures: 0, delay: DELAY }],
+    workers: [{ port: 50000, busy: 0.12, datagramsIn: 1_200_000, datagramsOut: 9_800_000, datagramsRefused: 0, sendFailures: 0, shed: 'nothing', delay: DELAY }],
     meetings: world.meetings.filter(({ state }) => state === 'on_air').map((meeting) => ({
       id: meeting.id, title: meeting.title, codec: meeting.codec, onAir: world.stage.onAir, stage: world.stage,
       recording: { state: 'writing', sinceMs: now - HOUR, bytes: 900_000_000, lost: 0, restarts: 0, diskLastsMinutes: 3000, composedMs: 0 },

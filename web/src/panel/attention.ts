@@ -37,7 +37,8 @@ export function attention(status: Status, text: Text['status']): Attention[] {
   const mirror: Attention[] = status.mirror === 'kept' ? [] : [{ key: 'mirror', grave: true, line: items.mirror(status.mirror === 'differs') }]
   const logHost: Attention[] = status.logHostAway ? [{ key: 'log host', grave: false, line: items.logHost }] : []
   const workers = status.workers.filter(({ busy }) => busy > BUSY).map((worker): Attention => ({ key: `worker ${worker.port}`, grave: true, line: items.worker(worker.port) }))
-  return [...recordings, ...mirror, ...disk, ...legs, ...workers, ...peers, ...pipelines, ...logHost].sort((a, b) => Number(b.grave) - Number(a.grave))
+  const shed = status.workers.flatMap((worker): Attention[] => (worker.shed === 'nothing' ? [] : [{ key: `shed ${worker.port}`, grave: !(worker.shed === 'probes' || worker.shed === 'repairs'), line: items.shed(worker.port, worker.shed) }]))
+  return [...recordings, ...mirror, ...disk, ...legs, ...workers, ...shed, ...peers, ...pipelines, ...logHost].sort((a, b) => Number(b.grave) - Number(a.grave))
 }
 
 /** What an operator must hear of at once: links that are down, pictures on air that are away, connections that broke. */

@@ -6,8 +6,8 @@ export type LineVerdict =
   | { kind: 'lossy'; way: 'down' | 'up'; share: number }
   | { kind: 'queueing' | 'far'; ms: number }
 
-/** How its pictures are: whole, sent smaller, not sent, or there are none to speak of. */
-export type PictureVerdict = { kind: 'fine' | 'none' | 'heldBack' } | { kind: 'reduced'; height: number | null }
+/** How its pictures are: whole, sent smaller, not sent, fewer because the server is behind, or there are none to speak of. */
+export type PictureVerdict = { kind: 'fine' | 'none' | 'heldBack' | 'shed' } | { kind: 'reduced'; height: number | null }
 
 /** How its sound is. Copies and repeats carry it whole up to a fifth of all packets lost. */
 export type SoundVerdict = 'fine' | 'none' | 'suffers'
@@ -30,7 +30,7 @@ export function verdict(peer: PeerStatus, publications: PublicationStatus[]): Ve
   const line = lineOf(peer, publications)
   const picture = pictureOf(peer)
   const sound = soundOf(peer, line)
-  return { line, picture, sound, attention: !(line.kind === 'fine' || line.kind === 'connecting') || picture.kind === 'reduced' || picture.kind === 'heldBack' }
+  return { line, picture, sound, attention: !(line.kind === 'fine' || line.kind === 'connecting') || !(picture.kind === 'fine' || picture.kind === 'none') }
 }
 
 function lineOf(peer: PeerStatus, publications: PublicationStatus[]): LineVerdict {
@@ -54,6 +54,7 @@ function lostUp(peer: PeerStatus, publications: PublicationStatus[]): number {
 function pictureOf({ kind, state, slots }: PeerStatus): PictureVerdict {
   const pictures = slots.filter(({ video }) => video)
   if (kind !== 'viewer' || state !== 'connected' || pictures.length === 0) return { kind: 'none' }
+  if (pictures.some((slot) => slot.shed && (slot.reduced || slot.heldBack))) return { kind: 'shed' }
   const reduced = pictures.find((slot) => slot.reduced)
   if (reduced !== undefined) return { kind: 'reduced', height: reduced.size?.[1] ?? null }
   return { kind: pictures.some(({ heldBack }) => heldBack) ? 'heldBack' : 'fine' }

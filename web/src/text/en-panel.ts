@@ -213,7 +213,7 @@ export const enPanel: typeof zhPanel = {
     connecting: 'Connecting the preview…',
     waiting: 'Slate',
     undecodable: 'This browser cannot play the picture; use a Chromium-based one',
-    noBandwidth: 'The line is too slow: the picture is paused, sound is fine',
+    noBandwidth: 'The line is too slow or the server is busy: the picture is paused, sound is fine',
     toSlate: 'Show the slate on all screens',
     toSlateArmed: 'Press again: slate on all screens',
     closeAll: 'Close all microphones',

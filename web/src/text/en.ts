@@ -27,8 +27,8 @@ export const en: Text = {
     connecting: 'Connecting…',
     waiting: 'The meeting is about to begin',
     pause: 'The picture is being prepared',
-    noBandwidth: 'The line is too slow: the picture is paused, sound is fine',
-    noBandwidthHelp: 'The picture goes on by itself when the line allows it',
+    noBandwidth: 'The line is too slow or the server is busy: the picture is paused, sound is fine',
+    noBandwidthHelp: 'The picture goes on by itself',
     closed: 'This meeting has ended',
     unauthorised: 'This machine may not watch this meeting',
     unauthorisedHelp: 'Pair this machine (open /pair), or let the operator log in here',
@@ -118,7 +118,7 @@ export const en: Text = {
     undecodable: (codec) => `This browser cannot play this picture (${codec}); sound is fine. Please use a Chromium-based browser.`,
     slate: 'The picture is away for a moment, waiting for it to return',
     noProgramme: 'The main venue is not on air yet',
-    noBandwidth: 'The line is too slow: the picture is paused, sound is fine. It goes on by itself.',
+    noBandwidth: 'The line is too slow or the server is busy: the picture is paused, sound is fine. It goes on by itself.',
     connecting: 'Connecting…',
     reconnecting: 'Network lost, connecting again…',
     repairing: 'Network unsteady, recovering…',
@@ -203,9 +203,9 @@ export const en: Text = {
         queueing: () => (line.kind === 'queueing' ? `packets queue for ${milliseconds(line.ms)}` : null),
         far: () => (line.kind === 'far' ? `round trip ${milliseconds(line.ms)}` : null),
       }
-      const pictures = { none: null, fine: 'picture is fine', heldBack: 'picture not sent for want of bandwidth', reduced: picture.kind === 'reduced' && picture.height !== null ? `lowered to ${picture.height}p` : 'picture lowered for want of bandwidth' }
+      const pictures = { none: null, fine: 'picture is fine', heldBack: 'picture not sent for want of bandwidth', shed: 'fewer pictures: the server is overloaded', reduced: picture.kind === 'reduced' && picture.height !== null ? `lowered to ${picture.height}p` : 'picture lowered for want of bandwidth' }
       const sounds = { none: null, fine: 'sound is fine', suffers: 'sound may break up' }
-      const well = line.kind === 'fine' && picture.kind !== 'reduced' && picture.kind !== 'heldBack'
+      const well = line.kind === 'fine' && (picture.kind === 'fine' || picture.kind === 'none')
       return well ? 'fine' : [lines[line.kind](), pictures[picture.kind], sounds[sound]].filter((part) => part !== null).join(', ')
     },
     legState: { stopped: 'stopped', idle: 'waiting for its meeting', starting: 'connecting', running: 'fine', waiting: 'not connected, trying again', refused: 'signal refused', disabled: 'disabled' },
@@ -223,6 +223,10 @@ export const en: Text = {
       mirror: (other) => (other ? 'The book is not that of its mirror: run yunling verify audit and tell the audit administrator' : 'The mirror of the book can’t be written: look at the disk of the data folder'),
       logHost: 'The log host can’t be reached: records of the book are sent when it is back',
       worker: (port) => `Media port ${port} is overloaded`,
+      shed: (port, what) => {
+        const without = { nothing: '', probes: 'lines are not probed', repairs: 'fewer repeats to viewers who lose most', tileLayers: 'small pictures are less sharp', tiles: 'small pictures are not sent', called: 'only the main picture and content are sent', mainLayers: 'only the main picture and content are sent, less sharp' }
+        return `Media port ${port} is overloaded: ${without[what]}; sound is not affected`
+      },
     },
     keyFrame: (seconds) => `key frame ${seconds} ago`,
     keyFrameReasons: (of) => `viewers ${of.viewer}, joins and switches ${of.beginning}, full lines ${of.overflow}, loss ${of.loss}, recording ${of.recording}`,

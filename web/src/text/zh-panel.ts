@@ -218,7 +218,7 @@ export const zhPanel = {
     connecting: '正在连接预览…',
     waiting: '等待画面',
     undecodable: '本浏览器不能播放此画面，请改用 Chromium 内核的浏览器',
-    noBandwidth: '带宽不足，画面已暂停，声音正常',
+    noBandwidth: '带宽不足或服务器繁忙，画面已暂停，声音正常',
     toSlate: '大屏幕切到等待画面',
     toSlateArmed: '再按一次确认：大屏幕切到等待画面',
     closeAll: '全场关闭话筒',

@@ -1,4 +1,4 @@
-import type { KeyFrameCount } from '@/api/generated/wire'
+import type { KeyFrameCount, Shed } from '@/api/generated/wire'
 import type { DeviceFault } from '@/media/devices'
 import { auditActions, auditResults, auditThings } from '@/text/zh-audit'
 import { zhPanel } from '@/text/zh-panel'
@@ -30,8 +30,8 @@ export const zh = {
     connecting: '正在连接…',
     waiting: '会议即将开始，请稍候',
     pause: '画面准备中，请稍候',
-    noBandwidth: '网络带宽不足，画面已暂停，声音正常',
-    noBandwidthHelp: '带宽恢复后画面会自动继续',
+    noBandwidth: '网络带宽不足或服务器繁忙，画面已暂停，声音正常',
+    noBandwidthHelp: '恢复后画面会自动继续',
     closed: '本次会议已结束',
     unauthorised: '本机没有观看这个会议的权限',
     unauthorisedHelp: '请在本机配对（打开 /pair），或由会控员登录后打开',
@@ -121,7 +121,7 @@ export const zh = {
     undecodable: (codec: string) => `本浏览器不能播放此画面（${codec}），声音正常。请改用 Chromium 内核的浏览器。`,
     slate: '画面暂时中断，正在等待信号恢复',
     noProgramme: '主会场尚未播出画面',
-    noBandwidth: '网络带宽不足，画面已暂停，声音正常。带宽恢复后自动继续。',
+    noBandwidth: '网络带宽不足或服务器繁忙，画面已暂停，声音正常。恢复后自动继续。',
     connecting: '正在连接…',
     reconnecting: '网络中断，正在重新连接…',
     repairing: '网络有波动，正在恢复…',
@@ -211,9 +211,9 @@ export const zh = {
         queueing: () => (line.kind === 'queueing' ? `线路排队 ${milliseconds(line.ms)}` : null),
         far: () => (line.kind === 'far' ? `往返 ${milliseconds(line.ms)}` : null),
       }
-      const pictures = { none: null, fine: '画面正常', heldBack: '带宽不足，画面停发', reduced: picture.kind === 'reduced' && picture.height !== null ? `已降为 ${picture.height}p` : '带宽不足，画面已降低清晰度' }
+      const pictures = { none: null, fine: '画面正常', heldBack: '带宽不足，画面停发', shed: '服务器过载，画面已减少', reduced: picture.kind === 'reduced' && picture.height !== null ? `已降为 ${picture.height}p` : '带宽不足，画面已降低清晰度' }
       const sounds = { none: null, fine: '声音正常', suffers: '声音可能断续' }
-      const well = line.kind === 'fine' && picture.kind !== 'reduced' && picture.kind !== 'heldBack'
+      const well = line.kind === 'fine' && (picture.kind === 'fine' || picture.kind === 'none')
       return well ? '正常' : [lines[line.kind](), pictures[picture.kind], sounds[sound]].filter((part) => part !== null).join('，')
     },
     legState: { stopped: '已停止', idle: '等待会议开始', starting: '正在接通', running: '正常', waiting: '未接通，正在重试', refused: '信号不合要求', disabled: '已停用' },
@@ -231,6 +231,10 @@ export const zh = {
       mirror: (other: boolean): string => (other ? '审计记录与镜像不一致：请运行 yunling verify audit 查看，并报告审计管理员' : '审计镜像写不进去：请检查数据目录的磁盘'),
       logHost: '日志服务器连不上：审计记录恢复后自动补送',
       worker: (port: number) => `媒体端口 ${port} 负载过高`,
+      shed: (port: number, what: Shed) => {
+        const without = { nothing: '', probes: '已停止探测线路', repairs: '已减少向丢包最多的观看端重传', tileLayers: '已降低小画面的清晰度', tiles: '已停发小画面', called: '只发主画面和辅流', mainLayers: '只发主画面和辅流，并降低清晰度' }
+        return `媒体端口 ${port} 过载：${without[what]}，声音不受影响`
+      },
     },
     keyFrame: (seconds: string) => `关键帧 ${seconds} 前`,
     keyFrameReasons: (of: KeyFrameCount) => `观看端请求 ${of.viewer}，入会或切换 ${of.beginning}，带宽不足重来 ${of.overflow}，上行丢包 ${of.loss}，录制 ${of.recording}`,
