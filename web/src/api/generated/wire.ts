@@ -345,7 +345,16 @@ sendFailures: number,
 /**
  * How long what it forwarded stayed in it.
  */
-delay: DelayStatus, };
+delay: DelayStatus,
+/**
+ * What it does without, because it is behind.
+ */
+shed: Shed, };
+
+/**
+ * What a media worker does without while it is behind: each of these, and all before it. Sound never.
+ */
+export type Shed = "nothing" | "probes" | "repairs" | "tileLayers" | "tiles" | "called" | "mainLayers";
 
 /**
  * How long copies of packets stayed in the relay, from the packet's arrival at the socket to the end of the send that carried the
@@ -591,6 +600,10 @@ reduced: boolean,
  * The line bears no picture at all here.
  */
 heldBack: boolean,
+/**
+ * Either is because the worker is behind, not for the line's sake.
+ */
+shed: boolean,
 /**
  * How often its picture froze on its way through the relay.
  */
