@@ -108,6 +108,7 @@ test('first start, administrator, three officers, unit, liaison, operator with a
   await device.getByRole('button', { name: '生成配对号码' }).click()
   const code = ((await desk.getByRole('status', { name: '在设备上输入这个号码' }).textContent()) ?? '').replace(/\D/g, '')
   const screen = await openAt(bareRelay, '/pair', { size: SCREEN, outage: true })
+  await expect(screen.getByRole('heading', { name: '配对本机' })).toBeVisible()
   await screen.keyboard.type(code)
   await expect(screen).toHaveURL(/\/room\//)
   await expect(screen.getByRole('heading', { name: '县主会场' })).toBeVisible()
