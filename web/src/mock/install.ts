@@ -33,13 +33,17 @@ const heard = (change: (list: string[]) => string[]): StageState => {
   return world.stage
 }
 
+const ownConsole = (change: Partial<Extract<typeof world.me, { kind: 'user' }>['console']>): void => {
+  if (world.me.kind === 'user') Object.assign(world.me.console, change)
+}
+
 const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/me$/, () => world.me],
   ['GET', /^\/api\/me\/second-factor$/, () => ({ on: false, recoveryCodes: 0 })],
   ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator'], mustChangePassword: false, mustEnrol: false, lastLoginMs: Date.now(), console: { locked: false, pinOpens: false, hasPin: false, pinDigits: 6, locksAfterS: 900 } })],
-  ['POST', /^\/api\/me\/(lock|unlock)$/, (_, [word]) => void (world.me.kind === 'user' && (world.me.console.locked = word === 'lock'))],
-  ['POST', /^\/api\/me\/pin$/, () => void (world.me.kind === 'user' && Object.assign(world.me.console, { hasPin: true, pinOpens: true }))],
-  ['DELETE', /^\/api\/me\/pin$/, () => void (world.me.kind === 'user' && Object.assign(world.me.console, { hasPin: false, pinOpens: false }))],
+  ['POST', /^\/api\/me\/(lock|unlock)$/, (_, [word]) => ownConsole({ locked: word === 'lock' })],
+  ['POST', /^\/api\/me\/pin$/, () => ownConsole({ hasPin: true, pinOpens: true })],
+  ['DELETE', /^\/api\/me\/pin$/, () => ownConsole({ hasPin: false, pinOpens: false })],
   ['POST', /^\/api\/logout$/, () => void (world.me = { kind: 'stranger' })],
   ['POST', /^\/api\/me\/password$/, () => undefined],
   ['GET', /^\/api\/me\/logins$/, () => [{ id: 'a1', madeAtMs: Date.now() - 3_600_000, seenAtMs: Date.now(), address: '10.36.2.20', current: true }, { id: 'b2', madeAtMs: Date.now() - 7_200_000, seenAtMs: Date.now() - 60_000, address: '10.36.2.31', current: false }]],
