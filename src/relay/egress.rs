@@ -86,7 +86,10 @@ impl Egress {
     /// The estimate as it stands, for figures.
     #[must_use]
     pub fn estimate(&self) -> Option<Bitrate> {
-        self.estimator.as_ref().map(|estimator| estimator.bearable()).or(self.stated.as_ref().map(|stated| stated.most))
+        self.estimator
+            .as_ref()
+            .map(|estimator| estimator.bearable())
+            .or_else(|| self.stated.as_ref().map(|stated| stated.most))
     }
 
     /// Time packets wait in queues on the way.

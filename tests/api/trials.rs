@@ -207,12 +207,7 @@ async fn no_answer_carries_a_password_a_secret_or_a_hash() {
     let cookies = [&admin, &operator, &auditor];
     for cookie in cookies {
         for route in TABLE.iter().filter(|route| route.method == Method::GET && route.path.starts_with("/api/")) {
-            let path = route
-                .path
-                .replace("{meeting}", "council")
-                .replace("{venue}", "county")
-                .replace('{', "")
-                .replace('}', "");
+            let path = route.path.replace("{meeting}", "council").replace("{venue}", "county").replace(['{', '}'], "");
             if path == "/api/live" {
                 continue;
             }
