@@ -27,9 +27,19 @@ impl Secret {
         Self(Zeroizing::new(hex::encode(random.as_slice())))
     }
 
-    /// A password for one log-in, to be read aloud and typed: `k7mq-2xph-9wdt-4rva`.
+    /// A password for one log-in, to be read aloud and typed: `k7mq-2xph-9wdt-4rva`. It has a digit, so that it keeps the rules
+    /// for passwords itself.
     #[must_use]
     pub(super) fn one_time_password() -> Self {
+        loop {
+            let password = Self::clear_groups();
+            if password.0.bytes().any(|byte| byte.is_ascii_digit()) {
+                return password;
+            }
+        }
+    }
+
+    fn clear_groups() -> Self {
         let mut text = Zeroizing::new(String::with_capacity(GROUPS * (GROUPS + 1)));
         for at in 0..GROUPS * GROUPS {
             if at > 0 && at % GROUPS == 0 {
@@ -43,7 +53,7 @@ impl Secret {
     /// A code that stands in for a lost second factor, once: 12 characters of 31 are 59 random bits.
     #[must_use]
     pub(super) fn recovery_code() -> Self {
-        Self(Zeroizing::new(Self::one_time_password().0[..14].to_owned()))
+        Self(Zeroizing::new(Self::clear_groups().0[..14].to_owned()))
     }
 
     /// A pairing code of 8 digits.
@@ -112,12 +122,13 @@ mod tests {
     #[test]
     fn secrets_have_their_form_and_never_come_twice() {
         let mut seen = HashSet::new();
-        for _ in 0..200 {
+        for _ in 0..1000 {
             let (cookie, password) = (Secret::cookie(), Secret::one_time_password());
             assert_eq!(cookie.reveal().len(), 64);
             let groups: Vec<_> = password.reveal().split('-').collect();
             assert!(groups.len() == 4 && groups.iter().all(|group| group.len() == 4), "{groups:?}");
             assert!(groups.concat().bytes().all(|b| CLEAR.contains(&b)));
+            assert!(password.reveal().bytes().any(|byte| byte.is_ascii_digit()), "it has three kinds of characters");
             assert!(seen.insert(cookie.reveal().to_owned()) && seen.insert(password.reveal().to_owned()));
             assert!(crate::domain::device::code_of(Secret::pairing_code().reveal()).is_some());
         }

@@ -13,6 +13,9 @@ import { stayAwake } from '@/ui/big-screen/awake'
 import '@/ui/big-screen/big-screen.css'
 import { Slate } from '@/ui/big-screen/Slate'
 
+/** React focuses no link by itself. The same function each time, so that it does so once. */
+const focused = (link: HTMLAnchorElement | null): void => link?.focus()
+
 /** A leader's seat: there after switching on; their PIN, then one button. */
 export function SeatPage() {
   const text = useText()
@@ -85,7 +88,7 @@ function Attends({ person, meeting }: { person: string; meeting: MeetingEntry })
       <h1>{meeting.title}</h1>
       <p className="seat-state">{words.onAir}</p>
       <div className="seat-ways">
-        <a className="room-button room-button-main" href={join(meeting.id)} autoFocus>
+        <a className="room-button room-button-main" href={join(meeting.id)} ref={focused}>
           {words.enter}
         </a>
         <button type="button" className="room-button" onClick={() => void leaveSeat()}>
