@@ -21,6 +21,7 @@ test('an operator locks the console in a meeting, which goes on, and unlocks it 
   const venue = String((await ask(operator, '/api/venues', { name: '一楼会议室' })).id)
   const code = String((await ask(operator, '/api/devices', { name: '一楼会议室', kind: 'room', venue })).code)
   const room = await openAt(bareRelay, '/pair', { source: TONE, outage: true })
+  await expect(room.getByRole('heading', { name: '配对本机' })).toBeVisible()
   await room.keyboard.type(code)
   await expect(room).toHaveURL(/\/room\//)
   const starts = Date.now()

@@ -48,6 +48,7 @@ test('from the first start to a picture on the screen, and a microphone that ope
   await shot(operator, '05-pairing-code')
   const room = await openAt(bareRelay, '/pair', { size: SCREEN, source: TONE, outage: true })
   await shot(room, '06-pair')
+  await expect(room.getByRole('heading', { name: '配对本机' })).toBeVisible()
   await room.keyboard.type(code)
   await expect(room).toHaveURL(/\/room\//)
   await expect(room.getByRole('heading', { name: '一楼会议室' })).toBeVisible()

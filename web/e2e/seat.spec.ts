@@ -32,6 +32,7 @@ test('a leader’s seat is paired, asks for the PIN, and then for one button', a
   await changeFirst(operator, once, OPERATOR_PASSWORD)
   await expect(operator.getByRole('heading', { name: '第一次使用' })).toBeVisible()
   const venue = String((await ask(operator, '/api/venues', { name: '县长办公室' })).id)
+  await operator.reload()
   await go(operator, '设备')
   await operator.getByRole('button', { name: '添加设备' }).click()
   await operator.getByRole('radio', { name: /领导座席/ }).click()
@@ -44,6 +45,7 @@ test('a leader’s seat is paired, asks for the PIN, and then for one button', a
   expect(code).toHaveLength(8)
 
   const seat = await openAt(bareRelay, '/pair', { size: SCREEN, source: TONE, outage: true })
+  await expect(seat.getByRole('heading', { name: '配对本机' })).toBeVisible()
   await seat.keyboard.type(code)
   await expect(seat).toHaveURL(/\/seat$/)
   await expect(seat.getByRole('heading', { name: '张敏 · 领导座席' })).toBeVisible()
