@@ -49,27 +49,10 @@ const MARGIN: f64 = 1.2;
 /// did, and the estimate is careful.
 pub const TOLERANCE: f64 = 0.8;
 
-/// What share of what it takes must be borne for the most important picture to go on.
-#[derive(Debug, Clone, Copy)]
-pub struct Tolerance {
-    /// In its smallest layer.
-    pub smallest: f64,
-    /// In a larger one.
-    pub larger: f64,
-}
-
-impl Tolerance {
-    /// The same for every layer.
-    #[must_use]
-    pub const fn of(share: f64) -> Self {
-        Self { smallest: share, larger: share }
-    }
-}
-
 /// Decides which asks are granted within `bearable` less what sound takes. The most important picture goes on while
 /// `tolerance` of what it takes is borne.
 #[must_use]
-pub fn allocate(bearable: Bitrate, sound: Bitrate, asks: &[Ask], tolerance: Tolerance) -> Grants {
+pub fn allocate(bearable: Bitrate, sound: Bitrate, asks: &[Ask], tolerance: f64) -> Grants {
     let mut left = bearable.as_bps().saturating_sub(sound.as_bps()) as f64;
     let mut order: SmallVec<[usize; 16]> = (0..asks.len()).collect();
     order.sort_by_key(|&at| (asks[at].class, std::cmp::Reverse(asks[at].priority), asks[at].slot));
@@ -90,8 +73,7 @@ pub fn allocate(bearable: Bitrate, sound: Bitrate, asks: &[Ask], tolerance: Tole
                 let has = rank.checked_sub(1).map_or(0.0, |below| ask.rates[below].as_bps() as f64);
                 let takes = ask.rates[rank].as_bps() as f64;
                 let needs = match (ask.running >= Some(rank), place) {
-                    (true, 0) if rank == 0 => takes * tolerance.smallest,
-                    (true, 0) => takes * tolerance.larger,
+                    (true, 0) => takes * tolerance,
                     (true, _) => takes,
                     (false, _) => takes * MARGIN,
                 };
@@ -116,7 +98,7 @@ mod tests {
             .enumerate()
             .map(|(slot, &(class, rate, running))| ask(slot, class, &[rate], running.then_some(0)))
             .collect();
-        let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(100), &asks, Tolerance::of(TOLERANCE));
+        let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(100), &asks, TOLERANCE);
         grants.iter().map(Option::is_some).collect()
     }
 
@@ -140,7 +122,7 @@ mod tests {
             (320, [Some(0), Some(0), None]),
             (200, [None, Some(0), None]),
         ] {
-            let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(0), &all, Tolerance::of(TOLERANCE));
+            let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(0), &all, TOLERANCE);
             assert_eq!(grants[..], expect, "{kbps} kb/s");
         }
     }
@@ -149,7 +131,7 @@ mod tests {
     fn a_larger_layer_comes_only_with_a_margin() {
         for (kbps, running, expect) in [(2100, 1, 1), (2500, 1, 2), (2100, 2, 2), (1700, 2, 2), (1500, 2, 1)] {
             let asks = [ask(0, Class::OnAir, &[150, 500, 2000], Some(running))];
-            let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(0), &asks, Tolerance::of(TOLERANCE));
+            let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(0), &asks, TOLERANCE);
             assert_eq!(grants[..], [Some(expect)], "{kbps} kb/s, {running} running");
         }
     }
@@ -184,7 +166,7 @@ mod tests {
     fn the_viewers_ranking_decides_within_a_class() {
         let ranked = |slot, priority| Ask { priority, ..ask(slot, Class::Tile, &[500], Some(0)) };
         let asks = [ranked(0, 0), ranked(1, 9), ranked(2, 3)];
-        let grants = allocate(Bitrate::kbps(1000), Bitrate::kbps(0), &asks, Tolerance::of(TOLERANCE));
+        let grants = allocate(Bitrate::kbps(1000), Bitrate::kbps(0), &asks, TOLERANCE);
         assert_eq!(grants[..], [None, Some(0), Some(0)]);
     }
 }

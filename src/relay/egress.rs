@@ -25,7 +25,7 @@ pub struct Egress {
     /// Whether a viewer without such reports was asked to state a maximum (REMB).
     states: bool,
     /// The maximum it has stated.
-    stated: Option<Stated>,
+    stated: Option<Bitrate>,
     /// Whether a slot is being sent whose retransmissions can carry a probe.
     can_probe: bool,
     /// What waits.
@@ -51,7 +51,7 @@ impl Egress {
     pub fn bearable(&self, now: Instant) -> Option<Bitrate> {
         match &self.estimator {
             Some(estimator) => estimator.is_settled(now).then(|| estimator.bearable()),
-            None => self.stated.as_ref().map(Stated::bearable),
+            None => self.stated,
         }
     }
 
@@ -59,6 +59,12 @@ impl Egress {
     #[must_use]
     pub fn only_follows(&self) -> bool {
         self.estimator.is_none() || !self.can_probe
+    }
+
+    /// Whether what it bears is measured.
+    #[must_use]
+    pub fn measures(&self) -> bool {
+        self.estimator.is_some()
     }
 
     /// How fast pictures may leave; `None` if nothing holds them back.
@@ -80,16 +86,13 @@ impl Egress {
     }
 
     fn stated_pace(&self) -> Option<Bitrate> {
-        self.stated.as_ref().map(|stated| Bitrate::bps(stated.bearable().as_bps() * STATED_PACE))
+        self.stated.map(|stated| Bitrate::bps(stated.as_bps() * STATED_PACE))
     }
 
     /// The estimate as it stands, for figures.
     #[must_use]
     pub fn estimate(&self) -> Option<Bitrate> {
-        self.estimator
-            .as_ref()
-            .map(|estimator| estimator.bearable())
-            .or_else(|| self.stated.as_ref().map(|stated| stated.most))
+        self.estimator.as_ref().map(|estimator| estimator.bearable()).or(self.stated)
     }
 
     /// Time packets wait in queues on the way.
@@ -158,24 +161,10 @@ impl Egress {
 
     /// The viewer has stated a maximum. Chromium does so whenever packets carry their send times, also where the answer left
     /// `goog-remb` out; what nobody asked for counts for nothing.
-    ///
-    /// `sent` is what was sent to it in the last second.
-    pub fn state(&mut self, now: Instant, most: Bitrate, sent: Bitrate) {
+    pub fn state(&mut self, most: Bitrate) {
         if self.states {
-            self.stated.get_or_insert_with(|| Stated::new(most)).state(now, most, sent);
+            self.stated = Some(most);
         }
-    }
-
-    /// Whether what it bears is measured.
-    #[must_use]
-    pub fn measures(&self) -> bool {
-        self.estimator.is_some()
-    }
-
-    /// Whether what is known is a maximum that the viewer states.
-    #[must_use]
-    pub fn is_stated(&self) -> bool {
-        self.estimator.is_none() && self.stated.is_some()
     }
 
     /// What the viewer's slots would take if everything were granted; then does what time asks for.
@@ -184,64 +173,6 @@ impl Egress {
             estimator.want(wanted);
             estimator.tick(now);
         }
-    }
-}
-
-/// A maximum that a viewer states.
-///
-/// It follows what the viewer gets: libwebrtc states at most half as much again. So a maximum well above what is sent says that more
-/// may be tried, which is done for a while; tried in vain, it is tried again later each time.
-#[derive(Debug)]
-struct Stated {
-    most: Bitrate,
-    /// Since when it has been well above what is sent.
-    roomy: Option<Instant>,
-    /// Since when more is tried.
-    tries: Option<Instant>,
-    /// How long it must be roomy before more is tried.
-    rest: Duration,
-}
-
-/// Share of what is sent from which on a stated maximum is roomy: less than libwebrtc's half as much again.
-const ROOMY: f64 = 1.25;
-
-/// How many times the maximum is tried: the next layer takes about three times as much, and has its margin.
-const TRIED: u64 = 4;
-
-/// How long more is tried: time for a layer to come, and for two statements about it.
-const TRIED_FOR: Duration = Duration::from_secs(4);
-
-/// How long a maximum must be roomy before more is tried, at first and at most.
-const TRY_REST: (Duration, Duration) = (Duration::from_secs(4), Duration::from_secs(60));
-
-impl Stated {
-    fn new(most: Bitrate) -> Self {
-        Self { most, roomy: None, tries: None, rest: TRY_REST.0 }
-    }
-
-    fn state(&mut self, now: Instant, most: Bitrate, sent: Bitrate) {
-        self.most = most;
-        let is_roomy = most.as_bps() as f64 >= sent.as_bps() as f64 * ROOMY;
-        match self.tries {
-            Some(since) if now.saturating_duration_since(since) >= TRIED_FOR => {
-                self.rest = if is_roomy { TRY_REST.0 } else { (self.rest * 2).min(TRY_REST.1) };
-                (self.tries, self.roomy) = (None, None);
-            }
-            Some(_) if most.as_bps() < sent.as_bps() * 3 / 4 => {
-                self.rest = (self.rest * 2).min(TRY_REST.1);
-                (self.tries, self.roomy) = (None, None);
-            }
-            Some(_) => {}
-            None if !is_roomy => self.roomy = None,
-            None => {
-                let roomy = *self.roomy.get_or_insert(now);
-                self.tries = (now.saturating_duration_since(roomy) >= self.rest).then_some(now);
-            }
-        }
-    }
-
-    fn bearable(&self) -> Bitrate {
-        Bitrate::bps(self.most.as_bps() * if self.tries.is_some() { TRIED } else { 1 })
     }
 }
 

@@ -82,6 +82,9 @@ const LOSES_MOST: f32 = 0.05;
 /// Time between two looks.
 pub const LOOK_EVERY: Duration = Duration::from_millis(250);
 
+/// A step that makes pictures smaller or fewer shows only when key frames have come and what waited has left.
+const SHOWS_AFTER: Duration = Duration::from_secs(1);
+
 /// Of 20 copies one leaves later than this: the worker is behind. Gathering takes 5 ms of it.
 const LATE: Duration = Duration::from_millis(20);
 
@@ -111,6 +114,8 @@ pub struct Shedding {
     /// Since when it is calm.
     calm: Option<Instant>,
     calm_for: Duration,
+    /// When it went a step further last.
+    stepped: Option<Instant>,
     /// When it went back a step last.
     eased: Option<Instant>,
 }
@@ -126,6 +131,7 @@ impl Shedding {
             mean_us: 0.0,
             calm: None,
             calm_for: CALM_FOR.0,
+            stepped: None,
             eased: None,
         }
     }
@@ -150,8 +156,11 @@ impl Shedding {
         let level = self.level;
         if most > LATE {
             self.calm = None;
-            if !catches_up {
+            let settles = if level >= Level::TileLayers { SHOWS_AFTER } else { LOOK_EVERY };
+            let shows = self.stepped.is_none_or(|at| now.saturating_duration_since(at) >= settles);
+            if shows && !catches_up && level.step(1) > level {
                 self.level = level.step(1);
+                self.stepped = Some(now);
             }
             if self.level > level && self.eased.take().is_some_and(|at| now.saturating_duration_since(at) < TOO_EARLY) {
                 self.calm_for = (self.calm_for * 2).min(CALM_FOR.1);

@@ -7,7 +7,6 @@ use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
-use yunling::quantity::Bitrate;
 use yunling::relay::{
     arrivals::{ArrivalReport, Arrivals},
     codec::{red, vp8},
@@ -186,9 +185,6 @@ pub(crate) struct Viewing {
     pub(crate) packets: BTreeMap<u32, u64>,
     /// When packets arrived, if it tells.
     pub(crate) arrivals: Option<Arrivals>,
-    /// What its line bears, if it states maxima as libwebrtc does: at most half as much again as it got, each second.
-    pub(crate) states: Option<u64>,
-    stated: u64,
     /// Bytes of everything that came, and when the latest came.
     pub(crate) bytes: u64,
     next_arrivals: Option<Instant>,
@@ -547,8 +543,6 @@ impl Viewing {
             last_source: BTreeMap::new(),
             packets: BTreeMap::new(),
             arrivals: None,
-            states: None,
-            stated: 0,
             bytes: 0,
             next_arrivals: None,
             next_report: None,
@@ -628,10 +622,7 @@ impl Viewing {
         if self.next_report.is_none_or(|due| due <= now) {
             self.next_report = Some(now + Duration::from_secs(1));
             let received: Vec<_> = if self.reports { self.received() } else { Vec::new() };
-            let got = (self.bytes - self.stated) * 8;
-            self.stated = self.bytes;
-            let most = self.states.map(|bears| Bitrate::bps(bears.min(got * 3 / 2 + 10_000)));
-            rtcp::write_receiver_report(Ssrc(1), &received, most, &mut compound);
+            rtcp::write_receiver_report(Ssrc(1), &received, None, &mut compound);
         }
         if self.next_arrivals.is_none_or(|due| due <= now) {
             self.next_arrivals = Some(now + Duration::from_millis(50));

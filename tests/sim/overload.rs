@@ -22,7 +22,7 @@ fn wall(seed: u64) -> (Sim, Vec<usize>) {
     }
     sim.publisher_with("voice", 90, None, true, |_| {});
     sim.stage(Some("main"));
-    let viewers = (0..VIEWERS).map(|number| sim.viewer(&format!("wall{number}"), 1 + usize::from(TILES), 1, true));
+    let viewers = (0..VIEWERS).map(|number| sim.viewer(&format!("wall{number}"), 1 + usize::from(TILES), 2, true));
     let viewers = viewers.collect();
     (sim, viewers)
 }
@@ -55,7 +55,8 @@ fn a_worker_that_falls_behind_sheds_what_matters_least_and_never_sound() {
         let heard = |sim: &mut Sim| {
             let packets = |&viewer: &usize| {
                 let viewing = sim.clients[viewer].viewing();
-                let sound = viewing.ssrc(1 + usize::from(TILES));
+                // The first slot of sound is the programme's, which has none.
+                let sound = viewing.ssrc(2 + usize::from(TILES));
                 viewing.packets[&sound]
             };
             viewers.iter().map(packets).collect::<Vec<_>>()

@@ -94,8 +94,6 @@ pub(crate) struct Sim {
     sent: u64,
     wake: Option<Instant>,
     serials: Vec<PeerSerial>,
-    /// Whether viewers that join are asked to state maxima.
-    asked: bool,
     /// How many nanoseconds the worker's machine takes for a byte it sends, and until when it is at it; nothing if it takes no time.
     pub(crate) machine: Option<(u64, Instant)>,
     replies: Vec<Result<Done, RelayError>>,
@@ -142,7 +140,6 @@ impl Sim {
             sent: 0,
             wake: None,
             serials: Vec::new(),
-            asked: false,
             machine: None,
             replies: Vec::new(),
             requests: 0,
@@ -305,7 +302,7 @@ impl Sim {
             red: None,
             extensions: ExtensionIds { mid: Some(3), transport_cc, ..ExtensionIds::default() },
             nack: rtx,
-            remb: self.asked,
+            remb: false,
         };
         let pictures = (0..video).map(|number| {
             let codecs = vec![codec(Codec::H264, 102, 103), codec(Codec::Vp8, 96, 97)];
@@ -351,18 +348,6 @@ impl Sim {
         let epoch = self.now;
         self.clients[client].viewing().arrivals = Some(Arrivals::new(TRANSPORT_CC, epoch));
         self.routes[client] = line;
-        client
-    }
-
-    /// A viewer that states maxima, asked for them or not, over a line of so many kilobits a second.
-    pub(crate) fn viewer_stating(&mut self, name: &str, video: usize, asked: bool, kbps: u64) -> usize {
-        let before = self.asked;
-        self.asked = asked;
-        let client = self.viewer(name, video, 1, true);
-        self.asked = before;
-        let line = self.line(kbps, 200);
-        self.routes[client] = Some(line);
-        self.clients[client].viewing().states = Some(kbps * 1000);
         client
     }
 

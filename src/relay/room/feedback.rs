@@ -7,7 +7,7 @@ use super::{
     tick::REPAIRS_PER_TICK,
 };
 use crate::{
-    quantity::{Bitrate, NtpTime},
+    quantity::NtpTime,
     relay::{
         arrivals::Arrivals,
         estimate::Carried,
@@ -59,10 +59,8 @@ impl Room {
                     }
                 }
                 Feedback::Remb(most) => {
-                    let peer = &mut self.peers[place];
-                    let sent = Bitrate::bps(peer.counters.bps.1);
-                    if let Some(egress) = &mut peer.egress {
-                        egress.state(context.now, most, sent);
+                    if let Some(egress) = &mut self.peers[place].egress {
+                        egress.state(most);
                     }
                 }
             }

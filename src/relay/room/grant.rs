@@ -8,7 +8,7 @@ use super::{
 use crate::{
     quantity::Bitrate,
     relay::{
-        allocate::{Ask, Class, Rates, TOLERANCE, Tolerance, allocate},
+        allocate::{Ask, Class, Rates, TOLERANCE, allocate},
         command::Want,
         layer::wished,
         media::Role,
@@ -57,11 +57,7 @@ impl Room {
             None => BOUNDLESS,
         };
         // An estimate that follows what is sent must not hold back all of it: it would never rise again.
-        let tolerance = match (egress.only_follows(), egress.is_stated()) {
-            (_, true) => Tolerance { smallest: 0.0, larger: TOLERANCE },
-            (true, false) => Tolerance::of(0.0),
-            (false, false) => Tolerance::of(TOLERANCE),
-        };
+        let tolerance = if egress.only_follows() { 0.0 } else { TOLERANCE };
         let grants = allocate(bearable, sound, &asks, tolerance);
         let mut other_layer = false;
         for (ask, borne) in asks.iter().zip(grants) {

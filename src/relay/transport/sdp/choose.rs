@@ -45,9 +45,7 @@ pub(super) fn for_viewer(
     let order = preferred(kind, meeting);
     let order = if any_codec { order } else { &order[..1] };
     let mut chosen: Vec<_> = order.iter().filter_map(|&codec| find(section, codec)).collect();
-    // Who can report arrivals is asked for those, or for nothing; maxima are for those who can't.
-    let states = kind == MediaKind::Video && chosen.iter().all(|codec| !codec.feedback.transport_cc);
-    chosen.iter_mut().for_each(|codec| codec.feedback.remb &= states);
+    chosen.iter_mut().for_each(|codec| codec.feedback.remb = false);
     if chosen.is_empty() { Err(nothing_in_common(section, kind)) } else { Ok(chosen) }
 }
 
