@@ -128,12 +128,19 @@ impl Egress {
         if let Some(estimator) = &mut self.estimator {
             estimator.sent(now, times, bytes, carried);
         }
-        self.pacer.spend(bytes);
+        self.spend(bytes);
     }
 
     /// A packet without such a number goes: its line has none, so that nobody reports it.
     pub fn sent_unnumbered(&mut self, bytes: usize) {
-        self.pacer.spend(bytes);
+        self.spend(bytes);
+    }
+
+    /// What nobody paces is no debt: history that waits later would wait for all of it to be paid.
+    fn spend(&mut self, bytes: usize) {
+        if self.estimator.is_some() || self.stated.is_some() || !self.pacer.is_empty() {
+            self.pacer.spend(bytes);
+        }
     }
 
     /// A slot is being sent whose retransmissions can carry a probe.

@@ -274,3 +274,25 @@ fn a_camera_that_cannot_be_asked_is_seen_at_once() {
     println!("first picture after {first:?} at most, its first frame {behind:?} and later ones {old:?} behind");
     assert!(first <= ms(300) && behind <= ms(100) && old <= ms(50), "{seen:?}");
 }
+
+/// A player of which nothing is known has long watched when the programme changes to a source whose key frame is fresh: its packets of
+/// that minute must not be a debt that the new picture waits for.
+#[test]
+fn who_has_watched_for_long_sees_the_next_programme_as_soon_as_who_came_now() {
+    let mut sim = Sim::seeded(47);
+    for (name, source) in [("main", 1), ("branch", 2)] {
+        sim.publisher_with(name, source, Some(Shape::H264), false, |camera| {
+            (camera.key_every, camera.pieces, camera.size) = (10, 5, 1000);
+        });
+    }
+    sim.stage(Some("main"));
+    let old = sim.viewer("player", 1, 0, true);
+    sim.run(secs(60));
+    let before = sim.contents(old);
+    sim.stage(Some("branch"));
+    sim.run(ms(450));
+    let after = sim.contents(old);
+    assert!(matches!(after[0], SlotContent::Live(_)) && after != before, "{before:?} {after:?}");
+    sim.run(secs(3));
+    assert_eq!(sim.contents(old), after, "and it stays");
+}
