@@ -1,6 +1,6 @@
 //! What a worker that falls behind does without, in an order that is always the same.
 //!
-//! Behind is a worker whose copies leave late ([`Behind`] says how late). Then it does without, one step after the other:
+//! Behind is a worker one of twenty of whose copies leaves later than 20 ms. Then it does without, one step after the other:
 //!
 //! 1. [`Probes`](Level::Probes): probes of what ways bear, and packets sent twice unasked;
 //! 2. [`Repairs`](Level::Repairs): repeating packets to viewers who lose most of all, who take most of that work;
