@@ -36,6 +36,7 @@ export class Relay {
   readonly #demo: boolean
   #process: ChildProcess | null = null
   #log = ''
+  #firstPassword: string | undefined
 
   private constructor(folder: string, program: string, ports: readonly [https: number, http: number, media: number], demo: boolean) {
     this.#folder = folder
@@ -81,11 +82,16 @@ export class Relay {
   async up(): Promise<void> {
     const program = spawn(this.#program, ['serve', '--config', this.settings, ...(this.#demo ? ['--demo'] : [])], { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] })
     this.#process = program
-    const keep = (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-20_000))
+    const keep = (chunk: Buffer) => {
+      this.#log = (this.#log + chunk.toString()).slice(-20_000)
+      this.#firstPassword ??= /password {2,}(\S+)\s/.exec(this.#log)?.[1]
+    }
     program.stdout.on('data', keep)
     program.stderr.on('data', keep)
     const deadline = Date.now() + START_MS
-    while (!(await this.#ready())) {
+    // It answers before what it printed has come through the pipe.
+    const told = () => this.#demo || this.#firstPassword !== undefined
+    while (!((await this.#ready()) && told())) {
       if (program.exitCode !== null || Date.now() > deadline) throw new Error(`the relay did not start:\n${this.#log}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
@@ -103,9 +109,8 @@ export class Relay {
 
   /** The first administrator's one-time password, which the first start printed once. */
   get firstPassword(): string {
-    const found = /password {2,}(\S+)/.exec(this.#log)?.[1]
-    if (found === undefined) throw new Error(`no one-time password was printed:\n${this.#log}`)
-    return found
+    if (this.#firstPassword === undefined) throw new Error(`no one-time password was printed:\n${this.#log}`)
+    return this.#firstPassword
   }
 
   /** Its settings file. */
