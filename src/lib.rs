@@ -90,6 +90,7 @@
 //! | Read | For |
 //! |---|---|
 //! | [`id`], [`quantity`], [`subnet`] | the small types everything else is written in |
+//! | [`key_file`] | files that hold a key of this server: whole or not there, and there for good once used |
 //! | [`domain`] | meetings, the stage, who may do what |
 //! | [`relay`] | the media plane's core: begin with [`relay::rooms`], then [`relay::slot`] and [`relay::rewrite`] |
 //! | [`relay::transport`] | ICE, DTLS, SRTP and SDP as values; the only place that names the WebRTC crates |
@@ -161,6 +162,7 @@ pub mod doctor;
 pub mod domain;
 pub mod http;
 pub mod id;
+mod key_file;
 pub mod leg;
 pub mod quantity;
 pub mod recorder;

@@ -3,14 +3,12 @@
 //! Ed25519, made at the first start and kept in the data folder with mode 0600. A signature shows that the book of this server
 //! said so, to whoever has noted down its public key; it is none of a person, and no certified cipher.
 
-use super::secret;
-use crate::domain::hex;
+use crate::{domain::hex, key_file};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use std::{
-    fmt, fs, io,
+    fmt, io,
     path::{Path, PathBuf},
 };
-use zeroize::Zeroizing;
 
 /// The key of this server.
 pub struct BookKey(Ed25519KeyPair);
@@ -44,16 +42,14 @@ impl BookKey {
     /// The key in this file; a new random one is put there if there is none.
     pub fn load_or_make(path: &Path) -> Result<Self, BookKeyError> {
         let failed = |source| BookKeyError::File { path: path.to_owned(), source };
-        let pkcs8 = match fs::read(path) {
-            Ok(pkcs8) => pkcs8,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        let pkcs8 = match key_file::read(path).map_err(failed)? {
+            Some(pkcs8) => pkcs8,
+            None => {
                 let made = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new());
                 let made = made.map_err(|_| failed(io::Error::other("no randomness")))?;
-                secret::keep(path, made.as_ref()).map_err(failed)?
+                key_file::keep(path, made.as_ref()).map_err(failed)?
             }
-            Err(error) => return Err(failed(error)),
         };
-        let pkcs8 = Zeroizing::new(pkcs8);
         let pair = Ed25519KeyPair::from_pkcs8(&pkcs8).map_err(|_| BookKeyError::NoKey { path: path.to_owned() })?;
         Ok(Self(pair))
     }
@@ -97,7 +93,7 @@ impl std::str::FromStr for PublicKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::{fs, os::unix::fs::PermissionsExt as _};
 
     #[test]
     fn the_key_is_made_once_and_only_its_owner_reads_it() {

@@ -2,12 +2,6 @@
 
 use crate::domain::hex;
 use ring::digest;
-use std::{
-    fs,
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
 use zeroize::Zeroizing;
 
 /// A secret to be handed over once. It has no `Debug` that shows it, and is wiped when dropped.
@@ -75,26 +69,6 @@ impl Secret {
 #[must_use]
 pub(super) fn fingerprint(secret: &str) -> String {
     hex::encode(digest::digest(&digest::SHA256, secret.as_bytes()).as_ref())
-}
-
-/// Puts a secret into a file that nobody else on the machine may read, and returns what is in it then: of two programs that
-/// do so at once, both get the same.
-pub(super) fn keep(path: &Path, secret: &[u8]) -> io::Result<Vec<u8>> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    // Written beside and linked into place.
-    let beside = path.with_added_extension(std::process::id().to_string());
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    file.write_all(secret)?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&beside, path);
-    fs::remove_file(&beside)?;
-    match linked {
-        Ok(()) => Ok(secret.to_vec()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => fs::read(path),
-        Err(error) => Err(error),
-    }
 }
 
 /// A random number below `end`, each with the same chance. `end` is at most 256.

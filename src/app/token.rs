@@ -12,15 +12,17 @@
 use crate::{
     domain::access::{Holder, TokenRole},
     id::{InvalidId, MeetingId, ParticipantId},
+    key_file,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::hmac;
 use serde::{Deserialize, Serialize};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use zeroize::Zeroizing;
 
 /// How long a token is good unless said otherwise.
 pub const TTL_DEFAULT: Duration = Duration::from_secs(3600);
@@ -92,15 +94,14 @@ impl TokenKey {
     /// The secret in this file; a new random one is put there if there is none.
     pub fn load_or_make(path: &Path) -> Result<Self, TokenKeyError> {
         let failed = |source| TokenKeyError::File { path: path.to_owned(), source };
-        match fs::read(path) {
-            Ok(secret) if secret.len() == SECRET_BYTES => Ok(Self::new(&secret)),
-            Ok(_) => Err(TokenKeyError::Length { path: path.to_owned() }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let secret = make_secret(path).map_err(failed)?;
-                Ok(Self::new(&secret))
-            }
-            Err(error) => Err(failed(error)),
+        let secret = match key_file::read(path).map_err(failed)? {
+            Some(secret) => secret,
+            None => make_secret(path).map_err(failed)?,
+        };
+        if secret.len() != SECRET_BYTES {
+            return Err(TokenKeyError::Length { path: path.to_owned() });
         }
+        Ok(Self::new(&secret))
     }
 
     fn new(secret: &[u8]) -> Self {
@@ -189,17 +190,16 @@ pub fn fixed_participant(text: &'static str) -> ParticipantId {
     text.parse().expect("ids written in the program are valid")
 }
 
-fn make_secret(path: &Path) -> io::Result<[u8; SECRET_BYTES]> {
-    let mut secret = [0; SECRET_BYTES];
-    getrandom::fill(&mut secret).map_err(|_| io::Error::other("no randomness"))?;
-    let kept = super::secret::keep(path, &secret)?;
-    kept.try_into().map_err(|_| io::Error::other("the other program's secret has another length"))
+fn make_secret(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut secret = Zeroizing::new([0; SECRET_BYTES]);
+    getrandom::fill(&mut *secret).map_err(|_| io::Error::other("no randomness"))?;
+    key_file::keep(path, &*secret)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt as _};
 
     fn claims(expires: SystemTime) -> Claims {
         Claims {

@@ -4,16 +4,14 @@
 //! Each is bound to its row: moved to another one it doesn't open. Whoever can read the whole data folder can read them all the same.
 
 use super::{Store, StoreError, error::attempted, sqlite};
-use crate::domain::hex;
+use crate::{domain::hex, key_file};
 use ring::{
     aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     rand::{SecureRandom as _, SystemRandom},
 };
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
 use std::{
-    fmt, fs,
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -49,36 +47,24 @@ impl Seal {
         Self::new(&*random::<KEY_BYTES>()).expect("the key has its length")
     }
 
-    /// The key in this file, if it is there.
-    fn load(path: &Path) -> Result<Option<Self>, StoreError> {
-        let failed = |source| StoreError::Key { file: path.to_owned(), source };
-        match fs::read(path).map(Zeroizing::new) {
-            Ok(bytes) => {
-                let wrong = || failed(io::Error::other("it holds no key of 32 bytes"));
-                Self::new(&bytes).map(Some).ok_or_else(wrong)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(error)),
-        }
+    /// The key that a file holds.
+    fn of(path: &Path, bytes: &[u8]) -> Result<Self, StoreError> {
+        let wrong =
+            || StoreError::Key { file: path.to_owned(), source: io::Error::other("it holds no key of 32 bytes") };
+        Self::new(bytes).ok_or_else(wrong)
     }
 
-    /// A new key, kept in this file, which nobody else can read.
+    /// The key in this file, if it is there.
+    fn load(path: &Path) -> Result<Option<Self>, StoreError> {
+        let bytes = key_file::read(path).map_err(|source| StoreError::Key { file: path.to_owned(), source })?;
+        bytes.map(|bytes| Self::of(path, &bytes)).transpose()
+    }
+
+    /// A new key, kept in this file; another program's if it was first.
     fn make(path: &Path) -> Result<Self, StoreError> {
-        let bytes = random::<KEY_BYTES>();
-        let mut options = fs::OpenOptions::new();
-        let written = options.write(true).create_new(true).mode(0o600).open(path).and_then(|mut file| {
-            file.write_all(&*bytes)?;
-            file.sync_all()
-        });
-        match written {
-            Ok(()) => Ok(Self::new(&*bytes).expect("the key has its length")),
-            // Another program was first: its key counts.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let lost = || StoreError::KeyLost { file: path.to_owned(), sealed: 0 };
-                Self::load(path)?.ok_or_else(lost)
-            }
-            Err(source) => Err(StoreError::Key { file: path.to_owned(), source }),
-        }
+        let kept = key_file::keep(path, &*random::<KEY_BYTES>());
+        let bytes = kept.map_err(|source| StoreError::Key { file: path.to_owned(), source })?;
+        Self::of(path, &bytes)
     }
 
     /// A secret as it is stored in this row.

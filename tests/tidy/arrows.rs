@@ -13,6 +13,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("shutdown", &[]),
     ("child_process", &[]),
+    ("key_file", &[]),
     ("certs", &["subnet"]),
     ("domain", &["id", "quantity"]),
     ("relay", &["id", "quantity"]),
@@ -53,8 +54,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "leg::io::pipeline",
         ],
     ),
-    ("store", &["id", "domain"]),
-    ("app", &["id", "quantity", "domain", "store", "relay", "leg"]),
+    ("store", &["id", "domain", "key_file"]),
+    ("app", &["id", "quantity", "domain", "store", "relay", "leg", "key_file"]),
     (
         "http",
         &[
