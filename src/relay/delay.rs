@@ -29,9 +29,14 @@ pub struct Delays {
 impl Delays {
     /// Counts one copy.
     pub fn add(&mut self, delay: Duration) {
+        self.add_all(1, delay);
+    }
+
+    /// Counts so many copies that were equally late.
+    pub fn add_all(&mut self, copies: u32, delay: Duration) {
         let us = u64::try_from(delay.as_micros()).unwrap_or(u64::MAX);
-        self.counts[BOUNDS_US.partition_point(|&bound| bound < us)] += 1;
-        self.sum_us = self.sum_us.saturating_add(us);
+        self.counts[BOUNDS_US.partition_point(|&bound| bound < us)] += u64::from(copies);
+        self.sum_us = self.sum_us.saturating_add(us.saturating_mul(u64::from(copies)));
     }
 
     /// Adds what another counted.
@@ -75,7 +80,7 @@ impl Delays {
     }
 }
 
-/// One copy that has not left yet.
+/// Copies of one packet that have not left yet.
 #[derive(Debug, Clone, Copy)]
 pub struct Departure {
     /// The room's place on its worker.
@@ -84,19 +89,21 @@ pub struct Departure {
     pub publication: (usize, PublicationId),
     /// When the packet came.
     pub arrival: Instant,
+    /// How many they are.
+    pub copies: u32,
 }
 
-/// Copies in the outbox, as many as it holds.
+/// What is in the outbox, at most one for each of its datagrams.
 #[derive(Debug)]
 pub struct Departures {
-    copies: Vec<Departure>,
+    waiting: Vec<Departure>,
     /// The room that is being driven.
     room: usize,
 }
 
 impl Default for Departures {
     fn default() -> Self {
-        Self { copies: Vec::with_capacity(DATAGRAMS_MAX), room: 0 }
+        Self { waiting: Vec::with_capacity(DATAGRAMS_MAX), room: 0 }
     }
 }
 
@@ -108,20 +115,30 @@ impl Departures {
 
     /// A copy of a packet that came at `arrival` was put into the outbox.
     pub fn note(&mut self, publication: (usize, PublicationId), arrival: Instant) {
-        // The outbox holds no more either; one that was forgotten is not counted, that is all.
-        if self.copies.len() < DATAGRAMS_MAX {
-            self.copies.push(Departure { room: self.room, publication, arrival });
+        let next = Departure { room: self.room, publication, arrival, copies: 1 };
+        // One packet's copies are made one after the other.
+        if let Some(last) = self.waiting.last_mut().filter(|last| last.of_the_same_packet(&next)) {
+            last.copies += 1;
+        } else if self.waiting.len() < DATAGRAMS_MAX {
+            // The outbox holds no more either; one that was forgotten is not counted, that is all.
+            self.waiting.push(next);
         }
     }
 
     /// None of them ever will.
     pub fn clear(&mut self) {
-        self.copies.clear();
+        self.waiting.clear();
     }
 
     /// All of them have left.
     pub fn take(&mut self) -> impl Iterator<Item = Departure> {
-        self.copies.drain(..)
+        self.waiting.drain(..)
+    }
+}
+
+impl Departure {
+    fn of_the_same_packet(&self, other: &Self) -> bool {
+        (self.room, self.publication, self.arrival) == (other.room, other.publication, other.arrival)
     }
 }
 
@@ -165,5 +182,24 @@ mod tests {
         }
         assert_eq!(departures.take().filter(|copy| copy.room == 3).count(), DATAGRAMS_MAX);
         assert_eq!(departures.take().count(), 0);
+    }
+
+    #[test]
+    fn copies_of_one_packet_leave_together_and_are_all_counted() {
+        let start = Instant::now();
+        let (one, other) = ((0, PublicationId(1)), (1, PublicationId(2)));
+        let mut departures = Departures::default();
+        for _ in 0..3 {
+            departures.note(one, start);
+        }
+        departures.note(other, start);
+        departures.note(one, start + Duration::from_millis(1));
+        departures.enter(1);
+        departures.note(one, start + Duration::from_millis(1));
+        let left: Vec<_> = departures.take().map(|all| (all.room, all.publication, all.copies)).collect();
+        assert_eq!(left, [(0, one, 3), (0, other, 1), (0, one, 1), (1, one, 1)]);
+        let mut delays = Delays::default();
+        delays.add_all(3, Duration::from_micros(80));
+        assert_eq!((delays.count(), delays.sum_us), (3, 240));
     }
 }

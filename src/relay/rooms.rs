@@ -308,11 +308,11 @@ impl Rooms {
 
     /// What was in [`outbox`](Self::outbox) left at `now`: estimates of what viewers' ways bear are made from that.
     pub fn sent(&mut self, now: Instant) {
-        for copy in self.departures.take() {
-            let delay = now.saturating_duration_since(copy.arrival);
-            self.delays.add(delay);
-            if let Some(room) = self.rooms.get_mut(copy.room) {
-                room.left(copy.publication, delay);
+        for gone in self.departures.take() {
+            let delay = now.saturating_duration_since(gone.arrival);
+            self.delays.add_all(gone.copies, delay);
+            if let Some(room) = self.rooms.get_mut(gone.room) {
+                room.left(gone.publication, gone.copies, delay);
             }
         }
         self.times.left(now);

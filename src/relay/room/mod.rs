@@ -543,10 +543,10 @@ impl Room {
         self.flight.note(now, Happened::Shedding { level });
     }
 
-    /// A copy of a publication's packet, named by the publication's place and number, left so long after the packet came.
-    pub fn left(&mut self, (place, id): (usize, PublicationId), delay: Duration) {
+    /// So many copies of a publication's packet, named by the publication's place and number, left so long after the packet came.
+    pub fn left(&mut self, (place, id): (usize, PublicationId), copies: u32, delay: Duration) {
         if let Some(publication) = self.publications.get_mut(place).filter(|known| known.id == id) {
-            publication.delays.add(delay);
+            publication.delays.add_all(copies, delay);
         }
     }
 
