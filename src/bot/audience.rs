@@ -45,6 +45,22 @@ struct Joining {
     began: Instant,
 }
 
+/// What became of an offer.
+enum Order {
+    Join(Joining),
+    /// It was refused: nobody comes.
+    Refused,
+}
+
+/// How far a viewer is that has joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seat {
+    /// Nothing has come since it began.
+    Waiting(Instant),
+    Watching,
+    Failed,
+}
+
 /// What the crowd's thread tells.
 enum Told {
     Figures(Value),
@@ -71,8 +87,12 @@ pub async fn run(target: &Target, arriving: Arriving, mut line: impl FnMut(Value
     let local = local_towards(&target.url).await?;
     let (orders, queue) = mpsc::channel();
     let (tell, mut told) = channel::unbounded_channel();
-    let watch =
-        Watch { crowd: Crowd::new().map_err(BotError::Crowd)?, joined: Vec::new(), summary: Summary::default() };
+    let watch = Watch {
+        crowd: Crowd::new().map_err(BotError::Crowd)?,
+        awaited: arriving.viewers,
+        seats: Vec::new(),
+        summary: Summary::default(),
+    };
     let seconds = target.seconds;
     thread::Builder::new()
         .name("audience".to_owned())
@@ -100,10 +120,11 @@ pub async fn run(target: &Target, arriving: Arriving, mut line: impl FnMut(Value
                 Ok(Ok((session, joining))) => {
                     sessions.push(session);
                     // A thread that has ended has told why.
-                    let _ = orders.send(joining);
+                    let _ = orders.send(Order::Join(joining));
                 }
                 Ok(Err(error)) => {
                     refused += 1;
+                    let _ = orders.send(Order::Refused);
                     reason.get_or_insert(error);
                     if let (true, Some(error)) = (refused == arriving.viewers, reason.take()) {
                         return Err(error);
@@ -143,8 +164,10 @@ pub async fn run(target: &Target, arriving: Arriving, mut line: impl FnMut(Value
 /// The crowd on its thread.
 struct Watch {
     crowd: Crowd,
-    /// When each began, until its first packet is there.
-    joined: Vec<Option<Instant>>,
+    /// Of whose offers nothing is known yet.
+    awaited: usize,
+    /// By their places in the crowd.
+    seats: Vec<Seat>,
     summary: Summary,
 }
 
@@ -154,7 +177,7 @@ impl Watch {
         mut self,
         local: IpAddr,
         seconds: Option<u64>,
-        orders: &mpsc::Receiver<Joining>,
+        orders: &mpsc::Receiver<Order>,
         tell: &channel::UnboundedSender<Told>,
     ) {
         let mut next = Instant::now() + TELL_EVERY;
@@ -162,7 +185,7 @@ impl Watch {
         loop {
             loop {
                 match orders.try_recv() {
-                    Ok(joining) => self.add(joining, local),
+                    Ok(order) => self.obey(order, local),
                     Err(mpsc::TryRecvError::Empty) => break,
                     // Nobody listens any more.
                     Err(mpsc::TryRecvError::Disconnected) => return,
@@ -187,6 +210,8 @@ impl Watch {
                 }
                 if self.summary.packets > 0 {
                     end = end.or_else(|| Some(now + Duration::from_secs(seconds?)));
+                } else if self.awaited == 0 && self.seats.iter().all(|seat| *seat == Seat::Failed) {
+                    end = Some(now);
                 }
             }
             if end.is_some_and(|end| now >= end) {
@@ -198,33 +223,42 @@ impl Watch {
         }
     }
 
-    fn add(&mut self, joining: Joining, local: IpAddr) {
-        let Joining { light, answer, began } = joining;
-        let accepted = self.crowd.add(*light, local).map_err(|error| error.to_string()).and_then(|member| {
-            self.joined.push(Some(began));
-            self.crowd.accept(member, &answer).map_err(|error| error.to_string())
-        });
-        if let Err(reason) = accepted {
-            self.summary.failed.push(reason);
+    fn obey(&mut self, order: Order, local: IpAddr) {
+        self.awaited = self.awaited.saturating_sub(1);
+        let Order::Join(Joining { light, answer, began }) = order else { return };
+        match self.crowd.add(*light, local) {
+            Ok(member) => {
+                self.seats.push(Seat::Waiting(began));
+                if let Err(error) = self.crowd.accept(member, &answer) {
+                    self.fail(member, error.to_string());
+                }
+            }
+            Err(error) => self.summary.failed.push(error.to_string()),
         }
     }
 
+    /// Each counts once.
     fn fail(&mut self, member: usize, reason: String) {
-        self.joined[member] = None;
-        self.summary.failed.push(reason);
+        if std::mem::replace(&mut self.seats[member], Seat::Failed) != Seat::Failed {
+            self.summary.failed.push(reason);
+        }
     }
 
     /// Looks at everybody.
     fn figures(&mut self, now: Instant) -> Value {
         let (mut packets, mut bytes, mut lost, mut watching, mut gap) = (0, 0, 0, 0_usize, Duration::ZERO);
-        for (light, began) in self.crowd.lights().zip(&mut self.joined) {
+        for (light, seat) in self.crowd.lights().zip(&mut self.seats) {
             let seen = light.tally().take();
-            if let (Some(first), Some(at)) = (seen.first, *began) {
-                self.summary.waits.push(first.saturating_duration_since(at));
-                *began = None;
-            } else if began.is_some_and(|at| now > at + PATIENCE) {
-                *began = None;
-                self.summary.failed.push(format!("no packet within {PATIENCE:?}"));
+            match (*seat, seen.first) {
+                (Seat::Waiting(began), Some(first)) => {
+                    self.summary.waits.push(first.saturating_duration_since(began));
+                    *seat = Seat::Watching;
+                }
+                (Seat::Waiting(began), None) if now > began + PATIENCE => {
+                    self.summary.failed.push(format!("no packet within {PATIENCE:?}"));
+                    *seat = Seat::Failed;
+                }
+                _ => {}
             }
             watching += usize::from(seen.datagrams > 0);
             packets += seen.datagrams;
@@ -243,5 +277,26 @@ impl Watch {
             "lost": lost,
             "longestGapMs": gap.as_millis() as u64,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audience_of_which_nobody_was_let_in_ends() {
+        let (orders, queue) = mpsc::channel();
+        let (tell, mut told) = channel::unbounded_channel();
+        let crowd = Crowd::new().expect("an epoll");
+        let watch = Watch { crowd, awaited: 2, seats: Vec::new(), summary: Summary::default() };
+        orders.send(Order::Refused).expect("it listens");
+        orders.send(Order::Refused).expect("it listens");
+        watch.run([127, 0, 0, 1].into(), None, &queue, &tell);
+        let summary = std::iter::from_fn(|| told.try_recv().ok()).find_map(|what| match what {
+            Told::Ended(summary) => Some(summary),
+            Told::Figures(_) => None,
+        });
+        assert_eq!(summary.map(|summary| (summary.packets, summary.failed.len())), Some((0, 0)));
     }
 }
