@@ -4,7 +4,7 @@
 //! class the viewer's own ranking decides, then the order of its slots. A picture that is sent in layers goes down to a smaller one
 //! before a lesser picture is held back; what is held back is said to the viewer, and comes back with a key frame.
 
-use super::plan::LAYERS_MAX;
+use super::{plan::LAYERS_MAX, thin::LAYER_MAX};
 use crate::quantity::Bitrate;
 use smallvec::SmallVec;
 
@@ -30,14 +30,17 @@ pub struct Ask {
     pub class: Class,
     /// The viewer's ranking within the class; larger is more important.
     pub priority: u8,
-    /// What each of its layers takes that is of use, the smallest first; never none.
+    /// What each of its layers takes that is of use, the smallest first; never none. Before the smallest stands what that takes
+    /// with fewer frames.
     pub rates: Rates,
+    /// How many of them are the smallest layer with fewer frames.
+    pub thinned: usize,
     /// Rank of the layer that is being sent, if any is.
     pub running: Option<usize>,
 }
 
 /// What layers take, the smallest first.
-pub type Rates = SmallVec<[Bitrate; LAYERS_MAX]>;
+pub type Rates = SmallVec<[Bitrate; LAYERS_MAX + LAYER_MAX as usize]>;
 
 /// Grants, one for each ask in its order: the rank of the largest layer that is borne, or nothing.
 pub type Grants = SmallVec<[Option<usize>; 16]>;
@@ -103,7 +106,8 @@ mod tests {
     }
 
     fn ask(slot: usize, class: Class, kbps: &[u64], running: Option<usize>) -> Ask {
-        Ask { slot, class, priority: 0, rates: kbps.iter().map(|&kbps| Bitrate::kbps(kbps)).collect(), running }
+        let rates = kbps.iter().map(|&kbps| Bitrate::kbps(kbps)).collect();
+        Ask { slot, class, priority: 0, rates, thinned: 0, running }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Freezes {
     usual: (Duration, u32),
     /// The source's longest step since then, seconds.
     step: f64,
+    /// Ticks of its time that passed with frames left out since the latest packet that was sent.
+    left_out: u32,
     /// The lowest number that has not been sent, once anything was.
     next: Option<u64>,
     /// The highest that has, and its timestamp.
@@ -105,17 +107,39 @@ impl Freezes {
         self.note_step(number, timestamp);
         self.sent.set(number, true);
         self.ends.set(number, piece.marker);
+        self.advance().then(|| self.whole(now)).flatten()
+    }
+
+    /// A packet of a frame that is left out on purpose: nothing is missed by it, and what is sent next may come later by the
+    /// source's time. How long the freeze was that ends with it, if one does.
+    pub fn left_out(&mut self, now: Instant, number: u64, timestamp: u32) -> Option<Duration> {
+        if self.next.is_none_or(|next| number < next || number >= next + WINDOW) {
+            return None;
+        }
+        let (highest, before) = self.highest;
+        if number == highest + 1 {
+            self.left_out += super::rtp::timestamp_step(before, timestamp).max(0) as u32;
+        }
+        if number > highest {
+            self.highest = (number, timestamp);
+        }
+        self.sent.set(number, true);
+        self.advance().then(|| self.whole(now)).flatten()
+    }
+
+    /// Lets go of all that follow one another; whether a frame ends among them.
+    fn advance(&mut self) -> bool {
         let mut whole = false;
         while let Some(next) = self.next.as_mut().filter(|next| self.sent.take(**next)) {
             whole |= self.ends.take(*next);
             *next += 1;
         }
-        whole.then(|| self.whole(now)).flatten()
+        whole
     }
 
     /// What was missing before this number is pointless now.
     fn restart(&mut self, number: u64) {
-        self.next = Some(number);
+        (self.next, self.left_out) = (Some(number), 0);
         (self.sent, self.ends) = (Bits::default(), Bits::default());
     }
 
@@ -123,7 +147,8 @@ impl Freezes {
     fn note_step(&mut self, number: u64, timestamp: u32) {
         let (highest, before) = self.highest;
         if number == highest + 1 {
-            let ticks = super::rtp::timestamp_step(before, timestamp).max(0);
+            let ticks =
+                super::rtp::timestamp_step(before, timestamp).max(0) as u32 + std::mem::take(&mut self.left_out);
             self.step = self.step.max(f64::from(ticks) / TICKS);
         }
         if number > highest {
@@ -273,5 +298,24 @@ mod tests {
         film.freezes.begin(7, 7);
         film.number = 7;
         assert_eq!(film.frame(), Some(ms(600)));
+    }
+
+    #[test]
+    fn frames_left_out_on_purpose_are_no_freeze() {
+        let mut film = Film::rolling();
+        for _ in 0..20 {
+            for _ in 0..4 {
+                film.step(40, 40);
+                for number in film.number..film.number + 2 {
+                    assert_eq!(film.freezes.left_out(film.now, number, film.timestamp), None);
+                }
+                film.number += 2;
+            }
+            film.step(40, 40);
+            assert_eq!(film.frame(), None, "one frame of five is sent");
+        }
+        film.step(40 + 500, 40);
+        assert_eq!(film.frame(), Some(ms(540)), "but late is late");
+        assert_eq!(film.freezes.count, 1);
     }
 }

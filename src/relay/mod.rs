@@ -41,4 +41,5 @@ pub mod slot;
 pub mod speaker;
 pub mod stage;
 pub mod tap;
+pub mod thin;
 pub mod transport;

@@ -17,6 +17,7 @@ use super::{
     rooms::PeerSerial,
     rtp,
     speaker::Loudness,
+    thin::Shares,
 };
 use crate::{
     id::{ParticipantId, PublicationId},
@@ -167,6 +168,7 @@ struct Counters {
     /// What a viewer's way must bear for it: the highest of its last seconds, the older the less.
     needs: f64,
     fps: f32,
+    temporal: Shares,
 }
 
 /// How a packet came.
@@ -352,6 +354,7 @@ impl Publication {
             self.note_key_frame(now, header.timestamp, packet.number);
         }
         self.count(now, header, payload.len(), extended, arrival);
+        self.counters.temporal.count(&packet, payload.len());
         if arrival == Arrival::Original {
             self.clock.learn(header.timestamp, now);
         }
@@ -468,6 +471,12 @@ impl Publication {
             counters.fps = (counters.frames - frames) as f32 / elapsed.as_secs_f32().max(0.001);
         }
         counters.second = Some((now, counters.bytes, counters.frames));
+        counters.temporal.roll();
+    }
+
+    /// What it takes without its higher temporal layers: the lowest alone first, then with each but the highest; nothing if it has one.
+    pub fn thinned_needs(&self) -> impl Iterator<Item = Bitrate> {
+        self.counters.temporal.below_top().iter().map(|share| Bitrate::bps((self.counters.needs * share) as u64))
     }
 
     /// What a viewer's way must bear for it; zero before its first second is over.

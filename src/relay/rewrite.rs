@@ -5,7 +5,11 @@
 //! used, and never at an earlier time. Packets from before that beginning are refused, never renumbered, so no number can be
 //! used for two packets.
 
-use super::{codec::vp8, ring::Packet};
+use super::{
+    codec::vp8,
+    ring::Packet,
+    thin::{LAYER_MAX, Thinning},
+};
 
 /// The state of one slot's stream.
 #[derive(Debug, Clone)]
@@ -14,11 +18,13 @@ pub struct Rewriter {
     last_timestamp: Option<u32>,
     next_picture: u16,
     next_tl0: u8,
+    /// The highest temporal layer that is wanted of any source.
+    layer: u8,
     source: Option<Source>,
 }
 
 /// How the present source's numbers become the slot's.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Source {
     first_number: u64,
     first_index: u64,
@@ -27,6 +33,7 @@ struct Source {
     /// [`REPLAY_SPEED`] times as fast.
     live_from: u32,
     pictures: Option<Pictures>,
+    thinning: Thinning,
 }
 
 /// How much faster than it was history passes, so that a viewer who begins with it doesn't stay behind: four seconds in 16 ms,
@@ -77,7 +84,16 @@ impl Rewriter {
             last_timestamp: None,
             next_picture: first_picture & 0x7fff,
             next_tl0: 0,
+            layer: LAYER_MAX,
             source: None,
+        }
+    }
+
+    /// Of a source with temporal layers no higher one than this is placed from the next frame on.
+    pub fn limit(&mut self, layer: u8) {
+        self.layer = layer;
+        if let Some(source) = &mut self.source {
+            source.thinning.want(layer);
         }
     }
 
@@ -101,6 +117,7 @@ impl Rewriter {
                     .is_none_or(|id| id.mask == 0x7f)
                     .then_some((packet.timestamp, self.next_picture)),
             }),
+            thinning: Thinning::new(self.layer),
         });
     }
 
@@ -109,14 +126,15 @@ impl Rewriter {
         self.source = None;
     }
 
-    /// Where the source's packet goes; `None` if it is from before the source's beginning here.
+    /// Where the source's packet goes; `None` if it is from before the source's beginning here, or left out.
     pub fn place(&mut self, packet: &Packet) -> Option<Place> {
         let source = self.source.as_mut()?;
         let distance = packet.number.checked_sub(source.first_number)?;
-        let index = source.first_index + distance;
+        let before = source.thinning.pass(packet)?;
+        let index = (source.first_index + distance).checked_sub(before.packets)?;
         let timestamp = source.timestamp(packet.timestamp);
         let picture = match (packet.vp8, &mut source.pictures) {
-            (Some(descriptor), Some(pictures)) => pictures.place(packet.timestamp, descriptor),
+            (Some(descriptor), Some(pictures)) => pictures.place(packet.timestamp, descriptor, before.pictures),
             _ => (0, 0),
         };
         self.advance(index, timestamp);
@@ -129,11 +147,13 @@ impl Rewriter {
     /// Where a packet of the present source went, to send it again; `None` if that can't be told.
     #[must_use]
     pub fn again(&self, packet: &Packet) -> Option<Place> {
-        let source = self.source?;
-        let index = source.first_index + packet.number.checked_sub(source.first_number)?;
+        let source = self.source.as_ref()?;
+        let before = source.thinning.before(packet)?;
+        let distance = packet.number.checked_sub(source.first_number)?;
+        let index = (source.first_index + distance).checked_sub(before.packets)?;
         let picture = match (packet.vp8, source.pictures) {
             (Some(_), Some(pictures)) if pictures.counted.is_some() => return None,
-            (Some(descriptor), Some(mut pictures)) => pictures.place(packet.timestamp, descriptor),
+            (Some(descriptor), Some(mut pictures)) => pictures.place(packet.timestamp, descriptor, before.pictures),
             _ => (0, 0),
         };
         Some(Place { index, timestamp: source.timestamp(packet.timestamp), picture })
@@ -158,10 +178,10 @@ impl Rewriter {
     /// another source's.
     #[must_use]
     pub fn number_at(&self, seq: u16) -> Option<u64> {
-        let source = self.source?;
+        let source = self.source.as_ref()?;
         let index = super::rtp::extend_seq(self.next_index, seq);
         (index < self.next_index).then_some(())?;
-        index.checked_sub(source.first_index).map(|distance| source.first_number + distance)
+        source.thinning.number_of(source.first_number, index.checked_sub(source.first_index)?)
     }
 
     /// The timestamp last used.
@@ -194,7 +214,8 @@ impl Rewriter {
 }
 
 impl Pictures {
-    fn place(&mut self, timestamp: u32, descriptor: vp8::Descriptor) -> (u16, u8) {
+    /// The slot's numbers of a frame before which so many were left out.
+    fn place(&mut self, timestamp: u32, descriptor: vp8::Descriptor, left_out: u16) -> (u16, u8) {
         let id = match &mut self.counted {
             Some((last, id)) => {
                 let step = super::rtp::timestamp_step(*last, timestamp);
@@ -203,7 +224,10 @@ impl Pictures {
                 }
                 if step < 0 { id.wrapping_sub(1) & 0x7fff } else { *id }
             }
-            None => descriptor.picture_id.map_or(0, |id| id.value).wrapping_add(self.id_offset) & 0x7fff,
+            None => {
+                let id = descriptor.picture_id.map_or(0, |id| id.value).wrapping_add(self.id_offset);
+                id.wrapping_sub(left_out) & 0x7fff
+            }
         };
         // Without layers every frame is of the base layer, so its running number follows the picture id.
         let (first_id, first_tl0) = self.first;

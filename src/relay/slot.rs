@@ -12,6 +12,7 @@ use super::{
     rewrite::{Place, Rewriter},
     ring::PAYLOAD_BYTES_MAX,
     rtp,
+    thin::LAYER_MAX,
     transport::srtp::SealStream,
 };
 use crate::id::PublicationId;
@@ -46,7 +47,9 @@ pub struct Slot {
     pub desired: Option<usize>,
     /// The highest rank of a layer that its viewer's way bears; `None` while nothing is known of it.
     pub granted: Option<usize>,
-    /// When that was lowered last.
+    /// The highest temporal layer that its viewer's way bears of a source that has several.
+    pub frames: u8,
+    /// When either was lowered last.
     pub lowered: Option<Instant>,
     /// Whether it shows the slate when its target isn't there: programme slots do.
     pub slated: bool,
@@ -170,6 +173,7 @@ impl Slot {
             target: None,
             desired: None,
             granted: None,
+            frames: LAYER_MAX,
             lowered: None,
             slated: false,
             showing: Showing::Nothing,

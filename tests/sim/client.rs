@@ -1,6 +1,6 @@
 //! Clients of the simulated network: STUN checks as a browser makes them, SRTP with keys given instead of a handshake.
 
-use crate::media::{Player, Shape, frame, look};
+use crate::media::{Pattern, Player, Shape, frame, frame_of, look};
 use hmac::{Hmac, Mac};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -56,6 +56,8 @@ pub(crate) struct Publishing {
     /// Bytes of one piece.
     pub(crate) size: usize,
     pub(crate) key_every: u32,
+    /// Its frames are of three temporal layers.
+    pub(crate) temporal: Option<Pattern>,
     pub(crate) key_requests: u64,
     /// Packets it was asked for again.
     pub(crate) asked_again: u64,
@@ -320,6 +322,7 @@ impl Publishing {
             pieces: 3,
             size: 300,
             key_every: 60,
+            temporal: None,
             key_requests: 0,
             asked_again: 0,
             transport: None,
@@ -375,7 +378,8 @@ impl Publishing {
         if let Some(track) = self.video.as_mut().filter(|track| track.next <= now) {
             let key = std::mem::take(&mut self.key_wanted) || track.frame.is_multiple_of(self.key_every);
             let pieces = if key { self.pieces * 2 } else { self.pieces };
-            let payloads = frame(self.shape, self.source, track.frame, key, pieces, self.size);
+            let temporal = self.temporal.as_mut().map(|pattern| pattern.next(track.frame, key));
+            let payloads = frame_of(self.shape, self.source, track.frame, key, pieces, self.size, temporal);
             let last = payloads.len() - 1;
             for (number, payload) in payloads.iter().enumerate() {
                 out.push(track.seal(now, sealer, &mut self.transport, number == last, payload));

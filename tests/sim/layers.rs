@@ -1,7 +1,8 @@
 //! Pictures that are sent in several layers: which of them a slot carries, and that no change of it is seen.
 
 use crate::{
-    media::{LAYERED, Player, Shape},
+    client::Publishing,
+    media::{LAYERED, Pattern, Player, Shape},
     seeds::seeds,
     sim::{Link, Sim, ms, secs},
 };
@@ -203,4 +204,58 @@ fn ten_thousand_changes_of_layer_and_source_neither_repeat_nor_step_back() {
     let seen: u64 = seeds(10).into_iter().map(|seed| changes(seed, 1000)).sum();
     println!("{seen} changes reached a picture");
     assert!(seen > 10_000, "only {seen} changes reached a picture");
+}
+
+/// A camera of VP8 in three temporal layers: six packets a frame, 25 frames, 1.4 Mb/s.
+fn temporal_camera(publishing: &mut Publishing) {
+    publishing.temporal = Some(Pattern::default());
+    publishing.key_every = 1_000_000;
+    (publishing.pieces, publishing.size) = (6, 1150);
+}
+
+#[test]
+fn a_viewer_behind_a_narrow_line_gets_fewer_frames_before_none() {
+    let mut all = Vec::new();
+    for seed in seeds(3) {
+        let mut sim = Sim::seeded(seed);
+        let camera = sim.publisher_with("camera", 1, Some(Shape::Vp8), false, temporal_camera);
+        sim.stage(Some("camera"));
+        let (wide, narrow) = (sim.line(8000, 200), sim.line(1000, 200));
+        let (rich, poor) = (sim.viewer_over("rich", 1, 0, Some(wide)), sim.viewer_over("poor", 1, 0, Some(narrow)));
+        sim.run(secs(10));
+        let before = [rich, poor].map(|viewer| player(&mut sim, viewer).play());
+        sim.run(secs(20));
+        let after = [rich, poor].map(|viewer| player(&mut sim, viewer).play());
+        let shown = [0, 1].map(|at| after[at].frames - before[at].frames);
+        all.push((seed, shown));
+        assert!((495..=505).contains(&shown[0]), "seed {seed}: {shown:?}");
+        assert!(shown[1] >= 120 && shown[1] < 450, "seed {seed}: a quarter or a half of them: {shown:?}");
+        let broken = [0, 1].map(|at| after[at].broken - before[at].broken);
+        assert_eq!(broken, [0, 0], "seed {seed}");
+        assert!(sim.clients[camera].publishing().key_requests <= 3, "seed {seed}: fewer frames need no key frame");
+        let gap = *player(&mut sim, poor).gaps().last().expect("frames");
+        assert!(gap <= ms(1500), "seed {seed}: it never stood for long: {gap:?}");
+    }
+    println!("frames of 500 over 8 and 1 Mb/s: {all:?}");
+}
+
+#[test]
+fn frames_left_out_and_put_in_again_at_random_are_never_missed() {
+    for seed in seeds(3) {
+        let mut sim = Sim::seeded(seed);
+        sim.publisher_with("camera", 1, Some(Shape::Vp8), false, temporal_camera);
+        sim.stage(Some("camera"));
+        let line = sim.line(8000, 200);
+        let viewer = sim.viewer_over("viewer", 1, 0, Some(line));
+        for _ in 0..40 {
+            let narrow = 600 + sim.draw(800);
+            let kbps = if sim.draw(2) == 0 { 8000 } else { narrow };
+            sim.lines[line].rate = kbps as f64 * 1000.0;
+            let for_so_long = secs(1) + ms(sim.draw(2000));
+            sim.run(for_so_long);
+        }
+        let shown = player(&mut sim, viewer).play();
+        println!("seed {seed}: {shown:?}");
+        assert!(shown.frames > 500, "seed {seed}: {shown:?}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Synthetic streams whose every packet says where it belongs, and a player that knows what it may show.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -20,6 +20,41 @@ pub(crate) struct Tag {
     pub(crate) piece: u16,
     pub(crate) pieces: u16,
     pub(crate) key: bool,
+    /// The frame it needs, if it is no key frame.
+    pub(crate) reference: u32,
+}
+
+/// A frame's place among the temporal layers of its source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Temporal {
+    layer: u8,
+    sync: bool,
+    tl0: u8,
+    reference: u32,
+}
+
+/// Frames of three temporal layers as browsers' encoders make them: 0 2 1 2, from each key frame on.
+#[derive(Debug, Default)]
+pub(crate) struct Pattern {
+    since_key: u32,
+    tl0: u8,
+    base: u32,
+}
+
+impl Pattern {
+    pub(crate) fn next(&mut self, frame: u32, key: bool) -> Temporal {
+        self.since_key = if key { 0 } else { self.since_key + 1 };
+        let (layer, sync, reference) = match self.since_key % 4 {
+            0 => (0, false, self.base),
+            1 => (2, true, frame.wrapping_sub(1)),
+            2 => (1, true, frame.wrapping_sub(2)),
+            _ => (2, false, frame.wrapping_sub(1)),
+        };
+        if layer == 0 {
+            (self.base, self.tl0) = (frame, self.tl0.wrapping_add(1));
+        }
+        Temporal { layer, sync, tl0: self.tl0, reference }
+    }
 }
 
 /// Sources from this number on are layers: a camera's has a decade to itself, the smallest layer first.
@@ -65,35 +100,51 @@ fn sps(source: u16) -> Vec<u8> {
 const PPS: &[u8] = &[0x68, 0xce, 0x3c, 0x80];
 
 impl Tag {
-    fn bytes(self) -> [u8; 11] {
-        let mut out = [0; 11];
+    fn bytes(self) -> [u8; 15] {
+        let mut out = [0; 15];
         out[..2].copy_from_slice(&self.source.to_be_bytes());
         out[2..6].copy_from_slice(&self.frame.to_be_bytes());
         out[6..8].copy_from_slice(&self.piece.to_be_bytes());
         out[8..10].copy_from_slice(&self.pieces.to_be_bytes());
         out[10] = u8::from(self.key);
+        out[11..].copy_from_slice(&self.reference.to_be_bytes());
         out
     }
 
     fn read(bytes: &[u8]) -> Option<Self> {
-        let bytes = bytes.get(..11)?;
+        let bytes = bytes.get(..15)?;
         Some(Self {
             source: u16::from_be_bytes([bytes[0], bytes[1]]),
             frame: u32::from_be_bytes([bytes[2], bytes[3], bytes[4], bytes[5]]),
             piece: u16::from_be_bytes([bytes[6], bytes[7]]),
             pieces: u16::from_be_bytes([bytes[8], bytes[9]]),
             key: bytes[10] != 0,
+            reference: u32::from_be_bytes([bytes[11], bytes[12], bytes[13], bytes[14]]),
         })
     }
 }
 
 /// Payloads of one frame; an H.264 key frame has its parameter sets in front.
 pub(crate) fn frame(shape: Shape, source: u16, frame: u32, key: bool, pieces: u16, size: usize) -> Vec<Vec<u8>> {
+    frame_of(shape, source, frame, key, pieces, size, None)
+}
+
+/// The same, with its place among temporal layers, if it has one.
+pub(crate) fn frame_of(
+    shape: Shape,
+    source: u16,
+    frame: u32,
+    key: bool,
+    pieces: u16,
+    size: usize,
+    temporal: Option<Temporal>,
+) -> Vec<Vec<u8>> {
+    let reference = temporal.map_or_else(|| frame.wrapping_sub(1), |temporal| temporal.reference);
     let sets = u16::from(shape == Shape::H264 && key);
     let all = pieces + sets;
     let mut payloads = Vec::new();
     for piece in 0..all {
-        let tag = Tag { source, frame, piece, pieces: all, key };
+        let tag = Tag { source, frame, piece, pieces: all, key, reference };
         let mut payload = match shape {
             Shape::H264 if piece < sets => {
                 let mut stap = vec![0x78];
@@ -115,7 +166,12 @@ pub(crate) fn frame(shape: Shape, source: u16, frame: u32, key: bool, pieces: u1
                 let ([wide, wider], [tall, taller]) = (width.to_le_bytes(), height.to_le_bytes());
                 let start = if piece == 0 { 0x90 } else { 0x80 };
                 let picture = [u8::from(!key), 0, 0, 0x9d, 0x01, 0x2a, wide, wider, tall, taller];
-                [&[start, 0x80, high, low][..], &picture].concat()
+                match temporal {
+                    None => [&[start, 0x80, high, low][..], &picture].concat(),
+                    Some(Temporal { layer, sync, tl0, .. }) => {
+                        [&[start, 0xe0, high, low, tl0, layer << 6 | u8::from(sync) << 5][..], &picture].concat()
+                    }
+                }
             }
         };
         payload.extend_from_slice(&tag.bytes());
@@ -241,7 +297,7 @@ impl Player {
         let mut last_frame: BTreeMap<u16, (u32, bool)> = BTreeMap::new();
         let mut left = false;
         let mut source: Option<u16> = None;
-        let mut reference: Option<(u16, u32)> = None;
+        let mut decoded: BTreeSet<u32> = BTreeSet::new();
         let mut next_index = None;
         for at in 0..frames.len() {
             let frame = &frames[at];
@@ -263,7 +319,8 @@ impl Player {
             next_index = frame.last().map(|last| last.0 + 1);
             let Seen::Piece(tag) = first else {
                 shown.slates += 1;
-                (source, reference) = (None, None);
+                source = None;
+                decoded.clear();
                 continue;
             };
             let camera = if tag.source < LAYERED { tag.source } else { tag.source / 10 };
@@ -271,7 +328,7 @@ impl Player {
                 shown.changes += 1;
                 assert!(tag.key || !gapless, "source {} begins without a key frame at {index}", tag.source);
                 source = Some(tag.source);
-                reference = None;
+                decoded.clear();
                 left = true;
             }
             let whole = frame.len() == usize::from(tag.pieces)
@@ -289,13 +346,14 @@ impl Player {
                     assert!(goes_on, "source {} went back from frame {last} to {} at {index}", tag.source, tag.frame);
                 }
             }
-            let referenced = tag.key || reference == Some((tag.source, tag.frame.wrapping_sub(1)));
-            if whole && referenced {
+            if tag.key {
+                decoded.clear();
+            }
+            if whole && (tag.key || decoded.contains(&tag.reference)) {
                 shown.frames += 1;
-                reference = Some((tag.source, tag.frame));
+                decoded.insert(tag.frame);
             } else {
                 shown.broken += 1;
-                reference = None;
             }
         }
         shown

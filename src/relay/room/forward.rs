@@ -391,7 +391,12 @@ impl<'a> Wire<'a> {
     /// Rewrites, copies and seals one packet of the source the slot carries.
     fn send(&mut self, source: &Source<'_>, marker: bool) {
         let Source { publication, packet, payload, padding, .. } = *source;
-        let Some(place) = self.slot.rewriter.place(packet) else { return };
+        let Some(place) = self.slot.rewriter.place(packet) else {
+            if packet.vp8.is_some() {
+                self.slot.freezes.left_out(self.now, packet.number, packet.timestamp);
+            }
+            return;
+        };
         let earlier = self.earlier(publication, packet, place.timestamp, payload.len());
         let pt = self.slot.plan.red.filter(|_| !earlier.is_empty()).unwrap_or(self.pt);
         self.seal(&Outgoing {

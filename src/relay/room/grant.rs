@@ -17,6 +17,7 @@ use crate::{
         shed::Level,
         slot::{Awaiting, HELD_MIN, Showing, Slot},
         stage::Stage,
+        thin::LAYER_MAX,
     },
 };
 use slab::Slab;
@@ -42,7 +43,10 @@ impl Room {
         }
         let (plain, sound, asks) = asks(peer, publications, stage, context.now);
         let pictures: u64 = asks.iter().filter_map(|ask| ask.rates.last()).map(|rate| rate.as_bps()).sum();
-        let is_held = peer.slots().iter().any(|slot| slot.held_back.is_some() || slot.granted.is_some());
+        let is_held = peer
+            .slots()
+            .iter()
+            .any(|slot| slot.held_back.is_some() || slot.granted.is_some() || slot.frames < LAYER_MAX);
         let Some(egress) = &mut peer.egress else { return };
         egress.tick(context.now, Bitrate::bps(sound.as_bps() + pictures));
         if context.shed.probes() && egress.probes(context.now) {
@@ -61,10 +65,11 @@ impl Room {
         let grants = allocate(bearable, sound, &asks, tolerance);
         let mut other_layer = false;
         for (ask, borne) in asks.iter().zip(grants) {
-            let granted = context.shed.layers_max(ask.class).checked_sub(1).and_then(|most| Some(borne?.min(most)));
+            let most = context.shed.layers_max(ask.class).checked_sub(1);
+            let granted = most.and_then(|most| Some(borne?.min(ask.thinned.saturating_add(most))));
             let slot = &mut peer.slots_mut()[ask.slot];
             slot.shed = granted != borne;
-            other_layer |= granted.is_some_and(|rank| note_rank(slot, ask.rates.len(), rank, context.now));
+            other_layer |= granted.is_some_and(|rank| note_rank(slot, ask, rank, context.now));
             if granted.is_some() == ask.running.is_some() {
                 continue;
             }
@@ -101,13 +106,22 @@ impl Room {
     }
 }
 
-/// Notes the largest layer that is borne of `layers`; `true` if it is another than before. After it was lowered it isn't raised for a
-/// while, so that a picture doesn't change its size with every change of the estimate.
-fn note_rank(slot: &mut Slot, layers: usize, rank: usize, now: Instant) -> bool {
+/// Notes the largest layer that is borne, and with how many frames; `true` if it is another layer than before. After either was
+/// lowered they aren't raised for a while, so that a picture doesn't change its size with every change of the estimate.
+fn note_rank(slot: &mut Slot, ask: &Ask, rank: usize, now: Instant) -> bool {
+    let rested = slot.lowered.is_none_or(|lowered| now.saturating_duration_since(lowered) >= HELD_MIN);
+    let frames = if rank < ask.thinned { rank as u8 } else { LAYER_MAX };
+    if frames < slot.frames || (frames > slot.frames && rested) {
+        if frames < slot.frames {
+            slot.lowered = Some(now);
+        }
+        slot.frames = frames;
+        slot.rewriter.limit(frames);
+    }
+    let (rank, layers) = (rank.saturating_sub(ask.thinned), ask.rates.len() - ask.thinned);
     let before = slot.granted.unwrap_or(usize::MAX);
     let most = (rank + 1 < layers).then_some(rank);
     let after = most.unwrap_or(usize::MAX);
-    let rested = slot.lowered.is_none_or(|lowered| now.saturating_duration_since(lowered) >= HELD_MIN);
     if after == before || (after > before && !rested) {
         return false;
     }
@@ -153,10 +167,14 @@ fn asks(
             _ => Class::Tile,
         };
         let layers = &publications[publication.family.first].family.layers;
-        let rates = rates(slot, publications, publication.family.first, now);
-        let rank = layers.iter().position(|&layer| Some(layer) == slot.target).map(|rank| rank.min(rates.len() - 1));
+        let (thinned, rates) = rates(slot, publications, publication.family.first, now);
+        let rank = layers.iter().position(|&layer| Some(layer) == slot.target);
+        let rank = rank.map(|rank| match usize::from(slot.frames) {
+            frames if rank == 0 && frames < thinned => frames,
+            _ => (thinned + rank).min(rates.len() - 1),
+        });
         let running = rank.filter(|_| slot.held_back.is_none());
-        asks.push(Ask { slot: number, class, priority: slot.priority, rates, running });
+        asks.push(Ask { slot: number, class, priority: slot.priority, rates, thinned, running });
     }
     (Bitrate::bps(plain), Bitrate::bps(sound), asks)
 }
@@ -164,19 +182,28 @@ fn asks(
 /// A layer that was never seen takes so many times what the one below it does.
 const STEP: u64 = 3;
 
-/// What the layers of a picture take that are of use in a slot and can be had; the smallest always.
-fn rates(slot: &Slot, publications: &Slab<Publication>, first: usize, now: Instant) -> Rates {
+/// What the layers of a picture take that are of use in a slot and can be had; the smallest always. Before it stands what it takes
+/// with fewer frames, if they can be had apart: how many such rates there are comes first.
+fn rates(slot: &Slot, publications: &Slab<Publication>, first: usize, now: Instant) -> (usize, Rates) {
     let most = wished(&offered(publications, first), slot.pixels_max);
-    let mut rates = Rates::new();
-    for (rank, &layer) in publications[first].family.layers.iter().enumerate().take(most + 1) {
+    let layers = &publications[first].family.layers;
+    let smallest = layers.first().map(|&layer| &publications[layer]);
+    let mut rates: Rates =
+        smallest.filter(|layer| layer.live).into_iter().flat_map(Publication::thinned_needs).collect();
+    let thinned = rates.len();
+    for (rank, &layer) in layers.iter().enumerate().take(most + 1) {
         let layer = &publications[layer];
         if rank > 0 && !layer.can_wake(now) {
             break;
+        }
+        if rank == 0 {
+            rates.push(layer.needs());
+            continue;
         }
         let least = rates.last().map_or(0, |below| below.as_bps() * STEP / 2);
         let seen = layer.needs().as_bps();
         let unseen = rates.last().map_or(0, |below| below.as_bps() * STEP);
         rates.push(Bitrate::bps(if seen > 0 { seen.max(least) } else { unseen }));
     }
-    rates
+    (thinned, rates)
 }
