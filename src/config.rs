@@ -89,6 +89,8 @@ pub struct Media {
     pub workers: u16,
     /// UDP port of the first worker; 0 is any free ones.
     pub base_port: u16,
+    /// TCP port of media for who gets no UDP through; 0 is none.
+    pub tcp_port: u16,
     /// Addresses the media ports listen on; at least one.
     #[serde(deserialize_with = "addresses_not_empty")]
     pub listen: Vec<IpAddr>,
@@ -356,6 +358,7 @@ impl Default for Media {
         Self {
             workers: 2,
             base_port: 50_000,
+            tcp_port: 8444,
             listen: everywhere(),
             announce: Vec::new(),
             uplink_kbps_max: 4000,
@@ -496,7 +499,12 @@ impl Config {
                 format!("is {http_port} like http.https_port; the two need different ports, by default 8443 and 8080");
             return Err(ConfigError::Together { key: "http.http_port", problem });
         }
-        let Media { workers, base_port, .. } = self.media;
+        let Media { workers, base_port, tcp_port, .. } = self.media;
+        if tcp_port != 0 && [https_port, http_port].contains(&tcp_port) {
+            let problem =
+                format!("is {tcp_port} like a port of [http]; it needs one of its own, by default 8444, or 0 for none");
+            return Err(ConfigError::Together { key: "media.tcp_port", problem });
+        }
         if base_port != 0 && u32::from(base_port) + u32::from(workers) > 65_536 {
             let problem =
                 format!("{base_port} leaves no room for {workers} ports; at most {}", 65_536 - u32::from(workers));
@@ -808,6 +816,7 @@ mod tests {
     #[test]
     fn settings_that_exclude_each_other_are_refused() {
         assert!(error("[http]\nhttps_port = 8080").contains("http.http_port: is 8080 like http.https_port"));
+        assert!(error("[media]\ntcp_port = 8443").contains("media.tcp_port: is 8443 like a port of [http]"));
         assert!(
             error("[media]\nbase_port = 65535")
                 .contains("media.base_port: 65535 leaves no room for 2 ports; at most 65534")

@@ -48,9 +48,11 @@ use crate::{
         pieces::{self, Piece},
     },
     relay::io::handle::{Relay, RelayConfig, RelayHandle, StartError},
+    relay::io::tcp,
     relay::media::Role,
     shutdown::{DRAIN_LIMIT, Shutdown},
     store::{Claim, DataFolder, FolderError, Store, StoreError},
+    subnet::Subnet,
 };
 use axum::Router;
 use axum_server::{
@@ -61,7 +63,7 @@ use axum_server::{
 use hyper_util::rt::TokioTimer;
 use std::{
     io,
-    net::{SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     path::PathBuf,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -221,7 +223,10 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
 
     let https = bind(config, config.http.https_port)?;
     let http = bind(config, config.http.http_port)?;
-    let (threads, relay) = (seams.relay)(relay_config(config, &folder)).map_err(ServeError::Relay)?;
+    let media_tcp = bind_media_tcp(config)?;
+    let tcp_port = media_tcp.first().and_then(|listener| listener.local_addr().ok()).map(|at| at.port());
+    let relay_config = RelayConfig { tcp_port, ..relay_config(config, &folder) };
+    let (threads, relay) = (seams.relay)(relay_config).map_err(ServeError::Relay)?;
 
     let legs = Legs::new(legs_settings(config)?);
     let finishers = Arc::new(Finishers::new(finaliser_settings(config)?, folder.recordings(), shutdown.clone()));
@@ -306,6 +311,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
         let router = plain::router(Plain { files: files.clone(), https_port });
         spawn_http(&shutdown, listener, door.clone(), router).map_err(|source| ServeError::Listen { port, source })?;
     }
+    spawn_media_tcp(&shutdown, media_tcp, config, &running.relay)?;
     web.set_ready();
     Ok(running)
 }
@@ -361,6 +367,39 @@ fn bind(config: &Config, port: u16) -> Result<Vec<TcpListener>, ServeError> {
     listen(&config.http.listen, port).map_err(|source| ServeError::Listen { port, source })
 }
 
+fn bind_media_tcp(config: &Config) -> Result<Vec<TcpListener>, ServeError> {
+    match config.media.tcp_port {
+        0 => Ok(Vec::new()),
+        port => listen(&config.media.listen, port).map_err(|source| ServeError::Listen { port, source }),
+    }
+}
+
+/// Carries media that comes by TCP to the workers' ports, as this machine reaches them.
+fn spawn_media_tcp(
+    shutdown: &Shutdown,
+    listeners: Vec<TcpListener>,
+    config: &Config,
+    relay: &RelayHandle,
+) -> Result<(), ServeError> {
+    let Some(&listens) = config.media.listen.first().filter(|_| !listeners.is_empty()) else { return Ok(()) };
+    let own = match listens {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    let workers: Arc<[SocketAddr]> = relay.media_ports().into_iter().map(|port| SocketAddr::new(own, port)).collect();
+    let allowed: Arc<[Subnet]> = config.network.allowed_subnets.as_slice().into();
+    let listeners = listeners.into_iter().map(|listener| {
+        listener.set_nonblocking(true)?;
+        tokio::net::TcpListener::from_std(listener)
+    });
+    let port = config.media.tcp_port;
+    let listeners = listeners.collect::<io::Result<_>>().map_err(|source| ServeError::Listen { port, source })?;
+    let stop = shutdown.clone();
+    shutdown.spawn("media by TCP", tcp::carry_all(listeners, allowed, workers, async move { stop.begun().await }));
+    Ok(())
+}
+
 fn door_settings(door: &config::Door) -> DoorSettings {
     const HOUR: u64 = 3600;
     let seconds = |count: u32, each: u64| Duration::from_secs(u64::from(count) * each);
@@ -380,6 +419,7 @@ fn relay_config(config: &Config, folder: &DataFolder) -> RelayConfig {
         bind: media.listen.clone(),
         base_port: media.base_port,
         candidates: media.announce.clone(),
+        tcp_port: None,
         rooms_max: ROOMS_MAX,
         leg_socket_dir: folder.sockets(),
         uplink_cap: Bitrate::kbps(media.uplink_kbps_max.into()),

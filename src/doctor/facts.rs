@@ -52,6 +52,8 @@ pub enum PortRole {
     Http,
     /// UDP: media.
     Media,
+    /// TCP: media of who gets no UDP through.
+    MediaTcp,
 }
 
 /// Whether a port can be had.

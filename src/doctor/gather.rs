@@ -100,6 +100,10 @@ async fn ports(config: &Config, files: &CertFiles) -> Vec<Port> {
         let number = config.media.base_port + worker;
         ports.push(Port { role: PortRole::Media, number, state: state(udp_is_free(&config.media.listen, number)) });
     }
+    if config.media.tcp_port != 0 {
+        let number = config.media.tcp_port;
+        ports.push(Port { role: PortRole::MediaTcp, number, state: state(tcp_is_free(&config.media.listen, number)) });
+    }
     ports
 }
 

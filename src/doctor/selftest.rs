@@ -172,7 +172,7 @@ fn temporary(folder: &Path) -> Config {
     config.http.listen = vec![Ipv4Addr::LOCALHOST.into()];
     (config.http.https_port, config.http.http_port) = (0, 0);
     config.media.listen = config.http.listen.clone();
-    (config.media.base_port, config.media.workers) = (0, 1);
+    (config.media.base_port, config.media.tcp_port, config.media.workers) = (0, 0, 1);
     config.data.folder = folder.join("data");
     config
 }

@@ -100,6 +100,9 @@ fn port(port: &Port) -> Finding {
         PortRole::Media => {
             ("port.media", format!("媒体端口 UDP {number}"), format!("media port UDP {number}"), "ss -lunp")
         }
+        PortRole::MediaTcp => {
+            ("port.media_tcp", format!("媒体端口 TCP {number}"), format!("media port TCP {number}"), "ss -ltnp")
+        }
     };
     match &port.state {
         PortState::Free => Finding::good(check, both(format!("{zh}：空闲"), format!("{en}: free"))),

@@ -5,6 +5,7 @@
 
 use super::media::{Codec, MediaKind, Mid, Pt, Rid, Role, Ssrc};
 use serde::{Deserialize, Serialize};
+use std::net::SocketAddr;
 
 /// One side's ICE user fragment and password (RFC 8445 §5.3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +14,15 @@ pub struct IceCredentials {
     pub ufrag: String,
     /// 22 to 256 characters.
     pub pwd: String,
+}
+
+/// Where peers are told to find a worker, the most wanted first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Candidates {
+    /// By UDP.
+    pub udp: Vec<SocketAddr>,
+    /// By TCP, for who gets no UDP through.
+    pub tcp: Vec<SocketAddr>,
 }
 
 /// SHA-256 of a DTLS certificate, as `a=fingerprint` carries it (RFC 8122).

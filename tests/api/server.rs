@@ -128,7 +128,7 @@ impl Server {
         config.http.https_port = 0;
         config.http.http_port = 0;
         config.media.listen = config.http.listen.clone();
-        config.media.base_port = 0;
+        (config.media.base_port, config.media.tcp_port) = (0, 0);
         config.media.workers = 1;
         config.data.folder = folder.path().join("data");
         let shutdown = Shutdown::new();

@@ -73,6 +73,7 @@ fn settings(folder: &Path) -> Config {
     config.data.folder = folder.to_owned();
     config.http.listen = vec!["127.0.0.1".parse().unwrap()];
     config.media.listen = config.http.listen.clone();
+    config.media.tcp_port = 0;
     config
 }
 

@@ -16,7 +16,7 @@ pub(crate) async fn server(folder: &std::path::Path) -> Running {
     config.http.listen = vec!["127.0.0.1".parse().unwrap()];
     (config.http.https_port, config.http.http_port) = (0, 0);
     config.media.listen = vec!["127.0.0.1".parse().unwrap()];
-    config.media.base_port = 0;
+    (config.media.base_port, config.media.tcp_port) = (0, 0);
     serve::start(&config, true, Shutdown::new()).await.unwrap()
 }
 

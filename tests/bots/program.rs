@@ -21,6 +21,7 @@ pub(crate) fn settings(folder: &Path) -> (Config, PathBuf) {
     config.media.listen = vec!["127.0.0.1".parse().unwrap()];
     (config.http.https_port, config.http.http_port) = (free_port(true), free_port(true));
     (config.media.base_port, config.media.workers) = (free_port(false), 1);
+    config.media.tcp_port = free_port(true);
     let file = folder.join("yunling.toml");
     fs::write(&file, toml::to_string(&config).unwrap()).unwrap();
     (config, file)

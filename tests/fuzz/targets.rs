@@ -12,7 +12,7 @@ use yunling::{
         codec::{h264, red, vp8},
         media::{Codec, MediaKind, Mid, Pt, Role, Ssrc},
         outbox::DATAGRAM_BYTES_MAX,
-        plan::{ExtensionIds, Fingerprint, IceCredentials, SlotCodec, SlotPlan},
+        plan::{Candidates, ExtensionIds, Fingerprint, IceCredentials, SlotCodec, SlotPlan},
         publication::Publication,
         rtp,
         slot::{Outgoing, Slot},
@@ -201,7 +201,8 @@ fn sdpfrag(bytes: &[u8]) {
 
 fn offer(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
-    let (local, candidates) = (credentials("relay"), [SocketAddr::from(([192, 0, 2, 1], 50_000))]);
+    let at = vec![SocketAddr::from(([192, 0, 2, 1], 50_000))];
+    let (local, candidates) = (credentials("relay"), Candidates { udp: at.clone(), tcp: at });
     let context = AnswerContext {
         local: &local,
         fingerprint: Fingerprint([7; 32]),

@@ -61,7 +61,7 @@ impl Server {
         fs::create_dir(path("no-pipelines")).expect("a folder");
         let settings = format!(
             "[http]\nlisten = [\"127.0.0.1\"]\nhttps_port = {https}\nhttp_port = {http}\n\
-             [media]\nworkers = 1\nbase_port = 0\nlisten = [\"{address}\"]\nannounce = [\"{address}\"]\n\
+             [media]\nworkers = 1\nbase_port = 0\ntcp_port = 0\nlisten = [\"{address}\"]\nannounce = [\"{address}\"]\n\
              [data]\nfolder = {:?}\n[legs]\npipelines = {:?}\n",
             path("data"),
             path("no-pipelines")

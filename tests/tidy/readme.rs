@@ -53,7 +53,7 @@ fn ports_and_targets_are_those_of_the_code() {
     let mut broken = Vec::new();
     for path in BOTH {
         let text = read(path);
-        for port in [config.http.https_port, config.http.http_port, config.media.base_port] {
+        for port in [config.http.https_port, config.http.http_port, config.media.base_port, config.media.tcp_port] {
             if !text.contains(&port.to_string()) {
                 broken.push(format!("{path}: port {port} is not named"));
             }

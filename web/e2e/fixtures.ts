@@ -1,6 +1,6 @@
 import { test as base, chromium, expect, firefox, type Browser, type BrowserContext, type Page } from '@playwright/test'
 import { existsSync } from 'node:fs'
-import { beCutOff, beInsecure, beSource, beThrough, observe, type Source } from './in-page'
+import { beByTcp, beCutOff, beInsecure, beSource, beThrough, observe, type Source } from './in-page'
 import { Line, type Ways } from './line'
 import { Relay } from './relay'
 
@@ -22,6 +22,8 @@ export interface Visitor {
   insecure?: boolean
   /** Its media find no way to the relay. */
   cutOff?: boolean
+  /** Nothing but TCP comes through to the relay. */
+  byTcp?: boolean
   /** They go by this port of a line in front of the relay. */
   through?: number
   /** Faults of the network are part of the test. */
@@ -125,6 +127,7 @@ export const test = base.extend<Fixtures, Shared>({
       if (visitor.source !== undefined) await page.addInitScript(beSource, visitor.source)
       if (visitor.insecure === true) await page.addInitScript(beInsecure)
       if (visitor.cutOff === true) await page.addInitScript(beCutOff)
+      if (visitor.byTcp === true) await page.addInitScript(beByTcp)
       if (visitor.through !== undefined) await page.addInitScript(beThrough, visitor.through)
       if (visitor.before !== undefined) await page.addInitScript(visitor.before)
       await page.goto(relay.origin + path)

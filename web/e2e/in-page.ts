@@ -90,12 +90,25 @@ export function beCutOff(): void {
   }
 }
 
-/** Media go to another port than the one the relay answers with: that of a line in front of it. */
+/** A firewall lets no UDP through. */
+export function beByTcp(): void {
+  const { RTCPeerConnection: Real } = window
+  window.RTCPeerConnection = class extends Real {
+    override setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+      const sdp = description.sdp?.replace(/^a=candidate:\S+ 1 udp .*\r\n/gm, '')
+      return super.setRemoteDescription({ ...description, ...(sdp !== undefined && { sdp }) })
+    }
+  }
+}
+
+/** Media go to another port than the one the relay answers with, that of a line in front of it, and by no other way. */
 export function beThrough(port: number): void {
   const { RTCPeerConnection: Real } = window
   window.RTCPeerConnection = class extends Real {
     override setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
-      const sdp = description.sdp?.replace(/^(a=candidate:\S+ 1 udp \d+) \S+ \d+ typ host/gm, `$1 127.0.0.1 ${port} typ host`)
+      const sdp = description.sdp
+        ?.replace(/^(a=candidate:\S+ 1 udp \d+) \S+ \d+ typ host/gm, `$1 127.0.0.1 ${port} typ host`)
+        .replace(/^a=candidate:\S+ 1 tcp .*\r\n/gm, '')
       return super.setRemoteDescription({ ...description, ...(sdp !== undefined && { sdp }) })
     }
   }

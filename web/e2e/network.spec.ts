@@ -65,6 +65,20 @@ for (const lost of [2, 5]) {
   })
 }
 
+test('a desk whose firewall lets no UDP through sends and sees by TCP', async ({ open }) => {
+  const desk = await open('/join/demo', { source: RESTLESS, byTcp: true })
+  await enter(desk, '仅有TCP的会场')
+  const other = await open('/status')
+  await lookAt(other, 'demo', '仅有TCP的会场')
+  const seen = async (page: Page) => (await received(page)).frames
+  const before = [await seen(desk), await seen(other)] as const
+  await expect.poll(async () => (await seen(desk)) - before[0], { message: 'what comes down goes on' }).toBeGreaterThan(60)
+  await expect.poll(async () => (await seen(other)) - before[1], { message: 'and so does what goes up' }).toBeGreaterThan(60)
+  const figures = await suffered(desk)
+  test.info().annotations.push({ type: 'figures', description: `by TCP: ${figures.frames} pictures, frozen ${figures.freezes} times for ${figures.frozen.toFixed(1)} s` })
+  expect((await received(desk)).energy, 'sound is heard').toBeGreaterThan(0)
+})
+
 test('a desk sends its picture in several sizes, a narrow line gets a small one, and what nobody needs is not sent', async ({ open, line }) => {
   const narrow = await line({ down: { kbps: 900, queueMs: 300, delayMs: 20 }, up: { delayMs: 20 } })
   const desk = await open('/join/demo', { source: { ...RESTLESS, size: [1280, 720] } })

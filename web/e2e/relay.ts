@@ -30,7 +30,7 @@ export class Relay {
   readonly origin: string
   readonly plainOrigin: string
   /** Every port it listens on. */
-  readonly ports: readonly [https: number, http: number, media: number]
+  readonly ports: readonly [https: number, http: number, media: number, mediaTcp: number]
   readonly #folder: string
   readonly #program: string
   readonly #demo: boolean
@@ -38,7 +38,7 @@ export class Relay {
   #log = ''
   #firstPassword: string | undefined
 
-  private constructor(folder: string, program: string, ports: readonly [https: number, http: number, media: number], demo: boolean) {
+  private constructor(folder: string, program: string, ports: Relay['ports'], demo: boolean) {
     this.#folder = folder
     this.#program = program
     this.#demo = demo
@@ -49,7 +49,7 @@ export class Relay {
 
   static async start({ demo = true, elsewhere, pieceSeconds = 64 }: How = {}): Promise<Relay> {
     const folder = await files.mkdtemp(join(tmpdir(), 'yunling-e2e-'))
-    const [https, http, media] = [await freeTcpPort(), await freeTcpPort(), await freeUdpPort()]
+    const [https, http, media, mediaTcp] = [await freeTcpPort(), await freeTcpPort(), await freeUdpPort(), await freeTcpPort()]
     // Firefox pairs no loopback address: the machine's own is announced, too.
     const own = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).filter((one) => one.family === 'IPv4' && !one.internal).map((one) => one.address))
     const config = [
@@ -60,6 +60,7 @@ export class Relay {
       '[media]',
       'workers = 1',
       `base_port = ${media}`,
+      `tcp_port = ${mediaTcp}`,
       'listen = ["0.0.0.0"]',
       `announce = ${JSON.stringify(elsewhere?.announce ?? ['127.0.0.1', ...own])}`,
       '[network]',
@@ -72,7 +73,7 @@ export class Relay {
       `pipelines = ${JSON.stringify(elsewhere?.pipelines ?? join(ROOT, 'gst-pipelines'))}`,
       '',
     ].join('\n')
-    const relay = new Relay(folder, elsewhere?.program ?? program(), [https, http, media], demo)
+    const relay = new Relay(folder, elsewhere?.program ?? program(), [https, http, media, mediaTcp], demo)
     await files.writeFile(relay.settings, config)
     await relay.up()
     return relay

@@ -27,7 +27,12 @@ fn there() -> Certificates {
 fn healthy() -> Facts {
     let port = |role, number| Port { role, number, state: PortState::Free };
     Facts {
-        ports: vec![port(PortRole::Https, 8443), port(PortRole::Http, 8080), port(PortRole::Media, 50_000)],
+        ports: vec![
+            port(PortRole::Https, 8443),
+            port(PortRole::Http, 8080),
+            port(PortRole::Media, 50_000),
+            port(PortRole::MediaTcp, 8444),
+        ],
         certificates: there(),
         clock: Clock {
             now: now(),
@@ -90,6 +95,7 @@ fn ports() {
     check(set(PortState::Refused("denied".into())), "port.https", Mark::Fault, &["denied", "1024"]);
     check(|facts| facts.ports[1].state = PortState::Taken, "port.http", Mark::Fault, &["8080"]);
     check(|facts| facts.ports[2].state = PortState::Taken, "port.media", Mark::Fault, &["UDP 50000", "ss -lunp"]);
+    check(|facts| facts.ports[3].state = PortState::Taken, "port.media_tcp", Mark::Fault, &["TCP 8444", "ss -ltnp"]);
     let mut any = healthy();
     any.ports.clear();
     assert!(!judge(&any).iter().any(|finding| finding.check.starts_with("port.")), "a free port needs no check");

@@ -21,7 +21,7 @@ use crate::{
         figures::WorkerFigures,
         flight::FlightRecord,
         media::{Codec, Role, Ssrc},
-        plan::{Fingerprint, IceCredentials, TransportPlan},
+        plan::{Candidates, Fingerprint, IceCredentials, TransportPlan},
         rooms::Rooms,
         stage::Stage,
         tap::Mark,
@@ -58,6 +58,8 @@ pub struct RelayConfig {
     pub base_port: u16,
     /// Addresses announced to peers; empty means this machine's own private and loopback addresses.
     pub candidates: Vec<IpAddr>,
+    /// TCP port by which peers reach the same addresses through [`tcp`](super::tcp); `None` if that isn't served.
+    pub tcp_port: Option<u16>,
     /// Most rooms at a time on all workers.
     pub rooms_max: usize,
     /// Folder of the sockets that legs' processes connect to; made if it isn't there.
@@ -75,6 +77,7 @@ impl Default for RelayConfig {
             bind: vec![Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()],
             base_port: 50_000,
             candidates: Vec::new(),
+            tcp_port: None,
             rooms_max: 64,
             leg_socket_dir: PathBuf::from("data/run"),
             uplink_cap: Bitrate::kbps(8000),
@@ -282,8 +285,9 @@ impl Relay {
             let legs =
                 LegSockets::listen(&path).map_err(|source| StartError::LegSocket { path: path.clone(), source })?;
             let (link, inbox) = WorkerLink::new().map_err(|source| StartError::System { source })?;
-            let candidates = announced.iter().filter(|ip| port.serves(**ip));
-            let candidates = candidates.map(|ip| SocketAddr::new(*ip, port.number())).collect();
+            let served: Vec<IpAddr> = announced.iter().filter(|ip| port.serves(**ip)).copied().collect();
+            let at = |port: u16| served.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+            let candidates = Candidates { udp: at(port.number()), tcp: config.tcp_port.map(at).unwrap_or_default() };
             outlets.push(Outlet { link: link.clone(), port: port.number(), candidates, leg_socket: path });
             relay.links.push(link);
             parts.push(WorkerParts { index, port, legs, inbox, desk: desk.clone(), news: Arc::clone(&news) });
@@ -379,7 +383,7 @@ struct Shared {
 struct Outlet {
     link: WorkerLink,
     port: u16,
-    candidates: Vec<SocketAddr>,
+    candidates: Candidates,
     leg_socket: PathBuf,
 }
 
@@ -597,10 +601,10 @@ impl RelayHandle {
         self.shared.outlets.iter().map(|outlet| outlet.port).collect()
     }
 
-    /// The addresses announced to peers of the first worker.
+    /// The UDP addresses announced to peers of the first worker.
     #[must_use]
     pub fn candidates(&self) -> Vec<SocketAddr> {
-        self.shared.outlets.first().map(|outlet| outlet.candidates.clone()).unwrap_or_default()
+        self.shared.outlets.first().map(|outlet| outlet.candidates.udp.clone()).unwrap_or_default()
     }
 
     /// Notes a session, then has it join; forgets it again if it may not.

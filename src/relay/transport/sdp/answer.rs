@@ -9,13 +9,10 @@ use crate::{
     quantity::Bitrate,
     relay::{
         media::{Codec, Mid, Pt, Rid, Ssrc},
-        plan::{ExtensionIds, Fingerprint, IceCredentials},
+        plan::{Candidates, ExtensionIds, Fingerprint, IceCredentials},
     },
 };
-use std::{
-    fmt::{Arguments, Write as _},
-    net::SocketAddr,
-};
+use std::fmt::{Arguments, Write as _};
 
 /// Canonical name of everything the relay sends: all slots of a peer share one clock (RFC 3550 §6.5.1).
 pub const CNAME: &str = "yunling";
@@ -65,13 +62,22 @@ impl Text {
         self.line(format_args!("a=ice-pwd:{}", local.pwd));
     }
 
-    /// Host candidates, the first the most wanted (RFC 8445 §5.1.2), and the word that there will be no more.
-    pub(super) fn candidates(&mut self, candidates: &[SocketAddr]) {
-        for (index, address) in candidates.iter().enumerate().take(256) {
+    /// Host candidates, the first the most wanted (RFC 8445 §5.1.2), those by TCP after all others (RFC 6544 §4.2), and the word
+    /// that there will be no more.
+    pub(super) fn candidates(&mut self, candidates: &Candidates) {
+        let Candidates { udp, tcp } = candidates;
+        for (index, address) in udp.iter().enumerate().take(256) {
             let local_preference = 65_535 - index as u32;
             let priority = 126 << 24 | local_preference << 8 | 255;
             let (ip, port) = (address.ip().to_canonical(), address.port());
             self.line(format_args!("a=candidate:{} 1 udp {priority} {ip} {port} typ host", index + 1));
+        }
+        for (index, address) in tcp.iter().enumerate().take(256) {
+            // The direction's preference is that of passive ones.
+            let local_preference = 4 << 13 | (8191 - index as u32);
+            let priority = 90 << 24 | local_preference << 8 | 255;
+            let (ip, port, foundation) = (address.ip().to_canonical(), address.port(), udp.len() + index + 1);
+            self.line(format_args!("a=candidate:{foundation} 1 tcp {priority} {ip} {port} typ host tcptype passive"));
         }
         self.line(format_args!("a=end-of-candidates"));
     }

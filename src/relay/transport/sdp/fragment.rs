@@ -3,8 +3,7 @@
 //! A lite agent has no use for the other side's candidates: they are checked and counted, nothing more.
 
 use super::{answer::Text, offer::credentials};
-use crate::relay::plan::IceCredentials;
-use std::net::SocketAddr;
+use crate::relay::plan::{Candidates, IceCredentials};
 
 /// Most bytes of a fragment: hundreds of candidates.
 const FRAGMENT_BYTES_MAX: usize = 16 * 1024;
@@ -66,7 +65,7 @@ pub fn parse_fragment(text: &str) -> Result<Fragment, FragmentError> {
 
 /// Writes the fragment that answers an ICE restart: new credentials, the same candidates.
 #[must_use]
-pub fn write_fragment(local: &IceCredentials, candidates: &[SocketAddr]) -> String {
+pub fn write_fragment(local: &IceCredentials, candidates: &Candidates) -> String {
     let mut text = Text::default();
     text.line(format_args!("a=ice-lite"));
     text.line(format_args!("a=ice-options:trickle"));
@@ -136,7 +135,8 @@ mod tests {
     fn our_own_fragment_can_be_read_back() {
         let local = IceCredentials { ufrag: "abcd".into(), pwd: "0123456789012345678901".into() };
         let candidates = ["192.0.2.1:50000", "[2001:db8::1]:50000"].map(|text| text.parse().expect("an address"));
+        let candidates = Candidates { udp: candidates.to_vec(), tcp: candidates.to_vec() };
         let fragment = parse_fragment(&write_fragment(&local, &candidates)).expect("our own text");
-        assert_eq!(fragment, Fragment { ufrag: Some(local.ufrag), pwd: Some(local.pwd), candidates: 2, end: true });
+        assert_eq!(fragment, Fragment { ufrag: Some(local.ufrag), pwd: Some(local.pwd), candidates: 4, end: true });
     }
 }

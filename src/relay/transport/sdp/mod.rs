@@ -22,15 +22,14 @@ pub use offer::OFFER_BYTES_MAX;
 use super::super::{
     media::{Codec, MediaKind, Mid, Rid, Role, Ssrc},
     plan::{
-        AUDIO_SLOTS_MAX, ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec, SlotPlan,
-        VIDEO_SLOTS_MAX, ViewPlan,
+        AUDIO_SLOTS_MAX, Candidates, ExtensionIds, Fingerprint, IceCredentials, PublishPlan, PublishedMedia, SlotCodec,
+        SlotPlan, VIDEO_SLOTS_MAX, ViewPlan,
     },
 };
 use crate::quantity::Bitrate;
 use answer::{AcceptedLine, Flow, Line};
 use choose::ChosenCodec;
 use offer::{Direction, Offer, Section};
-use std::net::SocketAddr;
 
 /// Our half of an answer.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +38,8 @@ pub struct AnswerContext<'a> {
     pub local: &'a IceCredentials,
     /// Of the certificate we will show.
     pub fingerprint: Fingerprint,
-    /// Addresses the room's worker can be reached at, the most wanted first.
-    pub candidates: &'a [SocketAddr],
+    /// Addresses the room's worker can be reached at.
+    pub candidates: &'a Candidates,
     /// The meeting's video codec.
     pub codec: Codec,
     /// Number for the answer's `o=` line, different for each session.

@@ -38,7 +38,9 @@ const OBS: &str = fixture!("obs-like-whip");
 
 fn with_context<T>(codec: Codec, body: impl FnOnce(&AnswerContext<'_>) -> T) -> T {
     let local = IceCredentials { ufrag: "relayufrag".into(), pwd: "relaypwdrelaypwdrelaypwd".into() };
-    let candidates = ["192.0.2.7:50000", "[2001:db8::7]:50000"].map(|text| text.parse().expect("an address"));
+    let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().expect("an address")).collect();
+    let candidates =
+        Candidates { udp: addresses(&["192.0.2.7:50000", "[2001:db8::7]:50000"]), tcp: addresses(&["192.0.2.7:8444"]) };
     body(&AnswerContext {
         local: &local,
         fingerprint: Fingerprint([0xab; 32]),
@@ -81,7 +83,7 @@ fn assert_mirrors(offer: &str, answer: &str) {
     let read = read.expect("our own text");
     let accepted = read.media_descriptions.iter().filter(|media| media.media_name.port.value != 0);
     let mut candidates = accepted.map(|media| media.attributes.iter().filter(|a| a.is_ice_candidate()).count());
-    assert_eq!(candidates.next(), Some(2));
+    assert_eq!(candidates.next(), Some(3));
     assert_eq!(candidates.sum::<usize>(), 0);
 }
 
@@ -175,6 +177,7 @@ fn an_answer_to_chromium_says_all_of_it() {
         "a=setup:passive\r\n\
          a=candidate:1 1 udp 2130706431 192.0.2.7 50000 typ host\r\n\
          a=candidate:2 1 udp 2130706175 2001:db8::7 50000 typ host\r\n\
+         a=candidate:3 1 tcp 1520435199 192.0.2.7 8444 typ host tcptype passive\r\n\
          a=end-of-candidates\r\na=recvonly\r\na=rtcp-mux\r\na=rtcp-rsize\r\n",
         "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n\
          a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n\
