@@ -6,7 +6,12 @@
 //! CA key can't impersonate a bank towards a leader's browser.
 //!
 //! Keys are written with mode 0600 and never overwritten: [`init`] refuses where anything is, [`renew`] makes a new leaf
-//! beside the old root. This module doesn't serve TLS and knows no configuration; `http::tls` loads what is here.
+//! beside the old root. [`issue`] makes certificates of people, and [`ClientCa`] judges those that are shown. This module doesn't
+//! serve TLS and knows no configuration; `http::tls` loads what is here.
+
+mod client;
+
+pub use client::{ChainFault, ClientCa, Issued, fingerprint, hand_out, issue};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
@@ -141,9 +146,17 @@ pub struct CertificateFacts {
     pub not_after: SystemTime,
     /// SHA-256 of the certificate, `AA:BB:…`, to compare over the telephone.
     pub sha256: String,
+    /// Its serial number, `AA:BB:…`.
+    pub serial: String,
 }
 
 impl CertificateFacts {
+    /// [`sha256`](Self::sha256) as 64 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.sha256.replace(':', "").to_ascii_lowercase()
+    }
+
     /// What is left at `now`; zero once it has expired.
     #[must_use]
     pub fn left(&self, now: SystemTime) -> Duration {
@@ -158,6 +171,12 @@ pub enum CertsError {
     #[error("{path} exists already and is not overwritten; `yunling certs renew` makes a new server certificate")]
     Exists {
         /// What is there.
+        path: PathBuf,
+    },
+    /// A file that is to be made is there.
+    #[error("{path} exists already and is not overwritten; choose another file")]
+    Taken {
+        /// Which.
         path: PathBuf,
     },
     /// A file could not be written.
@@ -230,19 +249,25 @@ pub fn renew(files: &CertFiles, names: &Names, now: SystemTime) -> Result<(), Ce
 pub fn show(path: &Path) -> Result<CertificateFacts, CertsError> {
     let not_pem = || CertsError::NotPem { path: path.to_owned() };
     let (_, pem) = x509_parser::pem::parse_x509_pem(read(path)?.as_bytes()).map_err(|_| not_pem())?;
-    let certificate = pem.parse_x509().map_err(|_| not_pem())?;
+    facts_of(&pem.contents).ok_or_else(not_pem)
+}
+
+/// What a certificate says, read from its DER; `None` if it is none.
+fn facts_of(der: &[u8]) -> Option<CertificateFacts> {
+    let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
     let names = certificate
         .subject_alternative_name()
         .ok()
         .flatten()
         .map_or_else(Vec::new, |extension| extension.value.general_names.iter().filter_map(name_text).collect());
-    Ok(CertificateFacts {
+    Some(CertificateFacts {
         subject: certificate.subject().to_string(),
         issuer: certificate.issuer().to_string(),
         names,
         not_before: moment(certificate.validity().not_before.timestamp()),
         not_after: moment(certificate.validity().not_after.timestamp()),
-        sha256: colon_hex(ring::digest::digest(&ring::digest::SHA256, &pem.contents).as_ref()),
+        sha256: colon_hex(ring::digest::digest(&ring::digest::SHA256, der).as_ref()),
+        serial: colon_hex(certificate.raw_serial()),
     })
 }
 

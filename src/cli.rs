@@ -7,12 +7,12 @@
 
 use crate::{
     app::{
-        self, Book, BookKey, FIRST_LOGIN, OfflineAccounts, PublicKey,
+        self, Book, BookKey, FIRST_LOGIN, NewCertificate, OfflineAccounts, PublicKey,
         token::{self, TokenKey},
         verify_book,
     },
     bot,
-    certs::{self, CertFiles, CertificateFacts, Names},
+    certs::{self, CertFiles, CertificateFacts, Issued, Names},
     config::{self, Config},
     doctor::{
         self, Language, Mark,
@@ -152,6 +152,17 @@ enum CertsCommand {
     Show(SettingsArgs),
     /// Make a new server certificate with the CA that is there; a running server takes it up by itself.
     Renew(SettingsArgs),
+    /// Make a certificate for somebody and register it: from now on they log in with their password and it, on any machine whose
+    /// browser has it. Also while a server runs.
+    Client {
+        /// Their log-in name.
+        login: String,
+        /// File to write certificate and key into, PEM, for its owner alone; it must not exist.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -170,7 +181,8 @@ enum UserCommand {
         #[command(flatten)]
         settings: SettingsArgs,
     },
-    /// Give an account a new one-time password, let it log in again and end its log-ins; prints the password.
+    /// Give an account a new one-time password, let it log in again, take its second factor away, revoke its certificates and end its
+    /// log-ins; prints the password.
     Passwd {
         /// Its log-in name.
         login: String,
@@ -537,7 +549,10 @@ impl DoctorArgs {
 
 impl CertsCommand {
     fn run(self) -> Result<(), Failure> {
-        let (Self::Init(args) | Self::Show(args) | Self::Renew(args)) = &self;
+        let (Self::Init(args) | Self::Show(args) | Self::Renew(args)) = &self else {
+            let Self::Client { login, out, settings } = self else { return Ok(()) };
+            return certify(&login, &out, &settings);
+        };
         let config = args.load()?;
         let data = DataFolder::open(&config.data.folder)?;
         let files = CertFiles::in_folder(&data.certificates());
@@ -550,12 +565,52 @@ impl CertsCommand {
             Self::Renew(_) => {
                 in_the_book(&data, "certs.renew", String::new(), || Ok(certs::renew(&files, &names, now)?))?;
             }
-            Self::Show(_) => {}
+            Self::Show(_) | Self::Client { .. } => {}
         }
         for path in [&files.ca_certificate, &files.certificate] {
             print_certificate(path, &certs::show(path)?, now);
         }
         Ok(())
+    }
+}
+
+/// Makes a certificate for somebody, writes it down and registers it.
+fn certify(login: &str, out: &Path, settings: &SettingsArgs) -> Result<(), Failure> {
+    let now = SystemTime::now();
+    let files = CertFiles::in_folder(&DataFolder::open(&settings.load()?.data.folder)?.certificates());
+    with_store(settings, async |store| {
+        let accounts = OfflineAccounts::new(store.clone());
+        let act = async {
+            let owner = accounts.for_certificate(login).await?;
+            let issued = certs::issue(&files, &format!("{} {}", owner.login, owner.name), now)?;
+            certs::hand_out(&issued, out)?;
+            let registered = accounts.register(&owner, new_certificate(&issued, command_line()?), now).await;
+            if registered.is_err() {
+                // A certificate that nobody knows opens nothing; its file would only promise it.
+                let _ = std::fs::remove_file(out);
+            }
+            registered?;
+            Ok::<_, Failure>(issued.facts)
+        };
+        let facts = written_down(store, "certificate.make", account(login), act).await?;
+        print_certificate(out, &facts, now);
+        let file = out.display();
+        println!("\n浏览器导入的是 PKCS#12 文件，在本机执行（会要求设置一个传递口令）：");
+        println!("Browsers import PKCS#12; make it here (it asks for a password to carry it with):");
+        println!("  openssl pkcs12 -export -in '{file}' -out '{file}.p12'");
+        println!("交给本人导入后，请删除这两个文件。/ Delete both files once its owner has imported it.");
+        Ok(())
+    })
+}
+
+fn new_certificate(issued: &Issued, made_by: String) -> NewCertificate {
+    let facts = &issued.facts;
+    NewCertificate {
+        id: facts.fingerprint().parse().expect("64 hexadecimal digits are an id"),
+        serial: facts.serial.clone(),
+        subject: facts.subject.clone(),
+        not_after: facts.not_after,
+        made_by,
     }
 }
 
@@ -636,13 +691,18 @@ async fn written_down<T, E: Into<Failure>>(
     act: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Failure> {
     let book = Book::new(store.clone());
-    let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self")?);
-    let (actor, address) = (format!("command line uid {uid}"), "local".to_owned());
+    let (actor, address) = (command_line()?, "local".to_owned());
     let entry = book.open(Opening { actor, address, action: action.to_owned(), subject }).await?;
     let done = act.await;
     let result = if done.is_ok() { "ok" } else { "refused" }.to_owned();
     book.close(Closing { entry, subject: String::new(), result }).await?;
     done.map_err(Into::into)
+}
+
+/// Who acts on the command line, as the book has it.
+fn command_line() -> std::io::Result<String> {
+    let uid = std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self")?);
+    Ok(format!("command line uid {uid}"))
 }
 
 fn account(login: &str) -> String {

@@ -264,6 +264,8 @@ pub struct Door {
     /// Fewest digits of a PIN: 6 to 12.
     #[serde(deserialize_with = "pin_digits")]
     pub pin_digits: u32,
+    /// Whether browsers are asked for a certificate of the private CA.
+    pub client_certificates: bool,
 }
 
 /// Roles, by their names.
@@ -396,6 +398,7 @@ impl Default for Door {
             one_session: false,
             console_lock_minutes: 15,
             pin_digits: 6,
+            client_certificates: true,
         }
     }
 }

@@ -83,6 +83,8 @@ text_id!(/// An account (账号): whoever logs in with a name and a password.
     AccountId);
 text_id!(/// A paired device (配对设备): a screen or a room's machine that needs no log-in.
     DeviceId);
+text_id!(/// A person's certificate (客户端证书): its SHA-256 fingerprint.
+    CertificateId);
 text_id!(/// A log-in that lasts: the fingerprint of a person's cookie.
     LoginKey);
 text_id!(/// One WHIP or WHEP session: the last path segment of its resource, unguessable.

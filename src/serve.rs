@@ -12,7 +12,7 @@ use crate::{
         RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator, log_host_tls,
         token::{TokenKey, TokenKeyError},
     },
-    certs::{self, CertFiles, CertsError, Names},
+    certs::{self, CertFiles, CertsError, ClientCa, Names},
     config::{self, Config, ConfigError},
     domain::{
         account::SessionLimits,
@@ -26,7 +26,7 @@ use crate::{
         self, Patience, Web,
         accept::{Door, Guarded, listen},
         plain::{self, Plain},
-        tls::{self, Asked, TlsError, Watch},
+        tls::{self, Asked, Clients, TlsError, Watch},
     },
     id::{LegId, RecordingId, SignOffId},
     leg::{
@@ -219,7 +219,8 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let files = CertFiles::in_folder(&folder.certificates());
     let names = Names::of_this_machine(&config.http.names);
     make_certificates_if_none(&files, &names)?;
-    let tls = RustlsConfig::from_config(tls::load(&files).map_err(ServeError::Tls)?);
+    let clients = if config.door.client_certificates { Clients::Asked } else { Clients::Unasked };
+    let tls = RustlsConfig::from_config(tls::load(&files, clients).map_err(ServeError::Tls)?);
 
     let https = bind(config, config.http.https_port)?;
     let http = bind(config, config.http.http_port)?;
@@ -278,10 +279,11 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     }
     app.start_legs().await.map_err(ServeError::Legs)?;
 
-    let web =
-        Arc::new(Web::new(Arc::clone(&app), shutdown.clone(), seams.patience, config.network.metrics_subnets.clone()));
+    let metrics_subnets = config.network.metrics_subnets.clone();
+    let client_ca = client_ca(&files, clients)?;
+    let web = Arc::new(Web::new(Arc::clone(&app), shutdown.clone(), seams.patience, metrics_subnets, client_ca));
     shutdown.spawn("live state", http::produce_live(Arc::clone(&web)));
-    let watch = Watch::new(files.clone(), names, tls.clone());
+    let watch = Watch::new(files.clone(), clients, names, tls.clone());
     shutdown.spawn("certificate watch", watch_certificates(watch, shutdown.clone()));
 
     let https_port = https.first().and_then(|listener| listener.local_addr().ok()).map_or(0, |at| at.port());
@@ -353,6 +355,14 @@ fn make_certificates_if_none(files: &CertFiles, names: &Names) -> Result<(), Ser
     Ok(())
 }
 
+/// What judges people's certificates, where browsers are asked for one.
+fn client_ca(files: &CertFiles, clients: Clients) -> Result<Option<ClientCa>, ServeError> {
+    if clients == Clients::Unasked || !files.ca_certificate.exists() {
+        return Ok(None);
+    }
+    ClientCa::load(&files.ca_certificate).map(Some).map_err(ServeError::Certs)
+}
+
 fn log_host(config: &Config, folder: &DataFolder) -> Result<Option<Arc<LogHost>>, ServeError> {
     let Some(address) = config.audit.syslog.0 else { return Ok(None) };
     let path = &config.audit.syslog_ca;
@@ -409,7 +419,8 @@ fn door_settings(door: &config::Door) -> DoorSettings {
     let (second_factor, one_session) = (door.second_factor.0, door.one_session);
     let locks_after = seconds(door.console_lock_minutes, 60);
     let console = ConsoleSettings { locks_after, pin_digits: door.pin_digits as usize };
-    DoorSettings { session, password_age, one_time, second_factor, one_session, console }
+    let client_certificates = door.client_certificates;
+    DoorSettings { session, password_age, one_time, second_factor, one_session, console, client_certificates }
 }
 
 fn relay_config(config: &Config, folder: &DataFolder) -> RelayConfig {

@@ -10,6 +10,7 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         account::{self, Account, InvalidLogin, Login, TooWeak},
+        client_certificate::ClientCertificate,
         hand_over::{self, HandOver, Successor},
         line::{self, LineFault},
         lockout::Locked,
@@ -45,8 +46,10 @@ pub struct AccountView {
     pub unused: bool,
     /// Its leave to be two officers at once.
     pub exception: Option<ExceptionView>,
-    /// Whether its log-in has a second step.
+    /// Whether its log-in asks for a code.
     pub second_factor: bool,
+    /// Its certificates, the latest first.
+    pub certificates: Vec<ClientCertificate>,
 }
 
 /// A leave to be two officers at once, as reports show it.
@@ -170,6 +173,12 @@ pub enum AccountFault {
     /// Somebody's own second factor: a browser left open would be enough to be rid of it.
     #[error("nobody resets their own second factor")]
     OwnSecondFactor,
+    /// The account has no such certificate.
+    #[error("the account has no such certificate")]
+    NoCertificate,
+    /// Somebody's own certificate: a browser left open would be enough to be rid of it.
+    #[error("nobody revokes their own certificate")]
+    OwnCertificate,
     /// Nobody could manage accounts any more.
     #[error("nobody would be left who may manage accounts")]
     NobodyLeft,
@@ -221,8 +230,10 @@ impl App {
         let sessions = sessions.map_err(AccountFault::Store)?;
         let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
         let factors = self.store.with_second_factor().await.map_err(AccountFault::Store)?;
+        let certificates = self.store.certificates().await.map_err(AccountFault::Store)?;
         let view = |account: Account| AccountView {
             second_factor: factors.contains(&account.id),
+            certificates: certificates.iter().filter(|one| one.account == account.id).cloned().collect(),
             ..self.view(account, &sessions, &exceptions, now)
         };
         Ok(accounts.into_iter().map(view).collect())
@@ -424,8 +435,9 @@ impl App {
         let sessions = self.store.count_sessions(now.wall - self.settings.door.session.idle, now.wall).await;
         let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
         let factor = self.asked_factor(&account.id).await.map_err(AccountFault::Store)?;
+        let certificates = self.store.certificates_of(&account.id).await.map_err(AccountFault::Store)?;
         let view = self.view(account, &sessions.map_err(AccountFault::Store)?, &exceptions, now);
-        Ok(AccountView { second_factor: factor.is_some(), ..view })
+        Ok(AccountView { second_factor: factor.is_some(), certificates, ..view })
     }
 
     /// Leaves to be two officers at once, as they stand.
@@ -447,6 +459,7 @@ impl App {
             sessions: sessions.get(&account.id).copied().unwrap_or_default(),
             unused: account.is_unused(now.wall),
             second_factor: false,
+            certificates: Vec::new(),
             account,
         }
     }
@@ -571,7 +584,7 @@ fn valid_name(name: &str) -> Result<String, AccountFault> {
 
 /// Accounts without a server, for the command line: the same rules, on the data folder.
 pub struct OfflineAccounts {
-    store: Store,
+    pub(super) store: Store,
     passwords: Passwords,
 }
 
@@ -593,8 +606,8 @@ impl OfflineAccounts {
         add(&self.store, &self.passwords, login, owner, (roles, None), now).await.map(|(_, secret)| secret)
     }
 
-    /// Gives an account a new one-time password, lets it log in again, takes its second factor away and ends its log-ins; a running
-    /// server notices within seconds.
+    /// Gives an account a new one-time password, lets it log in again, takes its second factor away, revokes its certificates and
+    /// ends its log-ins; a running server notices within seconds.
     pub async fn reset(&self, login: &str, now: SystemTime) -> Result<Secret, AccountFault> {
         let login: Login = login.parse().map_err(AccountFault::Login)?;
         let found = self.store.account_named(&login).await.map_err(AccountFault::Store)?;
@@ -604,6 +617,7 @@ impl OfflineAccounts {
         expect_one_approver(&self.store.accounts().await.map_err(AccountFault::Store)?, &account, &units)?;
         let secret = reset(&self.store, &self.passwords, &account, now).await?;
         self.store.remove_second_factor(&account.id).await.map_err(AccountFault::Store)?;
+        self.store.revoke_certificates_of(&account.id, now).await.map_err(AccountFault::Store)?;
         self.store.save_account(&account, &officer::Change::Stays, now).await.map_err(AccountFault::Store)?;
         self.store.end_sessions_of(&account.id, None, now).await.map_err(AccountFault::Store)?;
         Ok(secret)

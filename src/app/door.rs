@@ -6,11 +6,18 @@
 //! did, such as `yunling user passwd`. A log-in that merely idled out or reached its end, or that a newer one ended, cuts no
 //! media: a meeting that runs goes on.
 
-use super::{App, Session, password::Busy, secret, secret::Secret};
+use super::{
+    App, Session,
+    password::Busy,
+    second_factor::{SecondStep, StepTaken},
+    secret,
+    secret::Secret,
+};
 use crate::{
     domain::{
         access::{Actor, DeviceKind, LoggedIn, PairedDevice},
         account::{Account, Login, SessionLimits, session_is_over},
+        client_certificate,
         console::{self, ConsoleSettings},
         device::{Device, Pairing},
         lockout::Locked,
@@ -52,6 +59,8 @@ pub struct DoorSettings {
     pub one_session: bool,
     /// When consoles lock, and what unlocks them.
     pub console: ConsoleSettings,
+    /// Whether browsers are asked for a certificate.
+    pub client_certificates: bool,
 }
 
 /// How somebody proved who they are.
@@ -112,6 +121,8 @@ pub struct NewLogin {
     pub cookie: Secret,
     /// How many older log-ins it ended.
     pub ended: usize,
+    /// How its second step was taken.
+    pub step: StepTaken,
 }
 
 /// Why a cookie is no longer good: its account logged in again, where only one log-in may last.
@@ -167,6 +178,23 @@ pub enum LoginFault {
         /// The account.
         tried: Login,
     },
+    /// The password is right, and the account's certificate is to be shown.
+    #[error("a certificate is needed")]
+    CertificateNeeded {
+        /// The account.
+        tried: Login,
+    },
+    /// The password is right; the certificate that was shown doesn't do.
+    #[error("the certificate does not let this account in")]
+    Certificate {
+        /// The account.
+        tried: Login,
+        /// Why.
+        #[source]
+        fault: client_certificate::Fault,
+        /// Whether a code would do as well.
+        or_code: bool,
+    },
     /// Too many failures; the password was not looked at.
     #[error("too many failed log-ins")]
     Locked {
@@ -181,6 +209,17 @@ pub enum LoginFault {
     /// The store failed.
     #[error("cannot read or write the log-in")]
     Store(#[source] StoreError),
+}
+
+impl LoginFault {
+    /// Whether it is a failure of somebody who may be guessing: a log-in that only waits for its second step is none.
+    const fn counts(&self) -> bool {
+        match self {
+            Self::CodeNeeded { .. } | Self::CertificateNeeded { .. } => false,
+            Self::Certificate { fault, .. } => fault.counts(),
+            _ => true,
+        }
+    }
 }
 
 /// Who asks can't be found out.
@@ -204,13 +243,13 @@ pub struct Now {
 }
 
 impl App {
-    /// Logs somebody in from `address`: by a password, and a code if the account has a second factor. A wrong code counts as a wrong
-    /// password does.
+    /// Logs somebody in from `address`: by a password, and a code or a certificate if the account has a second factor. A wrong one
+    /// counts as a wrong password does.
     pub async fn log_in(
         &self,
         login: &str,
         password: Zeroizing<String>,
-        code: Option<Zeroizing<String>>,
+        step: impl Into<SecondStep>,
         address: IpAddr,
         now: Now,
     ) -> Result<NewLogin, LoginFault> {
@@ -230,24 +269,17 @@ impl App {
         })?;
         match found {
             Some((account, _)) if right && account.enabled => {
-                match (self.asked_factor(&account.id).await.map_err(LoginFault::Store)?, code) {
-                    (None, _) => {}
-                    (Some(_), None) => {
+                let step = self.take_step(&account, step.into(), now).await.inspect_err(|fault| {
+                    if !fault.counts() {
                         self.lockout().take_back(&typed, address);
-                        return Err(LoginFault::CodeNeeded { tried: account.login });
                     }
-                    (Some(factor), Some(code)) => {
-                        let good = self.second_step(&account.id, &factor, &code, now).await;
-                        if !good.map_err(LoginFault::Store)? {
-                            return Err(LoginFault::WrongCode { tried: account.login });
-                        }
-                    }
-                }
+                })?;
                 self.lockout().succeeded(&typed, address);
                 if account.one_time_is_over(now.wall, self.settings.door.one_time) {
                     return Err(LoginFault::OneTimeOver { tried: account.login });
                 }
-                self.new_login(account, address, now.wall).await.map_err(LoginFault::Store)
+                let made = self.new_login(account, address, now.wall).await.map_err(LoginFault::Store)?;
+                Ok(NewLogin { step, ..made })
             }
             _ => Err(LoginFault::Wrong { tried }),
         }
@@ -272,7 +304,7 @@ impl App {
         self.store.save_last_login(&account.id, now).await?;
         let last_login = account.last_login;
         let known = self.known(session, account, last_login, now).await?;
-        Ok(NewLogin { known, cookie, ended })
+        Ok(NewLogin { known, cookie, ended, step: StepTaken::None })
     }
 
     /// Stores a log-in. Where only one may last, it ends the older ones: their windows close, what they show of a meeting goes on.

@@ -1,7 +1,8 @@
-//! Second factors: begun and confirmed by their owner, asked for at the log-in, taken away by the security administrator.
+//! Second factors: begun and confirmed by their owner, asked for at the log-in, taken away by the security administrator. A
+//! [certificate](super::certificates) stands in a code's place.
 
 use super::{
-    AccountFault, AccountView, App,
+    AccountFault, AccountView, App, LoginFault,
     door::{Credential, KnownLogin, Now},
     secret::{self, Secret},
 };
@@ -9,10 +10,11 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         account::Account,
+        client_certificate::{self, Presented},
         lockout::Locked,
         second_factor::{self, RECOVERY_CODES, SECRET_BYTES},
     },
-    id::AccountId,
+    id::{AccountId, CertificateId},
     store::{SecondFactor, StoreError},
 };
 use qrcodegen::{QrCode, QrCodeEcc};
@@ -26,6 +28,32 @@ pub struct OwnSecondFactor {
     pub on: bool,
     /// Recovery codes that are left.
     pub recovery_codes: u64,
+}
+
+/// What stands beside the password at a log-in.
+#[derive(Default)]
+pub struct SecondStep {
+    /// A code, as it was typed.
+    pub code: Option<Zeroizing<String>>,
+    /// The certificate that the browser has shown.
+    pub certificate: Option<Presented>,
+}
+
+impl From<Option<Zeroizing<String>>> for SecondStep {
+    fn from(code: Option<Zeroizing<String>>) -> Self {
+        Self { code, certificate: None }
+    }
+}
+
+/// How a log-in's second step was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StepTaken {
+    /// The account has none.
+    None,
+    /// By a code.
+    Code,
+    /// By this certificate.
+    Certificate(CertificateId),
 }
 
 /// What an authenticator has to be told, once.
@@ -147,10 +175,42 @@ impl App {
         Ok(self.store.second_factor(account).await?.filter(|factor| factor.confirmed))
     }
 
-    /// Whether this account has to begin with a second factor before anything else.
+    /// Whether this account has to begin with a second factor before anything else. A certificate is one.
     pub(super) async fn must_enrol(&self, account: &Account) -> Result<bool, StoreError> {
         let asked = account.roles.iter().any(|role| self.settings.door.second_factor.has(role));
-        Ok(asked && self.asked_factor(&account.id).await?.is_none())
+        Ok(asked && self.asked_factor(&account.id).await?.is_none() && !self.asks_certificate(&account.id).await?)
+    }
+
+    /// Takes the second step of a log-in whose password was right: by a certificate or a code, whichever the account has.
+    pub(super) async fn take_step(
+        &self,
+        account: &Account,
+        step: SecondStep,
+        now: Now,
+    ) -> Result<StepTaken, LoginFault> {
+        let factor = self.asked_factor(&account.id).await.map_err(LoginFault::Store)?;
+        let certified = self.asks_certificate(&account.id).await.map_err(LoginFault::Store)?;
+        let tried = || account.login.clone();
+        let mut refused = None;
+        if certified && let Some(presented) = step.certificate {
+            let known = self.store.certificate(&presented.id).await.map_err(LoginFault::Store)?;
+            match client_certificate::decide(&presented, known.as_ref(), &account.id) {
+                Ok(()) => return Ok(StepTaken::Certificate(presented.id)),
+                Err(fault) => refused = Some(fault),
+            }
+        }
+        match (factor, step.code, refused) {
+            (None, ..) if !certified => Ok(StepTaken::None),
+            (Some(factor), Some(code), _) => {
+                let good = self.second_step(&account.id, &factor, &code, now).await.map_err(LoginFault::Store)?;
+                if good { Ok(StepTaken::Code) } else { Err(LoginFault::WrongCode { tried: tried() }) }
+            }
+            (factor, _, Some(fault)) => {
+                Err(LoginFault::Certificate { tried: tried(), fault, or_code: factor.is_some() })
+            }
+            (Some(_), None, None) => Err(LoginFault::CodeNeeded { tried: tried() }),
+            (None, _, None) => Err(LoginFault::CertificateNeeded { tried: tried() }),
+        }
     }
 
     /// Whether this is a code that is good now, or a recovery code. It is used up.

@@ -36,7 +36,9 @@ impl App {
         let views = self.exceptions().await.map_err(SelfCheckFault::Store)?;
         let exceptions: Vec<Exception> = views.iter().map(|view| view.exception.clone()).collect();
         let factors = self.store.with_second_factor().await.map_err(SelfCheckFault::Store)?;
-        let factors: Vec<AccountId> = factors.into_iter().collect();
+        let certificates = self.store.certificates().await.map_err(SelfCheckFault::Store)?;
+        let certified = certificates.iter().filter(|one| one.is_asked_for()).map(|one| one.account.clone());
+        let factors: Vec<AccountId> = factors.into_iter().chain(certified).collect();
         let loose = self.store.missing_triggers().await.map_err(SelfCheckFault::Store)?;
         let door = self.settings.door;
         let facts = Facts {
@@ -47,6 +49,8 @@ impl App {
             console: door.console,
             second_factor_for: door.second_factor,
             second_factors: &factors,
+            asks_certificates: door.client_certificates,
+            certificates: &certificates,
             accounts: &accounts,
             exceptions: &exceptions,
             units: &units,

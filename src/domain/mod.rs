@@ -8,6 +8,7 @@ pub mod account;
 pub mod account_request;
 pub mod audit;
 pub mod catalogue;
+pub mod client_certificate;
 pub mod console;
 pub mod device;
 pub mod hand_over;

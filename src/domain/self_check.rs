@@ -5,6 +5,7 @@
 
 use super::{
     account::{Account, PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY, SessionLimits},
+    client_certificate::{ClientCertificate, ENDS_SOON},
     console::ConsoleSettings,
     lockout::{FAILURES_MAX, LOCKED_FOR},
     officer::{self, Exception, OFFICERS, Origin, RolesFault},
@@ -36,6 +37,9 @@ pub enum Control {
     ConsoleLock,
     /// A second factor at log-in.
     SecondFactor,
+    /// It is a certificate, which is cryptography: whether browsers are asked, how many accounts have one that is good, how many
+    /// certificates end within 30 days.
+    ClientCertificates,
     /// System, security and audit administrator are there and can log in.
     Officers,
     /// Nobody is system and security administrator at once.
@@ -70,6 +74,7 @@ impl Control {
             Self::OneSession => "one_session",
             Self::ConsoleLock => "console_lock",
             Self::SecondFactor => "second_factor",
+            Self::ClientCertificates => "client_certificates",
             Self::Officers => "officers",
             Self::OfficersApart => "officers_apart",
             Self::AuditorAlone => "auditor_alone",
@@ -122,8 +127,12 @@ pub struct Facts<'a> {
     pub console: ConsoleSettings,
     /// Roles that need a second factor.
     pub second_factor_for: Roles,
-    /// Accounts that have one.
+    /// Accounts that have one, of either kind.
     pub second_factors: &'a [AccountId],
+    /// Whether browsers are asked for a certificate.
+    pub asks_certificates: bool,
+    /// All certificates that were ever registered.
+    pub certificates: &'a [ClientCertificate],
     /// All accounts.
     pub accounts: &'a [Account],
     /// Leaves to be two officers at once, as they stand now.
@@ -191,9 +200,14 @@ fn people(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     // Grade 3 asks it of officers; an approver's word lets recordings out.
     let needing: Roles = OFFICERS.into_iter().chain([Role::Approver]).collect();
     let needs = |roles: Roles| needing.iter().all(|role| roles.has(role));
-    let without_factor = logins(&|account| {
-        account.roles.iter().any(|role| needing.has(role)) && !facts.second_factors.contains(&account.id)
-    });
+    let is_needing = |account: &Account| account.roles.iter().any(|role| needing.has(role));
+    let without_factor = logins(&|account| is_needing(account) && !facts.second_factors.contains(&account.id));
+    let is_certified = |account: &Account| {
+        facts.certificates.iter().any(|certificate| certificate.account == account.id && certificate.is_good(now))
+    };
+    let without_certificate = logins(&|account| is_needing(account) && !is_certified(account));
+    let certified = alive.iter().filter(|account| is_certified(account)).count();
+    let ending = facts.certificates.iter().filter(|one| one.is_good(now) && !one.is_good(now + ENDS_SOON)).count();
     let combined = || alive.iter().filter(|account| officer::together(account.roles));
     let apart = if combined().all(|account| is_decided(&account)) { Verdict::Look } else { Verdict::Fails };
     let auditor = logins(&|account| officer::check_roles(account.roles) == Err(RolesFault::AuditAdminAlone));
@@ -212,6 +226,15 @@ fn people(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
             verdict: if without_factor.is_empty() { Verdict::Holds } else { Verdict::Look },
             figures: vec![needs(facts.second_factor_for).into()],
             names: without_factor,
+        },
+        Finding {
+            control: Control::ClientCertificates,
+            verdict: match without_certificate.is_empty() && facts.asks_certificates && ending == 0 {
+                true => Verdict::Holds,
+                false => Verdict::Look,
+            },
+            figures: vec![facts.asks_certificates.into(), certified as u64, ending as u64],
+            names: without_certificate,
         },
         of_names(Control::Officers, Verdict::Fails, lacking.map(|role| role.name().to_owned()).collect()),
         of_names(Control::OfficersApart, apart, both),
@@ -251,6 +274,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         account::tests::account,
+        client_certificate,
         officer::tests::{decided, exception},
     };
     use std::time::UNIX_EPOCH;
@@ -264,6 +288,8 @@ mod tests {
             console: ConsoleSettings { locks_after: MINUTE * 15, pin_digits: 6 },
             second_factor_for: Roles::default(),
             second_factors: &[],
+            asks_certificates: true,
+            certificates: &[],
             accounts,
             exceptions: &[],
             units,
@@ -295,17 +321,31 @@ mod tests {
     }
 
     #[test]
-    fn a_careful_site_has_one_thing_to_look_at() {
+    fn a_careful_site_has_second_factors_to_look_at() {
         let (people, units) = (people(), [unit(&["zhao"])]);
         let findings = check(&good(&people, &units), UNIX_EPOCH + DAY);
         let other: Vec<_> =
             findings.iter().filter(|one| one.verdict != Verdict::Holds).map(|one| one.control).collect();
-        assert_eq!(other, [Control::SecondFactor]);
+        assert_eq!(other, [Control::SecondFactor, Control::ClientCertificates]);
         let ids: Vec<AccountId> = people.iter().map(|account| account.id.clone()).collect();
         let all = Facts { second_factors: &ids, ..good(&people, &units) };
         assert_eq!(standing(&all, Control::SecondFactor), (Verdict::Holds, vec![]));
         let few = Facts { second_factors: &ids[1..], ..good(&people, &units) };
         assert_eq!(standing(&few, Control::SecondFactor), (Verdict::Look, vec!["sys".to_owned()]));
+        let certificate = |id: &AccountId| ClientCertificate {
+            not_after: UNIX_EPOCH + DAY * 40,
+            ..client_certificate::tests::certificate('1', id)
+        };
+        let certificates: Vec<_> = ids.iter().map(certificate).collect();
+        let certified = Facts { certificates: &certificates, ..all };
+        assert_eq!(standing(&certified, Control::ClientCertificates), (Verdict::Holds, vec![]));
+        let unasked = Facts { asks_certificates: false, ..certified };
+        assert_eq!(standing(&unasked, Control::ClientCertificates), (Verdict::Look, vec![]));
+        let late = check(&certified, UNIX_EPOCH + DAY * 20);
+        let late = late.into_iter().find(|finding| finding.control == Control::ClientCertificates).expect("is checked");
+        assert_eq!((late.verdict, late.figures), (Verdict::Look, vec![1, 5, 5]), "they end soon");
+        let fewer = Facts { certificates: &certificates[..4], ..certified };
+        assert_eq!(standing(&fewer, Control::ClientCertificates), (Verdict::Holds, vec![]), "a liaison needs none");
         assert_eq!(findings[0].figures, [10, 3, 5]);
         assert_eq!(findings[3].figures, [5, 30]);
     }

@@ -4,22 +4,26 @@
 //! `title` is what a user reads: what happened, what it means, what to do. Details that only a technician can use go to
 //! `detail`; what could name a person or an address goes nowhere.
 
+mod importing;
+
+pub(super) use importing::import_zh;
+
 use super::{
     api::legs::field_zh,
     wire::{FieldProblem, Problem},
 };
 use crate::{
     app::{
-        AccountFault, BookFault, CELL_CHARS_MAX, COLUMNS_MAX, CatalogueFault, DelegationFault, DeviceFault, DoorFault,
-        FileFault, ImportFault, JoinFault, LegFault, LibraryFault, LoginFault, MeetingFault, PasswordFault, PinFault,
-        ROWS_MAX, RecordingFault, SeatFault, SecondFactorFault, SelfCheckFault, SessionFault, SignOffFault, UnitFault,
-        UnitUse, UnlockFault, Unwritten, VenueFault, token::TokenError,
+        AccountFault, BookFault, CatalogueFault, DelegationFault, DeviceFault, DoorFault, JoinFault, LegFault,
+        LibraryFault, LoginFault, MeetingFault, PasswordFault, PinFault, RecordingFault, SeatFault, SecondFactorFault,
+        SelfCheckFault, SessionFault, SignOffFault, UnitFault, UnitUse, UnlockFault, Unwritten, VenueFault,
+        token::TokenError,
     },
     domain::{
         access::Refusal,
         account_request::{self, DecisionFault},
+        client_certificate::Fault,
         hand_over,
-        import::{HeadFault, Why},
         line::LineFault,
         meeting::{Field, Mistake},
         notice,
@@ -80,6 +84,24 @@ refusals! {
     login_code_needed = UNAUTHORIZED, "login.code_needed", "此账号启用了动态口令。请再输入验证器显示的 6 位数字，或一个备用码。";
     /// The code of the second step is wrong, over or used.
     login_code_wrong = UNAUTHORIZED, "login.code_wrong", "动态口令不正确、已过期或已用过。请等验证器显示下一个数字后再试；连续多次错误将锁定。";
+    /// The password is right, and the account's certificate is to be shown.
+    login_certificate_needed = UNAUTHORIZED, "login.certificate_needed", "此账号须用客户端证书登录，而浏览器没有出示证书。请在装有本人证书的电脑上登录；刚安装证书的，请关闭浏览器的所有窗口后重新打开。";
+    /// The certificate that was shown is another CA's.
+    login_certificate_foreign = UNAUTHORIZED, "login.certificate_foreign", "浏览器出示的证书不是本系统签发的。请关闭浏览器后重新打开，选择本系统签发给您的证书。";
+    /// It is ours, and for something else or nobody's.
+    login_certificate_unregistered = UNAUTHORIZED, "login.certificate_unregistered", "浏览器出示的证书没有登记给任何账号，不能用于登录。请联系系统管理员重新签发。";
+    /// Its time is over.
+    login_certificate_expired = UNAUTHORIZED, "login.certificate_expired", "您的证书已经过期。请联系系统管理员重新签发，并请安全管理员吊销旧证书。";
+    /// Its time has not come: somebody's clock is wrong.
+    login_certificate_not_yet = UNAUTHORIZED, "login.certificate_not_yet", "您的证书尚未生效。请系统管理员核对服务器时间。";
+    /// It was revoked.
+    login_certificate_revoked = UNAUTHORIZED, "login.certificate_revoked", "浏览器出示的证书已被吊销，不能再用于登录。请改用新证书，或联系安全管理员。";
+    /// It is another account's.
+    login_certificate_others = UNAUTHORIZED, "login.certificate_others", "浏览器出示的是另一个账号的证书。请关闭浏览器后重新打开，选择本人的证书；连续多次错误将锁定。";
+    /// The account has no such certificate.
+    certificate_unknown = NOT_FOUND, "certificate.unknown", "找不到这张证书。请刷新页面。";
+    /// Nobody revokes their own certificate.
+    certificate_own = CONFLICT, "certificate.own", "不能吊销自己的证书。请由另一位安全管理员办理，或在服务器本机执行 yunling user passwd。";
     /// There is a second factor already.
     second_factor_on = CONFLICT, "second_factor.on", "已经启用动态口令。更换手机或验证器，请联系安全管理员重置。";
     /// A code for what was not begun.
@@ -682,6 +704,18 @@ impl From<LoginFault> for Refused {
             LoginFault::OneTimeOver { .. } => Self::login_one_time_over(),
             LoginFault::CodeNeeded { .. } => Self::login_code_needed(),
             LoginFault::WrongCode { .. } => Self::login_code_wrong(),
+            LoginFault::CertificateNeeded { .. } => Self::login_certificate_needed(),
+            LoginFault::Certificate { fault, or_code, .. } => {
+                let refused = match fault {
+                    Fault::Foreign => Self::login_certificate_foreign(),
+                    Fault::Unregistered | Fault::OtherUse => Self::login_certificate_unregistered(),
+                    Fault::Expired => Self::login_certificate_expired(),
+                    Fault::NotYet => Self::login_certificate_not_yet(),
+                    Fault::Revoked => Self::login_certificate_revoked(),
+                    Fault::Others => Self::login_certificate_others(),
+                };
+                if or_code { refused.field("code", "也可以改用动态口令登录。") } else { refused }
+            }
             LoginFault::Locked { lock, .. } => Self::login_locked().retry_after(lock.left.as_secs() + 1),
             LoginFault::Busy(_) => Self::login_busy().retry_after(3),
             LoginFault::Store(error) => internal(&error),
@@ -767,6 +801,8 @@ impl From<AccountFault> for Refused {
             AccountFault::HandOver(hand_over::Mistake::OfficersTogether) => Self::account_hand_over_apart(),
             AccountFault::Reason(fault) => Self::field_invalid().field("reason", line_zh("交接事由", fault)),
             AccountFault::OwnSecondFactor => Self::second_factor_own(),
+            AccountFault::NoCertificate => Self::certificate_unknown(),
+            AccountFault::OwnCertificate => Self::certificate_own(),
             AccountFault::NobodyLeft => Self::account_last_security_admin(),
             AccountFault::Busy(_) => Self::login_busy().retry_after(3),
             AccountFault::Store(error) => internal(&error),
@@ -827,79 +863,6 @@ fn in_use_zh(UnitUse { people, meetings, requests, sign_offs }: &UnitUse) -> Str
         "这个单位仍有{}，不能删除。人员可以先调整到其他单位；会议和办理记录须长期保存，有记录的单位只能改名，不能删除。",
         parts.collect::<Vec<_>>().join("、")
     )
-}
-
-impl From<ImportFault> for Refused {
-    fn from(error: ImportFault) -> Self {
-        match error {
-            ImportFault::Access(error) => error.into(),
-            ImportFault::File(fault) => Self::import_unreadable().saying(file_zh(fault)),
-            ImportFault::Head(fault) => Self::import_unreadable().saying(head_zh(&fault)),
-            ImportFault::Wrong => Self::import_wrong(),
-            ImportFault::Otherwise => Self::import_otherwise(),
-            ImportFault::Store(error) => internal(&error),
-        }
-    }
-}
-
-fn file_zh(fault: FileFault) -> String {
-    match fault {
-        FileFault::Unknown => {
-            "不能识别这个文件。请上传 Excel 或 WPS 保存的 .xlsx 表格，或 CSV 文本（UTF-8 或 GB18030 编码）。".to_owned()
-        }
-        FileFault::OldWorkbook => "这是旧版 .xls 或加密的表格。请取消密码，另存为 .xlsx 后重新上传。".to_owned(),
-        FileFault::Damaged => "这个 .xlsx 文件已损坏，或不是表格。请重新保存后上传。".to_owned(),
-        FileFault::Unpacks => "这个 .xlsx 文件解开后过大，不能导入。请只保留名单，删去图片和其他工作表。".to_owned(),
-        FileFault::Rows => format!("表格超过 {ROWS_MAX} 行。请分成几个文件导入。"),
-        FileFault::Columns(line) => format!("第 {line} 行超过 {COLUMNS_MAX} 列。请用本页的模板填写。"),
-        FileFault::Cell(line) => format!("第 {line} 行有单元格超过 {CELL_CHARS_MAX} 个字符。"),
-        FileFault::Formula(line) => format!("第 {line} 行有单元格的公式出错（如 #REF!）。请改为填写的内容。"),
-    }
-}
-
-fn head_zh(fault: &HeadFault) -> String {
-    match fault {
-        HeadFault::Empty => "表格里没有内容。第一行是标题，从第二行起每行填写一项。".to_owned(),
-        HeadFault::Unknown { title } => {
-            let shown: String = title.chars().take(20).collect();
-            format!("标题行有不认识的一列“{shown}”。请使用本页模板的标题，不要改动标题文字。")
-        }
-        HeadFault::Twice(column) => format!("标题行有两列“{}”。请只保留一列。", column.title()),
-        HeadFault::Missing(column) => format!("标题行缺少“{}”一列。请用本页的模板填写。", column.title()),
-    }
-}
-
-/// What is wrong with a cell of a table.
-pub(in crate::http) fn import_zh(why: &Why) -> String {
-    match why {
-        Why::Text(fault) => line_zh("此项", *fault),
-        Why::Number => "须是 0 至 1000000 的整数，或留空。".to_owned(),
-        Why::YesNo => "请填“是”或“否”，或留空。".to_owned(),
-        Why::NoUnit => "没有这个单位，或您不是它的联络员。请按“单位”页的名称填写全称。".to_owned(),
-        Why::NoId => "没有这个编号的单位。新单位请把编号留空。".to_owned(),
-        Why::NameTaken => "另一个单位正在使用这个名称。".to_owned(),
-        Why::SameAs(line) => format!("与第 {line} 行重复。"),
-        Why::Nobody(login) => format!("没有账号“{login}”。"),
-        Why::NoLiaison(login) => format!("账号“{login}”没有联络员角色，或已停用。请先在“账号”页设置角色。"),
-        Why::Twice(login) => format!("账号“{login}”重复，同一个人只能填一次。"),
-        Why::TooMany => format!("一个单位最多 1 名联络员和 {} 名副联络员。", org_unit::LIAISONS_MAX - 1),
-        Why::LiaisonFirst => "有副联络员时必须先有联络员。".to_owned(),
-        Why::Full => "单位数量已达上限。".to_owned(),
-        Why::OwnAs(line) => format!("第 {line} 行已经是本级，只能有一个本级单位。"),
-        Why::TwoApprovers([one, other]) => format!("这样会使{one}和{other}同为一个单位的审签人（一支笔审签）。"),
-        Why::Login => "账号名须为 2 至 32 个字母、数字或 . - _ 字符。".to_owned(),
-        Why::LoginTaken => "这个账号名已被其他单位使用。请换一个账号名。".to_owned(),
-        Why::Waits => "这个账号名已有一份不同的申请等待办理。".to_owned(),
-        Why::NoRole(word) => format!("没有“{word}”这个角色。可以填写：会控员、领导、文秘、联络员，多个用顿号分开。"),
-        Why::Roles => "请填写角色；管理员和审签人账号由安全管理员直接设立，不能申请。".to_owned(),
-        Why::TooManyWait => {
-            format!("本单位待办理的申请将超过 {} 份。请等安全管理员办理后再导入。", account_request::WAITING_MAX)
-        }
-        Why::AskedByLiaison => "没有这个账号。新账号须由该单位的联络员申请，不能由此建立。".to_owned(),
-        Why::ChangedByOfficer => "这个账号已经存在，内容与此不同。已有账号由安全管理员修改。".to_owned(),
-        Why::RolesByHand => "角色与现在的不同。角色不能通过表格更改，请在“账号”页修改。".to_owned(),
-        Why::Stray => "最后一列标题的右边还有内容。请删除，或检查是否错列。".to_owned(),
-    }
 }
 
 fn wish_zh(mistake: account_request::Mistake) -> (&'static str, String) {

@@ -26,7 +26,7 @@ pub mod wire;
 pub use control::Patience;
 pub use live::produce as produce_live;
 
-use crate::{app::App, shutdown::Shutdown, subnet::Subnet};
+use crate::{app::App, certs::ClientCa, shutdown::Shutdown, subnet::Subnet};
 use axum::{Router, extract::DefaultBodyLimit};
 use limit::{CHANGES, CODES, JOINS, LOGINS, Limit, STRANGERS};
 use live::Live;
@@ -49,6 +49,8 @@ pub struct Web {
     private: Vec<Subnet>,
     /// Addresses whose programs may read the figures.
     metrics_subnets: Vec<Subnet>,
+    /// Judges certificates that browsers show; `None` where no browser is asked for one.
+    client_ca: Option<ClientCa>,
     patience: Patience,
     ready: AtomicBool,
 }
@@ -56,7 +58,13 @@ pub struct Web {
 impl Web {
     /// The HTTP side of an application.
     #[must_use]
-    pub fn new(app: Arc<App>, shutdown: Shutdown, patience: Patience, metrics_subnets: Vec<Subnet>) -> Self {
+    pub fn new(
+        app: Arc<App>,
+        shutdown: Shutdown,
+        patience: Patience,
+        metrics_subnets: Vec<Subnet>,
+        client_ca: Option<ClientCa>,
+    ) -> Self {
         Self {
             app,
             shutdown,
@@ -68,6 +76,7 @@ impl Web {
             live: Live::default(),
             private: Subnet::private(),
             metrics_subnets,
+            client_ca,
             patience,
             ready: AtomicBool::new(false),
         }

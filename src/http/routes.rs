@@ -138,6 +138,7 @@ table! {
     GET     "/api/me/second-factor"             OwnAccount            get(api::second_factor::read);
     POST    "/api/me/second-factor"             OwnAccount            post(api::second_factor::begin) "second_factor.begin";
     POST    "/api/me/second-factor/confirm"     OwnAccount            post(api::second_factor::confirm) "second_factor.confirm";
+    GET     "/api/me/certificates"              OwnAccount            get(api::certificates::own);
     GET     "/api/me/logins"                    OwnAccount            get(api::door::logins);
     POST    "/api/me/logins/{login}/end"        OwnAccount            post(api::door::end_login) "login.end";
     GET     "/api/accounts"                     AccountManager        get(api::accounts::list);
@@ -146,6 +147,7 @@ table! {
     POST    "/api/accounts/{account}/reset"     AccountManager        post(api::accounts::reset) "account.reset";
     POST    "/api/accounts/{account}/unlock"    AccountManager        post(api::accounts::unlock) "account.unlock";
     POST    "/api/accounts/{account}/reset-second-factor" AccountManager  post(api::second_factor::reset) "second_factor.reset";
+    POST    "/api/accounts/{account}/certificates/{certificate}/revoke" AccountManager post(api::certificates::revoke) "certificate.revoke";
     POST    "/api/accounts/{account}/hand-over" AccountManager        post(api::accounts::hand_over) "account.hand_over";
     POST    "/api/accounts/{account}/end-sessions" AccountManager     post(api::accounts::end_sessions) "account.end_sessions";
     GET     "/api/access"                       Officer               get(api::access::table);

@@ -469,6 +469,8 @@ pub fn typescript() -> String {
         PasswordChange,
         AccountEntry,
         ExceptionEntry,
+        CertificateEntry,
+        OwnCertificates,
         WireOrigin,
         NewException,
         SecondFactorState,

@@ -1,6 +1,9 @@
 //! Accounts with their roles and the names of their owners.
 
-use super::{Store, StoreError, delegation, error::attempted, exception, moment, ms, now_ms, org_unit, session};
+use super::{
+    Store, StoreError, client_certificate, delegation, error::attempted, exception, moment, ms, now_ms, org_unit,
+    session,
+};
 use crate::{
     domain::{
         account::{Account, Login, PASSWORD_HISTORY},
@@ -181,6 +184,7 @@ impl Store {
         for delegation in &change.delegations {
             delegation::end(&transaction, delegation, now).await?;
         }
+        client_certificate::revoke_all(&transaction, &change.from.id, now).await?;
         session::end_all(&transaction, &change.from.id, None, now).await?;
         transaction.commit().await.map_err(attempted(WRITE))?;
         Ok(true)

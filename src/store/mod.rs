@@ -10,6 +10,7 @@
 mod account;
 mod account_request;
 mod audit;
+mod client_certificate;
 mod delegation;
 mod device;
 mod error;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod book;
+mod certificates;
 mod console;
 mod control;
 mod devices;

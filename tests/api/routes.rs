@@ -185,6 +185,7 @@ fn path(route: &Route, meeting: &str) -> String {
         "{mark}",
         "{delegation}",
         "{login}",
+        "{certificate}",
     ]
     .into_iter()
     .fold(path, |path, part| path.replace(part, "nobodys"))
@@ -197,6 +198,7 @@ fn seen(status: u16, body: &str) -> Seen {
         "unit.unknown",
         "account_request.unknown",
         "login.unknown",
+        "certificate.unknown",
         "device.unknown",
         "leg.unknown",
         "recording.unknown",

@@ -78,6 +78,8 @@ mod tests {
             console: crate::domain::console::ConsoleSettings { locks_after: Default::default(), pin_digits: 6 },
             second_factor_for: Default::default(),
             second_factors: &[],
+            asks_certificates: true,
+            certificates: &[],
             accounts: &[],
             exceptions: &[],
             units: &[],

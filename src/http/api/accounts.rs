@@ -1,6 +1,6 @@
 //! Accounts, for the security administrator.
 
-use super::ms;
+use super::{certificates, ms};
 use crate::{
     app::{AccountChanges, AccountFault, AccountView, ExceptionView, Office, Owner, PostTaker},
     domain::{
@@ -162,7 +162,8 @@ pub(super) fn roles_of(roles: Vec<WireAccountRole>) -> Roles {
 }
 
 pub(super) fn entry(view: AccountView) -> AccountEntry {
-    let AccountView { account, locked, must_change_password, sessions, unused, exception, second_factor } = view;
+    let AccountView { account, locked, must_change_password, sessions, unused, exception, second_factor, certificates } =
+        view;
     AccountEntry {
         id: account.id.into(),
         login: account.login.to_string(),
@@ -178,5 +179,6 @@ pub(super) fn entry(view: AccountView) -> AccountEntry {
         unused,
         exception: exception.map(exception_entry),
         second_factor,
+        certificates: certificates.into_iter().map(certificates::entry).collect(),
     }
 }

@@ -1,8 +1,8 @@
 //! Logging in and out, who one is, and the own password.
 
-use super::ms;
+use super::{certificates, ms};
 use crate::{
-    app::{Credential, Elsewhere, Known, LoginFault, OwnConsole, OwnLogin},
+    app::{Credential, Elsewhere, Known, LoginFault, NewLogin, OwnConsole, OwnLogin, SecondStep, StepTaken},
     domain::access::{Actor, Refusal},
     http::{
         Web,
@@ -18,6 +18,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
+use axum_server::tls::TlsInfo;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep_until};
 use zeroize::Zeroizing;
@@ -54,6 +55,7 @@ pub(in crate::http) async fn me(
 pub(in crate::http) async fn login(
     caller: Caller,
     State(web): State<Arc<Web>>,
+    Extension(tls): Extension<Arc<TlsInfo>>,
     headers: HeaderMap,
     body: Result<Text, Refused>,
 ) -> Result<Response, Refused> {
@@ -62,18 +64,14 @@ pub(in crate::http) async fn login(
     Web::take(&web.logins, caller.address)
         .map_err(|wait| Refused::login_too_often().retry_after(wait.as_secs() + 1))?;
     let answer_at = Instant::now() + ANSWERED_AFTER;
-    let made = web.app.log_in(&login, password, code, caller.address, extract::now()).await;
+    let now = extract::now();
+    let step = SecondStep { code, certificate: certificates::presented(&web, &tls, now.wall) };
+    let made = web.app.log_in(&login, password, step, caller.address, now).await;
     sleep_until(answer_at).await;
     match made {
         Ok(made) => {
+            let about = about_new(&made);
             let Known { actor, name, credential } = made.known;
-            let mut about = about(match &credential {
-                Credential::Login(login) => Some(login.login.as_str()),
-                _ => None,
-            });
-            if made.ended > 0 {
-                about.0.0.push_str(&format!(" ended:{} older", made.ended));
-            }
             // A log-in that was there before is over: one browser, one log-in.
             if let Credential::Login(before) = &caller.credential {
                 web.app.log_out(before, extract::now().wall).await?;
@@ -89,12 +87,29 @@ pub(in crate::http) async fn login(
                 }
                 LoginFault::OneTimeOver { tried }
                 | LoginFault::CodeNeeded { tried }
-                | LoginFault::WrongCode { tried } => Some(tried.as_str()),
+                | LoginFault::WrongCode { tried }
+                | LoginFault::CertificateNeeded { tried }
+                | LoginFault::Certificate { tried, .. } => Some(tried.as_str()),
                 LoginFault::Busy(_) | LoginFault::Store(_) => None,
             });
             Ok((about, Refused::from(fault)).into_response())
         }
     }
+}
+
+/// What the book says of a log-in that was made: whose it is, what it ended, and by which certificate.
+fn about_new(made: &NewLogin) -> Extension<About> {
+    let mut about = about(match &made.known.credential {
+        Credential::Login(login) => Some(login.login.as_str()),
+        _ => None,
+    });
+    if let StepTaken::Certificate(id) = &made.step {
+        about.0.0.push_str(&format!(" certificate:{id}"));
+    }
+    if made.ended > 0 {
+        about.0.0.push_str(&format!(" ended:{} older", made.ended));
+    }
+    about
 }
 
 /// Which account a log-in was for. A name that is no account's is not written down: it may be a password in the wrong field.

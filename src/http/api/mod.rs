@@ -7,6 +7,7 @@ pub(super) mod access;
 pub(super) mod accounts;
 pub(super) mod audit;
 pub(super) mod catalogue;
+pub(super) mod certificates;
 pub(super) mod console;
 pub(super) mod delegations;
 pub(super) mod devices;

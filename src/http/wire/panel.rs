@@ -299,8 +299,42 @@ pub struct AccountEntry {
     pub unused: bool,
     /// Its leave to be system and security administrator at once.
     pub exception: Option<ExceptionEntry>,
-    /// Whether its log-in has a second step.
+    /// Whether its log-in asks for a code.
     pub second_factor: bool,
+    /// Its certificates, the latest first.
+    pub certificates: Vec<CertificateEntry>,
+}
+
+/// A certificate (客户端证书) that is registered to an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CertificateEntry {
+    /// SHA-256 of it, 64 hexadecimal digits.
+    pub id: String,
+    /// Its serial number, `AA:BB:…`.
+    pub serial: String,
+    /// What a browser calls it.
+    pub subject: String,
+    /// Last moment it is good, milliseconds since 1970.
+    pub not_after_ms: u64,
+    /// When it was made, milliseconds since 1970.
+    pub made_at_ms: u64,
+    /// Who made it, as the book has it.
+    pub made_by: String,
+    /// When it was revoked, if it was, milliseconds since 1970.
+    pub revoked_at_ms: Option<u64>,
+}
+
+/// Answer to `GET /api/me/certificates`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OwnCertificates {
+    /// Whether browsers are asked for a certificate.
+    pub asked: bool,
+    /// The [id](CertificateEntry::id) of what this browser has shown, whosever it is; `null` if nothing.
+    pub shown: Option<String>,
+    /// One's own, the latest first.
+    pub certificates: Vec<CertificateEntry>,
 }
 
 /// A leave to be system and security administrator at once (三员例外).

@@ -15,6 +15,7 @@ mod m0012_one_session;
 mod m0013_console_lock;
 mod m0014_seats;
 mod m0015_sealed;
+mod m0016_client_certificates;
 
 pub(super) use m0002_door::append_only_triggers;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_console_lock::Migration),
             Box::new(m0014_seats::Migration),
             Box::new(m0015_sealed::Migration),
+            Box::new(m0016_client_certificates::Migration),
         ]
     }
 }

@@ -33,6 +33,7 @@ import type {
   NewPin,
   NewUnit,
   NewVenue,
+  OwnCertificates,
   PairRequest,
   Paired,
   PasswordChange,
@@ -187,6 +188,8 @@ export const removePin = (): Promise<void> => done(send('DELETE', '/api/me/pin')
 export const secondFactor = async (): Promise<SecondFactorState> => (await read('/api/me/second-factor')) as SecondFactorState
 export const beginSecondFactor = async (): Promise<SecondFactorBegun> => (await send('POST', '/api/me/second-factor')) as SecondFactorBegun
 export const confirmSecondFactor = async (body: SecondFactorCode): Promise<RecoveryCodes> => (await send('POST', '/api/me/second-factor/confirm', body)) as RecoveryCodes
+export const ownCertificates = async (): Promise<OwnCertificates> => (await read('/api/me/certificates')) as OwnCertificates
+export const revokeCertificate = async ({ account, id }: { account: string; id: string }): Promise<AccountEntry> => (await send('POST', `/api/accounts/${part(account)}/certificates/${part(id)}/revoke`)) as AccountEntry
 export const resetSecondFactor = async (id: string): Promise<AccountEntry> => (await send('POST', `/api/accounts/${part(id)}/reset-second-factor`)) as AccountEntry
 export const askSignOff = async (recording: string, body: SignOffRequest): Promise<SignOffEntry> =>
   (await send('POST', `/api/recordings/${part(recording)}/sign-offs`, body)) as SignOffEntry

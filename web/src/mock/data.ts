@@ -1,5 +1,5 @@
 /** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
-import type { AccountEntry, AuditRow, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenEntry, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, UnitList, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, AuditRow, CertificateEntry, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenEntry, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, UnitList, VenueEntry } from '@/api/generated/wire'
 
 const HOUR = 3_600_000
 const now = Date.now()
@@ -20,15 +20,18 @@ export interface World {
   audit: AuditRow[]
 }
 
+/** 李伟's certificate. */
+export const CERTIFICATE: CertificateEntry = { id: 'c0ffee', serial: '4A:1C:09:33:B2', subject: 'CN=liwei 李伟, O=Yunling 云岭', notAfterMs: now + 8000 * HOUR, madeAtMs: now - 700 * HOUR, madeBy: 'command line uid 0', revokedAtMs: null }
+
 const PEN: PenEntry = { unit: '县政府办', holder: '张敏', mine: false }
 
 export const world: World = {
   me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, mustEnrol: false, lastLoginMs: now - 20 * HOUR, console: { locked: false, pinOpens: true, hasPin: true, pinDigits: 6, locksAfterS: 900 } },
   accounts: [
-    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: null, unitName: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1, unused: false, exception: { login: 'admin', origin: 'firstRun', sinceMs: now - 900 * HOUR, decidedBy: '', reason: '', recordedBy: '' }, secondFactor: false },
-    { id: 'li', login: 'liwei', name: '李伟', unit: 'zfb', unitName: '县政府办', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1, unused: false, exception: null, secondFactor: false },
-    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: 'zfb', unitName: '县政府办', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false },
-    { id: 'wang', login: 'wangq', name: '王强', unit: 'swj', unitName: '县水务局', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 2400 * HOUR, sessions: 0, unused: true, exception: null, secondFactor: false },
+    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: null, unitName: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1, unused: false, exception: { login: 'admin', origin: 'firstRun', sinceMs: now - 900 * HOUR, decidedBy: '', reason: '', recordedBy: '' }, secondFactor: false, certificates: [] },
+    { id: 'li', login: 'liwei', name: '李伟', unit: 'zfb', unitName: '县政府办', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1, unused: false, exception: null, secondFactor: false, certificates: [CERTIFICATE] },
+    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: 'zfb', unitName: '县政府办', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false, certificates: [] },
+    { id: 'wang', login: 'wangq', name: '王强', unit: 'swj', unitName: '县水务局', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 2400 * HOUR, sessions: 0, unused: true, exception: null, secondFactor: false, certificates: [] },
   ],
   units: {
     units: [

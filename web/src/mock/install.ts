@@ -1,8 +1,8 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccessTable, AccountChange, AccountMade, CheckLine, DeviceMade, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewHandOver, NewLeg, NewAccountRequest, NewMeeting, NewUnit, NewVenue, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
+  AccessTable, AccountChange, AccountMade, CheckLine, DeviceMade, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewHandOver, NewLeg, NewAccountRequest, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
-import { status, world } from './data'
+import { CERTIFICATE, status, world } from './data'
 
 type Answer = (body: unknown, parts: string[], query: URLSearchParams) => unknown
 const CODE_MS = 600_000
@@ -40,6 +40,11 @@ const ownConsole = (change: Partial<Extract<typeof world.me, { kind: 'user' }>['
 const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/me$/, () => world.me],
   ['GET', /^\/api\/me\/second-factor$/, () => ({ on: false, recoveryCodes: 0 })],
+  ['GET', /^\/api\/me\/certificates$/, (): OwnCertificates => ({ asked: true, shown: CERTIFICATE.id, certificates: [CERTIFICATE] })],
+  ['POST', /^\/api\/accounts\/([^/]+)\/certificates\/([^/]+)\/revoke$/, (_, [id, certificate]) => {
+    Object.assign(find(find(world.accounts, id).certificates, certificate), { revokedAtMs: Date.now() })
+    return find(world.accounts, id)
+  }],
   ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator'], mustChangePassword: false, mustEnrol: false, lastLoginMs: Date.now(), console: { locked: false, pinOpens: false, hasPin: false, pinDigits: 6, locksAfterS: 900 } })],
   ['POST', /^\/api\/me\/(lock|unlock)$/, (_, [word]) => ownConsole({ locked: word === 'lock' })],
   ['POST', /^\/api\/me\/pin$/, () => ownConsole({ hasPin: true, pinOpens: true })],
@@ -52,7 +57,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/accounts\/([^/]+)\/unlock$/, (_, [id]) => Object.assign(find(world.accounts, id), { locked: false })],
   ['POST', /^\/api\/accounts$/, (body) => {
     const id = fresh('a')
-    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? null, unitName: world.units.units.find(({ id: unit }) => unit === (body as NewAccount).unit)?.name ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false })
+    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? null, unitName: world.units.units.find(({ id: unit }) => unit === (body as NewAccount).unit)?.name ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false, certificates: [] })
     return made(id)
   }],
   ['PATCH', /^\/api\/accounts\/([^/]+)$/, (body, [id]) => Object.assign(find(world.accounts, id), body as AccountChange)],
@@ -71,6 +76,7 @@ const ROUTES: [string, RegExp, Answer][] = [
     { control: 'password_rules', verdict: 'holds', figures: [10, 3, 5], names: [], exceptions: [] },
     { control: 'password_age', verdict: 'fails', figures: [0], names: [], exceptions: [] },
     { control: 'second_factor', verdict: 'look', figures: [], names: [], exceptions: [] },
+    { control: 'client_certificates', verdict: 'look', figures: [1, 1, 0], names: ['admin'], exceptions: [] },
     { control: 'officers', verdict: 'fails', figures: [], names: ['audit_admin'], exceptions: [] },
     { control: 'officers_apart', verdict: 'fails', figures: [], names: ['admin'], exceptions: [] },
     { control: 'liaisons', verdict: 'look', figures: [], names: ['县政府办', '县应急管理局'], exceptions: [] },

@@ -13,6 +13,8 @@ export const auditActions: typeof zhActions = {
   'account.change': 'change account',
   'account.reset': 'reset password',
   'account.unlock': 'unlock account',
+  'certificate.make': 'make a client certificate',
+  'certificate.revoke': 'revoke a client certificate',
   'second_factor.begin': 'begin a second factor',
   'second_factor.confirm': 'put a second factor in force',
   'second_factor.reset': 'reset a second factor',

@@ -1027,9 +1027,13 @@ unused: boolean,
  */
 exception: ExceptionEntry | null,
 /**
- * Whether its log-in has a second step.
+ * Whether its log-in asks for a code.
  */
-secondFactor: boolean, };
+secondFactor: boolean,
+/**
+ * Its certificates, the latest first.
+ */
+certificates: Array<CertificateEntry>, };
 
 /**
  * A leave to be system and security administrator at once (三员例外).
@@ -1059,6 +1063,56 @@ reason: string,
  * Shown name of who recorded it; empty if nobody did.
  */
 recordedBy: string, };
+
+/**
+ * A certificate (客户端证书) that is registered to an account.
+ */
+export type CertificateEntry = {
+/**
+ * SHA-256 of it, 64 hexadecimal digits.
+ */
+id: string,
+/**
+ * Its serial number, `AA:BB:…`.
+ */
+serial: string,
+/**
+ * What a browser calls it.
+ */
+subject: string,
+/**
+ * Last moment it is good, milliseconds since 1970.
+ */
+notAfterMs: number,
+/**
+ * When it was made, milliseconds since 1970.
+ */
+madeAtMs: number,
+/**
+ * Who made it, as the book has it.
+ */
+madeBy: string,
+/**
+ * When it was revoked, if it was, milliseconds since 1970.
+ */
+revokedAtMs: number | null, };
+
+/**
+ * Answer to `GET /api/me/certificates`.
+ */
+export type OwnCertificates = {
+/**
+ * Whether browsers are asked for a certificate.
+ */
+asked: boolean,
+/**
+ * The [id](CertificateEntry::id) of what this browser has shown, whosever it is; `null` if nothing.
+ */
+shown: string | null,
+/**
+ * One's own, the latest first.
+ */
+certificates: Array<CertificateEntry>, };
 
 /**
  * How an exception came about.

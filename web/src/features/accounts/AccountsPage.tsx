@@ -7,6 +7,7 @@ import '@/features/accounts/accounts.css'
 import { AccountForm } from '@/features/accounts/AccountForm'
 import { HandOver } from '@/features/accounts/HandOver'
 import { HandOverSheet } from '@/features/accounts/HandOverSheet'
+import { Revoke } from '@/features/accounts/Revoke'
 import { moment } from '@/lib/format'
 import { Ask } from '@/panel/Ask'
 import { OnceDialog } from '@/panel/OnceDialog'
@@ -17,7 +18,7 @@ import { useAccounts, useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
 
-type Doing = { kind: 'changing' | 'resetting' | 'disabling' | 'ending' | 'leaving' | 'unfactoring'; account: AccountEntry } | null
+type Doing = { kind: 'changing' | 'resetting' | 'disabling' | 'ending' | 'leaving' | 'unfactoring' | 'certified'; account: AccountEntry } | null
 
 /** Who can log in, as what. */
 export function AccountsPage({ self }: { self: string }) {
@@ -51,6 +52,7 @@ export function AccountsPage({ self }: { self: string }) {
           <Button onClick={() => setDoing({ kind: 'changing', account })}>{words.change}</Button>
           <Button onClick={() => setDoing({ kind: 'resetting', account })}>{words.reset}</Button>
           {account.secondFactor && account.id !== self && <Button onClick={() => setDoing({ kind: 'unfactoring', account })}>{words.resetFactor}</Button>}
+          {account.certificates.length > 0 && <Button onClick={() => setDoing({ kind: 'certified', account })}>{text.panel.certificates.button(account.certificates.length)}</Button>}
           {account.locked && (
             <Button loading={unlock.isPending} onClick={() => unlock.mutate(account.id)}>
               {words.unlock}
@@ -135,6 +137,7 @@ export function AccountsPage({ self }: { self: string }) {
           no={done}
         />
       )}
+      {doing?.kind === 'certified' && <Revoke account={accounts.data?.find(({ id }) => id === doing.account.id) ?? doing.account} self={self} done={done} />}
       {doing?.kind === 'disabling' && (
         <Ask
           title={words.disableTitle(doing.account.name)}

@@ -14,7 +14,9 @@ import { LanguageSwitch } from '@/ui/LanguageSwitch'
 /** What the server says of a log-in whose password was right. */
 const SECOND_STEP = ['login.code_needed', 'login.code_wrong']
 
-const isSecondStep = (error: Error): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && SECOND_STEP.includes(error.problem.code)
+/** Whether only the second step is to be done again: by a code, also where a certificate would have done. */
+const isSecondStep = (error: Error): boolean =>
+  error instanceof ProblemError && error.problem.kind === 'refused' && (SECOND_STEP.includes(error.problem.code) || error.problem.fields.some(({ field }) => field === 'code'))
 
 interface Props {
   demo: boolean

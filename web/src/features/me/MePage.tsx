@@ -2,6 +2,7 @@ import { App, Descriptions } from 'antd'
 import type { Me } from '@/api/generated/wire'
 import '@/features/me/me.css'
 import { Logins } from '@/features/me/Logins'
+import { OwnCertificates } from '@/features/me/OwnCertificates'
 import { Pin } from '@/features/me/Pin'
 import { PasswordForm } from '@/features/me/PasswordForm'
 import { SecondFactor } from '@/features/me/SecondFactor'
@@ -32,6 +33,7 @@ export function MePage({ user }: { user: User }) {
       </section>
       <Pin console={user.console} />
       <SecondFactor />
+      <OwnCertificates />
       <Logins />
       <section className="card">
         <h2>{words.change}</h2>
