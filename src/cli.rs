@@ -35,6 +35,7 @@ use crate::{
     telemetry,
 };
 use clap::{Args, Parser, Subcommand};
+use jiff::Timestamp;
 use std::{
     error::Error,
     io::IsTerminal as _,
@@ -760,6 +761,10 @@ fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
          fit.",
         end.record, end.entry, verdict.walked.open
     );
+    if let Some(anchor) = verdict.anchor {
+        let until = Timestamp::from_millisecond(i64::try_from(anchor.until_ms).unwrap_or_default()).unwrap_or_default();
+        println!("It begins after record {} of {until}: what was before is no longer kept, as signed.", anchor.record);
+    }
     println!("Last SHA-256: {}", end.seals.sha256);
     println!("Last SM3:     {}", end.seals.sm3);
     if let Some(key) = key {
@@ -857,7 +862,7 @@ fn recording_in(data: &Path, folder: &Path) -> Result<Option<(DataFolder, Record
 
 fn print_certificate(path: &Path, facts: &CertificateFacts, now: SystemTime) {
     let day = |moment: SystemTime| {
-        jiff::Timestamp::try_from(moment).map_or_else(|_| "?".into(), |at| at.strftime("%Y-%m-%d").to_string())
+        Timestamp::try_from(moment).map_or_else(|_| "?".into(), |at| at.strftime("%Y-%m-%d").to_string())
     };
     println!("{}", path.display());
     println!("  subject  {}", facts.subject);

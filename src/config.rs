@@ -291,9 +291,12 @@ impl From<RoleNames> for Vec<String> {
 }
 
 /// The book of who did what.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Audit {
+    /// Days a record is kept at least: 180 to 36500.
+    #[serde(deserialize_with = "keep_days")]
+    pub keep_days: u32,
     /// Log host each record is sent to.
     pub syslog: LogHostAddress,
     /// Certificate, in PEM, of who signed the log host's; empty without a log host.
@@ -400,6 +403,12 @@ impl Default for Door {
             pin_digits: 6,
             client_certificates: true,
         }
+    }
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { keep_days: 1095, syslog: LogHostAddress::default(), syslog_ca: PathBuf::new() }
     }
 }
 
@@ -657,6 +666,10 @@ fn one_time_hours<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 0..=720, "hours from 0 (no end) to 720, by default 72")
 }
 
+fn keep_days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 180..=36_500, "days from 180, which the law asks for, to 36500, by default 1095")
+}
+
 fn piece_seconds<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 5..=600, "seconds from 5 to 600, by default 64")
 }
@@ -805,6 +818,7 @@ mod tests {
             ("[door]\none_time_hours = 721", "hours from 0 (no end) to 720"),
             ("[recordings]\npiece_seconds = 1", "seconds from 5 to 600"),
             ("[data]\nfolder = \"\"", "takes the path of a folder"),
+            ("[audit]\nkeep_days = 179", "audit.keep_days: 179 is not possible; it takes days from 180"),
             ("[audit]\nsyslog = \"loghost\"", "write an IP address and a port, for example"),
             ("[log]\nfilter = \"yunling=loud\"", "is no log filter"),
             ("[media]\nworkers = \"two\"", "invalid type: string \"two\", expected"),

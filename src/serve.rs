@@ -248,6 +248,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
         started,
         legs: own_legs,
         mirroring: Arc::clone(&mirroring),
+        book_kept: Duration::from_secs(u64::from(config.audit.keep_days) * 86_400),
         log_host: log_host.clone(),
     };
     let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, (keepers, finishers), settings));

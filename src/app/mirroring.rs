@@ -5,8 +5,8 @@
 
 use super::{App, BookKey, PublicKey};
 use crate::{
-    domain::audit::{Beside, Checkpoint, Difference, Record, Walked},
-    store::{self, BadLine, Mirror, SignedCheckpoint, Store, StoreError},
+    domain::audit::{Anchor, Beside, Checkpoint, Difference, KEEP_DAYS_MIN, Record, Walked},
+    store::{self, BadLine, Mirror, SignedAnchor, SignedCheckpoint, Store, StoreError},
 };
 use std::{
     collections::BTreeMap,
@@ -21,6 +21,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How much later than the last a checkpoint is taken.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(24 * 3600);
+
+/// How often is looked whether records are older than they are kept.
+const CUT_EVERY: Duration = Duration::from_secs(3600);
 
 /// Records added to the mirror at a time.
 const STEP: u64 = 500;
@@ -45,13 +48,15 @@ pub enum MirrorTrouble {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum MirrorError {
+pub(super) enum MirrorError {
     #[error("cannot write the mirror of the book")]
     Files(#[source] io::Error),
     #[error("cannot read the book for its mirror")]
     Store(#[source] StoreError),
     #[error("record {record} stands in the mirror, and not so in the book")]
     Differs { record: u64 },
+    #[error("the mirror is not up to date")]
+    Behind,
 }
 
 impl fmt::Debug for Mirroring {
@@ -84,7 +89,7 @@ impl Mirroring {
             Err(error) => {
                 let trouble = match error {
                     MirrorError::Differs { .. } => MirrorTrouble::Differs,
-                    MirrorError::Files(_) | MirrorError::Store(_) => MirrorTrouble::Unwritable,
+                    MirrorError::Files(_) | MirrorError::Store(_) | MirrorError::Behind => MirrorTrouble::Unwritable,
                 };
                 if self.trouble() != Some(trouble) {
                     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
@@ -116,6 +121,71 @@ impl Mirroring {
         }
         *held = Some(mirror);
         Ok(())
+    }
+
+    /// The last record that need not be kept at `now`, if there is one: of the oldest month that is over for `keep`. Nothing is while
+    /// the mirror has trouble.
+    pub(super) async fn oldest(&self, keep: Duration, now: SystemTime) -> Result<Option<Record>, MirrorError> {
+        let cutoff = now.checked_sub(keep).and_then(|cutoff| cutoff.duration_since(UNIX_EPOCH).ok());
+        let Some(cutoff) = cutoff.and_then(|since| u64::try_from(since.as_millis()).ok()) else { return Ok(None) };
+        let mut held = self.mirror.lock().await;
+        let Some(mirror) = held.take() else { return Err(MirrorError::Behind) };
+        let looked = tokio::task::spawn_blocking(move || {
+            let found = mirror.oldest_before(cutoff, KEEP_DAYS_MIN as usize)?;
+            Ok((mirror, found))
+        });
+        let looked = looked.await.map_err(|_| MirrorError::Files(io::Error::other("a task ended")))?;
+        let (mirror, found) = looked.map_err(MirrorError::Files)?;
+        *held = Some(mirror);
+        Ok(found)
+    }
+
+    /// Signs an anchor at this record, and removes what stands up to it, in this order: the anchor is on the disk in the mirror, then
+    /// in the book in place of its records, then the mirror's months go. What ends in between is carried on by the next try.
+    pub(super) async fn cut(&self, last: &Record, now: SystemTime) -> Result<(), MirrorError> {
+        let signed = match self.begun(last).await? {
+            Some(signed) => signed,
+            None => self.anchor_at(last, now).await?,
+        };
+        let anchor = signed.anchor;
+        let mut held = self.mirror.lock().await;
+        let Some(mut mirror) = held.take() else { return Err(MirrorError::Behind) };
+        let known = self.mirrored_anchors().await?;
+        if !known.contains(&signed) {
+            let written = signed.clone();
+            mirror = on_disk(mirror, move |mirror| mirror.add_anchor(&written)).await?;
+        }
+        let stored = self.store.anchors().await.map_err(MirrorError::Store)?;
+        if !stored.contains(&signed) {
+            self.store.cut_book(&anchor, &signed.signature).await.map_err(MirrorError::Store)?;
+        }
+        *held = Some(on_disk(mirror, move |mirror| mirror.remove_until(&anchor)).await?);
+        Ok(())
+    }
+
+    /// The anchor at this record that was signed before, when something ended in between.
+    async fn begun(&self, last: &Record) -> Result<Option<SignedAnchor>, MirrorError> {
+        let known = self.mirrored_anchors().await?;
+        Ok(known.into_iter().find(|known| known.anchor.record == last.record && known.anchor.seals == last.seals))
+    }
+
+    async fn anchor_at(&self, last: &Record, now: SystemTime) -> Result<SignedAnchor, MirrorError> {
+        let kept = self.store.record(last.record).await.map_err(MirrorError::Store)?;
+        if kept.as_ref() != Some(last) {
+            return Err(MirrorError::Differs { record: last.record });
+        }
+        let entry = self.store.last_entry_until(last.record).await.map_err(MirrorError::Store)?;
+        let at_ms = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+        let at_ms = u64::try_from(at_ms).unwrap_or(u64::MAX);
+        let anchor = Anchor { record: last.record, entry, until_ms: last.at_ms, at_ms, seals: last.seals };
+        Ok(SignedAnchor { signature: self.key.sign(&anchor.signed_bytes()), anchor })
+    }
+
+    async fn mirrored_anchors(&self) -> Result<Vec<SignedAnchor>, MirrorError> {
+        let folder = self.folder.clone();
+        let read = tokio::task::spawn_blocking(move || store::mirrored_anchors(&folder)).await;
+        let read = read.map_err(|_| MirrorError::Files(io::Error::other("a task ended")))?;
+        Ok(read.map_err(MirrorError::Files)?.into_iter().flatten().collect())
     }
 
     /// The mirror, if what it ends with stands in the book.
@@ -156,9 +226,16 @@ fn due(mirror: &Mirror, now: SystemTime) -> Option<Checkpoint> {
 impl App {
     /// Keeps the mirror up to date until `stop` resolves.
     pub async fn keep_mirror(&self, now: fn() -> SystemTime, stop: impl Future<Output = ()>) {
-        let mut stop = std::pin::pin!(stop);
+        let (mut stop, mut looked) = (std::pin::pin!(stop), None);
         loop {
             self.settings.mirroring.catch_up(now()).await;
+            let at = now();
+            if looked
+                .is_none_or(|looked: SystemTime| at.duration_since(looked).map_or(true, |since| since >= CUT_EVERY))
+            {
+                looked = Some(at);
+                self.keep_book_short(at).await;
+            }
             let written = tokio::time::timeout(LOOK_EVERY, self.book.written());
             tokio::select! {
                 _ = written => {}
@@ -177,6 +254,8 @@ pub struct BookVerdict {
     pub findings: Vec<String>,
     /// How many checkpoints were compared.
     pub checkpoints: usize,
+    /// Where the book begins, if its oldest records are no longer kept.
+    pub anchor: Option<Anchor>,
     /// Whether the mirror ends before the book: one of a running server may be a moment behind.
     pub mirror_ends: bool,
 }
@@ -194,9 +273,14 @@ pub async fn verify_book(store: &Store, folder: &Path, key: Option<PublicKey>) -
     let mut damaged: Vec<BadLine> = Vec::new();
     let mut unread = None;
     let (mut checkpoints, mut misplaced) = (BTreeMap::new(), Vec::new());
+    let (anchors, wrong_anchors) = anchors_of(store, folder, key).await?;
+    let anchor = anchors.last().map(|signed| signed.anchor);
+    let before = anchor.map_or(0, |anchor| anchor.record);
     let (walked, beside) = {
         let lines = if folder.exists() { Some(store::mirrored(folder).map_err(BookUnread::Mirror)?) } else { None };
         let mirror = lines.into_iter().flatten().filter_map(|line| match line {
+            // A month whose records are gone from the book goes a moment later.
+            Ok(Ok(record)) if record.record <= before => None,
             Ok(Ok(record)) => Some(record),
             Ok(Err(place)) => {
                 damaged.push(place);
@@ -223,14 +307,15 @@ pub async fn verify_book(store: &Store, folder: &Path, key: Option<PublicKey>) -
         return Err(BookUnread::Mirror(error));
     }
     let mut findings: Vec<String> = walked.findings.iter().map(ToString::to_string).collect();
+    findings.extend(wrong_anchors);
     findings.extend(store.check_book().await.map_err(BookUnread::Store)?);
     findings.extend(damaged.iter().chain(&misplaced).map(ToString::to_string));
     findings.extend(beside.iter().map(ToString::to_string));
     for signed in checkpoints.values() {
-        findings.extend(wrong_checkpoint(store, signed, key).await.map_err(BookUnread::Store)?);
+        findings.extend(wrong_checkpoint(store, signed, anchor, key).await.map_err(BookUnread::Store)?);
     }
     let mirror_ends = beside.iter().any(|difference| matches!(difference, Difference::MirrorEnds { .. }));
-    Ok(BookVerdict { walked, findings, checkpoints: checkpoints.len(), mirror_ends })
+    Ok(BookVerdict { walked, findings, checkpoints: checkpoints.len(), anchor, mirror_ends })
 }
 
 /// Why a book can't be verified.
@@ -244,16 +329,55 @@ pub enum BookUnread {
     Mirror(#[source] io::Error),
 }
 
+/// The anchors of the book, and what is wrong with them: each has to be signed and to stand in the mirror too, so that nobody
+/// removes records from one of both alone and says that it was time. The mirror may have one more, of a removal that was begun.
+async fn anchors_of(
+    store: &Store,
+    folder: &Path,
+    key: Option<PublicKey>,
+) -> Result<(Vec<SignedAnchor>, Vec<String>), BookUnread> {
+    let stored = store.anchors().await.map_err(BookUnread::Store)?;
+    let lines = if folder.exists() { store::mirrored_anchors(folder).map_err(BookUnread::Mirror)? } else { Vec::new() };
+    let (mut mirrored, mut wrong) = (Vec::new(), Vec::new());
+    for line in lines {
+        match line {
+            Ok(signed) => mirrored.push(signed),
+            Err(place) => wrong.push(place.to_string()),
+        }
+    }
+    let is_signed =
+        |signed: &SignedAnchor| key.is_none_or(|key| key.has_signed(&signed.anchor.signed_bytes(), &signed.signature));
+    for signed in &stored {
+        let record = signed.anchor.record;
+        if !is_signed(signed) {
+            wrong.push(format!("the book begins after record {record}, and this server did not sign that"));
+        }
+        if !mirrored.contains(signed) {
+            wrong.push(format!("the book begins after record {record}, which its mirror does not know"));
+        }
+    }
+    let last = stored.last().map_or(0, |signed| signed.anchor.record);
+    let gone = mirrored.iter().filter(|signed| signed.anchor.record <= last && !stored.contains(signed));
+    wrong.extend(gone.map(|signed| format!("the anchor of record {} is not in the book", signed.anchor.record)));
+    Ok((stored, wrong))
+}
+
 async fn wrong_checkpoint(
     store: &Store,
     signed: &SignedCheckpoint,
+    anchor: Option<Anchor>,
     key: Option<PublicKey>,
 ) -> Result<Option<String>, StoreError> {
     let Checkpoint { record, seals, .. } = signed.checkpoint;
     let is_signed = key.is_none_or(|key| key.has_signed(&signed.checkpoint.signed_bytes(), &signed.signature));
+    let before = anchor.filter(|anchor| record <= anchor.record);
     let stands: Option<Record> = store.record(record).await?;
     Ok(match stands {
         _ if !is_signed => Some(format!("the checkpoint of record {record} is not signed by this server")),
+        _ if before.is_some_and(|anchor| anchor.record == record && anchor.seals != seals) => {
+            Some(format!("the book up to record {record} was not what the checkpoint says when it was removed"))
+        }
+        _ if before.is_some() => None,
         None => Some(format!("record {record}, of which there is a checkpoint, is not in the book")),
         Some(stands) if stands.seals != seals => {
             Some(format!("the book up to record {record} is not what the checkpoint says"))

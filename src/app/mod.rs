@@ -25,6 +25,7 @@ mod password;
 mod pen;
 mod planning;
 mod recordings;
+mod retention;
 mod seats;
 mod second_factor;
 mod secret;
@@ -130,6 +131,8 @@ pub struct Settings {
     pub legs: Vec<Leg>,
     /// Keeps the book's mirror and signs what leaves it.
     pub mirroring: Arc<Mirroring>,
+    /// How long a record of the book is kept.
+    pub book_kept: std::time::Duration,
     /// Where the book's records are sent as well.
     pub log_host: Option<Arc<LogHost>>,
 }

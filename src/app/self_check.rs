@@ -10,7 +10,7 @@ use crate::{
     id::AccountId,
     store::StoreError,
 };
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Why it is not checked.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +40,7 @@ impl App {
         let certified = certificates.iter().filter(|one| one.is_asked_for()).map(|one| one.account.clone());
         let factors: Vec<AccountId> = factors.into_iter().chain(certified).collect();
         let loose = self.store.missing_triggers().await.map_err(SelfCheckFault::Store)?;
+        let first = self.store.first_record().await.map_err(SelfCheckFault::Store)?;
         let door = self.settings.door;
         let facts = Facts {
             session: door.session,
@@ -55,6 +56,8 @@ impl App {
             exceptions: &exceptions,
             units: &units,
             book_grows: loose.is_empty(),
+            book_kept: self.settings.book_kept,
+            book_since: first.map(|first| SystemTime::UNIX_EPOCH + Duration::from_millis(first.at_ms)),
             mirrored: self.settings.mirroring.trouble().is_none(),
             log_host: self.settings.log_host.as_ref().map(|log_host| log_host.is_reached()),
         };

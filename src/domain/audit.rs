@@ -18,9 +18,13 @@
 //! it was about. [`Walk`] finds a changed, missing or added record. Whoever may write the file and computes all later
 //! seals again, or cuts off the end, is not found by the chain alone: the mirror's files and the signed [`Checkpoint`]s tell,
 //! and for whoever may write those too, the last seal noted down somewhere else; `yunling verify audit` prints it.
+//!
+//! What is older than a site keeps its book is removed from its beginning, up to a signed [`Anchor`], from which the chain goes on.
 
+mod anchor;
 mod beside;
 
+pub use anchor::{Anchor, KEEP_DAYS_MIN};
 pub use beside::{Beside, Difference};
 
 use super::hex;
@@ -339,6 +343,8 @@ pub enum Finding {
 #[derive(Debug)]
 pub struct Walk {
     end: End,
+    /// Entries up to this one may have been opened before the book begins.
+    before: u64,
     /// Entries that were opened and not yet closed.
     open: std::collections::BTreeSet<u64>,
     findings: Vec<Finding>,
@@ -357,11 +363,18 @@ pub struct Walked {
 
 impl Default for Walk {
     fn default() -> Self {
-        Self { end: End::EMPTY, open: Default::default(), findings: Vec::new() }
+        Self { end: End::EMPTY, before: 0, open: Default::default(), findings: Vec::new() }
     }
 }
 
 impl Walk {
+    /// A walk over what is kept after an anchor.
+    #[must_use]
+    pub fn after(anchor: &Anchor) -> Self {
+        let Anchor { record, entry, seals, .. } = *anchor;
+        Self { end: End { record, entry, seals }, before: entry, ..Self::default() }
+    }
+
     /// Looks at the next record. Each is judged by the hash that stands before it, so that one wrong record is one finding.
     pub fn step(&mut self, record: &Record) {
         let expected = self.end.record + 1;
@@ -375,7 +388,7 @@ impl Walk {
                 let next = self.end.entry + 1;
                 self.open.insert(record.entry) && (record.entry == next || (record.entry > next && self.was_torn()))
             }
-            Kind::Closed => self.open.remove(&record.entry) || self.was_torn(),
+            Kind::Closed => self.open.remove(&record.entry) || record.entry <= self.before || self.was_torn(),
         };
         if !follows
             && !matches!(self.findings.last(), Some(Finding::Changed { record: at, .. }) if *at == record.record)

@@ -5,6 +5,7 @@
 
 use super::{
     account::{Account, PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY, SessionLimits},
+    audit::KEEP_DAYS_MIN,
     client_certificate::{ClientCertificate, ENDS_SOON},
     console::ConsoleSettings,
     lockout::{FAILURES_MAX, LOCKED_FOR},
@@ -54,6 +55,8 @@ pub enum Control {
     Liaisons,
     /// The book only grows.
     BookGrows,
+    /// Days its records are kept, and how old the oldest one is.
+    BookKept,
     /// It stands once more in files.
     BookMirror,
     /// Another machine gets it.
@@ -82,6 +85,7 @@ impl Control {
             Self::Unused => "unused",
             Self::Liaisons => "liaisons",
             Self::BookGrows => "book_grows",
+            Self::BookKept => "book_kept",
             Self::BookMirror => "book_mirror",
             Self::LogHost => "log_host",
         }
@@ -141,6 +145,10 @@ pub struct Facts<'a> {
     pub units: &'a [OrgUnit],
     /// Whether the database itself refuses to change or remove a record of the book.
     pub book_grows: bool,
+    /// How long a record is kept.
+    pub book_kept: Duration,
+    /// When the oldest record that is there was written.
+    pub book_since: Option<SystemTime>,
     /// Whether the book's mirror is written.
     pub mirrored: bool,
     /// Whether the log host is reached; `None` without one.
@@ -156,7 +164,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     let mut all = door(facts);
     all.extend(people(facts, now));
-    all.extend(book(facts));
+    all.extend(book(facts, now));
     all
 }
 
@@ -245,11 +253,17 @@ fn people(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     ]
 }
 
-fn book(facts: &Facts<'_>) -> Vec<Finding> {
+fn book(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
     let holds = |yes| if yes { Verdict::Holds } else { Verdict::Fails };
     let log_host = facts.log_host.map_or(Verdict::Look, holds);
+    let age = facts.book_since.and_then(|since| now.duration_since(since).ok()).unwrap_or_default();
     vec![
         of_figures(Control::BookGrows, holds(facts.book_grows), &[]),
+        of_figures(
+            Control::BookKept,
+            holds(facts.book_kept >= DAY * KEEP_DAYS_MIN),
+            &[whole(facts.book_kept, DAY), whole(age, DAY)],
+        ),
         of_figures(Control::BookMirror, holds(facts.mirrored), &[]),
         of_figures(Control::LogHost, log_host, &[facts.log_host.is_some().into()]),
     ]
@@ -294,6 +308,8 @@ mod tests {
             exceptions: &[],
             units,
             book_grows: true,
+            book_kept: DAY * 1095,
+            book_since: Some(UNIX_EPOCH),
             mirrored: true,
             log_host: Some(true),
         }
@@ -366,6 +382,7 @@ mod tests {
                 Control::ConsoleLock,
             ),
             (Facts { book_grows: false, ..facts }, Control::BookGrows),
+            (Facts { book_kept: DAY * 179, ..facts }, Control::BookKept),
             (Facts { mirrored: false, ..facts }, Control::BookMirror),
             (Facts { log_host: Some(false), ..facts }, Control::LogHost),
         ] {

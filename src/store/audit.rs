@@ -1,10 +1,10 @@
-//! The book's records. Rows are added, never changed: the table's triggers refuse anything else.
+//! The book's records. Rows are added, never changed, and go only up to a signed anchor: the table's triggers refuse anything else.
 //!
 //! Columns are those of [`Record`]; `hash` is its SHA-256, `sm3` its SM3, and `format` says how they were made
 //! ([`crate::domain::audit`]).
 
-use super::{Store, StoreError, error::attempted, migration::append_only_triggers, now_ms, sqlite};
-use crate::domain::audit::{End, Format, Hash, Kind, Record, Says, Seals, Walk, Walked};
+use super::{Store, StoreError, anchor, error::attempted, migration::kept_triggers, now_ms, sqlite};
+use crate::domain::audit::{Anchor, End, Format, Hash, Kind, Record, Says, Seals, Walk, Walked};
 use sea_orm::{
     ActiveValue::Set, Condition, QueryOrder as _, QuerySelect as _, QueryTrait as _, SqliteTransactionMode,
     TransactionOptions, TransactionTrait as _, entity::prelude::*,
@@ -65,6 +65,7 @@ pub struct AuditEntry {
 
 const WRITE: &str = "write into the book";
 const READ: &str = "read the book";
+const CUT: &str = "remove the oldest records of the book";
 
 /// Records read at a time while the book is walked.
 const WALK_STEP: u64 = 1000;
@@ -72,6 +73,11 @@ const WALK_STEP: u64 = 1000;
 impl Store {
     /// Adds records, all or none, and returns the number of each one's entry. They are on the disk when this returns.
     pub async fn add_to_book(&self, says: Vec<Says>) -> Result<Vec<u64>, StoreError> {
+        self.add_to_book_at(u64::try_from(now_ms()).unwrap_or_default(), says).await
+    }
+
+    /// As [`add_to_book`](Self::add_to_book), written at this moment, milliseconds since 1970.
+    pub(crate) async fn add_to_book_at(&self, at_ms: u64, says: Vec<Says>) -> Result<Vec<u64>, StoreError> {
         // Immediate: the command line may write at the same time, and the end must not move between reading and adding.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -85,7 +91,6 @@ impl Store {
             let Record { record, seals, .. } = last.try_into()?;
             end = End { record, entry: unsigned(newest.entry)?, seals };
         }
-        let at_ms = u64::try_from(now_ms()).unwrap_or_default();
         let records: Vec<Record> = says.into_iter().map(|says| end.add(at_ms, says)).collect();
         let entries = records.iter().map(|record| record.entry).collect();
         let insert = Entity::insert_many(records.into_iter().map(ActiveModel::from));
@@ -153,7 +158,7 @@ impl Store {
         let kept = "SELECT sql FROM sqlite_master WHERE type = 'trigger'";
         let kept = self.db.query_all_raw(sqlite(kept)).await.map_err(attempted(READ))?;
         let kept = kept.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
-        let gone = append_only_triggers("audit_entries").into_iter().filter(|sql| !kept.contains(sql));
+        let gone = kept_triggers().into_iter().filter(|sql| !kept.contains(sql));
         Ok(gone.map(|sql| format!("this trigger is not there or was changed: {sql}")).collect())
     }
 
@@ -169,14 +174,38 @@ impl Store {
         row.map(Record::try_from).transpose()
     }
 
-    /// Walks the whole book.
+    /// The number of the last entry that was opened up to a record, that included.
+    pub async fn last_entry_until(&self, record: u64) -> Result<u64, StoreError> {
+        let select = Entity::find().filter(Column::Record.lte(signed(record))).order_by_desc(Column::Entry);
+        let row = select.one(&self.db).await.map_err(attempted(READ))?;
+        row.map_or(Ok(0), |row| unsigned(row.entry))
+    }
+
+    /// The first record that is kept.
+    pub async fn first_record(&self) -> Result<Option<Record>, StoreError> {
+        let row = Entity::find().order_by_asc(Column::Record).one(&self.db).await.map_err(attempted(READ))?;
+        row.map(Record::try_from).transpose()
+    }
+
+    /// Removes the records up to an anchor, that included, and keeps the anchor: both or nothing.
+    pub async fn cut_book(&self, anchor: &Anchor, signature: &[u8]) -> Result<(), StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(CUT))?;
+        anchor::insert(&transaction, anchor, signature).await?;
+        let old = Entity::delete_many().filter(Column::Record.lte(signed(anchor.record)));
+        old.exec(&transaction).await.map_err(attempted(CUT))?;
+        transaction.commit().await.map_err(attempted(CUT))
+    }
+
+    /// Walks the whole book, from its anchor on if it has one.
     pub async fn walk_book(&self) -> Result<Walked, StoreError> {
         self.walk_book_with(|_| ()).await
     }
 
     /// Walks the whole book and shows each record.
     pub async fn walk_book_with(&self, mut look: impl FnMut(&Record)) -> Result<Walked, StoreError> {
-        let mut walk = Walk::default();
+        let first = self.first_record().await?.map_or(u64::MAX, |first| first.record);
+        let anchor = self.anchors().await?.pop().map(|signed| signed.anchor).filter(|anchor| anchor.record < first);
+        let mut walk = anchor.as_ref().map_or_else(Walk::default, Walk::after);
         let mut after = i64::MIN;
         loop {
             let step = Entity::find().filter(Column::Record.gt(after)).order_by_asc(Column::Record).limit(WALK_STEP);
@@ -242,11 +271,11 @@ impl TryFrom<Model> for Record {
     }
 }
 
-fn signed(number: u64) -> i64 {
+pub(super) fn signed(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-fn unsigned(number: i64) -> Result<u64, StoreError> {
+pub(super) fn unsigned(number: i64) -> Result<u64, StoreError> {
     number.try_into().map_err(|_| StoreError::Value { what: READ, value: number.to_string() })
 }
 
@@ -298,6 +327,31 @@ mod tests {
         }
         assert_eq!(store.walk_book().await.unwrap().findings, []);
         assert!(store.check_book().await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn only_what_an_anchor_covers_goes_and_anchors_stay() {
+        let store = Store::in_memory().await.unwrap();
+        filled(&store).await;
+        let last = store.record(2).await.unwrap().unwrap();
+        let entry = store.last_entry_until(2).await.unwrap();
+        assert_eq!(entry, 2);
+        let anchor = Anchor { record: 2, entry, until_ms: last.at_ms, at_ms: last.at_ms, seals: last.seals };
+        store.cut_book(&anchor, &[7; 64]).await.unwrap();
+        assert_eq!(store.first_record().await.unwrap().map(|first| first.record), Some(3));
+        let walked = store.walk_book().await.unwrap();
+        assert_eq!((walked.findings.as_slice(), walked.end.record), (&[][..], 5));
+        for sql in [
+            "DELETE FROM audit_entries WHERE record = 3",
+            "DELETE FROM audit_entries",
+            "DELETE FROM audit_anchors",
+            "UPDATE audit_anchors SET record = 4",
+        ] {
+            let error = store.db.execute_raw(sqlite(sql)).await.unwrap_err();
+            assert!(error.to_string().contains("append-only"), "{sql}: {error}");
+        }
+        assert!(store.check_book().await.unwrap().is_empty());
+        assert_eq!(store.add_to_book(vec![opened("op", "login")]).await.unwrap(), [4], "it goes on as before");
     }
 
     #[tokio::test]

@@ -1,11 +1,13 @@
 //! The book's mirror: every record once more, in files that are only ever added to, apart from the database.
 //!
 //! `audit/2026-11.jsonl` holds the records of a month (UTC), one JSON object a line in the order of their numbers;
-//! `audit/checkpoints.jsonl` holds the signed [`Checkpoint`]s. A backup of the folder, or a disk of its own mounted there, keeps
+//! `audit/checkpoints.jsonl` holds the signed [`Checkpoint`]s, `audit/anchors.jsonl` the signed [`Anchor`]s, after which the months
+//! before them are removed: whole files, and only once the anchor is on the disk. A backup of the folder, or a disk of its own mounted there, keeps
 //! the book from whoever may write the database. What a crash cut off in the middle of a line is written again.
 
+use super::SignedAnchor;
 use crate::domain::{
-    audit::{Checkpoint, Format, Hash, Kind, Record, Seals},
+    audit::{Anchor, Checkpoint, Format, Hash, Kind, Record, Seals},
     hex,
 };
 use serde::{Deserialize, Serialize};
@@ -17,6 +19,7 @@ use std::{
 };
 
 const CHECKPOINTS: &str = "checkpoints.jsonl";
+const ANCHORS: &str = "anchors.jsonl";
 
 /// Longest line that is read back: a record's five fields are of 200 characters at most.
 const LINE_BYTES_MAX: usize = 16 * 1024;
@@ -69,6 +72,19 @@ struct CheckpointLine {
     ed25519: String,
 }
 
+/// A line of the anchors' file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AnchorLine {
+    record: u64,
+    entry: u64,
+    until_ms: u64,
+    at_ms: u64,
+    sha256: String,
+    sm3: String,
+    ed25519: String,
+}
+
 impl Mirror {
     /// Opens the folder for adding, and makes it if it is missing. A torn line at the end of a file is taken off.
     pub fn open(folder: &Path) -> io::Result<Self> {
@@ -81,6 +97,10 @@ impl Mirror {
                 last = Some(record_of(&line).ok_or_else(|| damaged(&path))?);
                 break;
             }
+        }
+        let anchors = folder.join(ANCHORS);
+        if anchors.exists() {
+            cut_torn_end(&anchors)?;
         }
         let checkpoints = folder.join(CHECKPOINTS);
         let mut checkpoint = None;
@@ -153,6 +173,48 @@ impl Mirror {
         Ok(())
     }
 
+    /// The last record of the oldest month that is over at `cutoff_ms`, and whose end at least `days` daily checkpoints have signed
+    /// since: a clock that is wrong for a moment makes no record old. `None` if there is no such month, and never the last one.
+    pub fn oldest_before(&self, cutoff_ms: u64, days: usize) -> io::Result<Option<Record>> {
+        let (months, over) = (months(&self.folder)?, month_of(cutoff_ms));
+        let Some((_, whole)) = months.split_last() else { return Ok(None) };
+        let Some(month) = whole.first().filter(|month| **month < over) else { return Ok(None) };
+        let path = self.folder.join(file_name(month));
+        let Some(line) = last_line(&path)? else { return Ok(None) };
+        let last = record_of(&line).ok_or_else(|| damaged(&path))?;
+        let later = checkpoints(&self.folder)?.into_iter().flatten();
+        let later = later.filter(|signed| signed.checkpoint.record > last.record).count();
+        Ok(Some(last).filter(|_| later >= days))
+    }
+
+    /// Adds a signed anchor; it is on the disk when this returns.
+    pub fn add_anchor(&mut self, signed: &SignedAnchor) -> io::Result<()> {
+        let Anchor { record, entry, until_ms, at_ms, seals } = signed.anchor;
+        let [sha256, sm3] = [seals.sha256, seals.sm3].map(|hash| hash.to_string());
+        let line = AnchorLine { record, entry, until_ms, at_ms, sha256, sm3, ed25519: hex::encode(&signed.signature) };
+        let mut bytes = serde_json::to_vec(&line)?;
+        bytes.push(b'\n');
+        let mut file = adding(&self.folder.join(ANCHORS))?;
+        file.write_all(&bytes)?;
+        file.sync_all()?;
+        File::open(&self.folder)?.sync_all()
+    }
+
+    /// Removes the months that end with an anchor's record or before. One is never the last.
+    pub fn remove_until(&mut self, anchor: &Anchor) -> io::Result<()> {
+        let months = months(&self.folder)?;
+        let Some((_, whole)) = months.split_last() else { return Ok(()) };
+        for month in whole {
+            let path = self.folder.join(file_name(month));
+            let Some(line) = last_line(&path)? else { continue };
+            if record_of(&line).ok_or_else(|| damaged(&path))?.record > anchor.record {
+                break;
+            }
+            fs::remove_file(&path)?;
+        }
+        File::open(&self.folder)?.sync_all()
+    }
+
     fn file(&mut self, month: &str) -> io::Result<&mut File> {
         if self.open.as_ref().is_none_or(|(open, _)| open != month) {
             let file = adding(&self.folder.join(file_name(month)))?;
@@ -176,6 +238,15 @@ pub fn checkpoints(folder: &Path) -> io::Result<Vec<Result<SignedCheckpoint, Bad
         return Ok(Vec::new());
     }
     lines(&path).map(|line| line.map(|(place, text)| checkpoint_of(&text).ok_or(place))).collect()
+}
+
+/// Every anchor, or the place of a line that is none.
+pub fn mirrored_anchors(folder: &Path) -> io::Result<Vec<Result<SignedAnchor, BadLine>>> {
+    let path = folder.join(ANCHORS);
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    lines(&path).map(|line| line.map(|(place, text)| anchor_of(&text).ok_or(place))).collect()
 }
 
 /// A line of the mirror that is not what was written.
@@ -219,7 +290,8 @@ fn months(folder: &Path) -> io::Result<Vec<String>> {
     let mut months = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().into_string().unwrap_or_default();
-        months.extend(name.strip_suffix(".jsonl").filter(|_| name != CHECKPOINTS).map(str::to_owned));
+        let other = name == CHECKPOINTS || name == ANCHORS;
+        months.extend(name.strip_suffix(".jsonl").filter(|_| !other).map(str::to_owned));
     }
     months.sort_unstable();
     Ok(months)
@@ -311,6 +383,12 @@ fn checkpoint_of(line: &str) -> Option<SignedCheckpoint> {
     Some(SignedCheckpoint { checkpoint, signature: hex::decode(&line.ed25519)? })
 }
 
+fn anchor_of(line: &str) -> Option<SignedAnchor> {
+    let AnchorLine { record, entry, until_ms, at_ms, sha256, sm3, ed25519 } = serde_json::from_str(line).ok()?;
+    let anchor = Anchor { record, entry, until_ms, at_ms, seals: seals_of(&sha256, &sm3)? };
+    Some(SignedAnchor { anchor, signature: hex::decode(&ed25519)? })
+}
+
 fn seals_of(sha256: &str, sm3: &str) -> Option<Seals> {
     Some(Seals { sha256: sha256.parse::<Hash>().ok()?, sm3: sm3.parse::<Hash>().ok()? })
 }
@@ -379,6 +457,39 @@ mod tests {
         damaged[2] ^= 1;
         fs::write(&path, damaged).unwrap();
         assert_eq!(read(folder.path())[0], Err(BadLine { file: path, line: 1 }));
+    }
+
+    #[test]
+    fn months_go_once_enough_days_were_signed_after_them_and_never_the_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let records = records(12);
+        let mut mirror = Mirror::open(folder.path()).unwrap();
+        mirror.add(&records).unwrap();
+        let november = records.iter().rposition(|record| month_of(record.at_ms) == "2026-11").unwrap();
+        let december = records[11].at_ms + 31 * 86_400_000;
+        assert_eq!(mirror.oldest_before(december, 1).unwrap(), None, "a clock alone says nothing");
+        let signed = |record: &Record, at_ms| {
+            let checkpoint = Checkpoint { record: record.record, at_ms, seals: record.seals };
+            SignedCheckpoint { checkpoint, signature: vec![7; 64] }
+        };
+        for record in [&records[november], &records[11]] {
+            mirror.add_checkpoint(&signed(record, record.at_ms)).unwrap();
+        }
+        assert_eq!(mirror.oldest_before(december, 2).unwrap(), None, "one day was signed after it, not two");
+        assert_eq!(mirror.oldest_before(records[november].at_ms, 1).unwrap(), None, "the month is not over");
+        let last = mirror.oldest_before(december, 1).unwrap().unwrap();
+        assert_eq!(last, records[november]);
+        let Record { record, entry, at_ms, seals, .. } = last;
+        let anchor = SignedAnchor {
+            anchor: Anchor { record, entry, until_ms: at_ms, at_ms: december, seals },
+            signature: vec![9; 64],
+        };
+        mirror.add_anchor(&anchor).unwrap();
+        mirror.remove_until(&anchor.anchor).unwrap();
+        assert_eq!(mirrored_anchors(folder.path()).unwrap(), [Ok(anchor)]);
+        assert_eq!(months(folder.path()).unwrap(), ["2026-12"]);
+        assert_eq!(mirror.oldest_before(u64::MAX / 2, 0).unwrap(), None, "the last month stays whatever its age");
+        assert_eq!(read(folder.path()).len(), 11 - november);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 
 mod account;
 mod account_request;
+mod anchor;
 mod audit;
 mod client_certificate;
 mod delegation;
@@ -34,11 +35,12 @@ mod venue;
 mod words;
 
 pub use account::{NewPassword, StoredPasswords};
+pub use anchor::SignedAnchor;
 pub use audit::{AuditEntry, AuditQuery};
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
 pub use library::{After, Found};
-pub use mirror::{BadLine, Mirror, SignedCheckpoint, checkpoints, mirrored};
+pub use mirror::{BadLine, Mirror, SignedCheckpoint, checkpoints, mirrored, mirrored_anchors};
 pub use org_unit::UnitUse;
 pub use seal::Forgotten;
 pub use second_factor::SecondFactor;

@@ -87,7 +87,9 @@ async fn each_record_reaches_the_log_host_also_those_from_while_it_was_away() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let syslog = LogHostAddress(Some(address));
-    let server = Server::with_log_host(Audit { syslog, syslog_ca: signed.files.ca_certificate.clone() }).await;
+    let server =
+        Server::with_log_host(Audit { syslog, syslog_ca: signed.files.ca_certificate.clone(), ..Audit::default() })
+            .await;
     let (location, _) = server.join("/whep/demo", None).await;
     let accept = async |listener: &TcpListener| {
         let stream = tokio::time::timeout(LIMIT, listener.accept()).await.expect("it comes").unwrap().0;
@@ -111,7 +113,9 @@ async fn a_log_host_that_our_ca_does_not_know_gets_nothing() {
     let (signed, other) = (Signed::new(), Signed::new());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let syslog = LogHostAddress(Some(listener.local_addr().unwrap()));
-    let server = Server::with_log_host(Audit { syslog, syslog_ca: signed.files.ca_certificate.clone() }).await;
+    let server =
+        Server::with_log_host(Audit { syslog, syslog_ca: signed.files.ca_certificate.clone(), ..Audit::default() })
+            .await;
     server.join("/whep/demo", None).await;
     let stream = tokio::time::timeout(LIMIT, listener.accept()).await.expect("it comes").unwrap().0;
     assert!(other.acceptor().accept(stream).await.is_err(), "the handshake is refused");

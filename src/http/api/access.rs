@@ -84,6 +84,8 @@ mod tests {
             exceptions: &[],
             units: &[],
             book_grows: true,
+            book_kept: Default::default(),
+            book_since: None,
             mirrored: true,
             log_host: None,
         };

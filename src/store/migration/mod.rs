@@ -16,8 +16,11 @@ mod m0013_console_lock;
 mod m0014_seats;
 mod m0015_sealed;
 mod m0016_client_certificates;
+mod m0017_anchors;
 
-pub(super) use m0002_door::append_only_triggers;
+pub(super) use m0017_anchors::kept_triggers;
+
+use m0002_door::append_only_triggers;
 
 use sea_orm_migration::prelude::*;
 
@@ -45,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_seats::Migration),
             Box::new(m0015_sealed::Migration),
             Box::new(m0016_client_certificates::Migration),
+            Box::new(m0017_anchors::Migration),
         ]
     }
 }

@@ -13,6 +13,7 @@ export const auditActions: typeof zhActions = {
   'account.change': 'change account',
   'account.reset': 'reset password',
   'account.unlock': 'unlock account',
+  'audit.prune': 'remove records older than the book is kept',
   'certificate.make': 'make a client certificate',
   'certificate.revoke': 'revoke a client certificate',
   'second_factor.begin': 'begin a second factor',

@@ -12,6 +12,7 @@ export const auditActions = {
   'account.change': '修改账号',
   'account.reset': '重置密码',
   'account.unlock': '解除账号锁定',
+  'audit.prune': '清理超过保留期限的审计记录',
   'certificate.make': '签发客户端证书',
   'certificate.revoke': '吊销客户端证书',
   'second_factor.begin': '开始启用动态口令',
