@@ -52,6 +52,11 @@ impl AllPens {
         self.pens.needed(unit, &self.units)
     }
 
+    /// The pen that people of this unit share.
+    pub(super) fn of(&self, unit: Option<&OrgUnitId>) -> PenOf {
+        PenOf::of(unit, &self.units)
+    }
+
     /// A pen as its readers see it.
     pub(super) fn view(&self, of: PenOf) -> PenView {
         let unit = of.unit(&self.units).map(|unit| unit.name.clone()).unwrap_or_default();

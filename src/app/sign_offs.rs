@@ -1,11 +1,12 @@
 //! Sign-offs (审签): asked for, decided, and what was granted fetched by whoever asked.
 
-use super::{App, PenView};
+use super::{App, PenView, pen::AllPens};
 use crate::{
     domain::{
         access::{self, Action, Actor, LoggedIn, Pen, Refusal, Resource},
         pen::PenOf,
         recording::Files,
+        role::Role,
         sign_off::{Decision, Mistake, Request, SignFault, SignOff, Standing},
     },
     id::{AccountId, ExportId, MeetingId, RecordingId, SignOffId},
@@ -37,6 +38,25 @@ pub struct SignOffsPage {
     pub found: Vec<SignOffView>,
     /// Where the next page goes on; `None` at the end.
     pub next: Option<After>,
+}
+
+/// Which sign-offs somebody sees.
+enum Sees {
+    /// Each.
+    All,
+    /// Those that need this pen, and those this account signed.
+    Pen { of: PenOf, pens: AllPens, account: AccountId },
+}
+
+impl Sees {
+    fn it(&self, sign_off: &SignOff) -> bool {
+        match self {
+            Self::All => true,
+            Self::Pen { of, pens, account } => {
+                pens.needed(sign_off.unit.as_ref()) == *of || people_of(sign_off).any(|signer| signer == account)
+            }
+        }
+    }
 }
 
 /// What an approver says.
@@ -83,7 +103,8 @@ pub enum SignOffFault {
 }
 
 impl App {
-    /// A page of sign-offs: on the first all that wait, then at most `count` that were decided, the latest request first.
+    /// A page of sign-offs: on the first all that wait, then at most `count` that were decided, the latest request first. A clerk sees
+    /// all of them, who signs those that need the pen of their unit and those they signed.
     pub async fn sign_offs(
         &self,
         actor: &Actor,
@@ -92,8 +113,17 @@ impl App {
         now: SystemTime,
     ) -> Result<SignOffsPage, SignOffFault> {
         access::allow(actor, Action::SeeSignOffs, &Resource::Server).map_err(SignOffFault::Access)?;
-        let decided = self.store.sign_offs_decided(after, count.saturating_add(1)).await;
-        let mut decided = decided.map_err(SignOffFault::Store)?;
+        let sees = self.sees(actor, now).await?;
+        let (mut decided, mut read, step) = (Vec::new(), after.cloned(), count.saturating_add(1));
+        loop {
+            let batch = self.store.sign_offs_decided(read.as_ref(), step).await.map_err(SignOffFault::Store)?;
+            let all = (batch.len() as u64) < u64::from(step);
+            read = batch.last().map(|last| After { at: last.asked, id: last.id.to_string() });
+            decided.extend(batch.into_iter().filter(|sign_off| sees.it(sign_off)));
+            if all || decided.len() > count as usize {
+                break;
+            }
+        }
         let more = decided.len() > count as usize;
         decided.truncate(count as usize);
         let last = decided.last().filter(|_| more);
@@ -102,8 +132,27 @@ impl App {
             None => self.store.sign_offs_waiting().await.map_err(SignOffFault::Store)?,
             Some(_) => Vec::new(),
         };
+        all.retain(|sign_off| sees.it(sign_off));
         all.extend(decided);
         Ok(SignOffsPage { found: self.seen(all, now).await?, next })
+    }
+
+    /// Which sign-offs this actor sees.
+    async fn sees(&self, actor: &Actor, now: SystemTime) -> Result<Sees, SignOffFault> {
+        let Actor::User(user) = actor else { return Err(SignOffFault::Access(Refusal::Forbidden)) };
+        if user.roles.has(Role::Clerk) {
+            return Ok(Sees::All);
+        }
+        let pens = self.all_pens(now).await.map_err(SignOffFault::Store)?;
+        let of = match &user.pen {
+            Pen::Own(of) | Pen::For { of, .. } => of.clone(),
+            // An approver whose deputy signs now still reads what their unit is asked.
+            Pen::NotTheirs => {
+                let own = self.store.account(&user.account).await.map_err(SignOffFault::Store)?;
+                pens.of(own.and_then(|account| account.org_unit).as_ref())
+            }
+        };
+        Ok(Sees::Pen { of, pens, account: user.account.clone() })
     }
 
     /// Asks for a recording to be handed out.

@@ -241,6 +241,12 @@ async fn each_unit_has_one_pen_and_signs_for_its_own_meetings_alone() {
     assert_eq!((second.pen.unit.as_deref(), second.pen.holder.as_deref()), (Some("县水务局"), Some("王秀兰")));
     refused(say(&second.id, "grant", &county), 403, "access.not_allowed").await;
 
+    // Who signs reads what needs their pen, and a clerk all of it.
+    let ids = async |cookie: &str| list(&server, cookie).await.into_iter().map(|entry| entry.id).collect::<Vec<_>>();
+    assert_eq!(ids(&county).await, [first.id.clone()]);
+    assert_eq!(ids(&water).await, [second.id.clone()]);
+    assert_eq!(ids(&clerk).await, [second.id.clone(), first.id.clone()]);
+
     // Delegation stays inside, and is ended by whoever made it.
     let leader = server.person("he", &[Role::Leader]).await;
     let outside = wish(&server, "he", -1, 2).await;
@@ -251,6 +257,9 @@ async fn each_unit_has_one_pen_and_signs_for_its_own_meetings_alone() {
     refused(server.ask("POST", &end, &county), 403, "access.not_allowed").await;
     refused(say(&second.id, "grant", &water), 403, "access.not_allowed").await;
     refused(say(&first.id, "recall", &leader), 403, "access.not_allowed").await;
+    for cookie in [&water, &leader] {
+        assert_eq!(ids(cookie).await, [second.id.clone()], "the approver reads on while their deputy signs");
+    }
     let granted = entry(say(&second.id, "grant", &leader)).await;
     assert!(granted.pen.mine && granted.decision.expect("signed").deputising.is_some());
     // The county's own signs for a unit without an approver, too.
@@ -259,6 +268,7 @@ async fn each_unit_has_one_pen_and_signs_for_its_own_meetings_alone() {
     let page: RecordingPage = server.ask("GET", "/api/recordings", &clerk).send().await.unwrap().json().await.unwrap();
     assert_eq!(page.entries[0].pen.unit.as_deref(), Some("县政府办"));
     // What was asked of that unit waits for nobody who is gone: it is the county's from then on, and so is what was granted.
+    assert_eq!(ids(&county).await, [second.id.clone(), first.id.clone()]);
     assert_eq!(entry(say(&second.id, "recall", &county)).await.pen.unit.as_deref(), Some("县政府办"));
     server.end().await;
 }
