@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         access::{self, Action, Actor, LoggedIn, Refusal, Resource},
-        console::{self, WRONG_PINS_MAX, WeakPin},
+        console::{self, Standing, WRONG_PINS_MAX, WeakPin},
         lockout::Locked,
     },
     id::AccountId,
@@ -181,7 +181,8 @@ impl App {
             let Some(session) = self.store.session(&login.key).await? else { return Ok(()) };
             let Some(account) = self.store.account(&session.account).await? else { return Ok(()) };
             let settings = self.settings.door.console;
-            let locked = console::is_locked(settings, account.roles, session.locked, session.acted, now);
+            let standing = Standing { locked: session.locked, acted: session.acted, ends: session.ends };
+            let locked = console::is_locked(settings, account.roles, standing, now);
             if !locked && now.duration_since(session.acted).is_ok_and(|since| since >= ACTED_EVERY) {
                 self.store.note_act(&login.key, now).await?;
             }

@@ -16,12 +16,12 @@ use super::{
 use crate::{
     domain::{
         access::{Actor, DeviceKind, LoggedIn, PairedDevice},
-        account::{Account, Login, SessionLimits, session_is_over},
+        account::{Account, Duty, Login, SessionLimits, session_is_over},
         client_certificate,
-        console::{self, ConsoleSettings},
+        console::{self, ConsoleSettings, Standing},
         device::{Device, Pairing},
         lockout::Locked,
-        role::Roles,
+        role::{Role, Roles},
         venue,
     },
     id::{DeviceId, LoginKey},
@@ -338,12 +338,12 @@ impl App {
     async fn login_of_cookie(&self, cookie: &str, now: SystemTime) -> Result<Option<Known>, StoreError> {
         let key = key_of(cookie);
         let Some(session) = self.store.session(&key).await? else { return Ok(None) };
-        if session.ended.is_some() || session_is_over(self.settings.door.session, session.seen, session.ends, now) {
-            return Ok(None);
-        }
         let Some(account) = self.store.account(&session.account).await?.filter(|account| account.enabled) else {
             return Ok(None);
         };
+        if session.ended.is_some() || self.is_over(&session, account.roles, now) {
+            return Ok(None);
+        }
         if is_due(session.seen, now) {
             self.store.touch_session(&key, now).await?;
         }
@@ -400,7 +400,8 @@ impl App {
         }
         let Credential::Login(login) = credential else { return true };
         let Ok(Some(session)) = self.store.session(&login.key).await else { return true };
-        let over = session_is_over(self.settings.door.session, session.seen, session.ends, now);
+        let Ok(Some(account)) = self.store.account(&session.account).await else { return true };
+        let over = self.is_over(&session, account.roles, now);
         let lasts = match in_use {
             InUse::Attends => true,
             InUse::Watches | InUse::Looks => !(session.superseded || over),
@@ -410,6 +411,12 @@ impl App {
             tracing::warn!("a log-in could not be noted as used");
         }
         lasts
+    }
+
+    /// Whether a log-in's time is over. An operator's is not while a meeting is on air and their console is used: it is locked instead.
+    fn is_over(&self, session: &LoginSession, roles: Roles, now: SystemTime) -> bool {
+        let duty = if roles.has(Role::Operator) && self.is_on_air() { Duty::OnAir } else { Duty::Free };
+        session_is_over(self.settings.door.session, session.seen, session.ends, now, duty)
     }
 
     /// Tells when something was revoked: look with [`may_go_on`](Self::may_go_on) whether it concerns you.
@@ -507,8 +514,9 @@ impl App {
             must_enrol,
             pen,
         };
-        let LoginSession { key, locked, acted, .. } = session;
-        let locked = console::is_locked(self.settings.door.console, account.roles, locked, acted, now);
+        let LoginSession { key, locked, acted, ends, .. } = session;
+        let standing = Standing { locked, acted, ends };
+        let locked = console::is_locked(self.settings.door.console, account.roles, standing, now);
         let login = KnownLogin { key, login: account.login, unit: account.unit, last_login, locked };
         let credential = Credential::Login(Box::new(login));
         Ok(Known { actor: Actor::User(user), name: account.name, credential })

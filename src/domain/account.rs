@@ -157,11 +157,20 @@ pub struct SessionLimits {
     pub absolute: Duration,
 }
 
+/// Whether whoever logged in has a meeting on air to look after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// They have none.
+    Free,
+    /// They have: nothing ends their log-in but that nobody uses it. Past its end it is locked instead ([`super::console`]).
+    OnAir,
+}
+
 /// Whether a session that was last used at `seen` and ends at `ends` is over at `now`.
 #[must_use]
-pub fn session_is_over(limits: SessionLimits, seen: SystemTime, ends: SystemTime, now: SystemTime) -> bool {
+pub fn session_is_over(limits: SessionLimits, seen: SystemTime, ends: SystemTime, now: SystemTime, duty: Duty) -> bool {
     let idle = now.duration_since(seen).unwrap_or_default();
-    now >= ends || idle >= limits.idle
+    idle >= limits.idle || (now >= ends && duty == Duty::Free)
 }
 
 #[cfg(test)]
@@ -290,7 +299,13 @@ pub(crate) mod tests {
             [(0, 0, false), (0, 29, false), (0, 30, true), (719, 719, false), (719, 720, true), (10, 5, false)]
         {
             let at = |minutes: u32| UNIX_EPOCH + minute * minutes;
-            assert_eq!(session_is_over(limits, at(seen), ends, at(now)), over, "seen {seen}, now {now}");
+            let is_over = |duty| session_is_over(limits, at(seen), ends, at(now), duty);
+            assert_eq!(is_over(Duty::Free), over, "seen {seen}, now {now}");
+            assert_eq!(
+                is_over(Duty::OnAir),
+                at(now).duration_since(at(seen)).unwrap_or_default() >= limits.idle,
+                "in a meeting"
+            );
         }
     }
 }

@@ -28,12 +28,26 @@ pub fn has_console(roles: Roles) -> bool {
     roles.has(Role::Operator) || roles.has(Role::SystemAdmin)
 }
 
-/// Whether a log-in is locked: somebody locked it, or it has a console at which nobody did anything since `acted`.
+/// How a log-in stands, as far as its lock follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether somebody locked it.
+    pub locked: bool,
+    /// When something was last done there.
+    pub acted: SystemTime,
+    /// When it would end, if no meeting on air kept it.
+    pub ends: SystemTime,
+}
+
+/// Whether a log-in is locked: somebody locked it, or it has a console at which nobody did anything for a while, or nothing since its
+/// end, which a meeting on air has put off.
 #[must_use]
-pub fn is_locked(settings: ConsoleSettings, roles: Roles, locked: bool, acted: SystemTime, now: SystemTime) -> bool {
+pub fn is_locked(settings: ConsoleSettings, roles: Roles, standing: Standing, now: SystemTime) -> bool {
+    let Standing { locked, acted, ends } = standing;
     let idle = now.duration_since(acted).unwrap_or_default();
     let left = !settings.locks_after.is_zero() && idle >= settings.locks_after;
-    locked || (has_console(roles) && left)
+    let past_its_end = now >= ends && acted < ends;
+    locked || (has_console(roles) && (left || past_its_end))
 }
 
 /// A PIN is too short or too long, has something else than digits, or is the first anybody would try.
@@ -76,8 +90,25 @@ mod tests {
         ] {
             let now = UNIX_EPOCH + Duration::from_secs(idle);
             let roles: Roles = [role].into_iter().collect();
-            let found = is_locked(settings, roles, locked, UNIX_EPOCH, now);
-            assert_eq!(found, expect, "{role:?}, locked {locked}, idle {idle} s");
+            let standing =
+                Standing { locked, acted: UNIX_EPOCH, ends: UNIX_EPOCH + Duration::from_secs(u32::MAX.into()) };
+            assert_eq!(is_locked(settings, roles, standing, now), expect, "{role:?}, locked {locked}, idle {idle} s");
+        }
+    }
+
+    #[test]
+    fn a_console_past_its_end_is_locked_until_somebody_unlocks_it() {
+        let never = ConsoleSettings { locks_after: Duration::ZERO, ..SETTINGS };
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        for (role, acted, now, expect) in [
+            (Role::Operator, 50, 99, false),
+            (Role::Operator, 50, 100, true),
+            (Role::Operator, 120, 5000, false),
+            (Role::Leader, 50, 100, false),
+        ] {
+            let standing = Standing { locked: false, acted: at(acted), ends: at(100) };
+            let roles: Roles = [role].into_iter().collect();
+            assert_eq!(is_locked(never, roles, standing, at(now)), expect, "{role:?}, acted {acted}, now {now}");
         }
     }
 

@@ -5,7 +5,7 @@
 use crate::{
     control::{closed_with, hear, say},
     door::{key_of, look, me},
-    server::{LOGIN_COOKIE, PASSWORD, Server, header, now, refused},
+    server::{LOGIN_COOKIE, PASSWORD, Server, header, here, now, refused},
 };
 use futures_util::SinkExt as _;
 use reqwest::RequestBuilder;
@@ -13,8 +13,9 @@ use serde_json::json;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 use yunling::{
+    app::{Credential, InUse, Key, Known, Now},
     config::Door,
-    domain::{console::WRONG_PINS_MAX, role::Role},
+    domain::{access::Actor, console::WRONG_PINS_MAX, role::Role},
     http::wire::{AuditPage, ConsoleState, Me, ServerMessage},
     store::Store,
 };
@@ -267,5 +268,36 @@ async fn a_console_nobody_uses_locks_and_is_not_logged_out_in_a_meeting() {
     tokio::time::timeout(Duration::from_secs(60), kept).await.expect("kept");
     assert!(console(&server, &op).await.locked);
     store.close().await.unwrap();
+    server.end().await;
+}
+
+#[tokio::test]
+async fn the_end_of_a_log_in_locks_an_operator_in_a_meeting_and_ends_it_afterwards() {
+    let server = Server::with_door(Door { console_lock_minutes: 0, ..Door::default() }).await;
+    server.open_council().await;
+    let (operator, clerk) = (server.person("op", &[Role::Operator]).await, server.person("wang", &[Role::Clerk]).await);
+    let app = &server.running.app;
+    let begun = now();
+    let at = |minutes: u64| begun.wall + Duration::from_secs(60 * minutes);
+    let known =
+        async |cookie: &str, minutes: u64| app.by_login(cookie.split('=').nth(1).unwrap(), at(minutes)).await.unwrap();
+    let locked = |known: &Known| matches!(&known.credential, Credential::Login(login) if login.locked);
+    // Both are in use all day, as by a page that is open.
+    for minutes in (0..720).step_by(10) {
+        for cookie in [&operator, &clerk] {
+            assert!(!locked(&known(cookie, minutes).await.expect("lasts")), "{minutes}");
+        }
+    }
+    assert!(known(&clerk, 725).await.is_none(), "twelve hours are over");
+    let late = known(&operator, 725).await.expect("a meeting is on air");
+    assert!(locked(&late));
+    let (Actor::User(user), Credential::Login(login)) = (&late.actor, &late.credential) else { panic!("a log-in") };
+    assert!(app.may_go_on(&late.credential, InUse::Watches, at(726)).await, "its console looks on");
+    let moment = Now { wall: at(727), ..begun };
+    let key = Key::Password(PASSWORD.to_owned().into());
+    app.unlock_console(&user.account, login, key, here(), moment).await.expect("unlocks");
+    assert!(!locked(&known(&operator, 728).await.expect("lasts")));
+    app.close_meeting(&crate::server::operator(), &"council".parse().unwrap()).await.expect("closes");
+    assert!(known(&operator, 729).await.is_none(), "with the meeting its time is over");
     server.end().await;
 }
