@@ -122,6 +122,13 @@ impl App {
         Ok(UnitsView { units, requests, names })
     }
 
+    /// The names of units in administrative order, for whoever writes notices and looks for meetings.
+    pub async fn unit_names(&self, actor: &Actor) -> Result<Vec<String>, UnitFault> {
+        allow(actor, Action::ListMeetings)?;
+        let units = self.store.org_units().await.map_err(UnitFault::Store)?;
+        Ok(units.into_iter().map(|unit| unit.name).collect())
+    }
+
     /// Whether this actor may make and change units.
     pub fn may_manage_units(&self, actor: &Actor) -> Result<(), UnitFault> {
         allow(actor, Action::ManageAccounts)

@@ -154,6 +154,7 @@ table! {
     GET     "/api/self-check"                   Officer               get(api::access::self_check);
     GET     "/api/units"                        UnitReader            get(api::org_units::list);
     POST    "/api/units"                        AccountManager        post(api::org_units::make) "unit.make";
+    GET     "/api/units/names"                  MeetingLister         get(api::org_units::names);
     GET     "/api/units/template"               AccountManager        get(api::tables::units_template);
     POST    "/api/units/export"                 AccountManager        post(api::tables::export_units) "unit.export";
     POST    "/api/units/import/check"           AccountManager        post(api::tables::check_units) "unit.import_check";

@@ -40,6 +40,11 @@ pub(in crate::http) async fn list(caller: Caller, State(web): State<Arc<Web>>) -
     Ok(Json(UnitList { units, requests }))
 }
 
+/// `GET /api/units/names`: what a notice may name, in administrative order.
+pub(in crate::http) async fn names(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<Vec<String>>, Refused> {
+    Ok(Json(web.app.unit_names(&caller.actor).await?))
+}
+
 /// `POST /api/units`.
 pub(in crate::http) async fn make(
     caller: Caller,

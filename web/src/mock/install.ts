@@ -82,6 +82,7 @@ const ROUTES: [string, RegExp, Answer][] = [
     { control: 'liaisons', verdict: 'look', figures: [], names: ['县政府办', '县应急管理局'], exceptions: [] },
     { control: 'log_host', verdict: 'look', figures: [0], names: [], exceptions: [] },
   ]],
+  ['GET', /^\/api\/units\/names$/, () => world.units.units.map(({ name }) => name)],
   ['GET', /^\/api\/units$/, () => world.units],
   ['POST', /^\/api\/units$/, (body) => {
     const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, own: world.units.units.length === 0, liaisons: [], mine: false, people: [] }

@@ -184,6 +184,7 @@ export const enLibrary: typeof zhLibrary = {
   notice: {
     unit: 'Held by (unit)',
     unitHint: 'as on the page of units, if its own approver is to sign for the recording',
+    unitExtra: 'Choose from the list of units: recordings need its approver’s signature. One that is not in the list may be typed; the server’s own unit signs then.',
     attendees: 'Attendees',
     attendeesHint: 'One a line: name and office, unit. Recordings are found by both.',
     attendeesExample: 'Zhang Jianguo, county government',

@@ -186,6 +186,7 @@ export const zhLibrary = {
   notice: {
     unit: '主办单位',
     unitHint: '例如：县水务局；与「单位」页的名称一致时，录像由该单位审签人审签',
+    unitExtra: '从单位列表中选择，录像由该单位的审签人审签；列表中没有的可以直接填写，由本级审签。',
     attendees: '参会人',
     attendeesHint: '每行一人：姓名 职务，单位。以后可按姓名和单位查找录像。',
     attendeesExample: '张建国 副县长，县政府',
