@@ -6,7 +6,7 @@
 
 mod importing;
 
-pub(super) use importing::import_zh;
+pub(super) use importing::{import_en, import_zh};
 
 use super::{
     api::legs::field_zh,

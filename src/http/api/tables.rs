@@ -6,7 +6,7 @@ use crate::{
     http::{
         Web,
         book::About,
-        error::{Refused, import_zh},
+        error::{Refused, import_en, import_zh},
         extract::{self, Caller},
         wire::{ImportCheck, ImportDifference, ImportFaultEntry, ImportLineEntry, WireImportResult},
     },
@@ -186,6 +186,7 @@ fn entry(import: Import) -> ImportCheck {
     let fault = |Fault { column, why }: Fault| ImportFaultEntry {
         column: column.title().to_owned(),
         sentence: import_zh(&why),
+        sentence_en: import_en(&why),
     };
     let lines = import.lines.into_iter().map(|line| {
         let (result, differences, faults) = match line.result {

@@ -1,4 +1,4 @@
-//! What is wrong with a list of units or people, as its reader is told.
+//! What is wrong with a list of units or people, as its reader is told: in Chinese, and in English for who reads the pages so.
 
 use super::{Refused, internal, line_zh};
 use crate::{
@@ -6,6 +6,7 @@ use crate::{
     domain::{
         account_request,
         import::{HeadFault, Why},
+        line::LineFault,
         org_unit,
     },
 };
@@ -14,8 +15,8 @@ impl From<ImportFault> for Refused {
     fn from(error: ImportFault) -> Self {
         match error {
             ImportFault::Access(error) => error.into(),
-            ImportFault::File(fault) => Self::import_unreadable().saying(file_zh(fault)),
-            ImportFault::Head(fault) => Self::import_unreadable().saying(head_zh(&fault)),
+            ImportFault::File(fault) => Self::import_unreadable().saying(file_zh(fault)).detail(file_en(fault)),
+            ImportFault::Head(fault) => Self::import_unreadable().saying(head_zh(&fault)).detail(head_en(&fault)),
             ImportFault::Wrong => Self::import_wrong(),
             ImportFault::Otherwise => Self::import_otherwise(),
             ImportFault::Store(error) => internal(&error),
@@ -80,5 +81,84 @@ pub(in crate::http) fn import_zh(why: &Why) -> String {
         Why::ChangedByOfficer => "这个账号已经存在，内容与此不同。已有账号由安全管理员修改。".to_owned(),
         Why::RolesByHand => "角色与现在的不同。角色不能通过表格更改，请在“账号”页修改。".to_owned(),
         Why::Stray => "最后一列标题的右边还有内容。请删除，或检查是否错列。".to_owned(),
+    }
+}
+
+fn file_en(fault: FileFault) -> String {
+    match fault {
+        FileFault::Unknown => {
+            "This is no table. Bring an .xlsx of Excel or WPS, or CSV in UTF-8 or GB18030.".to_owned()
+        }
+        FileFault::OldWorkbook => "This is an old .xls or has a password. Save it as .xlsx without one.".to_owned(),
+        FileFault::Damaged => "This .xlsx is damaged or no table. Save it again.".to_owned(),
+        FileFault::Unpacks => {
+            "This .xlsx unpacks to too much. Keep the list alone, without pictures and other sheets.".to_owned()
+        }
+        FileFault::Rows => format!("There are more than {ROWS_MAX} lines. Bring them as several files."),
+        FileFault::Columns(line) => {
+            format!("Line {line} has more than {COLUMNS_MAX} columns. Use the template of this page.")
+        }
+        FileFault::Cell(line) => format!("Line {line} has a cell of more than {CELL_CHARS_MAX} characters."),
+        FileFault::Formula(line) => {
+            format!("Line {line} has a formula that fails (such as #REF!). Write what it should say.")
+        }
+    }
+}
+
+fn head_en(fault: &HeadFault) -> String {
+    match fault {
+        HeadFault::Empty => "The table is empty. The first line has the heads, each line below it one item.".to_owned(),
+        HeadFault::Unknown { title } => {
+            let shown: String = title.chars().take(20).collect();
+            format!("The head “{shown}” is none. Use those of this page's template as they are.")
+        }
+        HeadFault::Twice(column) => format!("The column “{}” is there twice. Keep one.", column.title()),
+        HeadFault::Missing(column) => format!("The column “{}” is missing. Use this page's template.", column.title()),
+    }
+}
+
+/// The same as [`import_zh`], in English.
+pub(in crate::http) fn import_en(why: &Why) -> String {
+    match why {
+        Why::Text(LineFault::Empty) => "is to be filled in.".to_owned(),
+        Why::Text(LineFault::TooLong(chars)) => format!("has at most {chars} characters."),
+        Why::Text(LineFault::Control) => "has characters that are not seen. Delete it and type it again.".to_owned(),
+        Why::Number => "is a whole number from 0 to 1000000, or empty.".to_owned(),
+        Why::YesNo => "is 是 (yes), 否 (no) or empty.".to_owned(),
+        Why::NoUnit => "is no unit, or none you answer for. Write its full name as on the page Units.".to_owned(),
+        Why::NoId => "is no unit's number. Leave it empty for a new unit.".to_owned(),
+        Why::NameTaken => "is another unit's name.".to_owned(),
+        Why::SameAs(line) => format!("is the same as in line {line}."),
+        Why::Nobody(login) => format!("“{login}” is no account."),
+        Why::NoLiaison(login) => {
+            format!("“{login}” has not the role of liaison, or is disabled. Set its role on the page Accounts first.")
+        }
+        Why::Twice(login) => format!("“{login}” is named twice; each person once."),
+        Why::TooMany => format!("A unit has one liaison and at most {} deputies.", org_unit::LIAISONS_MAX - 1),
+        Why::LiaisonFirst => "Where there are deputies there is a liaison.".to_owned(),
+        Why::Full => "There are as many units as can be.".to_owned(),
+        Why::OwnAs(line) => format!("Line {line} is the server's own unit already; there is one."),
+        Why::TwoApprovers([one, other]) => format!("{one} and {other} would both be the approver of one unit."),
+        Why::Login => "is 2 to 32 letters, digits or . - _.".to_owned(),
+        Why::LoginTaken => "is the name of an account of another unit. Choose another.".to_owned(),
+        Why::Waits => "was asked for already, otherwise than here.".to_owned(),
+        Why::NoRole(word) => {
+            format!("“{word}” is no role. There are 会控员, 领导, 文秘, 联络员; several with 、 between.")
+        }
+        Why::Roles => "is to be filled in; administrators and approvers can't be asked for.".to_owned(),
+        Why::TooManyWait => {
+            format!(
+                "More than {} requests of the unit would wait. Bring it when some are decided.",
+                account_request::WAITING_MAX
+            )
+        }
+        Why::AskedByLiaison => "is no account. The unit's liaison asks for new ones; a list makes none.".to_owned(),
+        Why::ChangedByOfficer => {
+            "is an account, and otherwise than here. The security administrator changes it.".to_owned()
+        }
+        Why::RolesByHand => "is not what it is now. Roles are changed on the page Accounts, not by a list.".to_owned(),
+        Why::Stray => {
+            "Something stands right of the last column. Delete it, or look whether cells have slipped.".to_owned()
+        }
     }
 }

@@ -203,6 +203,8 @@ pub struct ImportFaultEntry {
     pub column: String,
     /// A sentence in Chinese.
     pub sentence: String,
+    /// The same in English.
+    pub sentence_en: String,
 }
 
 /// Answer to `GET /api/access`: who may do what, as the server decides it.

@@ -96,7 +96,7 @@ export const enUnits: typeof zhUnits = {
     columns: { line: 'Line', name: 'Name', result: 'Result', what: 'What' },
     results: { make: 'new', change: 'changed', leave: 'stays', wrong: 'wrong' },
     asked: 'asked for',
-    fault: (column, sentence) => `“${column}”: ${sentence}`,
+    fault: ({ column, sentenceEn }) => `“${column}”: ${sentenceEn}`,
     difference: (column, before, after) => `“${column}” from “${before === '' ? 'nothing' : before}” to “${after === '' ? 'nothing' : after}”`,
     verdict: (file, { make, change, leave, wrong }, asks) =>
       wrong > 0 ? `“${file}” has ${wrong} wrong lines; nothing was imported.` : `“${file}” is all right: ${make} ${asks ? 'asked for' : 'new'}, ${change} changed, ${leave} stay. Nothing is imported yet.`,

@@ -95,7 +95,7 @@ export const zhUnits = {
     columns: { line: '行', name: '名称', result: '结果', what: '说明' },
     results: { make: '设立', change: '修改', leave: '不变', wrong: '有误' },
     asked: '申请账号',
-    fault: (column: string, sentence: string) => `“${column}”：${sentence}`,
+    fault: ({ column, sentence }: { column: string; sentence: string; sentenceEn: string }) => `“${column}”：${sentence}`,
     difference: (column: string, before: string, after: string) => `“${column}”由“${before === '' ? '空' : before}”改为“${after === '' ? '空' : after}”`,
     verdict: (file: string, { make, change, leave, wrong }: Record<'make' | 'change' | 'leave' | 'wrong', number>, asks: boolean) =>
       wrong > 0 ? `「${file}」有 ${wrong} 行不符合要求，没有导入任何内容。` : `「${file}」核对无误：${asks ? '申请' : '设立'} ${make} 项，修改 ${change} 项，不变 ${leave} 项。尚未导入。`,

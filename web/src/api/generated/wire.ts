@@ -2853,4 +2853,8 @@ column: string,
 /**
  * A sentence in Chinese.
  */
-sentence: string, };
+sentence: string,
+/**
+ * The same in English.
+ */
+sentenceEn: string, };

@@ -40,10 +40,10 @@ export function AuditPage() {
   const columns: Column<AuditRow>[] = [
     { title: head.number, cell: (row) => row.number, figure: true },
     { title: head.time, cell: (row) => moment(row.atMs, text.locale) },
-    { title: head.actor, cell: (row) => <span title={row.actor}>{actorOf(row.actor, text.auditThings)}</span> },
+    { title: head.actor, cell: (row) => <span className="audit-actor" title={row.actor}>{actorOf(row.actor, text.auditThings)}</span> },
     { title: head.address, cell: (row) => row.address },
     { title: head.action, cell: (row) => names[row.action] ?? row.action },
-    { title: head.subject, cell: (row) => <span title={row.subject}>{subjectOf(row.subject, text.auditThings)}</span> },
+    { title: head.subject, cell: (row) => <span className="audit-subject" title={row.subject}>{subjectOf(row.subject, text.auditThings)}</span> },
     { title: head.result, cell: (row) => (row.result === null ? words.open : (results[row.result] ?? row.result)) },
   ]
   return (

@@ -143,8 +143,8 @@ function What({ line: { differences, faults } }: { line: ImportLineEntry }) {
   const words = useText().panel.tables
   return (
     <ul className="table-what">
-      {faults.map(({ column, sentence }) => (
-        <li key={column + sentence}>{words.fault(column, sentence)}</li>
+      {faults.map((fault) => (
+        <li key={fault.column + fault.sentence}>{words.fault(fault)}</li>
       ))}
       {differences.map(({ column, before, after }) => (
         <li key={column}>{words.difference(column, before, after)}</li>
