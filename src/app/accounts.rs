@@ -149,6 +149,12 @@ pub enum AccountFault {
     /// There is no such unit.
     #[error("there is no such unit")]
     NoUnit,
+    /// The unit is closed, and gets no more accounts.
+    #[error("the unit is closed")]
+    UnitClosed {
+        /// Its name.
+        name: String,
+    },
     /// Somebody else is the approver.
     #[error("there is another approver")]
     ApproverTaken {
@@ -285,7 +291,9 @@ impl App {
             account.name = valid_name(&name)?;
         }
         if let Some(unit) = changes.unit {
-            (account.org_unit, account.unit) = known_unit(&self.store, unit).await?;
+            if unit != before.org_unit {
+                (account.org_unit, account.unit) = open_unit(&self.store, unit).await?;
+            }
         }
         account.roles = changes.roles.unwrap_or(account.roles);
         account.enabled = changes.enabled.unwrap_or(account.enabled);
@@ -326,6 +334,7 @@ impl App {
         let login = to.login.trim().parse().map_err(AccountFault::Login)?;
         let successor = Successor { id: super::new_id(), login, name: valid_name(to.name)? };
         let reason = line::checked(to.reason, hand_over::REASON_CHARS_MAX).map_err(AccountFault::Reason)?;
+        open_unit(&self.store, from.org_unit.clone()).await?;
         let units = self.store.org_units().await.map_err(AccountFault::Store)?;
         let delegations = self.store.delegations_to_come(now.wall).await.map_err(AccountFault::Store)?;
         let change = HandOver::of(from, successor, &units, &delegations, now.wall).map_err(AccountFault::HandOver)?;
@@ -493,7 +502,7 @@ async fn add(
     let id: AccountId = super::new_id();
     let exception = exception.map(|origin| Exception { account: id.clone(), origin, since: now });
     let exception = officer::decide(roles, None, exception).map_err(AccountFault::Roles)?;
-    let (org_unit, unit) = known_unit(store, owner.unit).await?;
+    let (org_unit, unit) = open_unit(store, owner.unit).await?;
     let account = Account {
         id,
         login,
@@ -568,11 +577,14 @@ pub(super) async fn exceptions(store: &Store) -> Result<Vec<ExceptionView>, Stor
     Ok(all)
 }
 
-/// A unit and its name.
-async fn known_unit(store: &Store, unit: Option<OrgUnitId>) -> Result<(Option<OrgUnitId>, String), AccountFault> {
+/// A unit that may have new people, and its name.
+async fn open_unit(store: &Store, unit: Option<OrgUnitId>) -> Result<(Option<OrgUnitId>, String), AccountFault> {
     let Some(id) = unit else { return Ok((None, String::new())) };
     let all = store.org_units().await.map_err(AccountFault::Store)?;
     let found = all.into_iter().find(|unit| unit.id == id).ok_or(AccountFault::NoUnit)?;
+    if !found.is_open() {
+        return Err(AccountFault::UnitClosed { name: found.name });
+    }
     Ok((Some(id), found.name))
 }
 

@@ -6,7 +6,7 @@ use crate::{
         access::{self, Action, Actor, LoggedIn, Refusal, Resource},
         account::Account,
         account_request::{self, AccountRequest, DecisionFault, Wish},
-        org_unit::{self, OrgUnit, UNITS_MAX},
+        org_unit::{self, CloseFault, OrgUnit, UNITS_MAX},
         pen,
         role::Roles,
     },
@@ -70,6 +70,9 @@ pub enum UnitFault {
     /// Something hangs on it, so that it can't go.
     #[error("something hangs on the unit")]
     InUse(UnitUse),
+    /// It can't be closed.
+    #[error("the unit cannot be closed")]
+    Close(#[source] CloseFault),
     /// There are [`UNITS_MAX`].
     #[error("there are too many units")]
     TooMany,
@@ -126,7 +129,7 @@ impl App {
     pub async fn unit_names(&self, actor: &Actor) -> Result<Vec<String>, UnitFault> {
         allow(actor, Action::ListMeetings)?;
         let units = self.store.org_units().await.map_err(UnitFault::Store)?;
-        Ok(units.into_iter().map(|unit| unit.name).collect())
+        Ok(units.into_iter().filter(OrgUnit::is_open).map(|unit| unit.name).collect())
     }
 
     /// Whether this actor may make and change units.
@@ -145,7 +148,8 @@ impl App {
         let rank = all.last().map_or(0, |last| last.rank.saturating_add(RANK_STEP));
         // The first that is made is the server's own, until somebody says otherwise.
         let own = all.is_empty();
-        let unit = OrgUnit { id: super::new_id(), name: name.to_owned(), rank, own, liaisons: Vec::new() };
+        let unit =
+            OrgUnit { id: super::new_id(), name: name.to_owned(), rank, own, liaisons: Vec::new(), closed: None };
         let unit = unit.checked(&[], &all).map_err(UnitFault::Unit)?;
         self.store.save_org_unit(&unit).await.map_err(UnitFault::Store)?;
         Ok(unit)
@@ -170,6 +174,29 @@ impl App {
         let unit = unit.checked(&accounts, &all).map_err(UnitFault::Unit)?;
         let unit = if named { unit } else { OrgUnit { liaisons: before.liaisons, ..unit } };
         expect_pens_apart(&accounts, &all, &unit)?;
+        self.store.save_org_unit(&unit).await.map_err(UnitFault::Store)?;
+        Ok(unit)
+    }
+
+    /// Closes a unit that is no more: what it held keeps its name, nobody answers for it, and it gets no more accounts.
+    pub async fn close_unit(&self, actor: &Actor, id: &OrgUnitId, now: SystemTime) -> Result<OrgUnit, UnitFault> {
+        allow(actor, Action::ManageAccounts)?;
+        let _turn = self.desk.lock().await;
+        let all = self.store.org_units().await.map_err(UnitFault::Store)?;
+        let unit = all.into_iter().find(|unit| unit.id == *id).ok_or(UnitFault::Unknown)?;
+        let requests = self.store.account_requests().await.map_err(UnitFault::Store)?;
+        let waiting = requests.iter().filter(|request| request.unit == *id && request.decision.is_none()).count();
+        let unit = unit.close(waiting, now).map_err(UnitFault::Close)?;
+        self.store.save_org_unit(&unit).await.map_err(UnitFault::Store)?;
+        Ok(unit)
+    }
+
+    /// Opens a closed unit again.
+    pub async fn reopen_unit(&self, actor: &Actor, id: &OrgUnitId) -> Result<OrgUnit, UnitFault> {
+        allow(actor, Action::ManageAccounts)?;
+        let _turn = self.desk.lock().await;
+        let all = self.store.org_units().await.map_err(UnitFault::Store)?;
+        let unit = all.into_iter().find(|unit| unit.id == *id).ok_or(UnitFault::Unknown)?.reopen();
         self.store.save_org_unit(&unit).await.map_err(UnitFault::Store)?;
         Ok(unit)
     }

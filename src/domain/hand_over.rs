@@ -116,6 +116,7 @@ mod tests {
             rank: 0,
             own: false,
             liaisons: liaisons.iter().map(|one| id(one)).collect(),
+            closed: None,
         };
         let units = [unit("u1", &["bai", "old"]), unit("u2", &["bai"]), unit("u3", &["old"])];
         let delegation = |name: &str, by: &str, deputy: &str, until: u64| Delegation {

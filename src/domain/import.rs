@@ -236,6 +236,8 @@ pub enum Why {
     TooMany,
     /// Deputies without a liaison.
     LiaisonFirst,
+    /// The unit is closed: it gets no people, no liaison and not the server.
+    UnitClosed,
     /// There would be more units than [`UNITS_MAX`].
     Full,
     /// The server belongs to one unit.
@@ -289,6 +291,11 @@ pub fn units(
         }
         lines.push(line);
     }
+    for line in lines.iter_mut().filter(|line| !line.unit.is_open()) {
+        if line.says_own || !line.unit.liaisons.is_empty() {
+            line.fault(Column::Unit, Why::UnitClosed);
+        }
+    }
     let room = UNITS_MAX.saturating_sub(known.len());
     for line in lines.iter_mut().filter(|line| line.before.is_none()).skip(room) {
         line.fault(Column::Unit, Why::Full);
@@ -333,7 +340,8 @@ impl UnitLine {
             "" => known.iter().find(|unit| unit.name == name),
             id => known.iter().find(|unit| unit.id.as_str() == id),
         };
-        let fresh = || OrgUnit { id: new_id(), name: String::new(), rank: 0, own: false, liaisons: Vec::new() };
+        let fresh =
+            || OrgUnit { id: new_id(), name: String::new(), rank: 0, own: false, liaisons: Vec::new(), closed: None };
         let unit = before.cloned().unwrap_or_else(fresh);
         let mut line = Self {
             number: row.number,
@@ -601,6 +609,9 @@ fn kept(sheet: &Sheet, row: &Row, login: &Login, units: &[OrgUnit], after: &mut 
     match sheet.cell(row, Column::Unit) {
         "" => {}
         name => match units.iter().find(|unit| unit.name == name) {
+            Some(unit) if !unit.is_open() && before.org_unit.as_ref() != Some(&unit.id) => {
+                faults.push(Fault { column: Column::Unit, why: Why::UnitClosed });
+            }
             Some(unit) => (account.org_unit, account.unit) = (Some(unit.id.clone()), unit.name.clone()),
             None => faults.push(Fault { column: Column::Unit, why: Why::NoUnit }),
         },

@@ -286,7 +286,14 @@ mod tests {
     }
 
     fn unit(id: &str, own: bool) -> OrgUnit {
-        OrgUnit { id: id.parse().expect("an id"), name: id.to_owned(), rank: 0, own, liaisons: Vec::new() }
+        OrgUnit {
+            id: id.parse().expect("an id"),
+            name: id.to_owned(),
+            rank: 0,
+            own,
+            liaisons: Vec::new(),
+            closed: None,
+        }
     }
 
     #[test]

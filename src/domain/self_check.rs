@@ -227,7 +227,11 @@ fn people(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
         Some(_) => Verdict::Holds,
     };
     let can = |id: &AccountId| alive.iter().any(|account| account.id == *id && super::org_unit::can_answer(account));
-    let without = facts.units.iter().filter(|unit| !unit.liaisons.iter().any(can)).map(|unit| unit.name.clone());
+    let without = facts
+        .units
+        .iter()
+        .filter(|unit| unit.is_open() && !unit.liaisons.iter().any(can))
+        .map(|unit| unit.name.clone());
     vec![
         Finding {
             control: Control::SecondFactor,
@@ -328,7 +332,7 @@ mod tests {
     fn unit(liaisons: &[&str]) -> OrgUnit {
         let liaisons = liaisons.iter().map(|id| id.parse().expect("an id")).collect();
         let [id, name] = ["u1", "县水务局"];
-        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, own: false, liaisons }
+        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, own: false, liaisons, closed: None }
     }
 
     fn standing(facts: &Facts<'_>, control: Control) -> (Verdict, Vec<String>) {

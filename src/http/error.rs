@@ -28,7 +28,8 @@ use crate::{
         meeting::{Field, Mistake},
         notice,
         officer::{self, RolesFault},
-        org_unit, pen,
+        org_unit::{self, CloseFault},
+        pen,
         sign_off::{self, SignFault},
         venue::ID_CHARS_MAX,
     },
@@ -182,6 +183,12 @@ refusals! {
     import_otherwise = CONFLICT, "import.otherwise", "核对之后单位、账号或文件又有变化，没有导入任何内容。请重新核对。";
     /// Something hangs on it.
     unit_in_use = CONFLICT, "unit.in_use", "这个单位仍有人员、会议或办理记录，不能删除。";
+    /// It is closed.
+    unit_closed = CONFLICT, "unit.closed", "这个单位已经关闭，不能新增账号或指定联络员。确需恢复的，请安全管理员先在“单位”页重新启用。";
+    /// The server belongs to it.
+    unit_own_stays = CONFLICT, "unit.own_stays", "这是本级单位，不能关闭。请先把另一个单位设为本级。";
+    /// Accounts of it were asked for.
+    unit_waiting = CONFLICT, "unit.waiting", "这个单位还有待办理的账号申请。请先办理，再关闭。";
     /// There are too many units.
     unit_too_many = CONFLICT, "unit.too_many", "单位数量已达上限。";
     /// There is no such request.
@@ -782,6 +789,9 @@ impl From<AccountFault> for Refused {
             AccountFault::LoginTaken => Self::account_login_taken(),
             AccountFault::Login(_) => Self::account_login_invalid(),
             AccountFault::Name => Self::account_name_invalid(),
+            AccountFault::UnitClosed { name } => {
+                Self::unit_closed().saying(format!("“{name}”已经关闭，不能新增账号。确需恢复的，请先在“单位”页重新启用。"))
+            }
             AccountFault::NoUnit => Self::field_invalid().field("unit", "没有这个单位，请从名单中选择。"),
             AccountFault::ApproverTaken { name } => Self::account_approver_taken().saying(format!(
                 "该单位的审签人已是{name}，同时只能有一位（一支笔审签）。请先撤销其审签人角色；临时外出请由审签人在“审签”页委托他人。"
@@ -820,6 +830,8 @@ impl From<UnitFault> for Refused {
                 refused.field(field, sentence)
             }),
             UnitFault::TooMany => Self::unit_too_many(),
+            UnitFault::Close(CloseFault::Own) => Self::unit_own_stays(),
+            UnitFault::Close(CloseFault::Waiting) => Self::unit_waiting(),
             UnitFault::InUse(what) => Self::unit_in_use().saying(in_use_zh(&what)),
             UnitFault::TwoApprovers { names: [one, other] } => Self::unit_two_approvers().saying(format!(
                 "这样会使{one}和{other}同为本级审签人，同一单位只能有一位（一支笔审签）。请先调整其中一位的角色或单位。"
@@ -848,6 +860,7 @@ fn unit_zh(mistake: org_unit::Mistake) -> (&'static str, String) {
         org_unit::Mistake::NoLiaison => {
             ("liaisons", "联络员和副联络员须是可以登录、有联络员角色的账号。请先在“账号”页设置角色。".to_owned())
         }
+        org_unit::Mistake::Closed => ("liaisons", "这个单位已经关闭，须先重新启用。".to_owned()),
         org_unit::Mistake::Twice => ("liaisons", "同一个人只能选一次。".to_owned()),
         org_unit::Mistake::TooMany => {
             ("liaisons", format!("一个单位最多 1 名联络员和 {} 名副联络员。", org_unit::LIAISONS_MAX - 1))
@@ -860,7 +873,7 @@ fn in_use_zh(UnitUse { people, meetings, requests, sign_offs }: &UnitUse) -> Str
     let parts = [(people, "名人员"), (meetings, "个会议"), (requests, "份账号申请"), (sign_offs, "份审签申请")];
     let parts = parts.into_iter().filter(|(count, _)| **count > 0).map(|(count, what)| format!("{count} {what}"));
     format!(
-        "这个单位仍有{}，不能删除。人员可以先调整到其他单位；会议和办理记录须长期保存，有记录的单位只能改名，不能删除。",
+        "这个单位仍有{}，不能删除。人员可以先调整到其他单位；会议和办理记录须长期保存：有记录的单位不能删除，撤并的请关闭。",
         parts.collect::<Vec<_>>().join("、")
     )
 }

@@ -164,6 +164,8 @@ table! {
     POST    "/api/people/import/check"          UnitReader            post(api::tables::check_people) "people.import_check";
     POST    "/api/people/import"                UnitReader            post(api::tables::apply_people) "people.import";
     PATCH   "/api/units/{unit}"                 AccountManager        patch(api::org_units::change) "unit.change";
+    POST    "/api/units/{unit}/close"           AccountManager        post(api::org_units::close) "unit.close";
+    POST    "/api/units/{unit}/reopen"          AccountManager        post(api::org_units::reopen) "unit.reopen";
     DELETE  "/api/units/{unit}"                 AccountManager        delete(api::org_units::remove) "unit.remove";
     POST    "/api/units/{unit}/account-requests" Liaison              post(api::org_units::ask) "account.ask";
     POST    "/api/account-requests/{request}/grant" AccountManager    post(api::org_units::grant) "account.grant";

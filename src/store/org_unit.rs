@@ -1,6 +1,6 @@
 //! Units, and who answers for them.
 
-use super::{Store, StoreError, error::attempted, now_ms};
+use super::{Store, StoreError, error::attempted, moment, ms, now_ms};
 use crate::{domain::org_unit::OrgUnit, id::OrgUnitId};
 use sea_orm::{
     ActiveValue::Set,
@@ -22,6 +22,8 @@ pub(super) struct Model {
     pub(super) own: bool,
     /// Milliseconds since 1970; set once.
     pub(super) created_ms: i64,
+    /// Milliseconds since 1970; null while it is open.
+    pub(super) closed_ms: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -78,6 +80,7 @@ impl Store {
                 id: row.id.parse().map_err(|_| unknown(&row.id))?,
                 name: row.name,
                 own: row.own,
+                closed: row.closed_ms.map(moment),
                 rank: u32::try_from(row.rank).map_err(|_| unknown("rank"))?,
             })
         };
@@ -144,8 +147,11 @@ pub(super) async fn write(transaction: &DatabaseTransaction, unit: &OrgUnit) -> 
         rank: Set(unit.rank.into()),
         own: Set(unit.own),
         created_ms: Set(now_ms()),
+        closed_ms: Set(unit.closed.map(ms)),
     };
-    let replaced = OnConflict::column(Column::Id).update_columns([Column::Name, Column::Rank, Column::Own]).to_owned();
+    let replaced = OnConflict::column(Column::Id)
+        .update_columns([Column::Name, Column::Rank, Column::Own, Column::ClosedMs])
+        .to_owned();
     let insert = Entity::insert(row).on_conflict(replaced);
     insert.exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
     let before = liaison::Entity::delete_many().filter(liaison::Column::OrgUnitId.eq(unit.id.as_str()));
@@ -169,7 +175,7 @@ pub(super) mod tests {
 
     pub(in crate::store) async fn stored(store: &Store, name: &str, rank: u32) -> OrgUnit {
         let id = format!("unit{rank}").parse().unwrap();
-        let unit = OrgUnit { id, name: name.to_owned(), rank, own: false, liaisons: Vec::new() };
+        let unit = OrgUnit { id, name: name.to_owned(), rank, own: false, liaisons: Vec::new(), closed: None };
         store.save_org_unit(&unit).await.unwrap();
         unit
     }

@@ -161,3 +161,65 @@ async fn a_post_is_handed_over_to_a_new_account_and_the_old_one_is_out_at_once()
     refused(to("wang", "再次交接"), 409, "account.ended").await;
     server.end().await;
 }
+
+#[tokio::test]
+async fn a_unit_that_is_no_more_is_closed_and_keeps_what_it_held() {
+    let server = Server::strict().await;
+    let admin = server.person("sec", &[Role::SecurityAdmin]).await;
+    let operator = server.person("op", &[Role::Operator]).await;
+    let liaison = server.person("zhao", &[Role::Liaison]).await;
+    let own = unit(&server, &admin, "县政府办", &[]).await;
+    let water = unit(&server, &admin, "县水务局", &[server.account("zhao").await]).await;
+    let act = |unit: &UnitEntry, word: &str, cookie: &str| {
+        server.ask("POST", &format!("/api/units/{}/{word}", unit.id), cookie)
+    };
+    let names = async || -> Vec<String> {
+        server.ask("GET", "/api/units/names", &operator).send().await.unwrap().json().await.unwrap()
+    };
+    let person = json!({ "login": "li", "name": "李军", "roles": ["leader"], "unit": water.id });
+    assert_eq!(server.tell("POST", "/api/accounts", &admin, &person).send().await.unwrap().status(), 200);
+    let notice = json!({ "unit": "县水务局", "attendees": [], "agenda": [] });
+    assert_eq!(
+        server.tell("POST", "/api/meetings/council/notice", &operator, &notice).send().await.unwrap().status(),
+        200
+    );
+    assert_eq!(names().await, ["县政府办", "县水务局"]);
+
+    refused(act(&own, "close", &admin), 409, "unit.own_stays").await;
+    let wish = json!({ "login": "bai", "name": "白洁", "roles": ["leader"], "reason": "新任" });
+    let ask = format!("/api/units/{}/account-requests", water.id);
+    assert_eq!(server.tell("POST", &ask, &liaison, &wish).send().await.unwrap().status(), 204);
+    refused(act(&water, "close", &admin), 409, "unit.waiting").await;
+    let waiting = units(&server, &admin).await.requests.remove(0).id;
+    let no = json!({ "text": "单位撤并" });
+    let no = server.tell("POST", &format!("/api/account-requests/{waiting}/refuse"), &admin, &no);
+    assert_eq!(no.send().await.unwrap().status(), 204);
+    assert_eq!(act(&water, "close", &admin).send().await.unwrap().status(), 204);
+
+    // Nobody answers for it, nobody comes, and it is not offered; what it held has its name.
+    assert!(units(&server, &liaison).await.units.is_empty(), "the liaison's function has ended");
+    refused(server.tell("POST", &ask, &liaison, &wish), 404, "unit.unknown").await;
+    let seen = units(&server, &admin).await;
+    let closed = seen.units.iter().find(|unit| unit.id == water.id).unwrap();
+    assert!(closed.closed_at_ms.is_some() && closed.liaisons.is_empty() && closed.people.len() == 1);
+    assert_eq!(names().await, ["县政府办"]);
+    let other = json!({ "login": "ma", "name": "马超", "roles": ["leader"], "unit": water.id });
+    refused(server.tell("POST", "/api/accounts", &admin, &other), 409, "unit.closed").await;
+    let to = json!({ "login": "ma", "name": "马超", "reason": "接任" });
+    let hand = format!("/api/accounts/{}/hand-over", server.account("li").await);
+    refused(server.tell("POST", &hand, &admin, &to), 409, "unit.closed").await;
+    let back = json!({ "liaisons": [server.account("zhao").await] });
+    let path = format!("/api/units/{}", water.id);
+    let problem = refused(server.tell("PATCH", &path, &admin, &back), 422, "request.field_invalid").await;
+    assert_eq!(problem.fields[0].field, "liaisons");
+    let renamed = json!({ "name": "李军", "roles": ["leader"], "unit": water.id });
+    let li = format!("/api/accounts/{}", server.account("li").await);
+    assert_eq!(server.tell("PATCH", &li, &admin, &renamed).send().await.unwrap().status(), 200, "who is there stays");
+    let notice = server.ask("GET", "/api/meetings/council/notice", &operator).send().await.unwrap();
+    assert!(notice.text().await.unwrap().contains("县水务局"));
+
+    assert_eq!(act(&water, "reopen", &admin).send().await.unwrap().status(), 204);
+    assert_eq!(names().await, ["县政府办", "县水务局"]);
+    assert_eq!(server.tell("PATCH", &path, &admin, &back).send().await.unwrap().status(), 204);
+    server.end().await;
+}

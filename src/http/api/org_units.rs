@@ -75,6 +75,16 @@ pub(in crate::http) async fn change(
     Ok(done(&web.app.change_unit(&caller.actor, &id, change).await?))
 }
 
+/// `POST /api/units/{unit}/close`.
+pub(in crate::http) async fn close(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<OrgUnitId>) -> Done {
+    Ok(done(&web.app.close_unit(&caller.actor, &id, SystemTime::now()).await?))
+}
+
+/// `POST /api/units/{unit}/reopen`.
+pub(in crate::http) async fn reopen(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<OrgUnitId>) -> Done {
+    Ok(done(&web.app.reopen_unit(&caller.actor, &id).await?))
+}
+
 /// `DELETE /api/units/{unit}`.
 pub(in crate::http) async fn remove(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<OrgUnitId>) -> Done {
     Ok(done(&web.app.remove_unit(&caller.actor, &id).await?))
@@ -158,6 +168,7 @@ fn unit_entry(
         name: unit.name,
         rank: unit.rank,
         own: unit.own,
+        closed_at_ms: unit.closed.map(ms),
         mine: caller.account().is_some_and(|account| unit.liaisons.contains(account)),
         liaisons: unit.liaisons.into_iter().map(liaison).collect(),
         people: people.into_iter().map(person).collect(),

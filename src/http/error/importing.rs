@@ -66,6 +66,7 @@ pub(in crate::http) fn import_zh(why: &Why) -> String {
         Why::Twice(login) => format!("账号“{login}”重复，同一个人只能填一次。"),
         Why::TooMany => format!("一个单位最多 1 名联络员和 {} 名副联络员。", org_unit::LIAISONS_MAX - 1),
         Why::LiaisonFirst => "有副联络员时必须先有联络员。".to_owned(),
+        Why::UnitClosed => "这个单位已经关闭，不能再设联络员、增加人员或作为本级。须先重新启用。".to_owned(),
         Why::Full => "单位数量已达上限。".to_owned(),
         Why::OwnAs(line) => format!("第 {line} 行已经是本级，只能有一个本级单位。"),
         Why::TwoApprovers([one, other]) => format!("这样会使{one}和{other}同为一个单位的审签人（一支笔审签）。"),
@@ -136,6 +137,9 @@ pub(in crate::http) fn import_en(why: &Why) -> String {
         Why::Twice(login) => format!("“{login}” is named twice; each person once."),
         Why::TooMany => format!("A unit has one liaison and at most {} deputies.", org_unit::LIAISONS_MAX - 1),
         Why::LiaisonFirst => "Where there are deputies there is a liaison.".to_owned(),
+        Why::UnitClosed => {
+            "The unit is closed: no liaison, no people, not the server's own. Open it again first.".to_owned()
+        }
         Why::Full => "There are as many units as can be.".to_owned(),
         Why::OwnAs(line) => format!("Line {line} is the server's own unit already; there is one."),
         Why::TwoApprovers([one, other]) => format!("{one} and {other} would both be the approver of one unit."),

@@ -27,6 +27,8 @@ pub struct UnitEntry {
     pub rank: u32,
     /// Whether this server belongs to it (本级): its approver signs for whatever no other unit's signs for.
     pub own: bool,
+    /// Since when it is closed, if it is, milliseconds since 1970: it keeps its records and gets no more people.
+    pub closed_at_ms: Option<u64>,
     /// Who answers for it: the liaison first, then the deputies.
     pub liaisons: Vec<UnitLiaison>,
     /// Whether the reader is one of them.

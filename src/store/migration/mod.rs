@@ -17,6 +17,7 @@ mod m0014_seats;
 mod m0015_sealed;
 mod m0016_client_certificates;
 mod m0017_anchors;
+mod m0018_closed_units;
 
 pub(super) use m0017_anchors::kept_triggers;
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_sealed::Migration),
             Box::new(m0016_client_certificates::Migration),
             Box::new(m0017_anchors::Migration),
+            Box::new(m0018_closed_units::Migration),
         ]
     }
 }

@@ -191,6 +191,8 @@ export const confirmSecondFactor = async (body: SecondFactorCode): Promise<Recov
 export const ownCertificates = async (): Promise<OwnCertificates> => (await read('/api/me/certificates')) as OwnCertificates
 export const revokeCertificate = async ({ account, id }: { account: string; id: string }): Promise<AccountEntry> => (await send('POST', `/api/accounts/${part(account)}/certificates/${part(id)}/revoke`)) as AccountEntry
 export const unitNames = async (): Promise<string[]> => (await read('/api/units/names')) as string[]
+export const closeUnit = (id: string): Promise<void> => done(send('POST', `/api/units/${part(id)}/close`))
+export const reopenUnit = (id: string): Promise<void> => done(send('POST', `/api/units/${part(id)}/reopen`))
 export const resetSecondFactor = async (id: string): Promise<AccountEntry> => (await send('POST', `/api/accounts/${part(id)}/reset-second-factor`)) as AccountEntry
 export const askSignOff = async (recording: string, body: SignOffRequest): Promise<SignOffEntry> =>
   (await send('POST', `/api/recordings/${part(recording)}/sign-offs`, body)) as SignOffEntry

@@ -35,12 +35,12 @@ export const world: World = {
   ],
   units: {
     units: [
-      { id: 'zfb', name: '县政府办', rank: 0, own: true, liaisons: [], mine: false, people: [
+      { id: 'zfb', name: '县政府办', rank: 0, own: true, closedAtMs: null, liaisons: [], mine: false, people: [
         { account: 'li', login: 'liwei', name: '李伟', roles: ['operator'], enabled: true, unused: false, lastLoginMs: now - 20 * HOUR },
         { account: 'zhang', login: 'zhangmin', name: '张敏', roles: ['leader'], enabled: true, unused: false, lastLoginMs: null },
       ] },
-      { id: 'swj', name: '县水务局', rank: 1, own: false, liaisons: [{ account: 'wang', name: '王强' }], mine: true, people: [{ account: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, unused: true, lastLoginMs: now - 2400 * HOUR }] },
-      { id: 'yjj', name: '县应急管理局', rank: 2, own: false, liaisons: [], mine: false, people: [] },
+      { id: 'swj', name: '县水务局', rank: 1, own: false, closedAtMs: null, liaisons: [{ account: 'wang', name: '王强' }], mine: true, people: [{ account: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, unused: true, lastLoginMs: now - 2400 * HOUR }] },
+      { id: 'yjj', name: '县应急管理局', rank: 2, own: false, closedAtMs: null, liaisons: [], mine: false, people: [] },
     ],
     requests: [
       { id: 'q1', unit: '县水务局', askedBy: '王强', mine: false, askedAtMs: now - HOUR, login: 'zhaojun', name: '赵军', roles: ['leader'], reason: '新任副局长，分管防汛', decision: null },

@@ -82,10 +82,11 @@ const ROUTES: [string, RegExp, Answer][] = [
     { control: 'liaisons', verdict: 'look', figures: [], names: ['县政府办', '县应急管理局'], exceptions: [] },
     { control: 'log_host', verdict: 'look', figures: [0], names: [], exceptions: [] },
   ]],
+  ['POST', /^\/api\/units\/([^/]+)\/(close|reopen)$/, (_, [id, word]) => void Object.assign(find(world.units.units, id), word === 'close' ? { closedAtMs: Date.now(), liaisons: [], mine: false } : { closedAtMs: null })],
   ['GET', /^\/api\/units\/names$/, () => world.units.units.map(({ name }) => name)],
   ['GET', /^\/api\/units$/, () => world.units],
   ['POST', /^\/api\/units$/, (body) => {
-    const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, own: world.units.units.length === 0, liaisons: [], mine: false, people: [] }
+    const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, own: world.units.units.length === 0, closedAtMs: null, liaisons: [], mine: false, people: [] }
     world.units.units.push(unit)
     return unit
   }],

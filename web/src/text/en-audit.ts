@@ -14,6 +14,8 @@ export const auditActions: typeof zhActions = {
   'account.reset': 'reset password',
   'account.unlock': 'unlock account',
   'audit.prune': 'remove records older than the book is kept',
+  'unit.close': 'close a unit',
+  'unit.reopen': 'open a unit again',
   'certificate.make': 'make a client certificate',
   'certificate.revoke': 'revoke a client certificate',
   'second_factor.begin': 'begin a second factor',

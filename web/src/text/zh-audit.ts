@@ -13,6 +13,8 @@ export const auditActions = {
   'account.reset': '重置密码',
   'account.unlock': '解除账号锁定',
   'audit.prune': '清理超过保留期限的审计记录',
+  'unit.close': '关闭单位',
+  'unit.reopen': '重新启用单位',
   'certificate.make': '签发客户端证书',
   'certificate.revoke': '吊销客户端证书',
   'second_factor.begin': '开始启用动态口令',

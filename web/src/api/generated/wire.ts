@@ -1388,6 +1388,10 @@ rank: number,
  */
 own: boolean,
 /**
+ * Since when it is closed, if it is, milliseconds since 1970: it keeps its records and gets no more people.
+ */
+closedAtMs: number | null,
+/**
  * Who answers for it: the liaison first, then the deputies.
  */
 liaisons: Array<UnitLiaison>,

@@ -57,7 +57,7 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
             <Input autoFocus maxLength={64} placeholder={words.nameHint} autoComplete="off" />
           </Form.Item>
           <Form.Item name="unit" label={words.unit}>
-            <Select allowClear showSearch={{ optionFilterProp: 'label' }} placeholder={words.unitHint} options={(units.data?.units ?? []).map(({ id, name }) => ({ value: id, label: name }))} />
+            <Select allowClear showSearch={{ optionFilterProp: 'label' }} placeholder={words.unitHint} options={(units.data?.units ?? []).filter(({ id, closedAtMs }) => closedAtMs === null || id === unit).map(({ id, name }) => ({ value: id, label: name }))} />
           </Form.Item>
           {account === null && (
             <Form.Item name="login" label={words.login} rules={[{ required: true, pattern: /^\s*[A-Za-z0-9._-]{2,32}\s*$/, message: words.loginWrong }]}>

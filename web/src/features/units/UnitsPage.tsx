@@ -1,13 +1,14 @@
 import { Button, Tag } from 'antd'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
-import { changeUnit, removeUnit } from '@/api/panel'
+import { changeUnit, closeUnit, removeUnit, reopenUnit } from '@/api/panel'
 import type { AccountMade, AccountRole, UnitEntry } from '@/api/generated/wire'
 import { AskAccount } from '@/features/units/AskAccount'
 import { People } from '@/features/units/People'
 import { Requests } from '@/features/units/Requests'
 import { TablePage } from '@/features/units/TablePage'
 import { UnitForm } from '@/features/units/UnitForm'
+import { moment } from '@/lib/format'
 import { swapped } from '@/lib/order'
 import { Ask } from '@/panel/Ask'
 import { OnceDialog } from '@/panel/OnceDialog'
@@ -77,9 +78,14 @@ function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; chan
   const words = text.panel.units
   const [removing, setRemoving] = useState<UnitEntry | null>(null)
   const remove = useChange((id: string) => removeUnit(id), ['units'])
+  const [closing, setClosing] = useState<UnitEntry | null>(null)
+  const close = useChange((id: string) => closeUnit(id), ['units', 'accounts', 'me'])
+  const reopen = useChange((id: string) => reopenUnit(id), ['units'])
   const forget = () => {
     setRemoving(null)
     remove.reset()
+    setClosing(null)
+    close.reset()
   }
   const move = useChange(
     async (ranks: { id: string; rank: number }[]) => {
@@ -94,6 +100,7 @@ function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; chan
       cell: (unit) => (
         <>
           <strong>{unit.name}</strong> {unit.own && <Tag color="blue">{words.ownTag}</Tag>}
+          {unit.closedAtMs !== null && <Tag>{words.closedTag(moment(unit.closedAtMs, text.locale))}</Tag>}
         </>
       ),
     },
@@ -119,7 +126,18 @@ function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; chan
       title: head.actions,
       cell: (unit) => (
         <div className="row-actions">
-          <Button onClick={() => change(unit)}>{words.change}</Button>
+          {unit.closedAtMs === null ? (
+            <>
+              <Button onClick={() => change(unit)}>{words.change}</Button>
+              <Button danger disabled={unit.own} title={unit.own ? words.ownStays : undefined} onClick={() => setClosing(unit)}>
+                {words.close}
+              </Button>
+            </>
+          ) : (
+            <Button loading={reopen.isPending} onClick={() => reopen.mutate(unit.id)}>
+              {words.reopen}
+            </Button>
+          )}
           <Button danger onClick={() => setRemoving(unit)}>
             {words.remove}
           </Button>
@@ -129,10 +147,21 @@ function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; chan
   ]
   return (
     <>
-      <ProblemLine error={move.error} />
+      <ProblemLine error={move.error ?? reopen.error} />
       <section className="card">
         <List rows={rows} columns={columns} id={(unit) => unit.id} none={none} />
       </section>
+      {closing !== null && (
+        <Ask
+          title={words.closeTitle(closing.name)}
+          effect={words.closeEffect(closing.people.filter(({ enabled }) => enabled).length)}
+          confirm={words.close}
+          busy={close.isPending}
+          error={close.error}
+          yes={() => close.mutate(closing.id, { onSuccess: forget })}
+          no={forget}
+        />
+      )}
       {removing !== null && (
         <Ask
           title={words.removeTitle(removing.name)}
