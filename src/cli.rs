@@ -974,6 +974,7 @@ mod tests {
                 profile: Profile::Own,
                 codec: PictureCodec::H264,
                 state: MeetingState::Closed,
+                cancel_reason: String::new(),
                 venues: Vec::new(),
             };
             store.save_meeting(&meeting).await.unwrap();

@@ -69,9 +69,9 @@ pub enum MeetingFault {
     /// It is not on air.
     #[error("the meeting is not on air")]
     NotOnAir,
-    /// It is over, and stays as it was.
-    #[error("the meeting is closed")]
-    Over,
+    /// The reason it is cancelled for is no line.
+    #[error("the reason is not valid")]
+    Reason(#[source] LineFault),
     /// What it is to be can't be.
     #[error("the plan has {} mistakes", .0.len())]
     Plan(Vec<Mistake>),

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         line::LineFault,
-        meeting::{self, Meeting, MeetingState, PictureCodec, Plan, Profile},
+        meeting::{self, CancelFault, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan, Profile},
         venue::{self, Venue},
     },
     id::{MeetingId, VenueId},
@@ -102,9 +102,7 @@ impl App {
         self.allow_meeting(actor, Action::PlanMeeting, id).map_err(MeetingFault::Access)?;
         let _turn = self.steering.lock().await;
         let before = self.stored(id).await?;
-        if before.state == MeetingState::Closed {
-            return Err(MeetingFault::Over);
-        }
+        before.state.next(MeetingEvent::Change).map_err(MeetingFault::Step)?;
         let plan = self.checked(change.applied_to(before.plan())).await?;
         let after = before.replanned(plan).map_err(|mistake| MeetingFault::Plan(vec![mistake]))?;
         if after.state == MeetingState::OnAir {
@@ -122,6 +120,19 @@ impl App {
             }
         }
         Ok(after)
+    }
+
+    /// Cancels a planned meeting: it stays in the list with the reason, and its venues are free.
+    pub async fn cancel_meeting(&self, actor: &Actor, id: &MeetingId, reason: &str) -> Result<Meeting, MeetingFault> {
+        self.allow_meeting(actor, Action::PlanMeeting, id).map_err(MeetingFault::Access)?;
+        let _turn = self.steering.lock().await;
+        let cancelled = self.stored(id).await?.cancelled(reason).map_err(|fault| match fault {
+            CancelFault::Step(step) => MeetingFault::Step(step),
+            CancelFault::Reason(fault) => MeetingFault::Reason(fault),
+        })?;
+        self.store.save_meeting(&cancelled).await.map_err(MeetingFault::Store)?;
+        tracing::info!(meeting = %id, "meeting cancelled");
+        Ok(cancelled)
     }
 
     /// Every venue, in administrative order.

@@ -13,6 +13,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Most characters of a title: it stands on one line of a list and on two of a screen.
 pub const TITLE_CHARS_MAX: usize = 100;
 
+/// Most characters of the reason a meeting is cancelled for: it stands under its title in lists.
+pub const REASON_CHARS_MAX: usize = 200;
+
 /// Longest a meeting may be planned: what is longer is a typing mistake in the date.
 pub const DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
@@ -33,6 +36,8 @@ pub struct Meeting {
     pub codec: PictureCodec,
     /// How far it is.
     pub state: MeetingState,
+    /// Why it was cancelled; empty unless it was.
+    pub cancel_reason: String,
     /// Which venues take part: their paired machines come in without a token.
     pub venues: Vec<VenueId>,
 }
@@ -222,7 +227,8 @@ impl Meeting {
     #[must_use]
     pub fn planned(id: MeetingId, plan: Plan) -> Self {
         let Plan { title, starts, ends, profile, codec, venues } = plan;
-        Self { id, title, starts, ends, profile, codec, state: MeetingState::Planned, venues }
+        let (state, cancel_reason) = (MeetingState::Planned, String::new());
+        Self { id, title, starts, ends, profile, codec, state, cancel_reason, venues }
     }
 
     /// What it is now, as a plan to change.
@@ -230,6 +236,13 @@ impl Meeting {
     pub fn plan(&self) -> Plan {
         let Self { title, starts, ends, profile, codec, venues, .. } = self.clone();
         Plan { title, starts, ends, profile, codec, venues }
+    }
+
+    /// The same meeting, cancelled for this reason, which is checked as [`line::checked`] does.
+    pub fn cancelled(&self, reason: &str) -> Result<Self, CancelFault> {
+        let state = self.state.next(MeetingEvent::Cancel).map_err(CancelFault::Step)?;
+        let cancel_reason = line::checked(reason, REASON_CHARS_MAX).map_err(CancelFault::Reason)?;
+        Ok(Self { state, cancel_reason, ..self.clone() })
     }
 
     /// The same meeting after a checked new plan. On air its kind and its codec stay: viewers have agreed on them.
@@ -288,6 +301,17 @@ impl PictureCodec {
     }
 }
 
+/// Why a meeting can't be cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CancelFault {
+    /// Its state does not allow it.
+    #[error("the meeting's state does not allow this")]
+    Step(#[source] IllegalStep),
+    /// The reason is no line.
+    #[error("the reason is not valid: {0}")]
+    Reason(LineFault),
+}
+
 /// How far a meeting is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MeetingState {
@@ -297,6 +321,8 @@ pub enum MeetingState {
     OnAir,
     /// It is over; nobody joins again.
     Closed,
+    /// It does not take place. Whoever holds it after all plans another one.
+    Cancelled,
 }
 
 /// What can happen to a meeting.
@@ -304,27 +330,34 @@ pub enum MeetingState {
 pub enum MeetingEvent {
     /// It begins, or goes on after a restart.
     Open,
+    /// Its plan becomes another.
+    Change,
     /// It ends.
     Close,
+    /// It will not take place.
+    Cancel,
 }
 
 /// A step that the meeting's state does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a meeting that is {from:?} can't {event:?}")]
 pub struct IllegalStep {
-    from: MeetingState,
-    event: MeetingEvent,
-}
-
-impl IllegalStep {
-    /// Whether it can't be done because the meeting is over.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.from == MeetingState::Closed
-    }
+    /// How far the meeting is.
+    pub from: MeetingState,
+    /// What was to happen to it.
+    pub event: MeetingEvent,
 }
 
 impl MeetingState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Planned, Self::OnAir, Self::Closed, Self::Cancelled];
+
+    /// Whether it takes place or will: its venues are not free then.
+    #[must_use]
+    pub const fn is_to_be(self) -> bool {
+        matches!(self, Self::Planned | Self::OnAir)
+    }
+
     /// As stored.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -332,20 +365,23 @@ impl MeetingState {
             Self::Planned => "planned",
             Self::OnAir => "on_air",
             Self::Closed => "closed",
+            Self::Cancelled => "cancelled",
         }
     }
 
     /// The state of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Planned, Self::OnAir, Self::Closed].into_iter().find(|state| state.name() == name)
+        Self::ALL.into_iter().find(|state| state.name() == name)
     }
 
     /// The state after `event`.
     pub fn next(self, event: MeetingEvent) -> Result<Self, IllegalStep> {
         match (self, event) {
             (Self::Planned | Self::OnAir, MeetingEvent::Open) => Ok(Self::OnAir),
+            (Self::Planned | Self::OnAir, MeetingEvent::Change) => Ok(self),
             (Self::OnAir, MeetingEvent::Close) => Ok(Self::Closed),
+            (Self::Planned, MeetingEvent::Cancel) => Ok(Self::Cancelled),
             (from, event) => Err(IllegalStep { from, event }),
         }
     }
@@ -356,16 +392,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_meeting_opens_and_goes_on_but_never_opens_again_once_closed() {
-        use MeetingEvent::{Close, Open};
-        use MeetingState::{Closed, OnAir, Planned};
+    fn a_meeting_opens_and_goes_on_but_never_again_once_it_is_closed_or_cancelled() {
+        use MeetingEvent::{Cancel, Change, Close, Open};
+        use MeetingState::{Cancelled, Closed, OnAir, Planned};
         let cases = [
             (Planned, Open, Some(OnAir)),
+            (Planned, Change, Some(Planned)),
             (Planned, Close, None),
+            (Planned, Cancel, Some(Cancelled)),
             (OnAir, Open, Some(OnAir)),
+            (OnAir, Change, Some(OnAir)),
             (OnAir, Close, Some(Closed)),
+            (OnAir, Cancel, None),
             (Closed, Open, None),
+            (Closed, Change, None),
             (Closed, Close, None),
+            (Closed, Cancel, None),
+            (Cancelled, Open, None),
+            (Cancelled, Change, None),
+            (Cancelled, Close, None),
+            (Cancelled, Cancel, None),
         ];
         for (from, event, expect) in cases {
             assert_eq!(from.next(event).ok(), expect, "{from:?} {event:?}");
@@ -417,6 +463,25 @@ mod tests {
         for (plan, mistakes) in cases {
             let checked = plan.clone().check(&known);
             assert_eq!(checked.err().unwrap_or_default(), mistakes, "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_planned_meeting_is_cancelled_for_a_reason_and_no_other_is() {
+        let mut meeting = Meeting::planned(id("council"), plan());
+        let cancelled = meeting.cancelled(" 与省视频会议时间冲突 ").expect("it is planned");
+        assert_eq!(
+            (cancelled.state, cancelled.cancel_reason.as_str()),
+            (MeetingState::Cancelled, "与省视频会议时间冲突")
+        );
+        let long = "改".repeat(REASON_CHARS_MAX + 1);
+        for (reason, fault) in [("  ", LineFault::Empty), (&long, LineFault::TooLong(REASON_CHARS_MAX))] {
+            assert_eq!(meeting.cancelled(reason), Err(CancelFault::Reason(fault)));
+        }
+        for state in [MeetingState::OnAir, MeetingState::Closed, MeetingState::Cancelled] {
+            meeting.state = state;
+            let step = IllegalStep { from: state, event: MeetingEvent::Cancel };
+            assert_eq!(meeting.cancelled("改期"), Err(CancelFault::Step(step)));
         }
     }
 

@@ -25,7 +25,7 @@ use crate::{
         client_certificate::Fault,
         hand_over,
         line::LineFault,
-        meeting::{Field, Mistake},
+        meeting::{Field, MeetingState, Mistake},
         notice,
         officer::{self, RolesFault},
         org_unit::{self, CloseFault},
@@ -251,6 +251,10 @@ refusals! {
     meeting_not_on_air = CONFLICT, "meeting.not_on_air", "会议尚未开始或已经结束。请在会议时间内重试。";
     /// It is over.
     meeting_over = CONFLICT, "meeting.closed", "会议已经结束，不能再召开或更改。如需继续，请新建一个会议。";
+    /// It does not take place.
+    meeting_cancelled = CONFLICT, "meeting.cancelled", "会议已经取消，不能再召开或更改。如需召开，请新建一个会议。";
+    /// It is on air, and is closed, not cancelled.
+    meeting_on_air = CONFLICT, "meeting.on_air", "会议正在进行，不能取消。如不再继续，请结束会议。";
     /// A venue of it takes part in another meeting that is on air.
     venue_taken = CONFLICT, "meeting.venue_taken", "有会场正在参加另一个会议。请先结束那个会议，或从本会议中去掉这个会场。";
     /// Nobody of that name is in the meeting.
@@ -509,9 +513,14 @@ impl From<MeetingFault> for Refused {
             MeetingFault::Access(error) => refusal(error, Self::meeting_unknown),
             MeetingFault::Unknown => Self::meeting_unknown(),
             MeetingFault::NotOnAir => Self::meeting_not_on_air(),
-            MeetingFault::Over => Self::meeting_over(),
-            MeetingFault::Step(step) if step.is_over() => Self::meeting_over().detail(step),
-            MeetingFault::Step(step) => Self::meeting_not_on_air().detail(step),
+            MeetingFault::Step(step) => match step.from {
+                MeetingState::Planned => Self::meeting_not_on_air(),
+                MeetingState::OnAir => Self::meeting_on_air(),
+                MeetingState::Closed => Self::meeting_over(),
+                MeetingState::Cancelled => Self::meeting_cancelled(),
+            }
+            .detail(step),
+            MeetingFault::Reason(fault) => Self::field_invalid().field("text", line_zh("取消的原因", fault)),
             MeetingFault::Plan(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
                 refused.field(field_of(mistake.field()), mistake_zh(mistake))
             }),

@@ -187,6 +187,7 @@ table! {
     POST    "/api/meetings/{meeting}/notice"    NoticeWriter          post(api::catalogue::write_notice) "meeting.notice";
     POST    "/api/meetings/{meeting}/open"      MeetingManager        post(api::meetings::open) "meeting.open";
     POST    "/api/meetings/{meeting}/close"     MeetingManager        post(api::meetings::close) "meeting.close";
+    POST    "/api/meetings/{meeting}/cancel"    MeetingManager        post(api::meetings::cancel) "meeting.cancel";
     GET     "/api/meetings/{meeting}/stage"     MeetingManager        get(api::stage::read);
     POST    "/api/meetings/{meeting}/programme" MeetingManager        post(api::stage::choose) "stage.programme";
     POST    "/api/meetings/{meeting}/microphones" MeetingManager      post(api::stage::microphone) "stage.microphone";

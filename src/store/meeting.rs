@@ -28,9 +28,22 @@ pub(super) struct Model {
     /// Milliseconds since 1970.
     pub(super) ends_ms: i64,
     pub(super) profile: String,
+    /// Empty unless it was cancelled.
+    pub(super) cancel_reason: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// What a change may make another.
+const REPLACED: [Column; 7] = [
+    Column::Title,
+    Column::Codec,
+    Column::State,
+    Column::StartsMs,
+    Column::EndsMs,
+    Column::Profile,
+    Column::CancelReason,
+];
 
 const READ: &str = "read a meeting";
 const WRITE: &str = "store a meeting";
@@ -79,9 +92,9 @@ impl Store {
             starts_ms: Set(ms(meeting.starts)),
             ends_ms: Set(ms(meeting.ends)),
             profile: Set(meeting.profile.name().to_owned()),
+            cancel_reason: Set(meeting.cancel_reason.clone()),
         };
-        let replaced = [Column::Title, Column::Codec, Column::State, Column::StartsMs, Column::EndsMs, Column::Profile];
-        let conflict = OnConflict::column(Column::Id).update_columns(replaced).to_owned();
+        let conflict = OnConflict::column(Column::Id).update_columns(REPLACED).to_owned();
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
         let insert = Entity::insert(row).on_conflict(conflict);
         insert.exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
@@ -112,6 +125,7 @@ fn read(row: Model, venues: Vec<VenueId>) -> Result<Meeting, StoreError> {
         starts: moment(row.starts_ms),
         ends: moment(row.ends_ms),
         title: row.title,
+        cancel_reason: row.cancel_reason,
         venues,
     })
 }
@@ -129,6 +143,7 @@ pub(super) mod tests {
             profile: Profile::Upper,
             codec: PictureCodec::H264,
             state: MeetingState::Planned,
+            cancel_reason: String::new(),
             venues: Vec::new(),
         }
     }
@@ -159,8 +174,9 @@ pub(super) mod tests {
         let store = Store::in_memory().await.unwrap();
         let mut meeting = demo();
         assert_eq!(store.meeting(&meeting.id).await.unwrap(), None);
-        for state in [MeetingState::Planned, MeetingState::OnAir, MeetingState::Closed] {
+        for state in MeetingState::ALL {
             meeting.state = state;
+            meeting.cancel_reason = if state == MeetingState::Cancelled { "改期".to_owned() } else { String::new() };
             store.save_meeting(&meeting).await.unwrap();
             assert_eq!(store.meeting(&meeting.id).await.unwrap().as_ref(), Some(&meeting));
         }

@@ -55,11 +55,39 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
     assert_eq!(app.room_of(&planned.id), None);
     refused(server.offer(&path, WHIP_OFFER, Some(&token)), 409, "meeting.not_on_air").await;
     let again = app.close_meeting(&operator(), &planned.id).await.expect_err("it is over");
-    assert!(matches!(&again, MeetingFault::Step(step) if step.is_over()), "{again:?}");
+    assert!(matches!(&again, MeetingFault::Step(step) if step.from == MeetingState::Closed), "{again:?}");
     let again = app.open_meeting(&operator(), &planned.id).await.expect_err("it is over");
-    assert!(matches!(&again, MeetingFault::Step(step) if step.is_over()), "{again:?}");
+    assert!(matches!(&again, MeetingFault::Step(step) if step.from == MeetingState::Closed), "{again:?}");
     let late = app.change_meeting(&operator(), &planned.id, MeetingChange::default()).await;
-    assert!(matches!(late, Err(MeetingFault::Over)), "{late:?}");
+    assert!(matches!(&late, Err(MeetingFault::Step(step)) if step.from == MeetingState::Closed), "{late:?}");
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_planned_meeting_is_cancelled_with_its_reason_and_stays_in_the_list() {
+    let server = Server::strict().await;
+    let app = &server.running.app;
+    let planned = app.plan_meeting(&operator(), at_county("防汛会商")).await.expect("planned");
+    let cookie = server.person("wang", &[Role::Operator]).await;
+    let path = format!("/api/meetings/{}/cancel", planned.id);
+    let cancel = |path: &str, text: &str| server.tell("POST", path, &cookie, &serde_json::json!({ "text": text }));
+    let fault = refused(cancel(&path, " "), 422, "request.field_invalid").await;
+    assert_eq!((fault.fields[0].field.as_str(), fault.fields[0].sentence.as_str()), ("text", "请填写取消的原因。"));
+    refused(cancel("/api/meetings/council/cancel", "改期"), 409, "meeting.on_air").await;
+    let answer = cancel(&path, "与省视频会议时间冲突，改期").send().await.expect("answers");
+    let entry: serde_json::Value = answer.json().await.expect("a meeting");
+    assert_eq!((&entry["state"], &entry["cancelReason"]), (&"cancelled".into(), &"与省视频会议时间冲突，改期".into()));
+    for (method, path, body) in [
+        ("POST", path.clone(), serde_json::json!({ "text": "改期" })),
+        ("POST", format!("/api/meetings/{}/open", planned.id), serde_json::Value::Null),
+        ("PATCH", format!("/api/meetings/{}", planned.id), serde_json::json!({ "title": "再开" })),
+    ] {
+        refused(server.tell(method, &path, &cookie, &body), 409, "meeting.cancelled").await;
+    }
+    let server = server.again().await;
+    let listed = server.running.app.list_meetings(&operator(), None, None).await.expect("listed");
+    let kept = listed.iter().find(|meeting| meeting.id == planned.id).expect("it stays");
+    assert_eq!((kept.state, kept.cancel_reason.as_str()), (MeetingState::Cancelled, "与省视频会议时间冲突，改期"));
     server.end().await;
 }
 

@@ -17,7 +17,7 @@ use crate::{
         error::Refused,
         extract::{self, Caller, Ids, Text},
         wire::{
-            MeetingBrief, MeetingChange, MeetingEntry, NewMeeting, VisitReply, VisitRequest, WireCodec,
+            MeetingBrief, MeetingChange, MeetingEntry, NewMeeting, Remark, VisitReply, VisitRequest, WireCodec,
             WireMeetingProfile, WireMeetingState,
         },
     },
@@ -100,6 +100,20 @@ pub(in crate::http) async fn close(
     Ok(Json(entry(closed)))
 }
 
+/// `POST /api/meetings/{meeting}/cancel`.
+pub(in crate::http) async fn cancel(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
+    web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
+    let Remark { text } = extract::json(&headers, body)?;
+    let cancelled = web.app.cancel_meeting(&caller.actor, &id, &text).await?;
+    Ok((Extension(About(format!("meeting:{id}: {}", cancelled.cancel_reason))), Json(entry(cancelled))))
+}
+
 /// A meeting as lists show it.
 pub(super) fn entry(meeting: Meeting) -> MeetingEntry {
     MeetingEntry {
@@ -116,7 +130,9 @@ pub(super) fn entry(meeting: Meeting) -> MeetingEntry {
             MeetingState::Planned => WireMeetingState::Planned,
             MeetingState::OnAir => WireMeetingState::OnAir,
             MeetingState::Closed => WireMeetingState::Closed,
+            MeetingState::Cancelled => WireMeetingState::Cancelled,
         },
+        cancel_reason: meeting.cancel_reason,
         venues: meeting.venues.into_iter().map(Into::into).collect(),
     }
 }

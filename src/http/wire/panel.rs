@@ -617,6 +617,8 @@ pub enum WireMeetingState {
     OnAir,
     /// It is over.
     Closed,
+    /// It does not take place.
+    Cancelled,
 }
 
 /// What kind of meeting it is (会议模板): which microphones are open and where the programme comes from.
@@ -648,6 +650,8 @@ pub struct MeetingEntry {
     pub codec: WireCodec,
     /// How far it is.
     pub state: WireMeetingState,
+    /// Why it was cancelled; empty unless it was.
+    pub cancel_reason: String,
     /// Which venues take part.
     pub venues: Vec<String>,
 }

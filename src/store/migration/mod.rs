@@ -18,6 +18,7 @@ mod m0015_sealed;
 mod m0016_client_certificates;
 mod m0017_anchors;
 mod m0018_closed_units;
+mod m0018_cancelled;
 
 pub(super) use m0017_anchors::kept_triggers;
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_client_certificates::Migration),
             Box::new(m0017_anchors::Migration),
             Box::new(m0018_closed_units::Migration),
+            Box::new(m0018_cancelled::Migration),
         ]
     }
 }

@@ -139,6 +139,7 @@ export const makeMeeting = async (body: NewMeeting): Promise<MeetingEntry> => (a
 export const changeMeeting = async (id: string, body: MeetingChange): Promise<MeetingEntry> => (await send('PATCH', meeting(id), body)) as MeetingEntry
 export const openMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/open`)) as MeetingEntry
 export const closeMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/close`)) as MeetingEntry
+export const cancelMeeting = async (id: string, text: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/cancel`, { text } satisfies Remark)) as MeetingEntry
 export const readNotice = async (id: string): Promise<MeetingNotice> => (await read(`${meeting(id)}/notice`)) as MeetingNotice
 export const writeNotice = async (id: string, body: MeetingNotice): Promise<MeetingNotice> => (await send('POST', `${meeting(id)}/notice`, body)) as MeetingNotice
 export const stage = async (id: string): Promise<StageState> => (await read(`${meeting(id)}/stage`)) as StageState

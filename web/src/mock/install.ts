@@ -134,13 +134,14 @@ const ROUTES: [string, RegExp, Answer][] = [
   }],
   ['GET', /^\/api\/meetings$/, () => world.meetings],
   ['POST', /^\/api\/meetings$/, (body) => {
-    const meeting = { ...(body as NewMeeting), id: fresh('m'), state: 'planned' as const }
+    const meeting = { ...(body as NewMeeting), id: fresh('m'), state: 'planned' as const, cancelReason: '' }
     world.meetings.push(meeting)
     return meeting
   }],
   ['PATCH', /^\/api\/meetings\/([^/]+)$/, (body, [id]) => Object.assign(find(world.meetings, id), body as MeetingChange)],
   ['POST', /^\/api\/meetings\/([^/]+)\/open$/, (_, [id]) => Object.assign(find(world.meetings, id), { state: 'on_air' as const })],
   ['POST', /^\/api\/meetings\/([^/]+)\/close$/, (_, [id]) => Object.assign(find(world.meetings, id), { state: 'closed' as const })],
+  ['POST', /^\/api\/meetings\/([^/]+)\/cancel$/, (body, [id]) => Object.assign(find(world.meetings, id), { state: 'cancelled' as const, cancelReason: (body as Remark).text })],
   ['GET', /^\/api\/meetings\/([^/]+)\/stage$/, () => world.stage],
   ['POST', /^\/api\/meetings\/([^/]+)\/programme$/, (body) => {
     const { participant, withSound } = body as ProgrammeChoice

@@ -8,6 +8,8 @@ export type Reason =
   | 'alreadyOnAir'
   | 'notOnAir'
   | 'closed'
+  | 'cancelled'
+  | 'cancelPlanned'
   | 'onProgramme'
   | 'nothingOnProgramme'
   | 'noSignal'
@@ -22,12 +24,19 @@ export type Can = Reason | null
 
 const steering = (powers: Powers, otherwise: Can): Can => (powers.steer ? otherwise : 'needsOperator')
 
+/** Whether it takes place or will. */
+export const isToBe = ({ state }: MeetingEntry): boolean => state === 'planned' || state === 'on_air'
+
+/** Why nothing can be done any more with a meeting that is not to be. */
+const past = (state: 'closed' | 'cancelled'): Can => state
+
 export const can = {
   plan: (powers: Powers): Can => steering(powers, null),
-  change: (powers: Powers, { state }: MeetingEntry): Can => steering(powers, state === 'closed' ? 'closed' : null),
-  open: (powers: Powers, { state }: MeetingEntry): Can => steering(powers, state === 'on_air' ? 'alreadyOnAir' : state === 'closed' ? 'closed' : null),
-  close: (powers: Powers, { state }: MeetingEntry): Can => steering(powers, state === 'on_air' ? null : state === 'closed' ? 'closed' : 'notOnAir'),
-  enter: ({ state }: MeetingEntry): Can => (state === 'on_air' ? null : state === 'closed' ? 'closed' : 'notOnAir'),
+  change: (powers: Powers, { state }: MeetingEntry): Can => steering(powers, state === 'planned' || state === 'on_air' ? null : past(state)),
+  open: (powers: Powers, { state }: MeetingEntry): Can => steering(powers, state === 'on_air' ? 'alreadyOnAir' : state === 'planned' ? null : past(state)),
+  close: (powers: Powers, { state }: MeetingEntry): Can => steering(powers, state === 'on_air' ? null : state === 'planned' ? 'notOnAir' : past(state)),
+  cancel: (powers: Powers, { state }: MeetingEntry): Can => steering(powers, state === 'planned' ? null : state === 'on_air' ? 'cancelPlanned' : past(state)),
+  enter: ({ state }: MeetingEntry): Can => (state === 'on_air' ? null : state === 'planned' ? 'notOnAir' : past(state)),
   /** A picture that is away would put the slate on every screen: that has a button of its own. */
   putOnAir: (powers: Powers, person: Participant): Can =>
     steering(powers, person.onAir ? 'onProgramme' : person.picture.kind !== 'live' && person.kind !== 'leg' ? 'noSignal' : null),

@@ -47,6 +47,7 @@ export const auditActions: typeof zhActions = {
   'meeting.notice': 'write unit, attendees and agenda',
   'meeting.open': 'start meeting',
   'meeting.close': 'end meeting',
+  'meeting.cancel': 'cancel meeting',
   'stage.programme': 'choose the programme',
   'stage.microphone': 'open or close a microphone',
   'stage.close_all': 'close all microphones',

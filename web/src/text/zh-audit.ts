@@ -46,6 +46,7 @@ export const auditActions = {
   'meeting.notice': '填写会议单位、参会人和议题',
   'meeting.open': '开始会议',
   'meeting.close': '结束会议',
+  'meeting.cancel': '取消会议',
   'stage.programme': '选择上会画面',
   'stage.microphone': '打开或关闭话筒',
   'stage.close_all': '全场关闭话筒',

@@ -1754,7 +1754,7 @@ open: string, };
 /**
  * How far a meeting is.
  */
-export type MeetingState = "planned" | "on_air" | "closed";
+export type MeetingState = "planned" | "on_air" | "closed" | "cancelled";
 
 /**
  * What kind of meeting it is (会议模板): which microphones are open and where the programme comes from.
@@ -1793,6 +1793,10 @@ codec: Codec,
  * How far it is.
  */
 state: MeetingState,
+/**
+ * Why it was cancelled; empty unless it was.
+ */
+cancelReason: string,
 /**
  * Which venues take part.
  */

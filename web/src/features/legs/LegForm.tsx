@@ -3,6 +3,7 @@ import { changeLeg, makeLeg } from '@/api/panel'
 import type { LegEntry, MeetingEntry } from '@/api/generated/wire'
 import { toFields, toSource, urlFault, type SourceFields } from '@/features/legs/source'
 import { showFaults } from '@/panel/field-faults'
+import { isToBe } from '@/panel/can'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
@@ -20,7 +21,7 @@ export function LegForm({ leg, meetings, done }: { leg: LegEntry | null; meeting
   const text = useText()
   const words = text.panel.legs
   const [form] = Form.useForm<Fields>()
-  const open = meetings.filter((meeting) => meeting.state !== 'closed')
+  const open = meetings.filter((meeting) => isToBe(meeting))
   const initial = { ...toFields(leg?.source ?? null), name: leg?.name ?? '', meeting: leg?.meeting ?? open[0]?.id }
   const kind = (Form.useWatch('kind', form) as SourceFields['kind'] | undefined) ?? initial.kind
   const port = (Form.useWatch('port', form) as number | undefined) ?? initial.port

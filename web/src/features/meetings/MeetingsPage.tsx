@@ -3,10 +3,11 @@ import { useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import { closeMeeting } from '@/api/panel'
 import type { AccountRole, MeetingEntry } from '@/api/generated/wire'
+import { CancelMeeting } from '@/features/meetings/CancelMeeting'
 import { MeetingForm } from '@/features/meetings/MeetingForm'
 import { span } from '@/lib/format'
 import { Ask } from '@/panel/Ask'
-import { can } from '@/panel/can'
+import { can, isToBe } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
 import { OpenMeeting } from '@/panel/OpenMeeting'
 import { PageFrame } from '@/panel/PageFrame'
@@ -17,10 +18,10 @@ import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
 import { useNow } from '@/ui/use-now'
 
-type Doing = { kind: 'opening' | 'closing' | 'changing'; meeting: MeetingEntry } | null
+type Doing = { kind: 'opening' | 'closing' | 'changing' | 'cancelling'; meeting: MeetingEntry } | null
 
-const COLOUR = { planned: 'processing', on_air: 'error', closed: 'default' } as const
-const ORDER = { on_air: 0, planned: 1, closed: 2 } as const
+const COLOUR = { planned: 'processing', on_air: 'error', closed: 'default', cancelled: 'warning' } as const
+const ORDER = { on_air: 0, planned: 1, closed: 2, cancelled: 2 } as const
 
 /** All meetings: what is on first, then what comes, then what was. */
 export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
@@ -37,13 +38,21 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
   const making = search.has('new') && mine.steer
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
   const all = [...(meetings.data ?? [])].sort((a, b) => ORDER[a.state] - ORDER[b.state] || a.startsAtMs - b.startsAtMs)
-  const closed = all.filter(({ state }) => state === 'closed')
-  const rows = past ? all : all.filter(({ state }) => state !== 'closed')
+  const closed = all.filter((meeting) => !isToBe(meeting))
+  const rows = past ? all : all.filter(isToBe)
   const venueName = (id: string) => venues.data?.find((venue) => venue.id === id)?.name ?? id
   const onDuty = places(roles).includes('duty')
   const head = words.columns
   const columns: Column<MeetingEntry>[] = [
-    { title: head.title, cell: (row) => <strong>{row.title}</strong> },
+    {
+      title: head.title,
+      cell: (row) => (
+        <>
+          <strong>{row.title}</strong>
+          {row.cancelReason !== '' && <p className="quiet">{words.cancelledBecause(row.cancelReason)}</p>}
+        </>
+      ),
+    },
     { title: head.state, cell: (row) => <Tag color={COLOUR[row.state]}>{words.state[row.state]}</Tag> },
     { title: head.time, cell: (row) => span(row.startsAtMs, row.endsAtMs, now, text.locale) },
     { title: head.profile, cell: (row) => words.profile[row.profile] },
@@ -79,9 +88,14 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
               </OffButton>
             </>
           )}
-          {row.state !== 'closed' && (
+          {isToBe(row) && (
             <OffButton can={can.change(mine, row)} onClick={() => setDoing({ kind: 'changing', meeting: row })}>
               {text.panel.edit}
+            </OffButton>
+          )}
+          {row.state === 'planned' && (
+            <OffButton danger can={can.cancel(mine, row)} onClick={() => setDoing({ kind: 'cancelling', meeting: row })}>
+              {words.cancel}
             </OffButton>
           )}
         </div>
@@ -109,6 +123,7 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       </section>
       {making && venues.data !== undefined && <MeetingForm meeting={null} venues={venues.data} done={() => make(false)} />}
       {doing?.kind === 'changing' && venues.data !== undefined && <MeetingForm meeting={doing.meeting} venues={venues.data} done={() => setDoing(null)} />}
+      {doing?.kind === 'cancelling' && <CancelMeeting meeting={doing.meeting} done={() => setDoing(null)} />}
       {doing?.kind === 'opening' && <OpenMeeting meeting={doing.meeting} done={() => setDoing(null)} />}
       {doing?.kind === 'closing' && (
         <Ask

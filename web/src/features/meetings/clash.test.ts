@@ -11,6 +11,7 @@ const meeting = (id: string, startsAtMs: number, endsAtMs: number, venues: strin
   codec: 'h264',
   venues,
   state,
+  cancelReason: '',
 })
 
 test.each([

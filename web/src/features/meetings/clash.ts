@@ -1,4 +1,5 @@
 import type { MeetingEntry } from '@/api/generated/wire'
+import { isToBe } from '@/panel/can'
 
 /** When and where a meeting is to be. */
 export interface Plan {
@@ -18,7 +19,7 @@ export interface Clash {
 /** Meetings that are not over and want a venue at the same time. It is no mistake: they may end earlier than planned. Pure. */
 export function clashes(plan: Plan, meetings: MeetingEntry[]): Clash[] {
   return meetings
-    .filter((meeting) => meeting.id !== plan.id && meeting.state !== 'closed' && meeting.startsAtMs < plan.endsAtMs && plan.startsAtMs < meeting.endsAtMs)
+    .filter((meeting) => meeting.id !== plan.id && isToBe(meeting) && meeting.startsAtMs < plan.endsAtMs && plan.startsAtMs < meeting.endsAtMs)
     .map((meeting) => ({ meeting, venues: meeting.venues.filter((venue) => plan.venues.includes(venue)) }))
     .filter(({ venues }) => venues.length > 0)
     .sort((a, b) => a.meeting.startsAtMs - b.meeting.startsAtMs)
