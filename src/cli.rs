@@ -880,7 +880,7 @@ mod tests {
     use crate::{
         domain::{
             catalogue::{Catalogue, Lock},
-            meeting::{Meeting, MeetingState, PictureCodec, Profile},
+            meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Profile},
         },
         store::AuditQuery,
     };
@@ -976,6 +976,7 @@ mod tests {
                 state: MeetingState::Closed,
                 cancel_reason: String::new(),
                 venues: Vec::new(),
+                arrangement: Arrangement::default(),
             };
             store.save_meeting(&meeting).await.unwrap();
             store.begin_recording(id.clone(), &meeting.id).await.unwrap();

@@ -60,6 +60,9 @@ pub enum LegFault {
     /// A field can't be as it is.
     #[error("a field is not valid")]
     Field(#[source] FieldFault),
+    /// The meeting of this title is to take its programme from it.
+    #[error("a meeting is planned with the leg")]
+    Planned(String),
     /// There is no such meeting.
     #[error("there is no such meeting")]
     NoMeeting,
@@ -77,9 +80,14 @@ pub enum LegFault {
 impl App {
     /// At start: lets all legs run that are to.
     pub async fn start_legs(&self) -> Result<(), LegFault> {
-        for leg in self.all_legs().await? {
+        for leg in self.all_legs().await.map_err(LegFault::Store)? {
             // The demonstration's own picture knows more than its entry says.
             if leg.meeting != demo_meeting_id() || leg.source != Source::Demo {
+                // A meeting that goes on has its line, also one that the settings file points elsewhere.
+                let leg = match self.meeting_of_line(&leg.id) {
+                    Some(meeting) => Leg { meeting, enabled: true, ..leg },
+                    None => leg,
+                };
                 self.links.put(plan_of(&leg), leg.enabled);
             }
         }
@@ -94,7 +102,7 @@ impl App {
     /// All legs with how they are.
     pub async fn legs(&self, actor: &Actor) -> Result<Vec<LegSetting>, LegFault> {
         self.may_manage_legs(actor)?;
-        let all = self.all_legs().await?;
+        let all = self.all_legs().await.map_err(LegFault::Store)?;
         Ok(all.into_iter().map(|leg| self.setting(leg)).collect())
     }
 
@@ -108,7 +116,7 @@ impl App {
     ) -> Result<LegSetting, LegFault> {
         self.may_manage_legs(actor)?;
         let _turn = self.steering.lock().await;
-        let all = self.all_legs().await?;
+        let all = self.all_legs().await.map_err(LegFault::Store)?;
         if all.len() >= LEGS_MAX {
             return Err(LegFault::TooMany);
         }
@@ -129,7 +137,7 @@ impl App {
         let name = change.name.map_or(before.name, |name| name.trim().to_owned());
         let meeting = change.meeting.unwrap_or(before.meeting);
         let leg = Leg { id: before.id, name, meeting, source, enabled: before.enabled };
-        let all = self.all_legs().await?;
+        let all = self.all_legs().await.map_err(LegFault::Store)?;
         self.keep(leg, &all).await
     }
 
@@ -138,7 +146,7 @@ impl App {
         self.may_manage_legs(actor)?;
         let _turn = self.steering.lock().await;
         let before = self.own_leg(id).await?;
-        let all = self.all_legs().await?;
+        let all = self.all_legs().await.map_err(LegFault::Store)?;
         self.keep(Leg { enabled: run, ..before }, &all).await
     }
 
@@ -147,6 +155,9 @@ impl App {
         self.may_manage_legs(actor)?;
         let _turn = self.steering.lock().await;
         self.own_leg(id).await?;
+        if let Some(meeting) = self.line_is_planned(id).await.map_err(LegFault::Store)? {
+            return Err(LegFault::Planned(meeting));
+        }
         self.store.remove_leg(id).await.map_err(LegFault::Store)?;
         self.links.remove(id);
         Ok(())
@@ -176,10 +187,19 @@ impl App {
         self.store.leg(id).await.map_err(LegFault::Store)?.ok_or(LegFault::Unknown)
     }
 
-    async fn all_legs(&self) -> Result<Vec<Leg>, LegFault> {
+    pub(super) async fn all_legs(&self) -> Result<Vec<Leg>, StoreError> {
         let mut all = self.settings.legs.clone();
-        all.extend(self.store.legs().await.map_err(LegFault::Store)?);
+        all.extend(self.store.legs().await?);
         Ok(all)
+    }
+
+    /// Has a leg feed the meeting it names from now on. One of the settings file stays as it is written there.
+    pub(super) async fn point(&self, leg: Leg) -> Result<(), StoreError> {
+        if !self.settings.legs.iter().any(|fixed| fixed.id == leg.id) {
+            self.store.save_leg(&leg).await?;
+        }
+        self.links.put(plan_of(&leg), leg.enabled);
+        Ok(())
     }
 
     fn setting(&self, leg: Leg) -> LegSetting {

@@ -2,7 +2,7 @@
 //! `steering`, what is planned in `planning`.
 
 use super::{
-    App,
+    App, NamedClash,
     news::RoomNews,
     token::{self, Claims},
 };
@@ -10,7 +10,7 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Holder, Refusal, Resource, TokenRole},
         line::LineFault,
-        meeting::{IllegalStep, Meeting, MeetingState, Mistake, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, IllegalStep, Meeting, MeetingState, Mistake, PictureCodec, Plan, Profile},
         stage::{Heard, Stage},
         venue::Venue,
     },
@@ -83,6 +83,20 @@ pub enum MeetingFault {
         /// The other meeting's title.
         other: String,
     },
+    /// The line of it feeds another meeting that is on air.
+    #[error("the line feeds another meeting")]
+    LineTaken {
+        /// The line's name.
+        line: String,
+        /// The other meeting's title.
+        other: String,
+    },
+    /// Other meetings want the same at the same time.
+    #[error("{} things are wanted by other meetings", .0.len())]
+    Clashes(Vec<NamedClash>),
+    /// Somebody would be in two meetings at once, and the planner has not said that they know.
+    #[error("{} people are wanted by other meetings", .0.len())]
+    Unconfirmed(Vec<NamedClash>),
     /// It is not being recorded.
     #[error("the meeting is not being recorded")]
     NotRecorded,
@@ -266,6 +280,7 @@ fn demo_meeting(starts: SystemTime) -> Meeting {
         profile: Profile::Upper,
         codec: PictureCodec::H264,
         venues: Vec::new(),
+        arrangement: Arrangement::default(),
     };
     Meeting::planned(demo_meeting_id(), plan)
 }

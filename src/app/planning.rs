@@ -5,10 +5,11 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         line::LineFault,
-        meeting::{self, CancelFault, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan, Profile},
+        meeting::{self, Arrangement, CancelFault, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan, Profile},
+        schedule::Consent,
         venue::{self, Venue},
     },
-    id::{MeetingId, VenueId},
+    id::{AccountId, LegId, MeetingId, VenueId},
     store::StoreError,
 };
 use std::time::SystemTime;
@@ -28,6 +29,12 @@ pub struct MeetingChange {
     pub codec: Option<PictureCodec>,
     /// Which venues take part.
     pub venues: Option<Vec<VenueId>>,
+    /// The line its programme comes from, or none.
+    pub line: Option<Option<LegId>>,
+    /// Whose duty it is, or nobody's.
+    pub operator: Option<Option<AccountId>>,
+    /// Which leaders attend.
+    pub leaders: Option<Vec<AccountId>>,
 }
 
 /// What a venue's machines show.
@@ -79,8 +86,14 @@ impl App {
         Ok(meetings)
     }
 
-    /// Plans a meeting.
-    pub async fn plan_meeting(&self, actor: &Actor, plan: Plan) -> Result<Meeting, MeetingFault> {
+    /// Plans a meeting. What was agreed to gives way to it, in the same step; nothing else may be in its way.
+    pub async fn plan_meeting(
+        &self,
+        actor: &Actor,
+        plan: Plan,
+        consent: &Consent,
+        now: SystemTime,
+    ) -> Result<Meeting, MeetingFault> {
         access::allow(actor, Action::PlanMeeting, &Resource::Server).map_err(MeetingFault::Access)?;
         let _turn = self.steering.lock().await;
         let plan = self.checked(plan).await?;
@@ -88,16 +101,21 @@ impl App {
         while self.store.meeting(&meeting.id).await.map_err(MeetingFault::Store)?.is_some() {
             meeting.id = short_id();
         }
-        self.store.save_meeting(&meeting).await.map_err(MeetingFault::Store)?;
+        let mut written = self.settle(&meeting, consent, now).await?;
+        written.push(meeting.clone());
+        self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
         Ok(meeting)
     }
 
-    /// Changes a meeting that is not over. On air, a venue that no longer takes part is shown out at once.
+    /// Changes a meeting that is not over. On air, a venue that no longer takes part is shown out at once, and another line
+    /// comes in. What was agreed to gives way to it, in the same step.
     pub async fn change_meeting(
         &self,
         actor: &Actor,
         id: &MeetingId,
         change: MeetingChange,
+        consent: &Consent,
+        now: SystemTime,
     ) -> Result<Meeting, MeetingFault> {
         self.allow_meeting(actor, Action::PlanMeeting, id).map_err(MeetingFault::Access)?;
         let _turn = self.steering.lock().await;
@@ -108,7 +126,14 @@ impl App {
         if after.state == MeetingState::OnAir {
             self.expect_venues_free(&after).await?;
         }
-        self.store.save_meeting(&after).await.map_err(MeetingFault::Store)?;
+        // What was settled once is not asked again for a new title.
+        let same = after.takes_the_same_as(&before);
+        let mut written = if same { Vec::new() } else { self.settle(&after, consent, now).await? };
+        if after.state == MeetingState::OnAir && after.arrangement.line != before.arrangement.line {
+            self.bring_line(&after).await?;
+        }
+        written.push(after.clone());
+        self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
         if let Some(open) = self.state().meetings.get_mut(id) {
             open.meeting = after.clone();
         }
@@ -208,9 +233,7 @@ impl App {
     }
 
     async fn checked(&self, plan: Plan) -> Result<Plan, MeetingFault> {
-        let known = self.store.venues().await.map_err(MeetingFault::Store)?;
-        let known: Vec<VenueId> = known.into_iter().map(|venue| venue.id).collect();
-        plan.check(&known).map_err(MeetingFault::Plan)
+        plan.check(&self.plan_may_name().await?).map_err(MeetingFault::Plan)
     }
 
     /// Refuses if a venue of this meeting takes part in another one that is on air: a room's machine shows one.
@@ -235,6 +258,11 @@ impl MeetingChange {
             profile: self.profile.unwrap_or(plan.profile),
             codec: self.codec.unwrap_or(plan.codec),
             venues: self.venues.unwrap_or(plan.venues),
+            arrangement: Arrangement {
+                line: self.line.unwrap_or(plan.arrangement.line),
+                operator: self.operator.unwrap_or(plan.arrangement.operator),
+                leaders: self.leaders.unwrap_or(plan.arrangement.leaders),
+            },
         }
     }
 }

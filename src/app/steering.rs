@@ -15,7 +15,7 @@ use crate::{
         meeting::{Meeting, MeetingEvent, MeetingState, Profile},
         stage::Stage,
     },
-    id::{MeetingId, ParticipantId, RoomId, SessionId},
+    id::{LegId, MeetingId, ParticipantId, RoomId, SessionId},
     relay::command::{GoneReason, RelayError},
 };
 use std::{future::Future, time::Duration};
@@ -38,9 +38,10 @@ impl App {
         let meeting = self.stored(id).await?;
         meeting.state.next(MeetingEvent::Open).map_err(MeetingFault::Step)?;
         self.expect_venues_free(&meeting).await?;
+        self.bring_line(&meeting).await?;
         let runs = |leg: &LegView| leg.meeting == *id && leg.state.is_to_run();
         let legs = self.links.legs().into_iter().filter(runs).map(|leg| leg.participant);
-        let stage = first_stage(meeting.profile, legs);
+        let stage = first_stage(meeting.profile, meeting.arrangement.line.as_ref(), legs);
         let recorded = meeting.profile.is_recorded();
         let opened = self.open(meeting, stage).await?;
         if recorded {
@@ -311,11 +312,13 @@ impl App {
     }
 }
 
-/// What a meeting begins with: in one that listens to the tier above, the only link that is to run is the programme, with
-/// its sound. Every microphone is closed.
-fn first_stage(profile: Profile, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
-    match (profile, legs.next(), legs.next()) {
-        (Profile::Upper, Some(only), None) => Stage::default().choose(Some(only), true),
+/// What a meeting begins with: in one that listens to the tier above, its line is the programme, with its sound; without one the
+/// only link that is to run. Every microphone is closed.
+fn first_stage(profile: Profile, line: Option<&LegId>, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
+    let line = line.map(|line| line.as_str().parse().expect("ids of all kinds are spelled alike"));
+    match (profile, line, legs.next(), legs.next()) {
+        (Profile::Upper, Some(line), ..) => Stage::default().choose(Some(line), true),
+        (Profile::Upper, None, Some(only), None) => Stage::default().choose(Some(only), true),
         _ => Stage::default(),
     }
 }
@@ -325,16 +328,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_meeting_that_listens_begins_with_its_only_link() {
-        let cases: [(Profile, &[&str], Option<&str>); 5] = [
-            (Profile::Upper, &["province"], Some("province")),
-            (Profile::Upper, &["province", "city"], None),
-            (Profile::Upper, &[], None),
-            (Profile::Own, &["province"], None),
-            (Profile::Own, &[], None),
+    fn a_meeting_that_listens_begins_with_its_line_or_its_only_link() {
+        type Case<'a> = (Profile, Option<&'a str>, &'a [&'a str], Option<&'a str>);
+        let cases: [Case; 7] = [
+            (Profile::Upper, None, &["province"], Some("province")),
+            (Profile::Upper, None, &["province", "city"], None),
+            (Profile::Upper, Some("city"), &["province", "city"], Some("city")),
+            (Profile::Upper, None, &[], None),
+            (Profile::Own, None, &["province"], None),
+            (Profile::Own, Some("province"), &["province"], None),
+            (Profile::Own, None, &[], None),
         ];
-        for (profile, legs, expect) in cases {
-            let stage = first_stage(profile, legs.iter().map(|leg| leg.parse().expect("an id")));
+        for (profile, line, legs, expect) in cases {
+            let line = line.map(|line| line.parse().expect("an id"));
+            let stage = first_stage(profile, line.as_ref(), legs.iter().map(|leg| leg.parse().expect("an id")));
             assert_eq!(stage.on_air.as_ref().map(ParticipantId::as_str), expect, "{profile:?} {legs:?}");
             assert_eq!(stage.audible() != crate::domain::stage::Heard::Nobody, expect.is_some());
         }

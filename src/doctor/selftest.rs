@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     domain::{
         access::{Actor, LoggedIn, Pen, TokenRole},
-        meeting::{Meeting, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, Meeting, PictureCodec, Plan, Profile},
         role::Role,
     },
     id::{InvalidId, MeetingId},
@@ -187,6 +187,7 @@ async fn through_own(running: &Running, folder: &Path, span: Duration) -> Result
         profile: Profile::Own,
         codec: PictureCodec::H264,
         venues: Vec::new(),
+        arrangement: Arrangement::default(),
     };
     let meeting = Meeting::planned(id.clone(), plan);
     running.app.keep_meeting(&meeting).await.map_err(SelftestError::Meeting)?;

@@ -7,7 +7,7 @@ use super::{
     line::{self, LineFault},
     notice,
 };
-use crate::id::{MeetingId, VenueId};
+use crate::id::{AccountId, LegId, MeetingId, VenueId};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Most characters of a title: it stands on one line of a list and on two of a screen.
@@ -40,6 +40,42 @@ pub struct Meeting {
     pub cancel_reason: String,
     /// Which venues take part: their paired machines come in without a token.
     pub venues: Vec<VenueId>,
+    /// What else it takes.
+    pub arrangement: Arrangement,
+}
+
+/// What a meeting takes beside its venues (会务安排): no line and no operator is in two meetings at once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Arrangement {
+    /// The line its programme comes from: it is pointed to the meeting when that opens.
+    pub line: Option<LegId>,
+    /// Whose duty it is (值班员).
+    pub operator: Option<AccountId>,
+    /// Leaders who attend, in the order in which they were named.
+    pub leaders: Vec<AccountId>,
+}
+
+impl Arrangement {
+    /// Whoever operates or attends.
+    pub fn people(&self) -> impl Iterator<Item = &AccountId> {
+        self.operator.iter().chain(&self.leaders)
+    }
+}
+
+/// Most leaders that are named for a meeting: what fits on one line of its sheet. Who else attends stands in its notice.
+pub const LEADERS_MAX: usize = 20;
+
+/// What a plan may name.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Known {
+    /// Every venue, in administrative order.
+    pub venues: Vec<VenueId>,
+    /// Every line a programme may come from.
+    pub lines: Vec<LegId>,
+    /// Whoever may be on duty.
+    pub operators: Vec<AccountId>,
+    /// Every leader.
+    pub leaders: Vec<AccountId>,
 }
 
 /// What kind of meeting it is (会议模板).
@@ -119,6 +155,8 @@ pub struct Plan {
     pub codec: PictureCodec,
     /// Which venues take part.
     pub venues: Vec<VenueId>,
+    /// What else it takes.
+    pub arrangement: Arrangement,
 }
 
 /// A field of a [`Plan`], as the interface calls it.
@@ -136,6 +174,12 @@ pub enum Field {
     Codec,
     /// The venues.
     Venues,
+    /// The line.
+    Line,
+    /// Who operates.
+    Operator,
+    /// Which leaders attend.
+    Leaders,
     /// The unit that holds it.
     Unit,
     /// Who attends.
@@ -162,6 +206,18 @@ pub enum Mistake {
     /// There is no such venue.
     #[error("there is no venue {0}")]
     Venue(VenueId),
+    /// There is no such line.
+    #[error("there is no line {0}")]
+    Line(LegId),
+    /// Nobody of that account can be on duty.
+    #[error("the account can't be on duty")]
+    Operator,
+    /// An account is no leader's.
+    #[error("an account is no leader's")]
+    Leader,
+    /// More than [`LEADERS_MAX`].
+    #[error("there are more than {LEADERS_MAX} leaders")]
+    Leaders,
     /// A meeting on air keeps this.
     #[error("a meeting on air keeps its {0:?}")]
     OnAir(Field),
@@ -182,6 +238,9 @@ impl Mistake {
             Self::Start => Field::Starts,
             Self::EndsFirst | Self::TooLong => Field::Ends,
             Self::Venue(_) => Field::Venues,
+            Self::Line(_) => Field::Line,
+            Self::Operator => Field::Operator,
+            Self::Leader | Self::Leaders => Field::Leaders,
             Self::OnAir(field) => *field,
             Self::UnitMoves | Self::Notice(notice::Mistake::Unit(_)) => Field::Unit,
             Self::Notice(notice::Mistake::Attendee(..) | notice::Mistake::Attendees) => Field::Attendees,
@@ -191,8 +250,9 @@ impl Mistake {
 }
 
 impl Plan {
-    /// The plan with its title trimmed and each venue once, in the order of `known`; or all that is wrong with it.
-    pub fn check(self, known: &[VenueId]) -> Result<Self, Vec<Mistake>> {
+    /// The plan with its title trimmed, each venue once, in the order of `known`, and each leader once; or all that is wrong
+    /// with it.
+    pub fn check(self, known: &Known) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let title = line::checked(&self.title, TITLE_CHARS_MAX);
         if let Err(fault) = &title {
@@ -206,12 +266,40 @@ impl Plan {
             Ok(long) if long > DURATION_MAX => mistakes.push(Mistake::TooLong),
             Ok(_) => {}
         }
-        mistakes.extend(self.venues.iter().filter(|venue| !known.contains(venue)).cloned().map(Mistake::Venue));
-        let venues = known.iter().filter(|venue| self.venues.contains(venue)).cloned().collect();
+        mistakes.extend(self.venues.iter().filter(|venue| !known.venues.contains(venue)).cloned().map(Mistake::Venue));
+        let venues = known.venues.iter().filter(|venue| self.venues.contains(venue)).cloned().collect();
+        let arrangement = self.arrangement.clone().checked(known).unwrap_or_else(|wrong| {
+            mistakes.extend(wrong);
+            Arrangement::default()
+        });
         match title {
-            Ok(title) if mistakes.is_empty() => Ok(Self { title, venues, ..self }),
+            Ok(title) if mistakes.is_empty() => Ok(Self { title, venues, arrangement, ..self }),
             _ => Err(mistakes),
         }
+    }
+}
+
+impl Arrangement {
+    /// The same with each leader once; or all that is wrong with it.
+    fn checked(self, known: &Known) -> Result<Self, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        mistakes.extend(self.line.iter().filter(|line| !known.lines.contains(line)).cloned().map(Mistake::Line));
+        if self.operator.as_ref().is_some_and(|operator| !known.operators.contains(operator)) {
+            mistakes.push(Mistake::Operator);
+        }
+        if self.leaders.iter().any(|leader| !known.leaders.contains(leader)) {
+            mistakes.push(Mistake::Leader);
+        }
+        let mut leaders: Vec<AccountId> = Vec::new();
+        for leader in self.leaders {
+            if !leaders.contains(&leader) {
+                leaders.push(leader);
+            }
+        }
+        if leaders.len() > LEADERS_MAX {
+            mistakes.push(Mistake::Leaders);
+        }
+        if mistakes.is_empty() { Ok(Self { leaders, ..self }) } else { Err(mistakes) }
     }
 }
 
@@ -226,16 +314,30 @@ impl Meeting {
     /// A new meeting after a checked plan.
     #[must_use]
     pub fn planned(id: MeetingId, plan: Plan) -> Self {
-        let Plan { title, starts, ends, profile, codec, venues } = plan;
+        let Plan { title, starts, ends, profile, codec, venues, arrangement } = plan;
         let (state, cancel_reason) = (MeetingState::Planned, String::new());
-        Self { id, title, starts, ends, profile, codec, state, cancel_reason, venues }
+        Self { id, title, starts, ends, profile, codec, state, cancel_reason, venues, arrangement }
     }
 
     /// What it is now, as a plan to change.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        let Self { title, starts, ends, profile, codec, venues, .. } = self.clone();
-        Plan { title, starts, ends, profile, codec, venues }
+        let Self { title, starts, ends, profile, codec, venues, arrangement, .. } = self.clone();
+        Plan { title, starts, ends, profile, codec, venues, arrangement }
+    }
+
+    /// The same meeting with another start and the same length.
+    #[must_use]
+    pub fn starting(&self, starts: SystemTime) -> Self {
+        let length = self.ends.duration_since(self.starts).unwrap_or_default();
+        Self { starts, ends: starts + length, ..self.clone() }
+    }
+
+    /// Whether both take the same things at the same time: what was settled for one is settled for the other.
+    #[must_use]
+    pub fn takes_the_same_as(&self, other: &Self) -> bool {
+        let of = |meeting: &Self| (meeting.starts, meeting.ends, meeting.profile);
+        of(self) == of(other) && self.venues == other.venues && self.arrangement == other.arrangement
     }
 
     /// The same meeting, cancelled for this reason, which is checked as [`line::checked`] does.
@@ -434,12 +536,26 @@ mod tests {
             profile: Profile::Upper,
             codec: PictureCodec::H264,
             venues: vec![id("town"), id("hall"), id("town")],
+            arrangement: Arrangement::default(),
         }
     }
 
     #[test]
     fn a_plan_is_checked_field_by_field() {
-        let known = [id("hall"), id("town"), id("bureau")];
+        let known = Known {
+            venues: vec![id("hall"), id("town"), id("bureau")],
+            lines: vec![id("province")],
+            operators: vec![id("wang")],
+            leaders: vec![id("zhang"), id("li")],
+        };
+        let with = |line: &str, operator: &str, leaders: &[&str]| Arrangement {
+            line: Some(id(line)),
+            operator: Some(id(operator)),
+            leaders: leaders.iter().map(|leader| id(leader)).collect(),
+        };
+        let taken = Plan { arrangement: with("province", "wang", &["li", "zhang", "li"]), ..plan() };
+        let taken = taken.check(&known).expect("nothing is wrong").arrangement;
+        assert_eq!(taken, with("province", "wang", &["li", "zhang"]), "each once, as they were named");
         let checked = plan().check(&known).expect("nothing is wrong");
         assert_eq!(checked.venues, [id("hall"), id("town")], "each once, in administrative order");
         let long = "会".repeat(TITLE_CHARS_MAX + 1);
@@ -454,6 +570,10 @@ mod tests {
             (Plan { ends: at(24 * 3600 + 1), ..plan() }, vec![Mistake::TooLong]),
             (Plan { starts: UNIX_EPOCH, ends: UNIX_EPOCH + DURATION_MAX, ..plan() }, vec![Mistake::Start]),
             (Plan { venues: vec![], ..plan() }, vec![]),
+            (
+                Plan { arrangement: with("moon", "li", &["wang"]), ..plan() },
+                vec![Mistake::Line(id("moon")), Mistake::Operator, Mistake::Leader],
+            ),
             (Plan { venues: vec![id("moon"), id("hall")], ..plan() }, vec![Mistake::Venue(id("moon"))]),
             (
                 Plan { title: String::new(), ends: at(0), venues: vec![id("moon")], ..plan() },

@@ -5,6 +5,7 @@
 //! `detail`; what could name a person or an address goes nowhere.
 
 mod importing;
+mod meeting;
 
 pub(super) use importing::{import_en, import_zh};
 
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     app::{
         AccountFault, BookFault, CatalogueFault, DelegationFault, DeviceFault, DoorFault, JoinFault, LegFault,
-        LibraryFault, LoginFault, MeetingFault, PasswordFault, PinFault, RecordingFault, SeatFault, SecondFactorFault,
+        LibraryFault, LoginFault, PasswordFault, PinFault, RecordingFault, SeatFault, SecondFactorFault,
         SelfCheckFault, SessionFault, SignOffFault, UnitFault, UnitUse, UnlockFault, Unwritten, VenueFault,
         token::TokenError,
     },
@@ -25,8 +26,6 @@ use crate::{
         client_certificate::Fault,
         hand_over,
         line::LineFault,
-        meeting::{Field, MeetingState, Mistake},
-        notice,
         officer::{self, RolesFault},
         org_unit::{self, CloseFault},
         pen,
@@ -225,6 +224,8 @@ refusals! {
     leg_unknown = NOT_FOUND, "leg.unknown", "找不到这条线路。请刷新页面。";
     /// It comes from the settings file.
     leg_from_settings = CONFLICT, "leg.from_settings", "这条线路在服务器的设置文件中配置，不能在此修改。请由技术人员修改设置文件。";
+    /// A meeting that is to be takes its programme from it.
+    leg_planned = CONFLICT, "leg.planned", "有会议安排了这条线路，不能删除。请先为那个会议改选线路。";
     /// There are too many.
     leg_too_many = CONFLICT, "leg.too_many", "线路数量已达上限。请先删除不再使用的线路。";
     /// There is no such venue.
@@ -257,6 +258,12 @@ refusals! {
     meeting_on_air = CONFLICT, "meeting.on_air", "会议正在进行，不能取消。如不再继续，请结束会议。";
     /// A venue of it takes part in another meeting that is on air.
     venue_taken = CONFLICT, "meeting.venue_taken", "有会场正在参加另一个会议。请先结束那个会议，或从本会议中去掉这个会场。";
+    /// The line of it feeds another meeting that is on air.
+    line_taken = CONFLICT, "meeting.line_taken", "线路正在供另一个会议使用。请先结束那个会议，或为本会议选择其他线路。";
+    /// Another meeting has a venue or the line at that time.
+    schedule_clash = CONFLICT, "schedule.clash", "会场或线路同时段已有其他会议，没有保存。请改时间，或改选会场、线路。";
+    /// Somebody would be in two meetings at once.
+    schedule_unconfirmed = CONFLICT, "schedule.unconfirmed", "有人同时段还有其他会议，没有保存。请核对；确实这样安排的，勾选“已知晓”后再保存。";
     /// Nobody of that name is in the meeting.
     participant_gone = CONFLICT, "participant.gone", "这个参会方不在会议中，可能刚刚离开。请核对后重试。";
     /// A link is started and stopped, not removed.
@@ -507,35 +514,6 @@ impl From<RecordingFault> for Refused {
     }
 }
 
-impl From<MeetingFault> for Refused {
-    fn from(error: MeetingFault) -> Self {
-        match error {
-            MeetingFault::Access(error) => refusal(error, Self::meeting_unknown),
-            MeetingFault::Unknown => Self::meeting_unknown(),
-            MeetingFault::NotOnAir => Self::meeting_not_on_air(),
-            MeetingFault::Step(step) => match step.from {
-                MeetingState::Planned => Self::meeting_not_on_air(),
-                MeetingState::OnAir => Self::meeting_on_air(),
-                MeetingState::Closed => Self::meeting_over(),
-                MeetingState::Cancelled => Self::meeting_cancelled(),
-            }
-            .detail(step),
-            MeetingFault::Reason(fault) => Self::field_invalid().field("text", line_zh("取消的原因", fault)),
-            MeetingFault::Plan(mistakes) => mistakes.iter().fold(Self::field_invalid(), |refused, mistake| {
-                refused.field(field_of(mistake.field()), mistake_zh(mistake))
-            }),
-            MeetingFault::VenueTaken { venue, other } => Self::venue_taken()
-                .saying(format!("会场“{venue}”正在参加会议“{other}”。请先结束那个会议，或从本会议中去掉这个会场。")),
-            MeetingFault::NotRecorded => Self::recording_none(),
-            MeetingFault::Mark(fault) => Self::field_invalid().field("text", line_zh("标记", fault)),
-            MeetingFault::NoSuchParticipant => Self::participant_gone(),
-            MeetingFault::IsLeg => Self::participant_is_leg(),
-            MeetingFault::Relay(error) => error.into(),
-            MeetingFault::Store(_) => internal(&error),
-        }
-    }
-}
-
 impl From<VenueFault> for Refused {
     fn from(error: VenueFault) -> Self {
         match error {
@@ -562,6 +540,8 @@ impl From<LegFault> for Refused {
                 Self::field_invalid().field(field, sentence)
             }
             LegFault::NoMeeting => Self::field_invalid().field("meeting", "没有这个会议，请重新选择。"),
+            LegFault::Planned(title) => Self::leg_planned()
+                .saying(format!("会议“{title}”安排了这条线路，不能删除。请先为那个会议改选线路，或取消那个会议。")),
             LegFault::PortTaken => Self::field_invalid().field("port", "另一条线路已在这个端口监听，请更换端口。"),
             LegFault::SecretNeeded(secret) => {
                 Self::field_invalid().field(field_zh(secret).0, "地址或用户名已更改，请重新填写密码或密钥。")
@@ -656,45 +636,6 @@ impl From<DelegationFault> for Refused {
                 refused.field(field, sentence)
             }),
         }
-    }
-}
-
-/// A field of a plan, as requests call it.
-const fn field_of(field: Field) -> &'static str {
-    match field {
-        Field::Title => "title",
-        Field::Starts => "startsAtMs",
-        Field::Ends => "endsAtMs",
-        Field::Profile => "profile",
-        Field::Codec => "codec",
-        Field::Venues => "venues",
-        Field::Unit => "unit",
-        Field::Attendees => "attendees",
-        Field::Agenda => "agenda",
-    }
-}
-
-fn mistake_zh(mistake: &Mistake) -> String {
-    match mistake {
-        Mistake::Title(fault) => line_zh("会议名称", *fault),
-        Mistake::Start => "开始时间不对，请核对年份。".to_owned(),
-        Mistake::EndsFirst => "结束时间应晚于开始时间。".to_owned(),
-        Mistake::TooLong => "会议时长不能超过 24 小时，请核对日期。".to_owned(),
-        Mistake::Venue(venue) => format!("没有代号为“{venue}”的会场，请重新选择。"),
-        Mistake::Notice(mistake) => notice_zh(*mistake),
-        Mistake::UnitMoves => "会议已经开始或已结束，更改主办单位会改变录像由谁审签，请由会控员更改。".to_owned(),
-        Mistake::OnAir(Field::Codec) => "会议进行中不能更改视频编码。".to_owned(),
-        Mistake::OnAir(_) => "会议进行中不能更改会议类型。".to_owned(),
-    }
-}
-
-fn notice_zh(mistake: notice::Mistake) -> String {
-    match mistake {
-        notice::Mistake::Unit(fault) => line_zh("主办单位", fault),
-        notice::Mistake::Attendee(place, fault) => line_zh(&format!("第 {place} 位参会人的姓名或单位"), fault),
-        notice::Mistake::Attendees => format!("参会人不能超过 {} 位。", notice::ATTENDEES_MAX),
-        notice::Mistake::Item(place, fault) => line_zh(&format!("第 {place} 项议题"), fault),
-        notice::Mistake::Items => format!("议题不能超过 {} 项。", notice::ITEMS_MAX),
     }
 }
 

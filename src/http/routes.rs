@@ -183,6 +183,8 @@ table! {
     GET     "/api/meetings"                     MeetingLister         get(api::meetings::list);
     POST    "/api/meetings"                     MeetingManager        post(api::meetings::make) "meeting.plan";
     PATCH   "/api/meetings/{meeting}"           MeetingManager        patch(api::meetings::change) "meeting.change";
+    GET     "/api/schedule/choices"             MeetingManager        get(api::schedule::choices);
+    GET     "/api/schedule/check"               MeetingManager        get(api::schedule::check);
     GET     "/api/meetings/{meeting}/notice"    MeetingLister         get(api::catalogue::notice);
     POST    "/api/meetings/{meeting}/notice"    NoticeWriter          post(api::catalogue::write_notice) "meeting.notice";
     POST    "/api/meetings/{meeting}/open"      MeetingManager        post(api::meetings::open) "meeting.open";

@@ -14,12 +14,14 @@ use ts_rs::TS;
 mod library;
 mod panel;
 mod recordings;
+mod schedule;
 mod status;
 mod units;
 
 pub use library::*;
 pub use panel::*;
 pub use recordings::*;
+pub use schedule::*;
 pub use status::*;
 pub use units::*;
 
@@ -510,7 +512,17 @@ pub fn typescript() -> String {
         Paired,
         WireMeetingState,
         WireMeetingProfile,
+        MeetingPerson,
         MeetingEntry,
+        NewMove,
+        ScheduleChoices,
+        LineChoice,
+        PersonChoice,
+        ScheduleCheck,
+        ClashEntry,
+        WireWanted,
+        WireClashWeight,
+        MoveEntry,
         NewMeeting,
         MeetingChange,
         StageState,

@@ -2,12 +2,12 @@
 
 use super::{Store, StoreError, error::attempted, moment, ms, now_ms, venue::save_parts};
 use crate::{
-    domain::meeting::{Meeting, MeetingState, PictureCodec, Profile},
-    id::{MeetingId, VenueId},
+    domain::meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Profile},
+    id::{AccountId, MeetingId, VenueId},
 };
 use sea_orm::{
-    ActiveValue::Set, Condition, QueryOrder as _, QuerySelect as _, TransactionTrait as _, entity::prelude::*,
-    sea_query::OnConflict,
+    ActiveValue::Set, Condition, DatabaseTransaction, QueryOrder as _, QuerySelect as _, TransactionTrait as _,
+    entity::prelude::*, sea_query::OnConflict,
 };
 use std::time::SystemTime;
 
@@ -30,12 +30,16 @@ pub(super) struct Model {
     pub(super) profile: String,
     /// Empty unless it was cancelled.
     pub(super) cancel_reason: String,
+    pub(super) line_id: Option<String>,
+    pub(super) operator_id: Option<String>,
+    /// A JSON list of accounts.
+    pub(super) leaders: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 /// What a change may make another.
-const REPLACED: [Column; 7] = [
+const REPLACED: [Column; 10] = [
     Column::Title,
     Column::Codec,
     Column::State,
@@ -43,6 +47,9 @@ const REPLACED: [Column; 7] = [
     Column::EndsMs,
     Column::Profile,
     Column::CancelReason,
+    Column::LineId,
+    Column::OperatorId,
+    Column::Leaders,
 ];
 
 const READ: &str = "read a meeting";
@@ -81,25 +88,24 @@ impl Store {
         Ok(latest)
     }
 
+    /// Meetings that are on air or planned, by their start.
+    pub async fn meetings_to_be(&self) -> Result<Vec<Meeting>, StoreError> {
+        let states = MeetingState::ALL.into_iter().filter(|state| state.is_to_be()).map(MeetingState::name);
+        let query = Entity::find().filter(Column::State.is_in(states));
+        self.read_all(query.order_by_asc(Column::StartsMs).order_by_asc(Column::Id)).await
+    }
+
     /// Stores a new meeting with its venues, or the new state of one that is there. Its venues must be stored.
     pub async fn save_meeting(&self, meeting: &Meeting) -> Result<(), StoreError> {
-        let row = ActiveModel {
-            id: Set(meeting.id.to_string()),
-            title: Set(meeting.title.clone()),
-            codec: Set(meeting.codec.name().to_owned()),
-            state: Set(meeting.state.name().to_owned()),
-            created_ms: Set(now_ms()),
-            starts_ms: Set(ms(meeting.starts)),
-            ends_ms: Set(ms(meeting.ends)),
-            profile: Set(meeting.profile.name().to_owned()),
-            cancel_reason: Set(meeting.cancel_reason.clone()),
-        };
-        let conflict = OnConflict::column(Column::Id).update_columns(REPLACED).to_owned();
+        self.save_meetings(std::slice::from_ref(meeting)).await
+    }
+
+    /// Stores all of these, or nothing.
+    pub async fn save_meetings(&self, meetings: &[Meeting]) -> Result<(), StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
-        let insert = Entity::insert(row).on_conflict(conflict);
-        insert.exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
-        save_parts(&transaction, &meeting.id, &meeting.venues).await?;
-        super::notice::index(&transaction, &meeting.id).await?;
+        for meeting in meetings {
+            write(&transaction, meeting).await?;
+        }
         transaction.commit().await.map_err(attempted(WRITE))
     }
 
@@ -114,9 +120,41 @@ impl Store {
     }
 }
 
+/// Stores a new meeting with its venues, or the new state of one that is there.
+async fn write(transaction: &DatabaseTransaction, meeting: &Meeting) -> Result<(), StoreError> {
+    let Arrangement { line, operator, leaders } = &meeting.arrangement;
+    let leaders: Vec<&str> = leaders.iter().map(AccountId::as_str).collect();
+    let row = ActiveModel {
+        id: Set(meeting.id.to_string()),
+        title: Set(meeting.title.clone()),
+        codec: Set(meeting.codec.name().to_owned()),
+        state: Set(meeting.state.name().to_owned()),
+        created_ms: Set(now_ms()),
+        starts_ms: Set(ms(meeting.starts)),
+        ends_ms: Set(ms(meeting.ends)),
+        profile: Set(meeting.profile.name().to_owned()),
+        cancel_reason: Set(meeting.cancel_reason.clone()),
+        line_id: Set(line.as_ref().map(ToString::to_string)),
+        operator_id: Set(operator.as_ref().map(ToString::to_string)),
+        leaders: Set(serde_json::to_string(&leaders).expect("lists of strings always serialise")),
+    };
+    let conflict = OnConflict::column(Column::Id).update_columns(REPLACED).to_owned();
+    let insert = Entity::insert(row).on_conflict(conflict);
+    insert.exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
+    save_parts(transaction, &meeting.id, &meeting.venues).await?;
+    super::notice::index(transaction, &meeting.id).await
+}
+
 /// A meeting after its row and the venues that take part.
 fn read(row: Model, venues: Vec<VenueId>) -> Result<Meeting, StoreError> {
     let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
+    let leaders: Vec<String> = serde_json::from_str(&row.leaders).map_err(|_| unknown(&row.leaders))?;
+    let account = |id: String| id.parse::<AccountId>().map_err(|_| unknown(&id));
+    let arrangement = Arrangement {
+        line: row.line_id.map(|id| id.parse().map_err(|_| unknown(&id))).transpose()?,
+        operator: row.operator_id.map(account).transpose()?,
+        leaders: leaders.into_iter().map(account).collect::<Result<_, _>>()?,
+    };
     Ok(Meeting {
         id: row.id.parse().map_err(|_| unknown(&row.id))?,
         codec: PictureCodec::named(&row.codec).ok_or_else(|| unknown(&row.codec))?,
@@ -127,6 +165,7 @@ fn read(row: Model, venues: Vec<VenueId>) -> Result<Meeting, StoreError> {
         title: row.title,
         cancel_reason: row.cancel_reason,
         venues,
+        arrangement,
     })
 }
 
@@ -145,6 +184,7 @@ pub(super) mod tests {
             state: MeetingState::Planned,
             cancel_reason: String::new(),
             venues: Vec::new(),
+            arrangement: Arrangement::default(),
         }
     }
 
@@ -180,9 +220,16 @@ pub(super) mod tests {
             store.save_meeting(&meeting).await.unwrap();
             assert_eq!(store.meeting(&meeting.id).await.unwrap().as_ref(), Some(&meeting));
         }
-        let other = Meeting { id: "other".parse().unwrap(), codec: PictureCodec::Vp8, ..demo() };
+        let arrangement = Arrangement {
+            line: Some("province".parse().unwrap()),
+            operator: Some("wang".parse().unwrap()),
+            leaders: ["zhang", "li"].map(|leader| leader.parse().unwrap()).into(),
+        };
+        let other = Meeting { id: "other".parse().unwrap(), codec: PictureCodec::Vp8, arrangement, ..demo() };
         store.save_meeting(&other).await.unwrap();
+        assert_eq!(store.meeting(&other.id).await.unwrap().as_ref(), Some(&other));
         assert_eq!(store.meetings().await.unwrap().len(), 2);
+        assert_eq!(store.meetings_to_be().await.unwrap(), [other], "the first was cancelled");
     }
 
     #[tokio::test]

@@ -21,6 +21,7 @@ mod pages;
 mod plain;
 mod recordings;
 mod routes;
+mod schedule;
 mod seats;
 mod second_factor;
 mod server;

@@ -1,6 +1,6 @@
 //! Meetings: planned, changed, opened, closed, and on air again after a restart.
 
-use crate::server::{Server, WHIP_OFFER, council, operator, refused, somebody};
+use crate::server::{Server, WHIP_OFFER, council, now, operator, refused, somebody};
 use std::time::{Duration, SystemTime};
 use yunling::{
     app::{MeetingChange, MeetingFault},
@@ -8,6 +8,7 @@ use yunling::{
         access::{Refusal, TokenRole},
         meeting::{Field, MeetingState, Plan, Profile},
         role::Role,
+        schedule::Consent,
         stage::Heard,
     },
     id::{MeetingId, VenueId},
@@ -25,7 +26,8 @@ fn at_county(title: &str) -> Plan {
 async fn a_meeting_goes_from_plan_to_air_to_its_end() {
     let server = Server::strict().await;
     let app = &server.running.app;
-    let planned = app.plan_meeting(&operator(), at_county(" 防汛会商 ")).await.expect("planned");
+    let planned =
+        app.plan_meeting(&operator(), at_county(" 防汛会商 "), &Consent::default(), now().wall).await.expect("planned");
     assert_eq!((planned.title.as_str(), planned.state), ("防汛会商", MeetingState::Planned));
     let path = format!("/whip/{}", planned.id);
     let token = server.token(planned.id.as_str(), TokenRole::Publisher);
@@ -35,7 +37,8 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
         MeetingChange {
             title: Some("防汛会商（二）".into()), profile: Some(Profile::Upper), ..Default::default()
         };
-    let changed = app.change_meeting(&operator(), &planned.id, change).await.expect("changed");
+    let changed =
+        app.change_meeting(&operator(), &planned.id, change, &Consent::default(), now().wall).await.expect("changed");
     assert_eq!(
         (changed.title.as_str(), changed.profile, changed.starts),
         ("防汛会商（二）", Profile::Upper, planned.starts)
@@ -47,7 +50,10 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
     server.join(&path, Some(&token)).await;
     assert_eq!(app.stage(&operator(), &planned.id).expect("on air").audible(), Heard::Nobody);
     let kept = MeetingChange { profile: Some(Profile::Own), ..Default::default() };
-    let fault = app.change_meeting(&operator(), &planned.id, kept).await.expect_err("on air it keeps its kind");
+    let fault = app
+        .change_meeting(&operator(), &planned.id, kept, &Consent::default(), now().wall)
+        .await
+        .expect_err("on air it keeps its kind");
     assert!(matches!(&fault, MeetingFault::Plan(mistakes) if mistakes[0].field() == Field::Profile), "{fault:?}");
 
     let closed = app.close_meeting(&operator(), &planned.id).await.expect("closes");
@@ -58,7 +64,8 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
     assert!(matches!(&again, MeetingFault::Step(step) if step.from == MeetingState::Closed), "{again:?}");
     let again = app.open_meeting(&operator(), &planned.id).await.expect_err("it is over");
     assert!(matches!(&again, MeetingFault::Step(step) if step.from == MeetingState::Closed), "{again:?}");
-    let late = app.change_meeting(&operator(), &planned.id, MeetingChange::default()).await;
+    let late =
+        app.change_meeting(&operator(), &planned.id, MeetingChange::default(), &Consent::default(), now().wall).await;
     assert!(matches!(&late, Err(MeetingFault::Step(step)) if step.from == MeetingState::Closed), "{late:?}");
     server.end().await;
 }
@@ -67,7 +74,8 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
 async fn a_planned_meeting_is_cancelled_with_its_reason_and_stays_in_the_list() {
     let server = Server::strict().await;
     let app = &server.running.app;
-    let planned = app.plan_meeting(&operator(), at_county("防汛会商")).await.expect("planned");
+    let planned =
+        app.plan_meeting(&operator(), at_county("防汛会商"), &Consent::default(), now().wall).await.expect("planned");
     let cookie = server.person("wang", &[Role::Operator]).await;
     let path = format!("/api/meetings/{}/cancel", planned.id);
     let cancel = |path: &str, text: &str| server.tell("POST", path, &cookie, &serde_json::json!({ "text": text }));
@@ -96,7 +104,7 @@ async fn a_plan_with_mistakes_is_refused_with_each_of_them() {
     let server = Server::strict().await;
     let app = &server.running.app;
     let plan = Plan { title: String::new(), ends: SystemTime::UNIX_EPOCH, venues: vec![id("moon")], ..council() };
-    let fault = app.plan_meeting(&operator(), plan).await.expect_err("refused");
+    let fault = app.plan_meeting(&operator(), plan, &Consent::default(), now().wall).await.expect_err("refused");
     let MeetingFault::Plan(mistakes) = fault else { panic!("{fault:?}") };
     let fields: Vec<Field> = mistakes.iter().map(|mistake| mistake.field()).collect();
     assert_eq!(fields, [Field::Title, Field::Ends, Field::Venues]);
@@ -112,7 +120,7 @@ async fn a_list_holds_what_touches_the_time_and_no_demonstration() {
     let hours = |hours: u64| SystemTime::now() + Duration::from_secs(hours * 3600);
     let plan = |title: &str, from, to| Plan { title: title.into(), starts: hours(from), ends: hours(to), ..council() };
     for (title, from, to) in [("后天", 48, 50), ("明天", 24, 26)] {
-        app.plan_meeting(&operator(), plan(title, from, to)).await.expect("planned");
+        app.plan_meeting(&operator(), plan(title, from, to), &Consent::default(), now().wall).await.expect("planned");
     }
     let titles = async |app: &yunling::app::App, from: u64, to: u64| -> Vec<String> {
         let listed = app.list_meetings(&somebody(Role::Clerk), Some(hours(from)), Some(hours(to))).await;
@@ -133,21 +141,30 @@ async fn a_list_holds_what_touches_the_time_and_no_demonstration() {
 async fn a_venue_is_in_one_meeting_on_air_at_a_time() {
     let server = Server::strict().await;
     let app = &server.running.app;
-    let first = app.plan_meeting(&operator(), at_county("第一个会")).await.expect("planned").id;
-    let second = app.plan_meeting(&operator(), at_county("第二个会")).await.expect("planned").id;
+    let first = app
+        .plan_meeting(&operator(), at_county("第一个会"), &Consent::default(), now().wall)
+        .await
+        .expect("planned")
+        .id;
+    let (starts, ends) = (council().ends, council().ends + Duration::from_secs(3600));
+    let later = Plan { starts, ends, ..at_county("第二个会") };
+    let second = app.plan_meeting(&operator(), later, &Consent::default(), now().wall).await.expect("planned").id;
     app.open_meeting(&operator(), &first).await.expect("opens");
     let taken = app.open_meeting(&operator(), &second).await.expect_err("its venue is taken");
     let MeetingFault::VenueTaken { venue, other } = taken else { panic!("{taken:?}") };
     assert_eq!((venue.as_str(), other.as_str()), ("县主会场", "第一个会"));
 
     let without = MeetingChange { venues: Some(Vec::new()), ..Default::default() };
-    app.change_meeting(&operator(), &second, without).await.expect("changed");
+    app.change_meeting(&operator(), &second, without, &Consent::default(), now().wall).await.expect("changed");
     app.open_meeting(&operator(), &second).await.expect("needs no venue");
     let with = MeetingChange { venues: Some(vec![id::<VenueId>("county")]), ..Default::default() };
-    let taken = app.change_meeting(&operator(), &second, with.clone()).await.expect_err("still taken");
+    let taken = app
+        .change_meeting(&operator(), &second, with.clone(), &Consent::default(), now().wall)
+        .await
+        .expect_err("still taken");
     assert!(matches!(taken, MeetingFault::VenueTaken { .. }), "{taken:?}");
     app.close_meeting(&operator(), &first).await.expect("closes");
-    app.change_meeting(&operator(), &second, with).await.expect("free now");
+    app.change_meeting(&operator(), &second, with, &Consent::default(), now().wall).await.expect("free now");
     server.end().await;
 }
 
@@ -158,7 +175,7 @@ async fn only_operators_plan_and_steer() {
     let council_id: MeetingId = id("council");
     for role in Role::ALL.into_iter().filter(|role| *role != Role::Operator) {
         let actor = somebody(role);
-        let plan = app.plan_meeting(&actor, council()).await.map(drop);
+        let plan = app.plan_meeting(&actor, council(), &Consent::default(), now().wall).await.map(drop);
         let close = app.close_meeting(&actor, &council_id).await.map(drop);
         let stage = app.stage(&actor, &council_id).map(drop);
         let silence = app.close_all_microphones(&actor, &council_id).await.map(drop);

@@ -22,7 +22,7 @@ use yunling::{
     config::{Audit, Config, Door, Network, RoleNames},
     domain::{
         access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
-        meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Plan, Profile},
         pen::PenOf,
         role::{Role, Roles},
         venue::Venue,
@@ -421,6 +421,7 @@ pub(crate) fn council() -> Plan {
         profile: Profile::Own,
         codec: PictureCodec::H264,
         venues: Vec::new(),
+        arrangement: Arrangement::default(),
     }
 }
 

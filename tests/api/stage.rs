@@ -5,7 +5,7 @@
 
 use crate::{
     control::{hear, say},
-    server::{Server, council, operator},
+    server::{Server, council, now, operator},
 };
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -14,6 +14,7 @@ use yunling::{
     bot::native::{Publisher, Seen, Viewer},
     domain::{
         access::{Action, Actor, DeviceKind, PairedDevice, TokenRole},
+        schedule::Consent,
         stage::{Heard, Stage},
     },
     http::wire::{EndReason, ServerMessage},
@@ -196,7 +197,7 @@ async fn a_rooms_machine_comes_in_where_its_venue_takes_part_and_is_shown_out_wi
         venues: Some(venues.iter().map(|venue| venue.parse().unwrap()).collect()),
         ..Default::default()
     };
-    app.change_meeting(&actor, &id, with(&["county"])).await.expect("takes part");
+    app.change_meeting(&actor, &id, with(&["county"]), &Consent::default(), now().wall).await.expect("takes part");
     let send = yunling::app::Purpose::Publish(yunling::relay::media::Role::Main);
     let joiner = Joiner { actor: &machine, name: "县主会场", credential: &Credential::None };
     app.join(joiner, &id, send, crate::server::WHIP_OFFER).await.expect("joins");
@@ -204,7 +205,7 @@ async fn a_rooms_machine_comes_in_where_its_venue_takes_part_and_is_shown_out_wi
     assert_eq!((shown.kind, shown.name.as_str()), (ParticipantKind::Device, "县主会场"));
     app.open_microphone(&actor, &id, &county).await.expect("opened");
 
-    app.change_meeting(&actor, &id, with(&[])).await.expect("takes no part any more");
+    app.change_meeting(&actor, &id, with(&[]), &Consent::default(), now().wall).await.expect("takes no part any more");
     assert_eq!(view(&server, &county).await, None);
     assert_eq!(app.stage(&actor, &id).expect("on air").audible(), Heard::Nobody);
     assert!(app.join(joiner, &id, send, crate::server::WHIP_OFFER).await.is_err());
@@ -220,7 +221,7 @@ async fn acts_on_what_is_not_there_change_nothing() {
     let chosen = app.choose_programme(&actor, &council_id(), Some(nobody.clone()), true).await;
     assert!(matches!(chosen, Err(MeetingFault::NoSuchParticipant)), "{chosen:?}");
     assert_eq!(app.stage(&actor, &council_id()).expect("on air"), Stage::default());
-    let planned = app.plan_meeting(&actor, council()).await.expect("planned").id;
+    let planned = app.plan_meeting(&actor, council(), &Consent::default(), now().wall).await.expect("planned").id;
     for fault in [
         app.close_all_microphones(&actor, &planned).await.map(drop),
         app.choose_programme(&actor, &planned, None, false).await.map(drop),

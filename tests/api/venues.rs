@@ -1,6 +1,6 @@
 //! Venues: the first one, making and changing them, and what each has now.
 
-use crate::server::{Server, council, operator, somebody};
+use crate::server::{self, Server, council, operator, somebody};
 use std::time::{Duration, SystemTime};
 use yunling::{
     app::VenueFault,
@@ -9,6 +9,7 @@ use yunling::{
         line::LineFault,
         meeting::Plan,
         role::Role,
+        schedule::Consent,
     },
     id::VenueId,
 };
@@ -86,8 +87,13 @@ async fn a_venue_knows_what_is_on_and_what_comes_next() {
         (now.on_air.map(|meeting| meeting.title), now.next.map(|meeting| meeting.title))
     };
     assert_eq!(shown().await, (None, None));
-    let later = app.plan_meeting(&operator(), plan("下午的会", 5, 6)).await.expect("planned");
-    app.plan_meeting(&operator(), plan("上午的会", 1, 2)).await.expect("planned");
+    let later = app
+        .plan_meeting(&operator(), plan("下午的会", 5, 6), &Consent::default(), server::now().wall)
+        .await
+        .expect("planned");
+    app.plan_meeting(&operator(), plan("上午的会", 1, 2), &Consent::default(), server::now().wall)
+        .await
+        .expect("planned");
     assert_eq!(shown().await, (None, Some("上午的会".to_owned())));
     app.open_meeting(&operator(), &later.id).await.expect("opens, whatever the plan says");
     assert_eq!(shown().await, (Some("下午的会".to_owned()), None));

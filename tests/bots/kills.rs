@@ -16,7 +16,7 @@ use yunling::{
     config::Config,
     domain::{
         access::{Actor, LoggedIn, Pen, TokenRole},
-        meeting::{Meeting, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, Meeting, PictureCodec, Plan, Profile},
         role::Role,
         stage::{Heard, Stage},
     },
@@ -46,6 +46,7 @@ async fn prepare(config: &Config) -> String {
         profile: Profile::Own,
         codec: PictureCodec::H264,
         venues: Vec::new(),
+        arrangement: Arrangement::default(),
     };
     let id = MEETING.parse().unwrap();
     running.app.keep_meeting(&Meeting::planned(MEETING.parse().unwrap(), plan)).await.unwrap();

@@ -8,8 +8,9 @@ use crate::{
     app::{MeetingChange as Change, token},
     domain::{
         access::{self, Action, Resource},
-        meeting::{Meeting, MeetingState, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Plan, Profile},
         notice::Notice,
+        schedule::{Consent, Move},
     },
     http::{
         Web,
@@ -17,11 +18,11 @@ use crate::{
         error::Refused,
         extract::{self, Caller, Ids, Text},
         wire::{
-            MeetingBrief, MeetingChange, MeetingEntry, NewMeeting, Remark, VisitReply, VisitRequest, WireCodec,
-            WireMeetingProfile, WireMeetingState,
+            MeetingBrief, MeetingChange, MeetingEntry, MeetingPerson, NewMeeting, NewMove, Remark, VisitReply,
+            VisitRequest, WireCodec, WireMeetingProfile, WireMeetingState,
         },
     },
-    id::{MeetingId, VenueId},
+    id::{AccountId, LegId, MeetingId, VenueId},
 };
 use axum::{
     Extension, Json,
@@ -29,7 +30,7 @@ use axum::{
     http::HeaderMap,
 };
 use serde::Deserialize;
-use std::{sync::Arc, time::SystemTime};
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 /// Query of a list: milliseconds since 1970, either end may be left out.
 #[derive(Deserialize)]
@@ -45,7 +46,8 @@ pub(in crate::http) async fn list(
     Query(between): Query<Between>,
 ) -> Result<Json<Vec<MeetingEntry>>, Refused> {
     let listed = web.app.list_meetings(&caller.actor, between.from.map(time), between.to.map(time)).await?;
-    Ok(Json(listed.into_iter().map(entry).collect()))
+    let people = web.app.people_of(&listed).await?;
+    Ok(Json(listed.into_iter().map(|meeting| entry(meeting, &people)).collect()))
 }
 
 /// `POST /api/meetings`.
@@ -59,11 +61,13 @@ pub(in crate::http) async fn make(
     let mut new: NewMeeting = extract::json(&headers, body)?;
     let notice = new.notice.take().map(notice_of).unwrap_or_default();
     let notice = notice.checked().map_err(catalogue::notice_refused)?;
-    let made = web.app.plan_meeting(&caller.actor, plan(new)?).await?;
+    let consent = consent(new.warned, new.moves.take())?;
+    let about_moves = moved(&consent);
+    let made = web.app.plan_meeting(&caller.actor, plan(new)?, &consent, SystemTime::now()).await?;
     if notice != Notice::default() {
         web.app.write_notice(&caller.actor, &made.id, notice).await?;
     }
-    Ok((Extension(About(format!("meeting:{}", made.id))), Json(entry(made))))
+    Ok((Extension(About(format!("meeting:{}{about_moves}", made.id))), shown(&web, made).await?))
 }
 
 /// `PATCH /api/meetings/{meeting}`.
@@ -73,11 +77,12 @@ pub(in crate::http) async fn change(
     Ids(id): Ids<MeetingId>,
     headers: HeaderMap,
     body: Result<Text, Refused>,
-) -> Result<Json<MeetingEntry>, Refused> {
+) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
-    let change = changes(extract::json(&headers, body)?)?;
-    let changed = web.app.change_meeting(&caller.actor, &id, change).await?;
-    Ok(Json(entry(changed)))
+    let mut change: MeetingChange = extract::json(&headers, body)?;
+    let consent = consent(change.warned, change.moves.take())?;
+    let changed = web.app.change_meeting(&caller.actor, &id, changes(change)?, &consent, SystemTime::now()).await?;
+    Ok((Extension(About(format!("meeting:{id}{}", moved(&consent)))), shown(&web, changed).await?))
 }
 
 /// `POST /api/meetings/{meeting}/open`.
@@ -87,7 +92,7 @@ pub(in crate::http) async fn open(
     Ids(id): Ids<MeetingId>,
 ) -> Result<Json<MeetingEntry>, Refused> {
     let opened = web.app.open_meeting(&caller.actor, &id).await?;
-    Ok(Json(entry(opened)))
+    shown(&web, opened).await
 }
 
 /// `POST /api/meetings/{meeting}/close`.
@@ -97,7 +102,7 @@ pub(in crate::http) async fn close(
     Ids(id): Ids<MeetingId>,
 ) -> Result<Json<MeetingEntry>, Refused> {
     let closed = web.app.close_meeting(&caller.actor, &id).await?;
-    Ok(Json(entry(closed)))
+    shown(&web, closed).await
 }
 
 /// `POST /api/meetings/{meeting}/cancel`.
@@ -111,11 +116,21 @@ pub(in crate::http) async fn cancel(
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
     let Remark { text } = extract::json(&headers, body)?;
     let cancelled = web.app.cancel_meeting(&caller.actor, &id, &text).await?;
-    Ok((Extension(About(format!("meeting:{id}: {}", cancelled.cancel_reason))), Json(entry(cancelled))))
+    Ok((Extension(About(format!("meeting:{id}: {}", cancelled.cancel_reason))), shown(&web, cancelled).await?))
 }
 
-/// A meeting as lists show it.
-pub(super) fn entry(meeting: Meeting) -> MeetingEntry {
+/// A meeting as whoever acted on it sees it.
+async fn shown(web: &Web, meeting: Meeting) -> Result<Json<MeetingEntry>, Refused> {
+    let people = web.app.people_of(std::slice::from_ref(&meeting)).await?;
+    Ok(Json(entry(meeting, &people)))
+}
+
+/// A meeting as lists show it, with the people whose names are given.
+pub(super) fn entry(meeting: Meeting, people: &HashMap<AccountId, String>) -> MeetingEntry {
+    let person = |account: AccountId| {
+        people.get(&account).map(|name| MeetingPerson { name: name.clone(), account: account.into() })
+    };
+    let Arrangement { line, operator, leaders } = meeting.arrangement;
     MeetingEntry {
         id: meeting.id.into(),
         title: meeting.title,
@@ -134,6 +149,9 @@ pub(super) fn entry(meeting: Meeting) -> MeetingEntry {
         },
         cancel_reason: meeting.cancel_reason,
         venues: meeting.venues.into_iter().map(Into::into).collect(),
+        line: line.map(Into::into),
+        operator: operator.and_then(person),
+        leaders: leaders.into_iter().filter_map(person).collect(),
     }
 }
 
@@ -145,6 +163,11 @@ fn plan(new: NewMeeting) -> Result<Plan, Refused> {
         profile: profile(new.profile),
         codec: picture_codec(new.codec)?,
         venues: venues(new.venues)?,
+        arrangement: arrangement(
+            new.line.as_deref().unwrap_or_default(),
+            new.operator.as_deref().unwrap_or_default(),
+            new.leaders.unwrap_or_default(),
+        )?,
     })
 }
 
@@ -156,10 +179,13 @@ fn changes(change: MeetingChange) -> Result<Change, Refused> {
         profile: change.profile.map(profile),
         codec: change.codec.map(picture_codec).transpose()?,
         venues: change.venues.map(venues).transpose()?,
+        line: change.line.as_deref().map(line).transpose()?,
+        operator: change.operator.as_deref().map(operator).transpose()?,
+        leaders: change.leaders.map(leaders).transpose()?,
     })
 }
 
-const fn profile(profile: WireMeetingProfile) -> Profile {
+pub(super) const fn profile(profile: WireMeetingProfile) -> Profile {
     match profile {
         WireMeetingProfile::Upper => Profile::Upper,
         WireMeetingProfile::Own => Profile::Own,
@@ -175,10 +201,45 @@ fn picture_codec(codec: WireCodec) -> Result<PictureCodec, Refused> {
 }
 
 /// Ids of venues; what is no id is no venue.
-fn venues(texts: Vec<String>) -> Result<Vec<VenueId>, Refused> {
+pub(super) fn venues(texts: Vec<String>) -> Result<Vec<VenueId>, Refused> {
     let unknown =
         |text: &str| Refused::field_invalid().field("venues", format!("没有代号为“{text}”的会场，请重新选择。"));
     texts.into_iter().map(|text| text.parse().map_err(|_| unknown(&text))).collect()
+}
+
+/// What a meeting takes beside its venues; empty is none.
+pub(super) fn arrangement(line: &str, operator: &str, leaders: Vec<String>) -> Result<Arrangement, Refused> {
+    Ok(Arrangement { line: self::line(line)?, operator: self::operator(operator)?, leaders: self::leaders(leaders)? })
+}
+
+fn line(text: &str) -> Result<Option<LegId>, Refused> {
+    let unknown = |_| Refused::field_invalid().field("line", "这条线路已经不在，请重新选择。");
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(unknown) }
+}
+
+fn operator(text: &str) -> Result<Option<AccountId>, Refused> {
+    let unknown = |_| Refused::field_invalid().field("operator", "没有这个账号，请重新选择值班员。");
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(unknown) }
+}
+
+fn leaders(texts: Vec<String>) -> Result<Vec<AccountId>, Refused> {
+    let unknown = |_| Refused::field_invalid().field("leaders", "没有这个账号，请重新选择参加的领导。");
+    texts.into_iter().map(|text| text.parse().map_err(unknown)).collect()
+}
+
+/// What a planner agreed to.
+fn consent(warned: Option<bool>, moves: Option<Vec<NewMove>>) -> Result<Consent, Refused> {
+    let unknown = |_| Refused::bad_request().detail("a meeting that is to give way has no valid id");
+    let moved = |NewMove { meeting, starts_at_ms }: NewMove| {
+        Ok(Move { meeting: meeting.parse().map_err(unknown)?, starts: time(starts_at_ms) })
+    };
+    let moves = moves.unwrap_or_default().into_iter().map(moved).collect::<Result<_, Refused>>()?;
+    Ok(Consent { warned: warned.unwrap_or_default(), moves })
+}
+
+/// What the book says of meetings that gave way.
+fn moved(consent: &Consent) -> String {
+    consent.moves.iter().map(|moved| format!(" moved:{}", moved.meeting)).collect()
 }
 
 /// `GET /api/meetings/{meeting}`.

@@ -17,7 +17,7 @@ use crate::{
     id::VenueId,
 };
 use axum::{Extension, Json, extract::State, http::HeaderMap};
-use std::{sync::Arc, time::SystemTime};
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 /// `GET /api/venues`.
 pub(in crate::http) async fn list(
@@ -61,8 +61,10 @@ pub(in crate::http) async fn now(
     Ids(id): Ids<VenueId>,
 ) -> Result<Json<VenueNow>, Refused> {
     let now = web.app.venue_now(&caller.actor, &id, SystemTime::now()).await?;
-    let on_air = now.on_air.map(entry);
-    Ok(Json(VenueNow { venue: venue_entry(now.venue), on_air, next: now.next.map(entry) }))
+    // A machine needn't know who operates and attends.
+    let entry = |meeting| entry(meeting, &HashMap::new());
+    let (on_air, next) = (now.on_air.map(entry), now.next.map(entry));
+    Ok(Json(VenueNow { venue: venue_entry(now.venue), on_air, next }))
 }
 
 fn venue_entry(venue: Venue) -> VenueEntry {

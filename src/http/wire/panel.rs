@@ -1,6 +1,6 @@
 //! What the panel, the log-in and paired machines send and receive.
 
-use super::{WireCodec, WireLegState};
+use super::{MeetingPerson, NewMove, WireCodec, WireLegState};
 use crate::{
     domain::{access::DeviceKind, role::Role, stage::Heard},
     id::ParticipantId,
@@ -654,6 +654,12 @@ pub struct MeetingEntry {
     pub cancel_reason: String,
     /// Which venues take part.
     pub venues: Vec<String>,
+    /// Id of the line its programme comes from.
+    pub line: Option<String>,
+    /// Whose duty it is; null also to those who needn't know.
+    pub operator: Option<MeetingPerson>,
+    /// Leaders who attend; none to those who needn't know.
+    pub leaders: Vec<MeetingPerson>,
 }
 
 /// Body of `POST /api/meetings`.
@@ -672,6 +678,26 @@ pub struct NewMeeting {
     pub codec: WireCodec,
     /// Which venues take part.
     pub venues: Vec<String>,
+    /// Id of the line its programme comes from; left out or empty: none.
+    #[serde(default)]
+    #[ts(optional)]
+    pub line: Option<String>,
+    /// Account of whose duty it is; left out or empty: nobody's.
+    #[serde(default)]
+    #[ts(optional)]
+    pub operator: Option<String>,
+    /// Accounts of leaders who attend, at most 20.
+    #[serde(default)]
+    #[ts(optional)]
+    pub leaders: Option<Vec<String>>,
+    /// Whether the planner knows of every warning of `GET /api/schedule/check`.
+    #[serde(default)]
+    #[ts(optional)]
+    pub warned: Option<bool>,
+    /// The meetings that give way to it, as that proposed or otherwise.
+    #[serde(default)]
+    #[ts(optional)]
+    pub moves: Option<Vec<NewMove>>,
     /// What its notice says; may be left out and written later.
     #[serde(default)]
     #[ts(optional)]
@@ -718,6 +744,16 @@ pub struct MeetingChange {
     pub codec: Option<WireCodec>,
     /// Which venues take part.
     pub venues: Option<Vec<String>>,
+    /// Id of the line its programme comes from; empty: none.
+    pub line: Option<String>,
+    /// Account of whose duty it is; empty: nobody's.
+    pub operator: Option<String>,
+    /// Accounts of leaders who attend.
+    pub leaders: Option<Vec<String>>,
+    /// Whether the planner knows of every warning.
+    pub warned: Option<bool>,
+    /// The meetings that give way to it.
+    pub moves: Option<Vec<NewMove>>,
 }
 
 /// Who is on air and heard in a meeting.

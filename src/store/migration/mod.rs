@@ -17,8 +17,9 @@ mod m0014_seats;
 mod m0015_sealed;
 mod m0016_client_certificates;
 mod m0017_anchors;
-mod m0018_closed_units;
 mod m0018_cancelled;
+mod m0018_closed_units;
+mod m0019_arrangements;
 
 pub(super) use m0017_anchors::kept_triggers;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0017_anchors::Migration),
             Box::new(m0018_closed_units::Migration),
             Box::new(m0018_cancelled::Migration),
+            Box::new(m0019_arrangements::Migration),
         ]
     }
 }

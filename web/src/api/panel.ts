@@ -21,6 +21,7 @@ import type {
   MeetingChange,
   MeetingEntry,
   MeetingNotice,
+  MeetingProfile,
   MicrophoneChange,
   NewAccount,
   NewAccountRequest,
@@ -45,6 +46,8 @@ import type {
   RecordingPage,
   RecoveryCodes,
   Remark,
+  ScheduleCheck,
+  ScheduleChoices,
   SeatAttends,
   SeatPin,
   SecondFactorBegun,
@@ -147,6 +150,25 @@ export const setProgramme = async (id: string, body: ProgrammeChoice): Promise<S
 export const setMicrophone = async (id: string, body: MicrophoneChange): Promise<StageState> => (await send('POST', `${meeting(id)}/microphones`, body)) as StageState
 export const closeAllMicrophones = async (id: string): Promise<StageState> => (await send('POST', `${meeting(id)}/microphones/close-all`)) as StageState
 export const removeParticipant = (id: string, participant: string): Promise<void> => done(send('POST', `${meeting(id)}/participants/${part(participant)}/remove`))
+
+// the schedule
+export const scheduleChoices = async (): Promise<ScheduleChoices> => (await read('/api/schedule/choices')) as ScheduleChoices
+/** A meeting as it is typed. */
+export interface Draft {
+  /** Of the meeting that is changed; empty for a new one. */
+  id: string
+  startsAtMs: number
+  endsAtMs: number
+  profile: MeetingProfile
+  venues: string[]
+  line: string
+  operator: string
+  leaders: string[]
+}
+export async function scheduleCheck(draft: Draft): Promise<ScheduleCheck> {
+  const query = new URLSearchParams(Object.entries(draft).map(([name, value]) => [name, String(value)]))
+  return (await read(`/api/schedule/check?${query.toString()}`)) as ScheduleCheck
+}
 
 // recordings
 export interface RecordingFilter {

@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccessTable, AccountChange, AccountMade, CheckLine, DeviceMade, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewDevice, NewHandOver, NewLeg, NewAccountRequest, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, ProgrammeChoice, Remark, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
+  AccessTable, AccountChange, AccountEntry, AccountMade, CheckLine, ClashEntry, DeviceMade, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewAccountRequest, NewDevice, NewHandOver, NewLeg, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, PersonChoice, ProgrammeChoice, Remark, ScheduleCheck, ScheduleChoices, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { CERTIFICATE, status, world } from './data'
 
@@ -32,6 +32,9 @@ const heard = (change: (list: string[]) => string[]): StageState => {
   world.stage = { ...world.stage, heard: { who: 'only', participants: change(list) } }
   return world.stage
 }
+
+const person = (account: string) => ({ account, name: find(world.accounts, account).name })
+const choice = ({ id, name, unitName }: AccountEntry): PersonChoice => ({ account: id, name, unit: unitName })
 
 const ownConsole = (change: Partial<Extract<typeof world.me, { kind: 'user' }>['console']>): void => {
   if (world.me.kind === 'user') Object.assign(world.me.console, change)
@@ -134,11 +137,32 @@ const ROUTES: [string, RegExp, Answer][] = [
   }],
   ['GET', /^\/api\/meetings$/, () => world.meetings],
   ['POST', /^\/api\/meetings$/, (body) => {
-    const meeting = { ...(body as NewMeeting), id: fresh('m'), state: 'planned' as const, cancelReason: '' }
+    const { line = null, operator, leaders = [], ...rest } = body as NewMeeting
+    const meeting = { ...rest, id: fresh('m'), state: 'planned' as const, cancelReason: '', line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person) }
     world.meetings.push(meeting)
     return meeting
   }],
-  ['PATCH', /^\/api\/meetings\/([^/]+)$/, (body, [id]) => Object.assign(find(world.meetings, id), body as MeetingChange)],
+  ['PATCH', /^\/api\/meetings\/([^/]+)$/, (body, [id]) => {
+    const { operator, leaders, ...rest } = body as MeetingChange
+    const people = { ...(operator !== undefined && { operator: operator === '' ? null : person(operator) }), ...(leaders !== undefined && { leaders: leaders.map(person) }) }
+    return Object.assign(find(world.meetings, id), rest, people)
+  }],
+  ['GET', /^\/api\/schedule\/choices$/, (): ScheduleChoices => ({
+    lines: world.legs.map(({ id, name }) => ({ id, name })),
+    operators: world.accounts.filter(({ roles }) => roles.includes('operator')).map(choice),
+    leaders: world.accounts.filter(({ roles }) => roles.includes('leader')).map(choice),
+  })],
+  ['GET', /^\/api\/schedule\/check$/, (_, __, query): ScheduleCheck => {
+    const [from, to, venues] = [Number(query.get('startsAtMs')), Number(query.get('endsAtMs')), (query.get('venues') ?? '').split(',')]
+    const upper = query.get('profile') === 'upper'
+    const others = world.meetings.filter((other) => other.id !== query.get('id') && (other.state === 'planned' || other.state === 'on_air') && other.startsAtMs < to && from < other.endsAtMs)
+    const clashes = others.flatMap((other) =>
+      other.venues.filter((id) => venues.includes(id)).map((id): ClashEntry => ({ wanted: 'venue', name: find(world.venues, id).name, weight: upper && other.profile === 'own' && other.state === 'planned' ? 'preEmpts' : 'refused', meeting: other.id, title: other.title, startsAtMs: other.startsAtMs, endsAtMs: other.endsAtMs })),
+    )
+    const refused = clashes.some(({ weight }) => weight === 'refused')
+    const moves = refused ? [] : [...new Set(clashes.map(({ meeting }) => meeting))].map((id) => find(world.meetings, id)).map((other) => ({ meeting: other.id, title: other.title, startsAtMs: to, endsAtMs: to + other.endsAtMs - other.startsAtMs }))
+    return { clashes, moves, freeAtMs: refused ? Math.max(...others.map(({ endsAtMs }) => endsAtMs)) : null }
+  }],
   ['POST', /^\/api\/meetings\/([^/]+)\/open$/, (_, [id]) => Object.assign(find(world.meetings, id), { state: 'on_air' as const })],
   ['POST', /^\/api\/meetings\/([^/]+)\/close$/, (_, [id]) => Object.assign(find(world.meetings, id), { state: 'closed' as const })],
   ['POST', /^\/api\/meetings\/([^/]+)\/cancel$/, (body, [id]) => Object.assign(find(world.meetings, id), { state: 'cancelled' as const, cancelReason: (body as Remark).text })],

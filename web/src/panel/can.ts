@@ -10,6 +10,7 @@ export type Reason =
   | 'closed'
   | 'cancelled'
   | 'cancelPlanned'
+  | 'clash'
   | 'onProgramme'
   | 'nothingOnProgramme'
   | 'noSignal'

@@ -95,6 +95,6 @@ export const auditThings = {
     account: 'account', unit: 'unit', request: 'request for an account', liaisons: 'liaisons', roles: 'roles', units: 'answers for', login: 'log-in',
     device: 'machine', venue: 'venue', meeting: 'meeting', participant: 'participant', microphone: 'microphone', programme: 'programme', sound: 'sound',
     recording: 'recording', mark: 'mark', signoff: 'sign-off', delegation: 'delegation', pen: 'pen of', play: 'play', export: 'download', leg: 'link',
-    made: 'new', changed: 'changed', left: 'stay', wrong: 'wrong',
+    moved: 'moved meeting', made: 'new', changed: 'changed', left: 'stay', wrong: 'wrong',
   },
 }

@@ -1,6 +1,7 @@
 import type { zhPanel } from '@/text/zh-panel'
 import { enAccess } from '@/text/en-access'
 import { enLibrary } from '@/text/en-library'
+import { enSchedule } from '@/text/en-schedule'
 import { enUnits } from '@/text/en-units'
 
 export const enPanel: typeof zhPanel = {
@@ -67,6 +68,7 @@ export const enPanel: typeof zhPanel = {
     closed: 'The meeting has ended',
     cancelled: 'The meeting was cancelled',
     cancelPlanned: 'The meeting is on; end it instead',
+    clash: 'It clashes with other meetings: see above',
     onProgramme: 'On air now',
     nothingOnProgramme: 'Shows the slate already',
     noSignal: 'Sends no picture',
@@ -303,7 +305,6 @@ export const enPanel: typeof zhPanel = {
     noVenues: 'There is no venue yet. The meeting can be made now and its venues chosen later.',
     more: 'Picture codec',
     codec: { h264: 'H.264 (default)', vp8: 'VP8 (if Firefox takes part)' },
-    clash: (venues: string, title: string, time: string) => `At that time ${venues} also takes part in “${title}” (${time}). You can plan it all the same; no venue can be in two meetings at once.`,
     makeAndOpen: 'Make it and start now',
     makeOnly: 'Make it only',
     makeLater: 'Make the meeting',
@@ -328,6 +329,7 @@ export const enPanel: typeof zhPanel = {
 
   ...enLibrary,
   ...enUnits,
+  ...enSchedule,
   ...enAccess,
 
   legs: {

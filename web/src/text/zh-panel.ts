@@ -5,6 +5,7 @@ import type { MicrophoneState, PictureState } from '@/panel/people'
 import type { Place } from '@/panel/places'
 import { zhAccess } from '@/text/zh-access'
 import { zhLibrary } from '@/text/zh-library'
+import { zhSchedule } from '@/text/zh-schedule'
 import { zhUnits } from '@/text/zh-units'
 
 /** Words of the log-in and the panel. */
@@ -72,6 +73,7 @@ export const zhPanel = {
     closed: '会议已结束',
     cancelled: '会议已取消',
     cancelPlanned: '会议正在进行，请结束会议',
+    clash: '时间有冲突，请先处理上面列出的各项',
     onProgramme: '正在播出',
     nothingOnProgramme: '已是等待画面',
     noSignal: '没有画面信号',
@@ -308,7 +310,6 @@ export const zhPanel = {
     noVenues: '还没有会场。可以先建立会议，以后再选择会场。',
     more: '画面编码',
     codec: { h264: 'H.264（默认）', vp8: 'VP8（有火狐浏览器参加时选用）' },
-    clash: (venues: string, title: string, time: string) => `${venues}在这段时间还要参加「${title}」（${time}）。仍可建立；同一会场不能同时参加两个会议。`,
     makeAndOpen: '建立并立即开始会议',
     makeOnly: '只建立，暂不开始',
     makeLater: '建立会议',
@@ -333,6 +334,7 @@ export const zhPanel = {
 
   ...zhLibrary,
   ...zhUnits,
+  ...zhSchedule,
   ...zhAccess,
 
   legs: {

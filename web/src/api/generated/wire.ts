@@ -1762,6 +1762,19 @@ export type MeetingState = "planned" | "on_air" | "closed" | "cancelled";
 export type MeetingProfile = "upper" | "own";
 
 /**
+ * Somebody who operates or attends a meeting.
+ */
+export type MeetingPerson = {
+/**
+ * Their account's id.
+ */
+account: string,
+/**
+ * Shown name.
+ */
+name: string, };
+
+/**
  * One meeting in a list.
  */
 export type MeetingEntry = {
@@ -1800,7 +1813,160 @@ cancelReason: string,
 /**
  * Which venues take part.
  */
-venues: Array<string>, };
+venues: Array<string>,
+/**
+ * Id of the line its programme comes from.
+ */
+line: string | null,
+/**
+ * Whose duty it is; null also to those who needn't know.
+ */
+operator: MeetingPerson | null,
+/**
+ * Leaders who attend; none to those who needn't know.
+ */
+leaders: Array<MeetingPerson>, };
+
+/**
+ * A meeting that gives way, as its planner agreed.
+ */
+export type NewMove = {
+/**
+ * Its id.
+ */
+meeting: string,
+/**
+ * Its new start, milliseconds since 1970; it keeps its length.
+ */
+startsAtMs: number, };
+
+/**
+ * Answer to `GET /api/schedule/choices`: whom and what a planner chooses from beside venues.
+ */
+export type ScheduleChoices = {
+/**
+ * Lines a programme may come from.
+ */
+lines: Array<LineChoice>,
+/**
+ * Who may be on duty.
+ */
+operators: Array<PersonChoice>,
+/**
+ * Leaders who may attend.
+ */
+leaders: Array<PersonChoice>, };
+
+/**
+ * A line to choose.
+ */
+export type LineChoice = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Shown name.
+ */
+name: string, };
+
+/**
+ * Somebody to choose.
+ */
+export type PersonChoice = {
+/**
+ * Their account's id.
+ */
+account: string,
+/**
+ * Shown name.
+ */
+name: string,
+/**
+ * Their unit's name; may be empty.
+ */
+unit: string, };
+
+/**
+ * Answer to `GET /api/schedule/check`: what is in the way of a plan, and what could be done about it.
+ */
+export type ScheduleCheck = {
+/**
+ * What clashes, by the other meeting's start.
+ */
+clashes: Array<ClashEntry>,
+/**
+ * Where each meeting that gives way may take place instead; none if the plan is refused all the same.
+ */
+moves: Array<MoveEntry>,
+/**
+ * When the meeting itself would fit, milliseconds since 1970, if it is refused as it is.
+ */
+freeAtMs: number | null, };
+
+/**
+ * Two meetings want something at once.
+ */
+export type ClashEntry = {
+/**
+ * What kind of thing both want.
+ */
+wanted: Wanted,
+/**
+ * Its name.
+ */
+name: string,
+/**
+ * What comes of it.
+ */
+weight: ClashWeight,
+/**
+ * The other meeting's id.
+ */
+meeting: string,
+/**
+ * Its title.
+ */
+title: string,
+/**
+ * Its planned start, milliseconds since 1970.
+ */
+startsAtMs: number,
+/**
+ * Its planned end.
+ */
+endsAtMs: number, };
+
+/**
+ * What kind of thing two meetings want at once.
+ */
+export type Wanted = "venue" | "line" | "operator" | "leader";
+
+/**
+ * What comes of a clash.
+ */
+export type ClashWeight = "refused" | "preEmpts" | "warned";
+
+/**
+ * Where a meeting that gives way may take place instead.
+ */
+export type MoveEntry = {
+/**
+ * Its id.
+ */
+meeting: string,
+/**
+ * Its title.
+ */
+title: string,
+/**
+ * Its new start, milliseconds since 1970.
+ */
+startsAtMs: number,
+/**
+ * Its new end.
+ */
+endsAtMs: number, };
 
 /**
  * Body of `POST /api/meetings`.
@@ -1830,6 +1996,26 @@ codec: Codec,
  * Which venues take part.
  */
 venues: Array<string>,
+/**
+ * Id of the line its programme comes from; left out or empty: none.
+ */
+line?: string,
+/**
+ * Account of whose duty it is; left out or empty: nobody's.
+ */
+operator?: string,
+/**
+ * Accounts of leaders who attend, at most 20.
+ */
+leaders?: Array<string>,
+/**
+ * Whether the planner knows of every warning of `GET /api/schedule/check`.
+ */
+warned?: boolean,
+/**
+ * The meetings that give way to it, as that proposed or otherwise.
+ */
+moves?: Array<NewMove>,
 /**
  * What its notice says; may be left out and written later.
  */
@@ -1862,7 +2048,27 @@ codec?: Codec,
 /**
  * Which venues take part.
  */
-venues?: Array<string>, };
+venues?: Array<string>,
+/**
+ * Id of the line its programme comes from; empty: none.
+ */
+line?: string,
+/**
+ * Account of whose duty it is; empty: nobody's.
+ */
+operator?: string,
+/**
+ * Accounts of leaders who attend.
+ */
+leaders?: Array<string>,
+/**
+ * Whether the planner knows of every warning.
+ */
+warned?: boolean,
+/**
+ * The meetings that give way to it.
+ */
+moves?: Array<NewMove>, };
 
 /**
  * Who is on air and heard in a meeting.

@@ -1,32 +1,36 @@
-import { Alert, Button, Checkbox, DatePicker, Form, Input, Modal, Radio, Select } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Button, Form, Modal } from 'antd'
+import dayjs from 'dayjs'
+import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useQuery } from '@tanstack/react-query'
-import { changeMeeting, makeMeeting, openMeeting, readNotice as askNotice, writeNotice } from '@/api/panel'
-import type { Codec, MeetingEntry, MeetingNotice, MeetingProfile, VenueEntry } from '@/api/generated/wire'
-import { clashes } from '@/features/meetings/clash'
-import { span } from '@/lib/format'
-import { EMPTY_NOTICE, readNotice, typeNotice, type TypedNotice } from '@/lib/notice'
+import { changeMeeting, makeMeeting, openMeeting, readNotice as askNotice, scheduleChoices, writeNotice, type Draft } from '@/api/panel'
+import type { MeetingEntry, MeetingNotice, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import { Findings } from '@/features/meetings/Findings'
+import { MeetingFields, type Fields } from '@/features/meetings/MeetingFields'
+import { isBlocked, NOT_AGREED, of, useCheck, type Agreed } from '@/features/meetings/use-check'
+import { EMPTY_NOTICE, readNotice, typeNotice } from '@/lib/notice'
 import { PATHS } from '@/panel/places'
 import { showFaults } from '@/panel/field-faults'
-import { NoticeFields } from '@/panel/NoticeFields'
+import { OffButton } from '@/panel/OffButton'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useChange, useMeetings } from '@/panel/queries'
+import { useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
-interface Fields extends TypedNotice {
-  title: string
-  profile: MeetingProfile
-  when: 'now' | 'later'
-  startsAt: Dayjs
-  hours: number
-  venues: string[]
-  codec: Codec
-}
-
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 const LENGTHS = [1, 1.5, 2, 3, 4, 8]
+
+const draftOf = ({ id, startsAtMs, endsAtMs, profile, venues, line, operator, leaders }: MeetingEntry): Draft => ({
+  id,
+  startsAtMs,
+  endsAtMs,
+  profile,
+  venues,
+  line: line ?? '',
+  operator: operator?.account ?? '',
+  leaders: leaders.map(({ account }) => account),
+})
 
 interface Props {
   meeting: MeetingEntry | null
@@ -38,11 +42,13 @@ interface Props {
 export function MeetingForm({ meeting, ...rest }: Props) {
   const id = meeting?.id ?? null
   const notice = useQuery({ queryKey: ['meetings', id, 'notice'], queryFn: () => (id === null ? EMPTY_NOTICE : askNotice(id)), gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false })
+  const choices = useQuery({ queryKey: ['meetings', 'choices'], queryFn: scheduleChoices, refetchOnWindowFocus: false })
   if (notice.data === undefined) return <ProblemLine error={notice.error} retry={() => void notice.refetch()} />
-  return <KnownMeetingForm meeting={meeting} notice={notice.data} {...rest} />
+  if (choices.data === undefined) return <ProblemLine error={choices.error} retry={() => void choices.refetch()} />
+  return <KnownMeetingForm meeting={meeting} notice={notice.data} choices={choices.data} {...rest} />
 }
 
-function KnownMeetingForm({ meeting, notice, venues, done }: Props & { notice: MeetingNotice }) {
+function KnownMeetingForm({ meeting, notice, choices, venues, done }: Props & { notice: MeetingNotice; choices: ScheduleChoices }) {
   const text = useText()
   const words = text.panel.meetings
   const [form] = Form.useForm<Fields>()
@@ -50,24 +56,50 @@ function KnownMeetingForm({ meeting, notice, venues, done }: Props & { notice: M
   const when = (Form.useWatch('when', form) as Fields['when'] | undefined) ?? (meeting === null ? 'now' : 'later')
   const fixed = meeting?.state === 'on_air'
   const now = useNow(0).getTime()
-  const meetings = useMeetings()
   const typed = Form.useWatch([], form) as Partial<Fields> | undefined
-  const startsAtMs = when === 'now' ? now : (typed?.startsAt ?? dayjs(meeting?.startsAtMs)).valueOf()
-  const clash = clashes({ id: meeting?.id ?? null, startsAtMs, endsAtMs: startsAtMs + (typed?.hours ?? 2) * HOUR_MS, venues: typed?.venues ?? [] }, meetings.data ?? [])
+  const startsAtMs = when === 'now' ? Math.floor(now / MINUTE_MS) * MINUTE_MS : (typed?.startsAt ?? dayjs(meeting?.startsAtMs)).valueOf()
+  // A meeting that was made and could not be opened is the same one at the next press.
+  const [id, setId] = useState(meeting?.id ?? '')
+  const draft: Draft | null =
+    typed?.profile === undefined
+      ? null
+      : {
+          id,
+          startsAtMs,
+          endsAtMs: startsAtMs + (typed.hours ?? 2) * HOUR_MS,
+          profile: typed.profile,
+          venues: typed.venues ?? [],
+          line: typed.line ?? '',
+          operator: typed.operator ?? '',
+          leaders: typed.leaders ?? [],
+        }
+  const check = useCheck(draft)
+  const [agreed, setAgreed] = useState<Agreed>(NOT_AGREED)
+  // What stays as it is planned is not asked about again.
+  const same = meeting !== null && JSON.stringify(draft) === JSON.stringify(draftOf(meeting))
+  const blocked = !same && check.data !== undefined && isBlocked(check.data, agreed)
+  const takeFree = (atMs: number) => form.setFieldsValue({ when: 'later', startsAt: dayjs(atMs) })
   const lengths = meeting === null ? LENGTHS : [...new Set([...LENGTHS, (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS])].sort((a, b) => a - b)
 
   const save = useChange(
     async ({ fields, open }: { fields: Fields; open: boolean }) => {
       const startsAtMs = fields.when === 'now' ? Date.now() : fields.startsAt.valueOf()
       const said = readNotice(fields)
-      const body = { title: fields.title.trim(), startsAtMs, endsAtMs: startsAtMs + fields.hours * HOUR_MS, venues: fields.venues }
-      if (meeting !== null) {
+      const { title, hours, venues, line, operator, leaders } = fields
+      // What was agreed to as it is shown now, and nothing else.
+      const found = check.data
+      const consent = found === undefined || isBlocked(found, agreed) ? {} : { warned: of(found, 'warned').length > 0, moves: found.moves.map(({ meeting: moved, startsAtMs: to }) => ({ meeting: moved, startsAtMs: to })) }
+      const body = { title: title.trim(), startsAtMs, endsAtMs: startsAtMs + hours * HOUR_MS, venues, line, operator, leaders, ...consent }
+      const kind = { profile: fields.profile, codec: fields.codec }
+      if (id !== '') {
         // A meeting on air keeps its codec and its kind.
-        await changeMeeting(meeting.id, fixed ? body : { ...body, profile: fields.profile, codec: fields.codec })
-        await writeNotice(meeting.id, said)
+        await changeMeeting(id, fixed ? body : { ...body, ...kind })
+        await writeNotice(id, said)
+        if (open) await openMeeting(id)
         return
       }
-      const made = await makeMeeting({ ...body, profile: fields.profile, codec: fields.codec, notice: said })
+      const made = await makeMeeting({ ...body, ...kind, notice: said })
+      setId(made.id)
       if (open) await openMeeting(made.id)
     },
     ['meetings', 'legs'],
@@ -93,19 +125,19 @@ function KnownMeetingForm({ meeting, notice, venues, done }: Props & { notice: M
     <Modal
       open
       title={meeting === null ? words.make : words.changeTitle}
-      width={640}
+      width={760}
       onCancel={done}
       footer={
         <>
           <Button onClick={done}>{text.panel.cancel}</Button>
           {ready && (
-            <Button onClick={() => submit(false)} loading={save.isPending}>
+            <OffButton can={blocked ? 'clash' : null} onClick={() => submit(false)} loading={save.isPending}>
               {words.makeOnly}
-            </Button>
+            </OffButton>
           )}
-          <Button type="primary" onClick={() => submit(ready)} loading={save.isPending}>
+          <OffButton type="primary" can={blocked ? 'clash' : null} onClick={() => submit(ready)} loading={save.isPending}>
             {meeting !== null ? text.panel.save : ready ? words.makeAndOpen : words.makeLater}
-          </Button>
+          </OffButton>
         </>
       }
     >
@@ -114,7 +146,9 @@ function KnownMeetingForm({ meeting, notice, venues, done }: Props & { notice: M
         form={form}
         layout="vertical"
         requiredMark={false}
-        onFinish={() => submit(ready)}
+        onFinish={() => {
+          if (!blocked) submit(ready)
+        }}
         initialValues={{
           title: meeting?.title ?? '',
           profile: meeting?.profile ?? 'own',
@@ -122,76 +156,23 @@ function KnownMeetingForm({ meeting, notice, venues, done }: Props & { notice: M
           startsAt: meeting === null ? dayjs().add(1, 'hour').startOf('hour') : dayjs(meeting.startsAtMs),
           hours: meeting === null ? 2 : (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS,
           venues: meeting?.venues ?? venues.map((venue) => venue.id),
+          line: meeting?.line ?? '',
           codec: meeting?.codec ?? 'h264',
+          operator: meeting?.operator?.account ?? '',
+          leaders: meeting?.leaders.map(({ account }) => account) ?? [],
           ...typeNotice(notice),
         }}
       >
-        <Form.Item name="title" label={words.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
-          <Input autoFocus maxLength={100} placeholder={words.nameHint} size="large" />
-        </Form.Item>
-        <Form.Item name="profile" label={words.kind}>
-          <Radio.Group
-            disabled={fixed}
-            className="choices"
-            options={(['own', 'upper'] as const).map((value) => ({
-              value,
-              label: (
-                <span>
-                  {words.profile[value]}
-                  <small>{words.profileHint[value]}</small>
-                </span>
-              ),
-            }))}
-          />
-        </Form.Item>
-        <div className="form-pair">
-          <Form.Item label={words.from}>
-            {meeting === null && (
-              <Form.Item name="when" noStyle>
-                <Radio.Group
-                  optionType="button"
-                  options={[
-                    { value: 'now', label: words.now },
-                    { value: 'later', label: words.later },
-                  ]}
-                />
-              </Form.Item>
-            )}
-            <Form.Item name="startsAt" noStyle hidden={when === 'now'} rules={[{ required: true, message: text.panel.required }]}>
-              <DatePicker showTime={{ format: 'HH:mm', minuteStep: 5 }} format="YYYY-MM-DD HH:mm" allowClear={false} className="form-when" aria-label={words.from} />
-            </Form.Item>
-          </Form.Item>
-          <Form.Item name="hours" label={words.length}>
-            <Select options={lengths.map((value) => ({ value, label: words.hours(value) }))} />
-          </Form.Item>
-        </div>
-        <Form.Item label={words.venues}>
-          {venues.length === 0 ? (
-            <p className="quiet">{words.noVenues}</p>
-          ) : (
-            <Form.Item name="venues" noStyle>
-              <Checkbox.Group options={venues.map((venue) => ({ value: venue.id, label: venue.name }))} />
-            </Form.Item>
-          )}
-        </Form.Item>
-        <NoticeFields />
-        <Form.Item name="codec" label={words.more}>
-          <Select disabled={fixed} options={(['h264', 'vp8'] as const).map((value) => ({ value, label: words.codec[value] }))} />
-        </Form.Item>
-      </Form>
-      {clash.map((other) => (
-        <Alert
-          key={other.meeting.id}
-          className="problem"
-          type="warning"
-          showIcon
-          title={words.clash(
-            other.venues.map((id) => venues.find((venue) => venue.id === id)?.name ?? id).join(text.comma),
-            other.meeting.title,
-            span(other.meeting.startsAtMs, other.meeting.endsAtMs, now, text.locale),
-          )}
+        <MeetingFields
+          fixed={fixed}
+          isNew={meeting === null}
+          when={when}
+          lengths={lengths}
+          venues={venues}
+          choices={choices}
+          findings={same ? null : <Findings check={check.data} agreed={agreed} agree={setAgreed} takeFree={takeFree} />}
         />
-      ))}
+      </Form>
       <ProblemLine error={save.error} />
     </Modal>
   )

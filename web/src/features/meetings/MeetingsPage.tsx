@@ -47,16 +47,17 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
     {
       title: head.title,
       cell: (row) => (
-        <>
+        <div className="wraps">
           <strong>{row.title}</strong>
+          <People meeting={row} />
           {row.cancelReason !== '' && <p className="quiet">{words.cancelledBecause(row.cancelReason)}</p>}
-        </>
+        </div>
       ),
     },
     { title: head.state, cell: (row) => <Tag color={COLOUR[row.state]}>{words.state[row.state]}</Tag> },
     { title: head.time, cell: (row) => span(row.startsAtMs, row.endsAtMs, now, text.locale) },
     { title: head.profile, cell: (row) => words.profile[row.profile] },
-    { title: head.venues, cell: (row) => (row.venues.length === 0 ? '–' : row.venues.map(venueName).join(text.comma)) },
+    { title: head.venues, cell: (row) => <div className="wraps">{row.venues.length === 0 ? '–' : row.venues.map(venueName).join(text.comma)}</div> },
     {
       title: head.actions,
       cell: (row) => (
@@ -138,4 +139,12 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       )}
     </PageFrame>
   )
+}
+
+/** Whose duty it is and which leaders attend. */
+function People({ meeting: { operator, leaders } }: { meeting: MeetingEntry }) {
+  const text = useText()
+  const words = text.panel.schedule
+  const parts = [...(operator === null ? [] : [`${words.operator} ${operator.name}`]), ...(leaders.length === 0 ? [] : [`${words.leaders} ${leaders.map(({ name }) => name).join(text.comma)}`])]
+  return parts.length === 0 ? null : <p className="quiet">{parts.join(' · ')}</p>
 }
