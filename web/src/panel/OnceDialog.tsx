@@ -1,12 +1,14 @@
 import { App, Button, Modal } from 'antd'
 import type { AccountMade } from '@/api/generated/wire'
 import '@/panel/once.css'
+import { usePrintsAlone } from '@/panel/use-prints-alone'
 import { useText } from '@/text/use-text'
 
 /** A one-time password: shown now and never again. Only this sheet is printed. */
 export function OnceDialog({ made, close }: { made: AccountMade; close: () => void }) {
   const text = useText()
   const words = text.panel.accounts
+  usePrintsAlone()
   const { message } = App.useApp()
   const copy = () => {
     navigator.clipboard.writeText(made.oneTimePassword).then(

@@ -3,6 +3,7 @@ import type { HandOverMade } from '@/api/generated/wire'
 import '@/features/accounts/accounts.css'
 import { moment } from '@/lib/format'
 import '@/panel/once.css'
+import { usePrintsAlone } from '@/panel/use-prints-alone'
 import { useText } from '@/text/use-text'
 
 /** The form both sign: what passed from whom to whom. It holds no password, and only it is printed. */
@@ -19,6 +20,7 @@ export function HandOverSheet({ done, close }: { done: HandOverMade; close: () =
     [words.sheet.reason, done.reason],
     [words.sheet.at, moment(done.atMs, text.locale)],
   ]
+  usePrintsAlone()
   return (
     <Modal
       open
