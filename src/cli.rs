@@ -975,6 +975,7 @@ mod tests {
                 codec: PictureCodec::H264,
                 state: MeetingState::Closed,
                 cancel_reason: String::new(),
+                series: None,
                 venues: Vec::new(),
                 arrangement: Arrangement::default(),
             };

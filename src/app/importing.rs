@@ -1,4 +1,4 @@
-//! Tables of units and people: handed out as files, and read back as a whole or not at all.
+//! Tables of units, people and holidays: handed out as files, and read back as a whole or not at all.
 //!
 //! A file is checked first; what would come of each line is shown, and gets a mark. It is applied with that mark alone: if
 //! anything has become different meanwhile, it is to be checked again. Units are the security administrator's. People are
@@ -15,9 +15,11 @@ use crate::{
         account_request::AccountRequest,
         hex,
         import::{
-            self, Brings, Column, Difference, Fault, HeadFault, Judged, Outcome, PEOPLE, PersonChange, Sheet, UNITS,
+            self, Brings, Column, DAYS, Difference, Fault, HeadFault, Judged, Outcome, PEOPLE, PersonChange, Sheet,
+            UNITS,
         },
         org_unit::OrgUnit,
+        workday::SpecialDay,
     },
     store::StoreError,
 };
@@ -31,6 +33,8 @@ pub enum Table {
     Units,
     /// People and their accounts.
     People,
+    /// One year's holidays and make-up days.
+    Days,
 }
 
 /// Why a table is not handed out or not read.
@@ -95,6 +99,7 @@ impl App {
         let action = match table {
             Table::Units => Action::ManageAccounts,
             Table::People => Action::SeeUnits,
+            Table::Days => Action::PlanMeeting,
         };
         access::allow(actor, action, &Resource::Server).map_err(ImportFault::Access)
     }
@@ -105,6 +110,7 @@ impl App {
         let columns: &[Column] = match table {
             Table::Units => &[Column::Rank, Column::Unit, Column::Own, Column::Liaison, Column::Deputies],
             Table::People => &[Column::Login, Column::Person, Column::Unit, Column::Roles, Column::Reason],
+            Table::Days => &DAYS,
         };
         Ok(table_file::write(&[heads(columns)], format))
     }
@@ -128,6 +134,11 @@ impl App {
                     accounts.iter().filter(|one| all || one.org_unit.as_ref().is_some_and(|of| mine.contains(&of)));
                 let row = |account| PEOPLE.map(|column| import::person_cell(account, column)).to_vec();
                 std::iter::once(heads(&PEOPLE)).chain(seen.map(row)).collect()
+            }
+            Table::Days => {
+                let days = self.store.workdays().await.map_err(ImportFault::Store)?;
+                let row = |day| DAYS.map(|column| import::day_cell(day, column)).to_vec();
+                std::iter::once(heads(&DAYS)).chain(days.iter().map(row)).collect()
             }
         };
         Ok(table_file::write(&rows, format))
@@ -179,6 +190,10 @@ impl App {
                 }
                 self.store.apply_people(&asked, &kept).await.map_err(ImportFault::Store)?;
             }
+            JudgedTable::Days(lines) => {
+                let days: Vec<_> = lines.into_iter().filter_map(|line| due(line.outcome)).collect();
+                self.store.save_days(&days).await.map_err(ImportFault::Store)?;
+            }
         }
         Ok(said)
     }
@@ -195,6 +210,10 @@ impl App {
                 requests.retain(|request| request.decision.is_none());
                 JudgedTable::People(import::people(sheet, brings, &units, &accounts, &requests))
             }
+            Table::Days => {
+                let known = self.store.workdays().await.map_err(ImportFault::Store)?;
+                JudgedTable::Days(import::days(sheet, &known))
+            }
         })
     }
 }
@@ -203,6 +222,7 @@ impl App {
 enum JudgedTable {
     Units(Vec<Judged<OrgUnit>>),
     People(Vec<Judged<PersonChange>>),
+    Days(Vec<Judged<SpecialDay>>),
 }
 
 impl JudgedTable {
@@ -211,6 +231,7 @@ impl JudgedTable {
         let lines: Vec<ImportLine> = match self {
             Self::Units(lines) => lines.iter().map(line).collect(),
             Self::People(lines) => lines.iter().map(line).collect(),
+            Self::Days(lines) => lines.iter().map(line).collect(),
         };
         let made = match self {
             // Their ids are made anew each time; everything else of them counts.
@@ -218,6 +239,7 @@ impl JudgedTable {
                 lines.iter().map(|line| format!("{:?}", made_unit(&line.outcome))).collect::<String>()
             }
             Self::People(lines) => format!("{lines:?}"),
+            Self::Days(lines) => format!("{lines:?}"),
         };
         let mark = digest::digest(&digest::SHA256, format!("{lines:?}{made}").as_bytes());
         Import { lines, mark: hex::encode(mark.as_ref()) }
@@ -255,6 +277,7 @@ async fn read(table: Table, file: Vec<u8>) -> Result<Sheet, ImportFault> {
     let (columns, needed): (&[Column], &[Column]) = match table {
         Table::Units => (&UNITS, &[Column::Unit]),
         Table::People => (&PEOPLE, &[Column::Login, Column::Person]),
+        Table::Days => (&DAYS, &DAYS),
     };
     Sheet::of(rows, columns, needed).map_err(ImportFault::Head)
 }

@@ -1,6 +1,6 @@
 //! What is planned: meetings with their times and venues, and the venues themselves.
 
-use super::{App, MeetingFault, demo_meeting_id};
+use super::{App, MeetingFault, Scope, demo_meeting_id};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
@@ -35,6 +35,8 @@ pub struct MeetingChange {
     pub operator: Option<Option<AccountId>>,
     /// Which leaders attend.
     pub leaders: Option<Vec<AccountId>>,
+    /// Whether later ones of its series follow.
+    pub scope: Scope,
 }
 
 /// What a venue's machines show.
@@ -97,17 +99,23 @@ impl App {
         access::allow(actor, Action::PlanMeeting, &Resource::Server).map_err(MeetingFault::Access)?;
         let _turn = self.steering.lock().await;
         let plan = self.checked(plan).await?;
-        let mut meeting = Meeting::planned(short_id(), plan);
-        while self.store.meeting(&meeting.id).await.map_err(MeetingFault::Store)?.is_some() {
-            meeting.id = short_id();
-        }
-        let mut written = self.settle(&meeting, consent, now).await?;
+        let meeting = Meeting::planned(self.free_id().await?, plan);
+        let mut written = self.settle(std::slice::from_ref(&meeting), consent, now).await?;
         written.push(meeting.clone());
         self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
         Ok(meeting)
     }
 
-    /// Changes a meeting that is not over. On air, a venue that no longer takes part is shown out at once, and another line
+    /// An id that no meeting has.
+    pub(super) async fn free_id(&self) -> Result<MeetingId, MeetingFault> {
+        let mut id = short_id();
+        while self.store.meeting(&id).await.map_err(MeetingFault::Store)?.is_some() {
+            id = short_id();
+        }
+        Ok(id)
+    }
+
+    /// Changes a meeting that is not over, and all later ones of its series if the change says so. On air, a venue that no longer takes part is shown out at once, and another line
     /// comes in. What was agreed to gives way to it, in the same step.
     pub async fn change_meeting(
         &self,
@@ -121,18 +129,23 @@ impl App {
         let _turn = self.steering.lock().await;
         let before = self.stored(id).await?;
         before.state.next(MeetingEvent::Change).map_err(MeetingFault::Step)?;
+        let later = self.later_of(&before, change.scope).await?;
         let plan = self.checked(change.applied_to(before.plan())).await?;
         let after = before.replanned(plan).map_err(|mistake| MeetingFault::Plan(vec![mistake]))?;
         if after.state == MeetingState::OnAir {
             self.expect_venues_free(&after).await?;
         }
+        let followed = later.into_iter().map(|later| (later.following(&before, &after), later));
+        let placed: Vec<(Meeting, Meeting)> =
+            std::iter::once((after.clone(), before.clone())).chain(followed).collect();
         // What was settled once is not asked again for a new title.
-        let same = after.takes_the_same_as(&before);
-        let mut written = if same { Vec::new() } else { self.settle(&after, consent, now).await? };
+        let moved = placed.iter().filter(|(after, before)| !after.takes_the_same_as(before));
+        let moved: Vec<Meeting> = moved.map(|(after, _)| after.clone()).collect();
+        let mut written = self.settle(&moved, consent, now).await?;
         if after.state == MeetingState::OnAir && after.arrangement.line != before.arrangement.line {
             self.bring_line(&after).await?;
         }
-        written.push(after.clone());
+        written.extend(placed.into_iter().map(|(after, _)| after));
         self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
         if let Some(open) = self.state().meetings.get_mut(id) {
             open.meeting = after.clone();
@@ -147,17 +160,29 @@ impl App {
         Ok(after)
     }
 
-    /// Cancels a planned meeting: it stays in the list with the reason, and its venues are free.
-    pub async fn cancel_meeting(&self, actor: &Actor, id: &MeetingId, reason: &str) -> Result<Meeting, MeetingFault> {
+    /// Cancels a planned meeting, and all later ones of its series if that is asked for: they stay in the list with the reason,
+    /// and their venues are free.
+    pub async fn cancel_meeting(
+        &self,
+        actor: &Actor,
+        id: &MeetingId,
+        reason: &str,
+        scope: Scope,
+    ) -> Result<Meeting, MeetingFault> {
         self.allow_meeting(actor, Action::PlanMeeting, id).map_err(MeetingFault::Access)?;
         let _turn = self.steering.lock().await;
-        let cancelled = self.stored(id).await?.cancelled(reason).map_err(|fault| match fault {
-            CancelFault::Step(step) => MeetingFault::Step(step),
-            CancelFault::Reason(fault) => MeetingFault::Reason(fault),
-        })?;
-        self.store.save_meeting(&cancelled).await.map_err(MeetingFault::Store)?;
-        tracing::info!(meeting = %id, "meeting cancelled");
-        Ok(cancelled)
+        let meeting = self.stored(id).await?;
+        let mut written = self.later_of(&meeting, scope).await?;
+        written.insert(0, meeting);
+        for meeting in &mut written {
+            *meeting = meeting.cancelled(reason).map_err(|fault| match fault {
+                CancelFault::Step(step) => MeetingFault::Step(step),
+                CancelFault::Reason(fault) => MeetingFault::Reason(fault),
+            })?;
+        }
+        self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
+        tracing::info!(meeting = %id, meetings = written.len(), "meeting cancelled");
+        Ok(written.swap_remove(0))
     }
 
     /// Every venue, in administrative order.
@@ -232,7 +257,7 @@ impl App {
         found.filter(|found| self.settings.demo || found.id != demo_meeting_id()).ok_or(MeetingFault::Unknown)
     }
 
-    async fn checked(&self, plan: Plan) -> Result<Plan, MeetingFault> {
+    pub(super) async fn checked(&self, plan: Plan) -> Result<Plan, MeetingFault> {
         plan.check(&self.plan_may_name().await?).map_err(MeetingFault::Plan)
     }
 

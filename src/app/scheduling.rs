@@ -79,7 +79,8 @@ impl App {
         let fresh = || Meeting::planned("new".parse().expect("a letter word is an id"), plan.clone());
         let meeting = known.and_then(|known| known.replanned(plan.clone()).ok()).unwrap_or_else(fresh);
         let others = self.meetings_to_be().await?;
-        let Findings { clashes, moves, free } = schedule::look(&meeting, &others, now, schedule::is_weekday);
+        let workdays = self.store.workdays().await.map_err(MeetingFault::Store)?;
+        let Findings { clashes, moves, free } = schedule::look(&meeting, &others, now, |day| workdays.is_workday(day));
         let placed = |Move { meeting, starts }: &Move| {
             others.iter().find(|other| other.id == *meeting).map(|other| other.starting(*starts))
         };
@@ -87,19 +88,29 @@ impl App {
         Ok(Looked { clashes: self.named(clashes).await?, moves, free })
     }
 
-    /// The meetings that give way to this one as its planner agreed, at their new times; or what is in its way.
+    /// The meetings that give way to these as their planner agreed, at their new times; or what is in their way.
     pub(super) async fn settle(
         &self,
-        meeting: &Meeting,
+        placed: &[Meeting],
         consent: &Consent,
         now: SystemTime,
     ) -> Result<Vec<Meeting>, MeetingFault> {
-        let others = self.meetings_to_be().await?;
-        match schedule::settle(meeting, &others, consent, now) {
-            Ok(moved) => Ok(moved),
-            Err(Unsettled::Refused(clashes)) => Err(MeetingFault::Clashes(self.named(clashes).await?)),
-            Err(Unsettled::Unconfirmed(clashes)) => Err(MeetingFault::Unconfirmed(self.named(clashes).await?)),
+        let mut others = self.meetings_to_be().await?;
+        others.retain(|other| placed.iter().all(|meeting| meeting.id != other.id));
+        let mut moved = Vec::new();
+        for meeting in placed {
+            let more = match schedule::settle(meeting, &others, consent, now) {
+                Ok(more) => more,
+                Err(Unsettled::Refused(clashes)) => return Err(MeetingFault::Clashes(self.named(clashes).await?)),
+                Err(Unsettled::Unconfirmed(clashes)) => {
+                    return Err(MeetingFault::Unconfirmed(self.named(clashes).await?));
+                }
+            };
+            others.retain(|other| more.iter().all(|gave_way| gave_way.id != other.id));
+            others.extend(more.iter().cloned());
+            moved.extend(more);
         }
+        Ok(moved)
     }
 
     /// What a plan may name.
@@ -124,7 +135,7 @@ impl App {
     }
 
     /// Every meeting that is on air or planned.
-    async fn meetings_to_be(&self) -> Result<Vec<Meeting>, MeetingFault> {
+    pub(super) async fn meetings_to_be(&self) -> Result<Vec<Meeting>, MeetingFault> {
         let mut meetings = self.store.meetings_to_be().await.map_err(MeetingFault::Store)?;
         meetings.retain(|meeting| self.settings.demo || meeting.id != demo_meeting_id());
         Ok(meetings)
@@ -137,7 +148,7 @@ impl App {
         Ok(legs)
     }
 
-    async fn named(&self, clashes: Vec<Clash>) -> Result<Vec<NamedClash>, MeetingFault> {
+    pub(super) async fn named(&self, clashes: Vec<Clash>) -> Result<Vec<NamedClash>, MeetingFault> {
         let venues = self.store.venues().await.map_err(MeetingFault::Store)?;
         let lines = self.lines().await?;
         let people: HashSet<&AccountId> = clashes

@@ -1,8 +1,12 @@
-//! A table of units or of people that somebody brings (导入): line by line, what would be made, changed or left, and what is wrong.
+//! A table of units, of people or of a year's holidays that somebody brings (导入): line by line, what would be made, changed or left, and what is wrong.
 //!
 //! Nothing is removed by a table, and nothing is granted by one: a person who has no account yet becomes a
 //! [request](super::account_request) of the liaison who brings the table, which waits for the security administrator like any
 //! other. What a file looks like is not known here; a table is rows of text.
+
+mod days;
+
+pub use days::{day_cell, days};
 
 use super::{
     account::{Account, Login},
@@ -43,6 +47,12 @@ pub enum Column {
     Reason,
     /// Whether it can log in, for who reads it.
     State,
+    /// A day.
+    Date,
+    /// Whether people work on it.
+    DayKind,
+    /// Of which holiday it is.
+    Holiday,
 }
 
 impl Column {
@@ -63,6 +73,9 @@ impl Column {
             Self::Roles => "角色",
             Self::Reason => "申请理由",
             Self::State => "状态",
+            Self::Date => "日期",
+            Self::DayKind => "放假或上班",
+            Self::Holiday => "节日",
         }
     }
 }
@@ -82,6 +95,9 @@ pub const UNITS: [Column; 8] = [
 /// Columns of a table of people.
 pub const PEOPLE: [Column; 6] =
     [Column::Login, Column::Person, Column::Unit, Column::Roles, Column::Reason, Column::State];
+
+/// Columns of a table of one year's holidays and make-up days.
+pub const DAYS: [Column; 3] = [Column::Date, Column::DayKind, Column::Holiday];
 
 /// Largest place in lists that can be typed.
 const RANK_MAX: u32 = 1_000_000;
@@ -264,6 +280,14 @@ pub enum Why {
     RolesByHand,
     /// Something stands right of the last column.
     Stray,
+    /// It is no date.
+    Date,
+    /// It is of another year than the first line's.
+    OtherYear(i16),
+    /// Neither 放假 nor 上班 nor 照常.
+    DayKind,
+    /// People work on that day anyway.
+    WorksAnyway,
 }
 
 /// Judges a table of units. `new_id` makes an id for one that is new.

@@ -7,7 +7,7 @@ use super::{
     line::{self, LineFault},
     notice,
 };
-use crate::id::{AccountId, LegId, MeetingId, VenueId};
+use crate::id::{AccountId, LegId, MeetingId, SeriesId, VenueId};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Most characters of a title: it stands on one line of a list and on two of a screen.
@@ -38,6 +38,8 @@ pub struct Meeting {
     pub state: MeetingState,
     /// Why it was cancelled; empty unless it was.
     pub cancel_reason: String,
+    /// The others it was planned with, if it is one that comes again.
+    pub series: Option<SeriesId>,
     /// Which venues take part: their paired machines come in without a token.
     pub venues: Vec<VenueId>,
     /// What else it takes.
@@ -206,6 +208,9 @@ pub enum Mistake {
     /// There is no such venue.
     #[error("there is no venue {0}")]
     Venue(VenueId),
+    /// It would come again and never be held.
+    #[error("no turn of it is held")]
+    NoTurn,
     /// There is no such line.
     #[error("there is no line {0}")]
     Line(LegId),
@@ -235,7 +240,7 @@ impl Mistake {
     pub const fn field(&self) -> Field {
         match self {
             Self::Title(_) => Field::Title,
-            Self::Start => Field::Starts,
+            Self::Start | Self::NoTurn => Field::Starts,
             Self::EndsFirst | Self::TooLong => Field::Ends,
             Self::Venue(_) => Field::Venues,
             Self::Line(_) => Field::Line,
@@ -316,7 +321,7 @@ impl Meeting {
     pub fn planned(id: MeetingId, plan: Plan) -> Self {
         let Plan { title, starts, ends, profile, codec, venues, arrangement } = plan;
         let (state, cancel_reason) = (MeetingState::Planned, String::new());
-        Self { id, title, starts, ends, profile, codec, state, cancel_reason, venues, arrangement }
+        Self { id, title, starts, ends, profile, codec, state, cancel_reason, series: None, venues, arrangement }
     }
 
     /// What it is now, as a plan to change.
@@ -331,6 +336,17 @@ impl Meeting {
     pub fn starting(&self, starts: SystemTime) -> Self {
         let length = self.ends.duration_since(self.starts).unwrap_or_default();
         Self { starts, ends: starts + length, ..self.clone() }
+    }
+
+    /// A later meeting of the same series after `before` of it became `after`: as much earlier or later, and all else like that.
+    #[must_use]
+    pub fn following(&self, before: &Self, after: &Self) -> Self {
+        let starts = match after.starts.duration_since(before.starts) {
+            Ok(later) => self.starts + later,
+            Err(earlier) => self.starts - earlier.duration(),
+        };
+        let (state, series, cancel_reason) = (self.state, self.series.clone(), self.cancel_reason.clone());
+        Self { id: self.id.clone(), state, series, cancel_reason, ..after.starting(starts) }
     }
 
     /// Whether both take the same things at the same time: what was settled for one is settled for the other.
@@ -357,7 +373,8 @@ impl Meeting {
                 return Err(Mistake::OnAir(Field::Codec));
             }
         }
-        Ok(Self { state: self.state, ..Self::planned(self.id.clone(), plan) })
+        let (state, series) = (self.state, self.series.clone());
+        Ok(Self { state, series, ..Self::planned(self.id.clone(), plan) })
     }
 
     /// A venue that takes part in both.
@@ -602,6 +619,22 @@ mod tests {
             meeting.state = state;
             let step = IllegalStep { from: state, event: MeetingEvent::Cancel };
             assert_eq!(meeting.cancelled("改期"), Err(CancelFault::Step(step)));
+        }
+    }
+
+    #[test]
+    fn a_later_one_of_a_series_follows_what_an_earlier_one_became() {
+        let before = Meeting { series: Some(id("weekly")), ..Meeting::planned(id("first"), plan()) };
+        let next = Meeting { id: id("second"), ..before.starting(at(7 * 86_400)) };
+        for (from, to, long) in [(0, 1800, 7200), (0, 0, 3600), (3600, 0, 7200)] {
+            let before = before.starting(at(from));
+            let next = next.starting(at(7 * 86_400 + from));
+            let moved = Plan { starts: at(to), ends: at(to + long), title: "周调度会".to_owned(), ..plan() };
+            let after = before.replanned(moved).expect("it is planned");
+            assert_eq!(after.series, before.series);
+            let followed = next.following(&before, &after);
+            assert_eq!((followed.starts, followed.ends), (at(7 * 86_400 + to), at(7 * 86_400 + to + long)));
+            assert_eq!((followed.id, followed.title), (id("second"), "周调度会".to_owned()));
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     wall_clock,
 };
 use crate::id::{AccountId, LegId, MeetingId, VenueId};
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use std::time::{Duration, SystemTime};
 
 /// A meeting on air that is over by its plan goes on for a while: what it has is not free for so long from now.
@@ -163,7 +163,8 @@ pub fn settle(
 }
 
 /// Everything `meeting` and one of `others` want at once, by the other's start.
-fn clashes(meeting: &Meeting, others: &[Meeting], now: SystemTime) -> Vec<Clash> {
+#[must_use]
+pub fn clashes(meeting: &Meeting, others: &[Meeting], now: SystemTime) -> Vec<Clash> {
     let mut found: Vec<Clash> = others
         .iter()
         .filter(|other| other.id != meeting.id && overlap(meeting, other, now))
@@ -265,12 +266,6 @@ fn starts_on(day: Date, length: Duration) -> Vec<SystemTime> {
         (0..=steps).map(move |step| wall_clock::moment(day, from + Duration::from_secs(step * STEP.as_secs())))
     };
     spans.into_iter().flat_map(starts_in).collect()
-}
-
-/// Whether a day is from Monday to Friday.
-#[must_use]
-pub fn is_weekday(day: Date) -> bool {
-    !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
 #[cfg(test)]

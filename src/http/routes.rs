@@ -185,6 +185,13 @@ table! {
     PATCH   "/api/meetings/{meeting}"           MeetingManager        patch(api::meetings::change) "meeting.change";
     GET     "/api/schedule/choices"             MeetingManager        get(api::schedule::choices);
     GET     "/api/schedule/check"               MeetingManager        get(api::schedule::check);
+    GET     "/api/schedule/series"              MeetingManager        get(api::schedule::series);
+    POST    "/api/schedule/series"              MeetingManager        post(api::schedule::plan_series) "meeting.plan_series";
+    GET     "/api/days/template"                MeetingManager        get(api::tables::days_template);
+    POST    "/api/days/export"                  MeetingManager        post(api::tables::export_days) "day.export";
+    POST    "/api/days/import/check"            MeetingManager        post(api::tables::check_days) "day.import_check";
+    POST    "/api/days/import"                  MeetingManager        post(api::tables::apply_days) "day.import";
+    GET     "/api/days"                         MeetingLister         get(api::schedule::days);
     GET     "/api/meetings/{meeting}/notice"    MeetingLister         get(api::catalogue::notice);
     POST    "/api/meetings/{meeting}/notice"    NoticeWriter          post(api::catalogue::write_notice) "meeting.notice";
     POST    "/api/meetings/{meeting}/open"      MeetingManager        post(api::meetings::open) "meeting.open";

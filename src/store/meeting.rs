@@ -34,12 +34,13 @@ pub(super) struct Model {
     pub(super) operator_id: Option<String>,
     /// A JSON list of accounts.
     pub(super) leaders: String,
+    pub(super) series_id: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 /// What a change may make another.
-const REPLACED: [Column; 10] = [
+const REPLACED: [Column; 11] = [
     Column::Title,
     Column::Codec,
     Column::State,
@@ -50,6 +51,7 @@ const REPLACED: [Column; 10] = [
     Column::LineId,
     Column::OperatorId,
     Column::Leaders,
+    Column::SeriesId,
 ];
 
 const READ: &str = "read a meeting";
@@ -137,6 +139,7 @@ async fn write(transaction: &DatabaseTransaction, meeting: &Meeting) -> Result<(
         line_id: Set(line.as_ref().map(ToString::to_string)),
         operator_id: Set(operator.as_ref().map(ToString::to_string)),
         leaders: Set(serde_json::to_string(&leaders).expect("lists of strings always serialise")),
+        series_id: Set(meeting.series.as_ref().map(ToString::to_string)),
     };
     let conflict = OnConflict::column(Column::Id).update_columns(REPLACED).to_owned();
     let insert = Entity::insert(row).on_conflict(conflict);
@@ -164,6 +167,7 @@ fn read(row: Model, venues: Vec<VenueId>) -> Result<Meeting, StoreError> {
         ends: moment(row.ends_ms),
         title: row.title,
         cancel_reason: row.cancel_reason,
+        series: row.series_id.map(|id| id.parse().map_err(|_| unknown(&id))).transpose()?,
         venues,
         arrangement,
     })
@@ -183,6 +187,7 @@ pub(super) mod tests {
             codec: PictureCodec::H264,
             state: MeetingState::Planned,
             cancel_reason: String::new(),
+            series: None,
             venues: Vec::new(),
             arrangement: Arrangement::default(),
         }
@@ -225,7 +230,13 @@ pub(super) mod tests {
             operator: Some("wang".parse().unwrap()),
             leaders: ["zhang", "li"].map(|leader| leader.parse().unwrap()).into(),
         };
-        let other = Meeting { id: "other".parse().unwrap(), codec: PictureCodec::Vp8, arrangement, ..demo() };
+        let other = Meeting {
+            id: "other".parse().unwrap(),
+            codec: PictureCodec::Vp8,
+            arrangement,
+            series: Some("weekly".parse().unwrap()),
+            ..demo()
+        };
         store.save_meeting(&other).await.unwrap();
         assert_eq!(store.meeting(&other.id).await.unwrap().as_ref(), Some(&other));
         assert_eq!(store.meetings().await.unwrap().len(), 2);

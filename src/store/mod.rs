@@ -33,6 +33,7 @@ mod sign_off;
 mod stage;
 mod venue;
 mod words;
+mod workday;
 
 pub use account::{NewPassword, StoredPasswords};
 pub use anchor::SignedAnchor;

@@ -24,6 +24,7 @@ mod routes;
 mod schedule;
 mod seats;
 mod second_factor;
+mod series;
 mod server;
 mod sessions;
 mod sign_offs;

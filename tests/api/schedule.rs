@@ -17,7 +17,7 @@ const HOUR_MS: u64 = 3_600_000;
 fn nine() -> u64 {
     let (today, _) = wall_clock::read(SystemTime::now());
     let days = (7..).map(|days| wall_clock::days_later(today, days));
-    let day = days.into_iter().find(|day| yunling::domain::schedule::is_weekday(*day)).unwrap();
+    let day = days.into_iter().find(|day| !yunling::domain::workday::is_weekend(*day)).unwrap();
     let nine = wall_clock::moment(day, Duration::from_secs(9 * 3600));
     u64::try_from(nine.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }

@@ -35,10 +35,10 @@ test('a list of units is looked at line by line, corrected and imported, and a l
   await expect(admin.getByRole('button', { name: /^导入：/ })).toBeDisabled()
   await shot(admin, '03-wrong')
   await file.setInputFiles(csv('单位.csv', '单位名称,顺序,本级,联络员账号\n县政府办,10,是,\n县水务局,20,,zhaojun\n县应急局,30,,\n'))
-  await expect(admin.getByText(/核对无误：设立 3 项/)).toBeVisible()
+  await expect(admin.getByText(/核对无误：新增 3 项/)).toBeVisible()
   await shot(admin, '04-good')
-  await admin.getByRole('button', { name: '导入：设立 3 项，修改 0 项' }).click()
-  await expect(admin.getByText('已导入：设立 3 项，修改 0 项。')).toBeVisible()
+  await admin.getByRole('button', { name: '导入：新增 3 项，修改 0 项' }).click()
+  await expect(admin.getByText('已导入：新增 3 项，修改 0 项。')).toBeVisible()
   // What is fetched comes back unchanged.
   const fetched = admin.waitForEvent('download')
   await admin.getByRole('button', { name: '下载现有单位名单（XLSX）' }).click()

@@ -1,7 +1,10 @@
 //! Tables of meetings that are, and are not, in each other's way.
 
 use super::*;
-use crate::domain::meeting::{Arrangement, PictureCodec, Plan};
+use crate::domain::{
+    meeting::{Arrangement, PictureCodec, Plan},
+    workday::is_weekend,
+};
 
 fn id<I: std::str::FromStr>(text: &str) -> I {
     text.parse().unwrap_or_else(|_| panic!("{text:?} is no id"))
@@ -185,7 +188,7 @@ fn what_gives_way_is_offered_the_next_free_hours_in_which_people_work() {
         ),
     ];
     for (name, province, others, expect) in cases {
-        let found = look(&province, &others, now(), is_weekday);
+        let found = look(&province, &others, now(), |day| !is_weekend(day));
         let starts = found.moves.first().map(|moved| (moved.meeting.clone(), moved.starts));
         assert_eq!(starts, expect.map(|starts| (id("a"), starts)), "{name}: {found:#?}");
         let weight = if expect.is_some() { Weight::PreEmpts } else { Weight::Refused };
@@ -197,7 +200,7 @@ fn what_gives_way_is_offered_the_next_free_hours_in_which_people_work() {
 fn two_that_give_way_do_not_get_the_same_hour() {
     let province = upper("province", on(26, 9, 0), on(26, 12, 0));
     let others = [own("a", on(26, 9, 0), on(26, 10, 0)), own("b", on(26, 10, 0), on(26, 11, 0))];
-    let found = look(&province, &others, now(), is_weekday);
+    let found = look(&province, &others, now(), |day| !is_weekend(day));
     let starts: Vec<_> = found.moves.iter().map(|moved| (moved.meeting.as_str(), moved.starts)).collect();
     assert_eq!(starts, [("a", on(26, 14, 0)), ("b", on(26, 15, 0))]);
     assert_eq!(found.free, None, "nothing is refused");
@@ -207,9 +210,9 @@ fn two_that_give_way_do_not_get_the_same_hour() {
 fn what_is_refused_is_told_when_it_would_fit() {
     let plan = own("plan", on(26, 9, 0), on(26, 10, 0));
     let others = [own("a", on(26, 8, 30), on(26, 10, 20)), own("b", on(26, 11, 0), on(26, 12, 0))];
-    let found = look(&plan, &others, now(), is_weekday);
+    let found = look(&plan, &others, now(), |day| !is_weekend(day));
     assert_eq!((found.free, found.moves.len()), (Some(on(26, 14, 0)), 0));
-    let found = look(&own("plan", on(26, 10, 20), on(26, 10, 50)), &others, now(), is_weekday);
+    let found = look(&own("plan", on(26, 10, 20), on(26, 10, 50)), &others, now(), |day| !is_weekend(day));
     assert_eq!(found, Findings::default(), "it fits as it is");
 }
 

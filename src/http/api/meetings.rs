@@ -5,7 +5,7 @@ use super::{
     ms, time,
 };
 use crate::{
-    app::{MeetingChange as Change, token},
+    app::{MeetingChange as Change, Scope, token},
     domain::{
         access::{self, Action, Resource},
         meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Plan, Profile},
@@ -18,7 +18,7 @@ use crate::{
         error::Refused,
         extract::{self, Caller, Ids, Text},
         wire::{
-            MeetingBrief, MeetingChange, MeetingEntry, MeetingPerson, NewMeeting, NewMove, Remark, VisitReply,
+            Cancellation, MeetingBrief, MeetingChange, MeetingEntry, MeetingPerson, NewMeeting, NewMove, VisitReply,
             VisitRequest, WireCodec, WireMeetingProfile, WireMeetingState,
         },
     },
@@ -114,8 +114,8 @@ pub(in crate::http) async fn cancel(
     body: Result<Text, Refused>,
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
-    let Remark { text } = extract::json(&headers, body)?;
-    let cancelled = web.app.cancel_meeting(&caller.actor, &id, &text).await?;
+    let Cancellation { text, later } = extract::json(&headers, body)?;
+    let cancelled = web.app.cancel_meeting(&caller.actor, &id, &text, scope(later)).await?;
     Ok((Extension(About(format!("meeting:{id}: {}", cancelled.cancel_reason))), shown(&web, cancelled).await?))
 }
 
@@ -148,6 +148,7 @@ pub(super) fn entry(meeting: Meeting, people: &HashMap<AccountId, String>) -> Me
             MeetingState::Cancelled => WireMeetingState::Cancelled,
         },
         cancel_reason: meeting.cancel_reason,
+        series: meeting.series.map(Into::into),
         venues: meeting.venues.into_iter().map(Into::into).collect(),
         line: line.map(Into::into),
         operator: operator.and_then(person),
@@ -155,7 +156,7 @@ pub(super) fn entry(meeting: Meeting, people: &HashMap<AccountId, String>) -> Me
     }
 }
 
-fn plan(new: NewMeeting) -> Result<Plan, Refused> {
+pub(super) fn plan(new: NewMeeting) -> Result<Plan, Refused> {
     Ok(Plan {
         title: new.title,
         starts: time(new.starts_at_ms),
@@ -182,6 +183,7 @@ fn changes(change: MeetingChange) -> Result<Change, Refused> {
         line: change.line.as_deref().map(line).transpose()?,
         operator: change.operator.as_deref().map(operator).transpose()?,
         leaders: change.leaders.map(leaders).transpose()?,
+        scope: scope(change.later),
     })
 }
 
@@ -225,6 +227,13 @@ fn operator(text: &str) -> Result<Option<AccountId>, Refused> {
 fn leaders(texts: Vec<String>) -> Result<Vec<AccountId>, Refused> {
     let unknown = |_| Refused::field_invalid().field("leaders", "没有这个账号，请重新选择参加的领导。");
     texts.into_iter().map(|text| text.parse().map_err(unknown)).collect()
+}
+
+const fn scope(later: Option<bool>) -> Scope {
+    match later {
+        Some(true) => Scope::Later,
+        Some(false) | None => Scope::This,
+    }
 }
 
 /// What a planner agreed to.

@@ -1,23 +1,36 @@
 //! The schedule: whom and what a planner chooses from, and what is in the way of a plan while it is typed.
 
-use super::{meetings, ms, time};
+use super::{
+    catalogue::{notice_of, notice_refused},
+    meetings, ms, time,
+};
 use crate::{
-    app::{Choices, Looked, NamedClash},
+    app::{Choices, Looked, NamedClash, SeriesConsent, SeriesLooked, SeriesTurn},
     domain::{
         access::{self, Action, Resource},
         account::Account,
         meeting::{Meeting, PictureCodec, Plan},
+        notice::Notice,
+        recurrence::{Rule, TURNS_MAX, Until},
+        wall_clock,
+        workday::SpecialDay,
     },
     http::{
         Web,
+        book::About,
         error::Refused,
-        extract::Caller,
-        wire::{ClashEntry, LineChoice, MoveEntry, PersonChoice, ScheduleCheck, ScheduleChoices, WireMeetingProfile},
+        extract::{self, Caller, Text},
+        wire::{
+            ClashEntry, LineChoice, MeetingEntry, MoveEntry, NewSeries, PersonChoice, RecurrenceRule, ScheduleCheck,
+            ScheduleChoices, SeriesCheck, SeriesTurnEntry, SpecialDayEntry, WireMeetingProfile, WireOnDayOff,
+            WireRhythm,
+        },
     },
 };
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Query, State, rejection::QueryRejection},
+    http::HeaderMap,
 };
 use serde::Deserialize;
 use std::{sync::Arc, time::SystemTime};
@@ -40,6 +53,35 @@ pub(in crate::http) struct Draft {
     operator: String,
     #[serde(default)]
     leaders: String,
+    /// How it comes again; of a series alone.
+    rhythm: Option<WireRhythm>,
+    until_ms: Option<u64>,
+    count: Option<u32>,
+    on_day_off: Option<WireOnDayOff>,
+}
+
+impl Draft {
+    fn plan(&self) -> Result<Plan, Refused> {
+        let list = |text: &str| text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        Ok(Plan {
+            title: String::new(),
+            starts: time(self.starts_at_ms),
+            ends: time(self.ends_at_ms),
+            profile: meetings::profile(self.profile),
+            codec: PictureCodec::default(),
+            venues: meetings::venues(list(&self.venues))?,
+            arrangement: meetings::arrangement(&self.line, &self.operator, list(&self.leaders))?,
+        })
+    }
+
+    fn rule(&self) -> Result<RecurrenceRule, Refused> {
+        match (self.rhythm, self.on_day_off) {
+            (Some(rhythm), Some(on_day_off)) => {
+                Ok(RecurrenceRule { rhythm, until_ms: self.until_ms, count: self.count, on_day_off })
+            }
+            _ => Err(Refused::bad_request().detail("a series has `rhythm` and `onDayOff`")),
+        }
+    }
 }
 
 /// `GET /api/schedule/choices`.
@@ -64,16 +106,7 @@ pub(in crate::http) async fn check(
 ) -> Result<Json<ScheduleCheck>, Refused> {
     access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server)?;
     let Query(draft) = draft.map_err(|error| Refused::bad_request().detail(error))?;
-    let list = |text: &str| text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
-    let plan = Plan {
-        title: String::new(),
-        starts: time(draft.starts_at_ms),
-        ends: time(draft.ends_at_ms),
-        profile: meetings::profile(draft.profile),
-        codec: PictureCodec::default(),
-        venues: meetings::venues(list(&draft.venues))?,
-        arrangement: meetings::arrangement(&draft.line, &draft.operator, list(&draft.leaders))?,
-    };
+    let plan = draft.plan()?;
     let id = draft.id.parse().ok();
     let Looked { clashes, moves, free } =
         web.app.look_at_plan(&caller.actor, id.as_ref(), plan, SystemTime::now()).await?;
@@ -82,6 +115,79 @@ pub(in crate::http) async fn check(
         moves: moves.into_iter().map(move_entry).collect(),
         free_at_ms: free.map(ms),
     }))
+}
+
+/// `GET /api/schedule/series`.
+pub(in crate::http) async fn series(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    draft: Result<Query<Draft>, QueryRejection>,
+) -> Result<Json<SeriesCheck>, Refused> {
+    access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server)?;
+    let Query(draft) = draft.map_err(|error| Refused::bad_request().detail(error))?;
+    let (plan, rule) = (draft.plan()?, rule_of(&draft.rule()?)?);
+    let (_, since_midnight) = wall_clock::read(plan.starts);
+    let SeriesLooked { turns, unknown_years } =
+        web.app.look_at_series(&caller.actor, plan, &rule, SystemTime::now()).await?;
+    let entry = |SeriesTurn { turn, starts, clashes }: SeriesTurn| SeriesTurnEntry {
+        due_at_ms: ms(wall_clock::moment(turn.due, since_midnight)),
+        starts_at_ms: starts.map(ms),
+        holiday: turn.holiday,
+        clashes: clashes.into_iter().map(clash_entry).collect(),
+    };
+    Ok(Json(SeriesCheck { turns: turns.into_iter().map(entry).collect(), unknown_years }))
+}
+
+/// `POST /api/schedule/series`.
+pub(in crate::http) async fn plan_series(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    headers: HeaderMap,
+    body: Result<Text, Refused>,
+) -> Result<(Extension<About>, Json<Vec<MeetingEntry>>), Refused> {
+    access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server)?;
+    let NewSeries { mut meeting, rule, leaves_out } = extract::json(&headers, body)?;
+    let rule = rule_of(&rule)?;
+    let notice = meeting.notice.take().map(notice_of).unwrap_or_default();
+    let notice = notice.checked().map_err(notice_refused)?;
+    let consent = SeriesConsent { warned: meeting.warned.unwrap_or_default(), leaves_out };
+    let plan = meetings::plan(meeting)?;
+    let made = web.app.plan_series(&caller.actor, plan, &rule, consent, SystemTime::now()).await?;
+    if notice != Notice::default() {
+        for meeting in &made {
+            web.app.write_notice(&caller.actor, &meeting.id, notice.clone()).await?;
+        }
+    }
+    let about = made.iter().take(1).map(|first| format!("meeting:{} made:{}", first.id, made.len())).collect();
+    let people = web.app.people_of(&made).await?;
+    Ok((Extension(About(about)), Json(made.into_iter().map(|meeting| meetings::entry(meeting, &people)).collect())))
+}
+
+/// `GET /api/days`.
+pub(in crate::http) async fn days(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+) -> Result<Json<Vec<SpecialDayEntry>>, Refused> {
+    let days = web.app.special_days(&caller.actor).await?;
+    let entry = |SpecialDay { date, kind, name }: &SpecialDay| SpecialDayEntry {
+        date: date.to_string(),
+        kind: (*kind).into(),
+        name: name.clone(),
+    };
+    Ok(Json(days.iter().map(entry).collect()))
+}
+
+/// A rule as it travelled; it says until when in one way.
+fn rule_of(rule: &RecurrenceRule) -> Result<Rule, Refused> {
+    let until = match (rule.until_ms, rule.count) {
+        (Some(until), None) => Until::Day(wall_clock::read(time(until)).0),
+        (None, Some(count)) if (1..=TURNS_MAX).contains(&(count as usize)) => Until::Count(count as usize),
+        _ => {
+            let sentence = format!("请选择截止日期，或填写次数（1 至 {TURNS_MAX}）。");
+            return Err(Refused::field_invalid().field("until", sentence));
+        }
+    };
+    Ok(Rule { rhythm: rule.rhythm.into(), until, on_day_off: rule.on_day_off.into() })
 }
 
 fn clash_entry(NamedClash { clash, name }: NamedClash) -> ClashEntry {

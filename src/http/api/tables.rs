@@ -1,4 +1,4 @@
-//! Tables of units and people: templates, exports, and files that are checked and applied.
+//! Tables of units, people and holidays: templates, exports, and files that are checked and applied.
 
 use crate::{
     app::{FILE_BYTES_MAX, Import, ImportResult, Table, TableFormat},
@@ -61,6 +61,34 @@ pub(in crate::http) async fn people_template(
     asked: Asked,
 ) -> Result<Response, Refused> {
     template(Table::People, &caller, &web, asked)
+}
+
+/// `GET /api/days/template`.
+pub(in crate::http) async fn days_template(
+    caller: Caller,
+    web: State<Arc<Web>>,
+    asked: Asked,
+) -> Result<Response, Refused> {
+    template(Table::Days, &caller, &web, asked)
+}
+
+/// `POST /api/days/export`.
+pub(in crate::http) async fn export_days(
+    caller: Caller,
+    web: State<Arc<Web>>,
+    asked: Asked,
+) -> Result<Response, Refused> {
+    export(Table::Days, &caller, &web, asked).await
+}
+
+/// `POST /api/days/import/check`.
+pub(in crate::http) async fn check_days(caller: Caller, web: State<Arc<Web>>, request: Request) -> Checked {
+    check(Table::Days, &caller, &web, request).await
+}
+
+/// `POST /api/days/import`.
+pub(in crate::http) async fn apply_days(caller: Caller, web: State<Arc<Web>>, request: Request) -> Checked {
+    apply(Table::Days, &caller, &web, request).await
 }
 
 /// `POST /api/units/export`.

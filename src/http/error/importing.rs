@@ -81,6 +81,10 @@ pub(in crate::http) fn import_zh(why: &Why) -> String {
         Why::AskedByLiaison => "没有这个账号。新账号须由该单位的联络员申请，不能由此建立。".to_owned(),
         Why::ChangedByOfficer => "这个账号已经存在，内容与此不同。已有账号由安全管理员修改。".to_owned(),
         Why::RolesByHand => "角色与现在的不同。角色不能通过表格更改，请在“账号”页修改。".to_owned(),
+        Why::Date => "日期写法不对。请写成 2026-10-01。".to_owned(),
+        Why::OtherYear(year) => format!("不是 {year} 年的日期。一份文件只写一个年份。"),
+        Why::DayKind => "只能写“放假”“上班”或“照常”。".to_owned(),
+        Why::WorksAnyway => "这一天不是周六、周日，本来就上班。请核对日期。".to_owned(),
         Why::Stray => "最后一列标题的右边还有内容。请删除，或检查是否错列。".to_owned(),
     }
 }
@@ -161,6 +165,10 @@ pub(in crate::http) fn import_en(why: &Why) -> String {
             "is an account, and otherwise than here. The security administrator changes it.".to_owned()
         }
         Why::RolesByHand => "is not what it is now. Roles are changed on the page Accounts, not by a list.".to_owned(),
+        Why::Date => "is no date. Write it as 2026-10-01.".to_owned(),
+        Why::OtherYear(year) => format!("is no day of {year}. A file has the days of one year."),
+        Why::DayKind => "is 放假 (free), 上班 (at work) or 照常 (as usual).".to_owned(),
+        Why::WorksAnyway => "is no Saturday or Sunday, so people work anyway. Look at the date.".to_owned(),
         Why::Stray => {
             "Something stands right of the last column. Delete it, or look whether cells have slipped.".to_owned()
         }

@@ -111,6 +111,7 @@ fn mistake_zh(mistake: &Mistake) -> String {
         Mistake::EndsFirst => "结束时间应晚于开始时间。".to_owned(),
         Mistake::TooLong => "会议时长不能超过 24 小时，请核对日期。".to_owned(),
         Mistake::Venue(venue) => format!("没有代号为“{venue}”的会场，请重新选择。"),
+        Mistake::NoTurn => "这样重复，一次也不会召开。请核对开始日期、截止日期和节假日、冲突的处理。".to_owned(),
         Mistake::Line(_) => "这条线路已经不在，请重新选择。".to_owned(),
         Mistake::Operator => "所选的值班员不是可用的会控员账号，请重新选择。".to_owned(),
         Mistake::Leader => "所选的人中有的不是可用的领导账号，请重新选择。".to_owned(),

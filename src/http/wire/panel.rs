@@ -652,6 +652,8 @@ pub struct MeetingEntry {
     pub state: WireMeetingState,
     /// Why it was cancelled; empty unless it was.
     pub cancel_reason: String,
+    /// What the meetings have in common that were planned as one that comes again.
+    pub series: Option<String>,
     /// Which venues take part.
     pub venues: Vec<String>,
     /// Id of the line its programme comes from.
@@ -754,6 +756,8 @@ pub struct MeetingChange {
     pub warned: Option<bool>,
     /// The meetings that give way to it.
     pub moves: Option<Vec<NewMove>>,
+    /// Whether all later ones of its series follow.
+    pub later: Option<bool>,
 }
 
 /// Who is on air and heard in a meeting.

@@ -1,6 +1,11 @@
 //! The schedule: whom and what a planner chooses from, and what is in the way of a plan.
 
-use crate::domain::schedule::{Wanted, Weight};
+use super::NewMeeting;
+use crate::domain::{
+    recurrence::{Nth, OnDayOff, Rhythm},
+    schedule::{Wanted, Weight},
+    workday::DayKind,
+};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -151,4 +156,163 @@ pub struct NewMove {
     pub meeting: String,
     /// Its new start, milliseconds since 1970; it keeps its length.
     pub starts_at_ms: u64,
+}
+
+/// Body of `POST /api/meetings/{meeting}/cancel`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Cancellation {
+    /// Why, 1 to 200 characters.
+    pub text: String,
+    /// Whether all later ones of its series are cancelled too.
+    #[serde(default)]
+    #[ts(optional)]
+    pub later: Option<bool>,
+}
+
+/// How often a meeting comes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "Rhythm")]
+pub enum WireRhythm {
+    /// 每周.
+    Weekly,
+    /// 双周.
+    Fortnightly,
+    /// 每月第一个, of the first one's weekday.
+    MonthlyFirst,
+    /// 每月第二个.
+    MonthlySecond,
+    /// 每月第三个.
+    MonthlyThird,
+    /// 每月第四个.
+    MonthlyFourth,
+    /// 每月最后一个.
+    MonthlyLast,
+}
+
+impl From<WireRhythm> for Rhythm {
+    fn from(rhythm: WireRhythm) -> Self {
+        match rhythm {
+            WireRhythm::Weekly => Self::Weekly,
+            WireRhythm::Fortnightly => Self::Fortnightly,
+            WireRhythm::MonthlyFirst => Self::Monthly(Nth::First),
+            WireRhythm::MonthlySecond => Self::Monthly(Nth::Second),
+            WireRhythm::MonthlyThird => Self::Monthly(Nth::Third),
+            WireRhythm::MonthlyFourth => Self::Monthly(Nth::Fourth),
+            WireRhythm::MonthlyLast => Self::Monthly(Nth::Last),
+        }
+    }
+}
+
+/// What becomes of a turn on a day on which nobody works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "OnDayOff")]
+pub enum WireOnDayOff {
+    /// 不开.
+    LeaveOut,
+    /// 顺延到下一个工作日.
+    Later,
+    /// 提前到上一个工作日.
+    Earlier,
+}
+
+impl From<WireOnDayOff> for OnDayOff {
+    fn from(on_day_off: WireOnDayOff) -> Self {
+        match on_day_off {
+            WireOnDayOff::LeaveOut => Self::LeaveOut,
+            WireOnDayOff::Later => Self::Later,
+            WireOnDayOff::Earlier => Self::Earlier,
+        }
+    }
+}
+
+/// How a meeting comes again: until a day or so many times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecurrenceRule {
+    /// How often.
+    pub rhythm: WireRhythm,
+    /// Not after the day of this moment, milliseconds since 1970.
+    #[serde(default)]
+    #[ts(optional)]
+    pub until_ms: Option<u64>,
+    /// So many times, 1 to 260; `untilMs` is left out then.
+    #[serde(default)]
+    #[ts(optional)]
+    pub count: Option<u32>,
+    /// What becomes of a day off.
+    pub on_day_off: WireOnDayOff,
+}
+
+/// Body of `POST /api/schedule/series`: a meeting that comes again. Nothing gives way to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewSeries {
+    /// The first one.
+    pub meeting: NewMeeting,
+    /// How it comes again.
+    pub rule: RecurrenceRule,
+    /// Whether turns are left out that another meeting is in the way of.
+    pub leaves_out: bool,
+}
+
+/// Answer to `GET /api/schedule/series`: what would become of each turn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SeriesCheck {
+    /// Every turn, those left out too.
+    pub turns: Vec<SeriesTurnEntry>,
+    /// Years of which nobody has said which days are off.
+    pub unknown_years: Vec<i16>,
+}
+
+/// One turn of a meeting that would come again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SeriesTurnEntry {
+    /// When the rhythm has it, milliseconds since 1970.
+    pub due_at_ms: u64,
+    /// When it would begin; null if it is left out.
+    pub starts_at_ms: Option<u64>,
+    /// The holiday that falls on the due day; empty if none does.
+    pub holiday: String,
+    /// What is in its way.
+    pub clashes: Vec<ClashEntry>,
+}
+
+/// A day that is not as its weekday says, in the answer to `GET /api/days`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SpecialDayEntry {
+    /// Written 2026-10-01.
+    pub date: String,
+    /// What is special about it.
+    pub kind: WireDayKind,
+    /// Of which holiday.
+    pub name: String,
+}
+
+/// What is special about a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "DayKind")]
+pub enum WireDayKind {
+    /// 放假.
+    Off,
+    /// 调休上班.
+    Work,
+    /// 照常.
+    Usual,
+}
+
+impl From<DayKind> for WireDayKind {
+    fn from(kind: DayKind) -> Self {
+        match kind {
+            DayKind::Off => Self::Off,
+            DayKind::Work => Self::Work,
+            DayKind::Usual => Self::Usual,
+        }
+    }
 }

@@ -20,6 +20,7 @@ mod m0017_anchors;
 mod m0018_cancelled;
 mod m0018_closed_units;
 mod m0019_arrangements;
+mod m0020_series;
 
 pub(super) use m0017_anchors::kept_triggers;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_closed_units::Migration),
             Box::new(m0018_cancelled::Migration),
             Box::new(m0019_arrangements::Migration),
+            Box::new(m0020_series::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ import type {
   AccountMade,
   AuditFilter,
   AuditPage,
+  Cancellation,
   CheckLine,
   ConsoleKey,
   DeviceEntry,
@@ -32,6 +33,7 @@ import type {
   NewMark,
   NewMeeting,
   NewPin,
+  NewSeries,
   NewUnit,
   NewVenue,
   OwnCertificates,
@@ -45,6 +47,7 @@ import type {
   RecordingDetail,
   RecordingPage,
   RecoveryCodes,
+  RecurrenceRule,
   Remark,
   ScheduleCheck,
   ScheduleChoices,
@@ -53,9 +56,11 @@ import type {
   SecondFactorBegun,
   SecondFactorCode,
   SecondFactorState,
+  SeriesCheck,
   SignOffEntry,
   SignOffPage,
   SignOffRequest,
+  SpecialDayEntry,
   StageState,
   UnitChange,
   UnitEntry,
@@ -111,7 +116,7 @@ export const units = async (): Promise<UnitList> => (await read('/api/units')) a
 export const makeUnit = async (body: NewUnit): Promise<UnitEntry> => (await send('POST', '/api/units', body)) as UnitEntry
 export const changeUnit = (id: string, body: UnitChange): Promise<void> => done(send('PATCH', `/api/units/${part(id)}`, body))
 export const removeUnit = (id: string): Promise<void> => done(send('DELETE', `/api/units/${part(id)}`))
-export type TableKind = 'units' | 'people'
+export type TableKind = 'units' | 'people' | 'days'
 export type TableFormat = 'xlsx' | 'csv'
 export const tableTemplate = async (kind: TableKind, format: TableFormat): Promise<Blob> => (await request(`/api/${kind}/template?format=${format}`)).blob()
 export const exportTable = async (kind: TableKind, format: TableFormat): Promise<Blob> => (await request(`/api/${kind}/export?format=${format}`, { method: 'POST' })).blob()
@@ -138,11 +143,13 @@ export const pair = async (body: PairRequest): Promise<Paired> => (await send('P
 // meetings
 const meeting = (id: string) => `/api/meetings/${part(id)}`
 export const meetings = async (): Promise<MeetingEntry[]> => (await read('/api/meetings')) as MeetingEntry[]
+/** Of which any part is planned within these times. */
+export const meetingsBetween = async (fromMs: number, toMs: number): Promise<MeetingEntry[]> => (await read(`/api/meetings?from=${fromMs}&to=${toMs}`)) as MeetingEntry[]
 export const makeMeeting = async (body: NewMeeting): Promise<MeetingEntry> => (await send('POST', '/api/meetings', body)) as MeetingEntry
 export const changeMeeting = async (id: string, body: MeetingChange): Promise<MeetingEntry> => (await send('PATCH', meeting(id), body)) as MeetingEntry
 export const openMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/open`)) as MeetingEntry
 export const closeMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/close`)) as MeetingEntry
-export const cancelMeeting = async (id: string, text: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/cancel`, { text } satisfies Remark)) as MeetingEntry
+export const cancelMeeting = async (id: string, body: Cancellation): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/cancel`, body)) as MeetingEntry
 export const readNotice = async (id: string): Promise<MeetingNotice> => (await read(`${meeting(id)}/notice`)) as MeetingNotice
 export const writeNotice = async (id: string, body: MeetingNotice): Promise<MeetingNotice> => (await send('POST', `${meeting(id)}/notice`, body)) as MeetingNotice
 export const stage = async (id: string): Promise<StageState> => (await read(`${meeting(id)}/stage`)) as StageState
@@ -165,10 +172,12 @@ export interface Draft {
   operator: string
   leaders: string[]
 }
-export async function scheduleCheck(draft: Draft): Promise<ScheduleCheck> {
-  const query = new URLSearchParams(Object.entries(draft).map(([name, value]) => [name, String(value)]))
-  return (await read(`/api/schedule/check?${query.toString()}`)) as ScheduleCheck
-}
+const asQuery = (values: object): string => new URLSearchParams(Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))).toString()
+export const scheduleCheck = async (draft: Draft): Promise<ScheduleCheck> => (await read(`/api/schedule/check?${asQuery(draft)}`)) as ScheduleCheck
+/** What would become of each turn of a meeting that comes again. */
+export const seriesCheck = async (draft: Draft, rule: RecurrenceRule): Promise<SeriesCheck> => (await read(`/api/schedule/series?${asQuery({ ...draft, ...rule })}`)) as SeriesCheck
+export const planSeries = async (body: NewSeries): Promise<MeetingEntry[]> => (await send('POST', '/api/schedule/series', body)) as MeetingEntry[]
+export const days = async (): Promise<SpecialDayEntry[]> => (await read('/api/days')) as SpecialDayEntry[]
 
 // recordings
 export interface RecordingFilter {

@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccessTable, AccountChange, AccountEntry, AccountMade, CheckLine, ClashEntry, DeviceMade, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewAccountRequest, NewDevice, NewHandOver, NewLeg, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, PersonChoice, ProgrammeChoice, Remark, ScheduleCheck, ScheduleChoices, SignOffRequest, StageState, UnitChange, VenueChange, Verdict,
+  AccessTable, AccountChange, AccountEntry, AccountMade, Cancellation, CheckLine, ClashEntry, DeviceMade, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewAccountRequest, NewDevice, NewHandOver, NewLeg, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, PersonChoice, ProgrammeChoice, Remark, ScheduleCheck, ScheduleChoices, SeriesCheck, SignOffRequest, SpecialDayEntry, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { CERTIFICATE, status, world } from './data'
 
@@ -99,9 +99,9 @@ const ROUTES: [string, RegExp, Answer][] = [
     Object.assign(find(world.units.units, id), { ...rest, ...(named !== undefined && { liaisons: named }) })
   }],
   ['DELETE', /^\/api\/units\/([^/]+)$/, (_, [id]) => void (world.units.units = world.units.units.filter((unit) => unit.id !== id))],
-  ['GET', /^\/api\/(units|people)\/template$/, () => '账号,姓名\r\n'],
-  ['POST', /^\/api\/(units|people)\/export$/, () => '账号,姓名\r\n'],
-  ['POST', /^\/api\/(units|people)\/import(\/check)?$/, (): ImportCheck => ({
+  ['GET', /^\/api\/(units|people|days)\/template$/, () => '账号,姓名\r\n'],
+  ['POST', /^\/api\/(units|people|days)\/export$/, () => '账号,姓名\r\n'],
+  ['POST', /^\/api\/(units|people|days)\/import(\/check)?$/, (): ImportCheck => ({
     mark: 'mark',
     lines: [
       { line: 2, name: '县水务局', result: 'leave', differences: [], faults: [] },
@@ -138,7 +138,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/meetings$/, () => world.meetings],
   ['POST', /^\/api\/meetings$/, (body) => {
     const { line = null, operator, leaders = [], ...rest } = body as NewMeeting
-    const meeting = { ...rest, id: fresh('m'), state: 'planned' as const, cancelReason: '', line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person) }
+    const meeting = { ...rest, id: fresh('m'), state: 'planned' as const, cancelReason: '', series: null, line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person) }
     world.meetings.push(meeting)
     return meeting
   }],
@@ -147,6 +147,13 @@ const ROUTES: [string, RegExp, Answer][] = [
     const people = { ...(operator !== undefined && { operator: operator === '' ? null : person(operator) }), ...(leaders !== undefined && { leaders: leaders.map(person) }) }
     return Object.assign(find(world.meetings, id), rest, people)
   }],
+  ['GET', /^\/api\/schedule\/series$/, (_, __, query): SeriesCheck => {
+    const first = Number(query.get('startsAtMs'))
+    const turns = Array.from({ length: Number(query.get('count') ?? 6) }, (_turn, at) => first + at * 7 * 86_400_000)
+    return { turns: turns.map((dueAtMs, at) => ({ dueAtMs, startsAtMs: at === 2 ? null : at === 3 ? dueAtMs + 86_400_000 : dueAtMs, holiday: at === 2 ? '元旦' : at === 3 ? '春节' : '', clashes: [] })), unknownYears: [new Date(first).getFullYear() + 1] }
+  }],
+  ['POST', /^\/api\/schedule\/series$/, () => []],
+  ['GET', /^\/api\/days$/, (): SpecialDayEntry[] => [{ date: `${new Date().getFullYear()}-10-01`, kind: 'off', name: '国庆节' }]],
   ['GET', /^\/api\/schedule\/choices$/, (): ScheduleChoices => ({
     lines: world.legs.map(({ id, name }) => ({ id, name })),
     operators: world.accounts.filter(({ roles }) => roles.includes('operator')).map(choice),
@@ -165,7 +172,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   }],
   ['POST', /^\/api\/meetings\/([^/]+)\/open$/, (_, [id]) => Object.assign(find(world.meetings, id), { state: 'on_air' as const })],
   ['POST', /^\/api\/meetings\/([^/]+)\/close$/, (_, [id]) => Object.assign(find(world.meetings, id), { state: 'closed' as const })],
-  ['POST', /^\/api\/meetings\/([^/]+)\/cancel$/, (body, [id]) => Object.assign(find(world.meetings, id), { state: 'cancelled' as const, cancelReason: (body as Remark).text })],
+  ['POST', /^\/api\/meetings\/([^/]+)\/cancel$/, (body, [id]) => Object.assign(find(world.meetings, id), { state: 'cancelled' as const, cancelReason: (body as Cancellation).text })],
   ['GET', /^\/api\/meetings\/([^/]+)\/stage$/, () => world.stage],
   ['POST', /^\/api\/meetings\/([^/]+)\/programme$/, (body) => {
     const { participant, withSound } = body as ProgrammeChoice

@@ -1811,6 +1811,10 @@ state: MeetingState,
  */
 cancelReason: string,
 /**
+ * What the meetings have in common that were planned as one that comes again.
+ */
+series: string | null,
+/**
  * Which venues take part.
  */
 venues: Array<string>,
@@ -1969,6 +1973,123 @@ startsAtMs: number,
 endsAtMs: number, };
 
 /**
+ * Body of `POST /api/meetings/{meeting}/cancel`.
+ */
+export type Cancellation = {
+/**
+ * Why, 1 to 200 characters.
+ */
+text: string,
+/**
+ * Whether all later ones of its series are cancelled too.
+ */
+later?: boolean, };
+
+/**
+ * How often a meeting comes again.
+ */
+export type Rhythm = "weekly" | "fortnightly" | "monthlyFirst" | "monthlySecond" | "monthlyThird" | "monthlyFourth" | "monthlyLast";
+
+/**
+ * What becomes of a turn on a day on which nobody works.
+ */
+export type OnDayOff = "leaveOut" | "later" | "earlier";
+
+/**
+ * How a meeting comes again: until a day or so many times.
+ */
+export type RecurrenceRule = {
+/**
+ * How often.
+ */
+rhythm: Rhythm,
+/**
+ * Not after the day of this moment, milliseconds since 1970.
+ */
+untilMs?: number,
+/**
+ * So many times, 1 to 260; `untilMs` is left out then.
+ */
+count?: number,
+/**
+ * What becomes of a day off.
+ */
+onDayOff: OnDayOff, };
+
+/**
+ * Body of `POST /api/schedule/series`: a meeting that comes again. Nothing gives way to it.
+ */
+export type NewSeries = {
+/**
+ * The first one.
+ */
+meeting: NewMeeting,
+/**
+ * How it comes again.
+ */
+rule: RecurrenceRule,
+/**
+ * Whether turns are left out that another meeting is in the way of.
+ */
+leavesOut: boolean, };
+
+/**
+ * Answer to `GET /api/schedule/series`: what would become of each turn.
+ */
+export type SeriesCheck = {
+/**
+ * Every turn, those left out too.
+ */
+turns: Array<SeriesTurnEntry>,
+/**
+ * Years of which nobody has said which days are off.
+ */
+unknownYears: Array<number>, };
+
+/**
+ * One turn of a meeting that would come again.
+ */
+export type SeriesTurnEntry = {
+/**
+ * When the rhythm has it, milliseconds since 1970.
+ */
+dueAtMs: number,
+/**
+ * When it would begin; null if it is left out.
+ */
+startsAtMs: number | null,
+/**
+ * The holiday that falls on the due day; empty if none does.
+ */
+holiday: string,
+/**
+ * What is in its way.
+ */
+clashes: Array<ClashEntry>, };
+
+/**
+ * A day that is not as its weekday says, in the answer to `GET /api/days`.
+ */
+export type SpecialDayEntry = {
+/**
+ * Written 2026-10-01.
+ */
+date: string,
+/**
+ * What is special about it.
+ */
+kind: DayKind,
+/**
+ * Of which holiday.
+ */
+name: string, };
+
+/**
+ * What is special about a day.
+ */
+export type DayKind = "off" | "work" | "usual";
+
+/**
  * Body of `POST /api/meetings`.
  */
 export type NewMeeting = {
@@ -2068,7 +2189,11 @@ warned?: boolean,
 /**
  * The meetings that give way to it.
  */
-moves?: Array<NewMove>, };
+moves?: Array<NewMove>,
+/**
+ * Whether all later ones of its series follow.
+ */
+later?: boolean, };
 
 /**
  * Who is on air and heard in a meeting.

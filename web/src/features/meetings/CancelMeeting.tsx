@@ -1,6 +1,8 @@
 import { AutoComplete, Form, Modal } from 'antd'
+import { useState } from 'react'
 import { cancelMeeting } from '@/api/panel'
 import type { MeetingEntry } from '@/api/generated/wire'
+import { Scope } from '@/features/meetings/Scope'
 import { showFaults } from '@/panel/field-faults'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange } from '@/panel/queries'
@@ -10,8 +12,9 @@ import { useText } from '@/text/use-text'
 export function CancelMeeting({ meeting, done }: { meeting: MeetingEntry; done: () => void }) {
   const text = useText()
   const words = text.panel.meetings
+  const [later, setLater] = useState(false)
   const [form] = Form.useForm<{ text: string }>()
-  const cancel = useChange((reason: string) => cancelMeeting(meeting.id, reason), ['meetings'])
+  const cancel = useChange((reason: string) => cancelMeeting(meeting.id, { text: reason, later }), ['meetings'])
   const submit = ({ text: reason }: { text: string }) => cancel.mutate(reason.trim(), { onSuccess: done, onError: (error) => showFaults(form, error) })
   return (
     <Modal
@@ -26,6 +29,7 @@ export function CancelMeeting({ meeting, done }: { meeting: MeetingEntry; done: 
       destroyOnHidden
     >
       <p className="ask-effect">{words.cancelEffect}</p>
+      {meeting.series !== null && <Scope later={later} choose={setLater} />}
       <Form form={form} layout="vertical" requiredMark={false} onFinish={submit}>
         <Form.Item name="text" label={words.cancelReason} rules={[{ required: true, whitespace: true, max: 200, message: text.panel.required }]}>
           <AutoComplete

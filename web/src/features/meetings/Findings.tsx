@@ -9,7 +9,8 @@ interface Props {
   check: ScheduleCheck | undefined
   agreed: Agreed
   agree: (agreed: Agreed) => void
-  takeFree: (atMs: number) => void
+  /** Takes the next free time; left out where the meeting begins now. */
+  takeFree: ((atMs: number) => void) | null
 }
 
 /** What is in the way of the meeting that is typed: refused with the next free time, moved by one press, or known of by a tick. */
@@ -40,7 +41,7 @@ export function Findings({ check, agreed, agree, takeFree }: Props) {
           description={
             <>
               <p>{words.refusedHint}</p>
-              {freeAtMs !== null && (
+              {freeAtMs !== null && takeFree !== null && (
                 <p className="findings-act">
                   {words.free(moment(freeAtMs, text.locale))}
                   <Button onClick={() => takeFree(freeAtMs)}>{words.takeFree}</Button>

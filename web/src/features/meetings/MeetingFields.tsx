@@ -2,12 +2,14 @@ import { Checkbox, DatePicker, Form, Input, Radio, Select } from 'antd'
 import type { Dayjs } from 'dayjs'
 import type { ReactNode } from 'react'
 import type { Codec, MeetingProfile, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import { RepeatFields } from '@/features/meetings/RepeatFields'
+import type { TypedRule } from '@/features/meetings/repeat'
 import type { TypedNotice } from '@/lib/notice'
 import { NoticeFields } from '@/panel/NoticeFields'
 import { useText } from '@/text/use-text'
 
-/** What the form holds: twelve fields. */
-export interface Fields extends TypedNotice {
+/** What the form holds: twelve fields, and how it comes again. */
+export interface Fields extends TypedNotice, TypedRule {
   title: string
   profile: MeetingProfile
   when: 'now' | 'later'
@@ -25,6 +27,9 @@ interface Props {
   fixed: boolean
   isNew: boolean
   when: Fields['when']
+  /** Its first day, and how it comes again, as far as that is typed. */
+  first: Dayjs
+  rule: TypedRule
   lengths: number[]
   venues: VenueEntry[]
   choices: ScheduleChoices
@@ -33,7 +38,7 @@ interface Props {
 }
 
 /** A meeting's fields, in four groups. */
-export function MeetingFields({ fixed, isNew, when, lengths, venues, choices, findings }: Props) {
+export function MeetingFields({ fixed, isNew, when, first, rule, lengths, venues, choices, findings }: Props) {
   const text = useText()
   const words = text.panel.meetings
   const schedule = text.panel.schedule
@@ -80,6 +85,7 @@ export function MeetingFields({ fixed, isNew, when, lengths, venues, choices, fi
             <Select options={lengths.map((value) => ({ value, label: words.hours(value) }))} />
           </Form.Item>
         </div>
+        {isNew && when === 'later' && <RepeatFields first={first} rule={rule} />}
       </fieldset>
       <fieldset className="form-group">
         <legend>{schedule.groups.places}</legend>

@@ -3,11 +3,14 @@ import dayjs from 'dayjs'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useQuery } from '@tanstack/react-query'
-import { changeMeeting, makeMeeting, openMeeting, readNotice as askNotice, scheduleChoices, writeNotice, type Draft } from '@/api/panel'
-import type { MeetingEntry, MeetingNotice, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import { changeMeeting, makeMeeting, openMeeting, readNotice as askNotice, planSeries, scheduleChoices, writeNotice, type Draft } from '@/api/panel'
+import type { MeetingEntry, MeetingNotice, ScheduleChoices, SeriesCheck, VenueEntry } from '@/api/generated/wire'
 import { Findings } from '@/features/meetings/Findings'
 import { MeetingFields, type Fields } from '@/features/meetings/MeetingFields'
-import { isBlocked, NOT_AGREED, of, useCheck, type Agreed } from '@/features/meetings/use-check'
+import { countsOf, NO_REPEAT, ruleOf } from '@/features/meetings/repeat'
+import { Scope } from '@/features/meetings/Scope'
+import { Turns } from '@/features/meetings/Turns'
+import { isBlocked, isSeriesBlocked, NOT_AGREED, of, useCheck, useSeries, type Agreed, type SeriesAgreed } from '@/features/meetings/use-check'
 import { EMPTY_NOTICE, readNotice, typeNotice } from '@/lib/notice'
 import { PATHS } from '@/panel/places'
 import { showFaults } from '@/panel/field-faults'
@@ -21,6 +24,12 @@ const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 const LENGTHS = [1, 1.5, 2, 3, 4, 8]
 
+/** How many meetings are made of a series. */
+const made = (check: SeriesCheck, { leavesOut }: SeriesAgreed): number => {
+  const { held, moved, warned, taken } = countsOf(check)
+  return held + moved + warned + (leavesOut ? 0 : taken)
+}
+
 const draftOf = ({ id, startsAtMs, endsAtMs, profile, venues, line, operator, leaders }: MeetingEntry): Draft => ({
   id,
   startsAtMs,
@@ -32,8 +41,15 @@ const draftOf = ({ id, startsAtMs, endsAtMs, profile, venues, line, operator, le
   leaders: leaders.map(({ account }) => account),
 })
 
+/** What is known of a new meeting before it is typed. */
+export interface Beginning {
+  startsAtMs: number
+  venues: string[]
+}
+
 interface Props {
   meeting: MeetingEntry | null
+  beginning?: Beginning
   venues: VenueEntry[]
   done: () => void
 }
@@ -48,12 +64,12 @@ export function MeetingForm({ meeting, ...rest }: Props) {
   return <KnownMeetingForm meeting={meeting} notice={notice.data} choices={choices.data} {...rest} />
 }
 
-function KnownMeetingForm({ meeting, notice, choices, venues, done }: Props & { notice: MeetingNotice; choices: ScheduleChoices }) {
+function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }: Props & { notice: MeetingNotice; choices: ScheduleChoices }) {
   const text = useText()
   const words = text.panel.meetings
   const [form] = Form.useForm<Fields>()
   const [, go] = useLocation()
-  const when = (Form.useWatch('when', form) as Fields['when'] | undefined) ?? (meeting === null ? 'now' : 'later')
+  const when = (Form.useWatch('when', form) as Fields['when'] | undefined) ?? (meeting === null && beginning === undefined ? 'now' : 'later')
   const fixed = meeting?.state === 'on_air'
   const now = useNow(0).getTime()
   const typed = Form.useWatch([], form) as Partial<Fields> | undefined
@@ -75,9 +91,16 @@ function KnownMeetingForm({ meeting, notice, choices, venues, done }: Props & { 
         }
   const check = useCheck(draft)
   const [agreed, setAgreed] = useState<Agreed>(NOT_AGREED)
+  const [noRepeat] = useState(NO_REPEAT)
+  const typedRule = { ...noRepeat, ...typed }
+  const first = dayjs(startsAtMs)
+  const rule = meeting === null && when === 'later' ? ruleOf(typedRule, first) : null
+  const series = useSeries(draft, rule)
+  const [seriesAgreed, setSeriesAgreed] = useState<SeriesAgreed>({ leavesOut: false, warned: false })
+  const [later, setLater] = useState(false)
   // What stays as it is planned is not asked about again.
   const same = meeting !== null && JSON.stringify(draft) === JSON.stringify(draftOf(meeting))
-  const blocked = !same && check.data !== undefined && isBlocked(check.data, agreed)
+  const blocked = rule !== null ? series.data === undefined || isSeriesBlocked(series.data, seriesAgreed) : !same && check.data !== undefined && isBlocked(check.data, agreed)
   const takeFree = (atMs: number) => form.setFieldsValue({ when: 'later', startsAt: dayjs(atMs) })
   const lengths = meeting === null ? LENGTHS : [...new Set([...LENGTHS, (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS])].sort((a, b) => a - b)
 
@@ -91,9 +114,14 @@ function KnownMeetingForm({ meeting, notice, choices, venues, done }: Props & { 
       const consent = found === undefined || isBlocked(found, agreed) ? {} : { warned: of(found, 'warned').length > 0, moves: found.moves.map(({ meeting: moved, startsAtMs: to }) => ({ meeting: moved, startsAtMs: to })) }
       const body = { title: title.trim(), startsAtMs, endsAtMs: startsAtMs + hours * HOUR_MS, venues, line, operator, leaders, ...consent }
       const kind = { profile: fields.profile, codec: fields.codec }
+      if (rule !== null) {
+        const { leavesOut, warned } = seriesAgreed
+        await planSeries({ meeting: { ...body, ...kind, warned, moves: [], notice: said }, rule, leavesOut })
+        return
+      }
       if (id !== '') {
         // A meeting on air keeps its codec and its kind.
-        await changeMeeting(id, fixed ? body : { ...body, ...kind })
+        await changeMeeting(id, { ...body, ...(!fixed && kind), later })
         await writeNotice(id, said)
         if (open) await openMeeting(id)
         return
@@ -136,12 +164,13 @@ function KnownMeetingForm({ meeting, notice, choices, venues, done }: Props & { 
             </OffButton>
           )}
           <OffButton type="primary" can={blocked ? 'clash' : null} onClick={() => submit(ready)} loading={save.isPending}>
-            {meeting !== null ? text.panel.save : ready ? words.makeAndOpen : words.makeLater}
+            {meeting !== null ? text.panel.save : ready ? words.makeAndOpen : rule !== null && series.data !== undefined ? text.panel.series.make(made(series.data, seriesAgreed)) : words.makeLater}
           </OffButton>
         </>
       }
     >
       {fixed && <p className="quiet">{words.onAirHint}</p>}
+      {meeting !== null && meeting.series !== null && <Scope later={later} choose={setLater} hint />}
       <Form<Fields>
         form={form}
         layout="vertical"
@@ -152,14 +181,15 @@ function KnownMeetingForm({ meeting, notice, choices, venues, done }: Props & { 
         initialValues={{
           title: meeting?.title ?? '',
           profile: meeting?.profile ?? 'own',
-          when: meeting === null ? 'now' : 'later',
-          startsAt: meeting === null ? dayjs().add(1, 'hour').startOf('hour') : dayjs(meeting.startsAtMs),
+          when: meeting === null && beginning === undefined ? 'now' : 'later',
+          startsAt: meeting !== null ? dayjs(meeting.startsAtMs) : beginning !== undefined ? dayjs(beginning.startsAtMs) : dayjs().add(1, 'hour').startOf('hour'),
           hours: meeting === null ? 2 : (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS,
-          venues: meeting?.venues ?? venues.map((venue) => venue.id),
+          venues: meeting?.venues ?? beginning?.venues ?? venues.map((venue) => venue.id),
           line: meeting?.line ?? '',
           codec: meeting?.codec ?? 'h264',
           operator: meeting?.operator?.account ?? '',
           leaders: meeting?.leaders.map(({ account }) => account) ?? [],
+          ...noRepeat,
           ...typeNotice(notice),
         }}
       >
@@ -167,10 +197,18 @@ function KnownMeetingForm({ meeting, notice, choices, venues, done }: Props & { 
           fixed={fixed}
           isNew={meeting === null}
           when={when}
+          first={first}
+          rule={typedRule}
           lengths={lengths}
           venues={venues}
           choices={choices}
-          findings={same ? null : <Findings check={check.data} agreed={agreed} agree={setAgreed} takeFree={takeFree} />}
+          findings={
+            rule !== null ? (
+              <Turns check={series.data} {...seriesAgreed} agree={(change) => setSeriesAgreed({ ...seriesAgreed, ...change })} />
+            ) : same ? null : (
+              <Findings check={check.data} agreed={agreed} agree={setAgreed} takeFree={takeFree} />
+            )
+          }
         />
       </Form>
       <ProblemLine error={save.error} />

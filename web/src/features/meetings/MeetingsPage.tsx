@@ -13,6 +13,7 @@ import { OpenMeeting } from '@/panel/OpenMeeting'
 import { PageFrame } from '@/panel/PageFrame'
 import { PATHS, places, powers } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
+import { TablePage } from '@/panel/TablePage'
 import { useChange, useMeetings, useVenues } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
@@ -48,7 +49,7 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       title: head.title,
       cell: (row) => (
         <div className="wraps">
-          <strong>{row.title}</strong>
+          <strong>{row.title}</strong> {row.series !== null && <Tag>{text.panel.series.mark}</Tag>}
           <People meeting={row} />
           {row.cancelReason !== '' && <p className="quiet">{words.cancelledBecause(row.cancelReason)}</p>}
         </div>
@@ -103,14 +104,22 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       ),
     },
   ]
+  if (search.has('days') && mine.steer) return <TablePage kinds={['days']} backTo={text.panel.schedule.backToMeetings} back={() => setSearch({}, { replace: true })} />
   return (
     <PageFrame
       title={words.title}
       hint={words.hint}
       actions={
-        <OffButton type="primary" size="large" can={can.plan(mine)} onClick={() => make(true)}>
-          {words.make}
-        </OffButton>
+        <>
+          {mine.steer && (
+            <Button size="large" onClick={() => setSearch({ days: '' })}>
+              {text.panel.schedule.days}
+            </Button>
+          )}
+          <OffButton type="primary" size="large" can={can.plan(mine)} onClick={() => make(true)}>
+            {words.make}
+          </OffButton>
+        </>
       }
     >
       <ProblemLine error={meetings.error} retry={() => void meetings.refetch()} />

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { scheduleCheck, type Draft } from '@/api/panel'
-import type { ClashWeight, ScheduleCheck } from '@/api/generated/wire'
+import { scheduleCheck, seriesCheck, type Draft } from '@/api/panel'
+import type { ClashWeight, RecurrenceRule, ScheduleCheck, SeriesCheck } from '@/api/generated/wire'
+import { countsOf } from '@/features/meetings/repeat'
 
 /** What is in the way of a meeting while it is typed; asked anew whenever it or any meeting changes. */
 export const useCheck = (draft: Draft | null): UseQueryResult<ScheduleCheck> =>
@@ -10,6 +11,29 @@ export const useCheck = (draft: Draft | null): UseQueryResult<ScheduleCheck> =>
     placeholderData: keepPreviousData,
     gcTime: 0,
   })
+
+/** What would become of each turn of a meeting that comes again. */
+export const useSeries = (draft: Draft | null, rule: RecurrenceRule | null): UseQueryResult<SeriesCheck> =>
+  useQuery({
+    queryKey: ['meetings', 'series', draft, rule],
+    queryFn: () => (draft === null || rule === null ? NO_TURNS : seriesCheck(draft, rule)),
+    placeholderData: keepPreviousData,
+    gcTime: 0,
+  })
+
+const NO_TURNS: SeriesCheck = { turns: [], unknownYears: [] }
+
+/** What the planner of a series agreed to. */
+export interface SeriesAgreed {
+  leavesOut: boolean
+  warned: boolean
+}
+
+/** Whether a series can't be planned so: nothing of it is held, or something stands in the way that was not agreed to. */
+export function isSeriesBlocked(check: SeriesCheck, { leavesOut, warned }: SeriesAgreed): boolean {
+  const counts = countsOf(check)
+  return counts.held + counts.moved + counts.warned === 0 || (counts.taken > 0 && !leavesOut) || (counts.warned > 0 && !warned)
+}
 
 const NOTHING: ScheduleCheck = { clashes: [], moves: [], freeAtMs: null }
 

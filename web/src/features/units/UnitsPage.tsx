@@ -6,7 +6,6 @@ import type { AccountMade, AccountRole, UnitEntry } from '@/api/generated/wire'
 import { AskAccount } from '@/features/units/AskAccount'
 import { People } from '@/features/units/People'
 import { Requests } from '@/features/units/Requests'
-import { TablePage } from '@/features/units/TablePage'
 import { UnitForm } from '@/features/units/UnitForm'
 import { moment } from '@/lib/format'
 import { swapped } from '@/lib/order'
@@ -14,6 +13,7 @@ import { Ask } from '@/panel/Ask'
 import { OnceDialog } from '@/panel/OnceDialog'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
+import { TablePage } from '@/panel/TablePage'
 import { useChange, useUnits } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
@@ -31,7 +31,7 @@ export function UnitsPage({ roles }: { roles: AccountRole[] }) {
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
   const rows = units.data?.units ?? []
   const none = manages ? words.none : words.noneLiaison
-  if (search.has('tables')) return <TablePage manages={manages} back={() => setSearch({}, { replace: true })} />
+  if (search.has('tables')) return <TablePage kinds={manages ? ['units', 'people'] : ['people']} asking={!manages} backTo={text.panel.tables.back} back={() => setSearch({}, { replace: true })} />
   return (
     <PageFrame
       title={words.title}

@@ -2,12 +2,12 @@ import { Button, Segmented, Tag } from 'antd'
 import { useState } from 'react'
 import { applyTable, checkTable, exportTable, tableTemplate, type TableFormat, type TableKind } from '@/api/panel'
 import type { ImportCheck, ImportLineEntry, ImportResult } from '@/api/generated/wire'
-import { countsOf, ordered } from '@/features/units/table'
-import '@/features/units/units.css'
 import { save } from '@/lib/save'
 import { PageFrame } from '@/panel/PageFrame'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange } from '@/panel/queries'
+import { countsOf, ordered } from '@/panel/table'
+import '@/panel/tables.css'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
 
@@ -16,11 +16,20 @@ interface Checked {
   said: ImportCheck
 }
 
-/** Units or people as a table: fetched as a file, brought back, looked at line by line, and applied as a whole or not at all. */
-export function TablePage({ manages, back }: { manages: boolean; back: () => void }) {
+interface Props {
+  /** Which tables there are to choose from. */
+  kinds: [TableKind, ...TableKind[]]
+  /** Whether new people of a list are asked for. */
+  asking?: boolean
+  backTo: string
+  back: () => void
+}
+
+/** Units, people or holidays as a table: fetched as a file, brought back, looked at line by line, and applied as a whole or not at all. */
+export function TablePage({ kinds, asking = false, backTo, back }: Props) {
   const text = useText()
   const words = text.panel.tables
-  const [kind, setKind] = useState<TableKind>(manages ? 'units' : 'people')
+  const [kind, setKind] = useState<TableKind>(kinds[0])
   const [checked, setChecked] = useState<Checked | null>(null)
   const [applied, setApplied] = useState<string | null>(null)
   const fetched = useChange(async ({ what, format }: { what: 'template' | 'list'; format: TableFormat }) => {
@@ -28,7 +37,7 @@ export function TablePage({ manages, back }: { manages: boolean; back: () => voi
     save(file, `${words.file(kind, what)}.${format}`)
   }, [])
   const check = useChange((file: File) => checkTable(kind, file), [])
-  const apply = useChange(({ file, said }: Checked) => applyTable(kind, file, said.mark), ['units', 'accounts', 'pen', 'signOffs', 'recordings'])
+  const apply = useChange(({ file, said }: Checked) => applyTable(kind, file, said.mark), ['units', 'accounts', 'pen', 'signOffs', 'recordings', 'days', 'meetings'])
   const forget = () => {
     setChecked(null)
     setApplied(null)
@@ -39,10 +48,11 @@ export function TablePage({ manages, back }: { manages: boolean; back: () => voi
     forget()
     if (file !== undefined) check.mutate(file, { onSuccess: (said) => setChecked({ file, said }) })
   }
-  const asks = kind === 'people' && !manages
+  const asks = kind === 'people' && asking
+  const about = { units: words.aboutUnits, people: asks ? words.aboutAsking : words.aboutPeople, days: words.aboutDays }
   return (
-    <PageFrame title={words.title} hint={words.hint} actions={<Button onClick={back}>{words.back}</Button>}>
-      {manages && (
+    <PageFrame title={words.title} hint={words.hint} actions={<Button onClick={back}>{backTo}</Button>}>
+      {kinds.length > 1 && (
         <Segmented<TableKind>
           size="large"
           value={kind}
@@ -50,15 +60,12 @@ export function TablePage({ manages, back }: { manages: boolean; back: () => voi
             setKind(next)
             forget()
           }}
-          options={[
-            { value: 'units', label: words.kinds.units },
-            { value: 'people', label: words.kinds.people },
-          ]}
+          options={kinds.map((value) => ({ value, label: words.kinds[value] }))}
         />
       )}
       <section className="card" aria-label={words.fetch}>
         <h2>{words.fetch}</h2>
-        <p className="quiet">{kind === 'units' ? words.aboutUnits : asks ? words.aboutAsking : words.aboutPeople}</p>
+        <p className="quiet">{about[kind]}</p>
         <div className="row-actions">
           <Button onClick={() => fetched.mutate({ what: 'list', format: 'xlsx' })}>{words.listXlsx(words.kinds[kind])}</Button>
           <Button onClick={() => fetched.mutate({ what: 'list', format: 'csv' })}>{words.listCsv(words.kinds[kind])}</Button>
