@@ -242,6 +242,7 @@ table! {
     GET     "/readyz"                           Anyone                get(health::ready);
     GET     "/metrics"                          Figures               get(health::metrics);
     GET     "/"                                 Anyone                get(page::admin);
+    GET     "/schedule"                         Anyone                get(page::admin);
     GET     "/meetings"                         Anyone                get(page::admin);
     GET     "/recordings"                       Anyone                get(page::admin);
     GET     "/sign-offs"                        Anyone                get(page::admin);

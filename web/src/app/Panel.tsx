@@ -12,6 +12,7 @@ import { LoginPage } from '@/features/login/LoginPage'
 import { FirstPassword, MePage } from '@/features/me/MePage'
 import { FirstSecondFactor } from '@/features/me/SecondFactor'
 import { MeetingsPage } from '@/features/meetings/MeetingsPage'
+import { SchedulePage } from '@/features/meetings/SchedulePage'
 import { MinePage } from '@/features/mine/MinePage'
 import { SelfCheckPage } from '@/features/access/SelfCheckPage'
 import { SignOffsPage } from '@/features/signoffs/SignOffsPage'
@@ -71,6 +72,8 @@ function Page({ place, user }: { place: Place; user: User }) {
       return <DutyPage roles={user.roles} />
     case 'mine':
       return <MinePage roles={user.roles} />
+    case 'schedule':
+      return <SchedulePage roles={user.roles} />
     case 'meetings':
       return <MeetingsPage roles={user.roles} />
     case 'recordings':

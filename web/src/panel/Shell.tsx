@@ -19,6 +19,7 @@ const ICONS: Record<Place, IconName> = {
   mine: 'meetings',
   recordings: 'recordings',
   signOffs: 'sign-off',
+  schedule: 'schedule',
   meetings: 'meetings',
   legs: 'legs',
   devices: 'devices',

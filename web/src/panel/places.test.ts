@@ -2,17 +2,17 @@ import { expect, test } from 'vitest'
 import { goOn, placeAt, places } from './places'
 
 test.each([
-  [['operator'], ['duty', 'recordings', 'meetings', 'legs', 'devices', 'venues', 'status', 'me']],
-  [['system_admin', 'security_admin'], ['duty', 'meetings', 'legs', 'devices', 'venues', 'accounts', 'units', 'access', 'selfCheck', 'status', 'me']],
+  [['operator'], ['duty', 'recordings', 'schedule', 'meetings', 'legs', 'devices', 'venues', 'status', 'me']],
+  [['system_admin', 'security_admin'], ['duty', 'schedule', 'meetings', 'legs', 'devices', 'venues', 'accounts', 'units', 'access', 'selfCheck', 'status', 'me']],
   [['security_admin'], ['accounts', 'units', 'access', 'selfCheck', 'me']],
-  [['liaison'], ['mine', 'units', 'me']],
+  [['liaison'], ['mine', 'schedule', 'units', 'me']],
   [['audit_admin'], ['audit', 'access', 'selfCheck', 'me']],
-  [['leader'], ['mine', 'me']],
-  [['clerk'], ['recordings', 'signOffs', 'meetings', 'me']],
-  [['approver'], ['mine', 'recordings', 'signOffs', 'me']],
+  [['leader'], ['mine', 'schedule', 'me']],
+  [['clerk'], ['recordings', 'signOffs', 'schedule', 'meetings', 'me']],
+  [['approver'], ['mine', 'recordings', 'signOffs', 'schedule', 'me']],
 ] as const)('%j finds %j', (roles, expected) => expect(places([...roles])).toEqual(expected))
 
-test('a leader who deputises finds what is to be signed', () => expect(places(['leader'], true)).toEqual(['mine', 'recordings', 'signOffs', 'me']))
+test('a leader who deputises finds what is to be signed', () => expect(places(['leader'], true)).toEqual(['mine', 'recordings', 'signOffs', 'schedule', 'me']))
 
 test('a path shows what the roles have there, the root their first page', () => {
   expect(placeAt('/', ['audit_admin'])).toBe('audit')

@@ -1,13 +1,14 @@
 /** Which pages the panel has, and for whom: the same table as the server's, which has the last word. */
 import type { AccountRole, Me } from '@/api/generated/wire'
 
-export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me'
+export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'schedule' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me'
 
 export const PATHS: Record<Place, string> = {
   duty: '/',
   mine: '/',
   recordings: '/recordings',
   signOffs: '/sign-offs',
+  schedule: '/schedule',
   meetings: '/meetings',
   legs: '/legs',
   devices: '/devices',
@@ -28,6 +29,7 @@ const TABLE: [Place, AccountRole[]][] = [
   ['duty', TECHNICIANS],
   ['recordings', ['operator', 'clerk', 'approver']],
   ['signOffs', ['clerk', 'approver']],
+  ['schedule', [...TECHNICIANS, 'clerk', 'leader', 'approver', 'liaison']],
   ['meetings', [...TECHNICIANS, 'clerk']],
   ['legs', TECHNICIANS],
   ['devices', TECHNICIANS],

@@ -29,6 +29,7 @@ export const enPanel: typeof zhPanel = {
     mine: 'My meetings',
     recordings: 'Recordings',
     signOffs: 'Sign-off',
+    schedule: 'Schedule',
     meetings: 'Meetings',
     legs: 'Legs',
     devices: 'Devices',

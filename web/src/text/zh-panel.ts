@@ -34,6 +34,7 @@ export const zhPanel = {
     mine: '我的会议',
     recordings: '录像',
     signOffs: '审签',
+    schedule: '排期',
     meetings: '会议',
     legs: '线路',
     devices: '设备',

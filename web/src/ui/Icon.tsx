@@ -9,6 +9,7 @@ const PATHS = {
   speaker: 'M4 9h4l5-4v14l-5-4H4zM16.5 8.5a5 5 0 0 1 0 7M19 6a9 9 0 0 1 0 12',
   screen: 'M3 5h18v11H3zM8 20h8M12 16v4',
   meetings: 'M4 6h16v14H4zM4 10h16M8 3v4M16 3v4',
+  schedule: 'M3 5h18v15H3zM3 10h18M3 15h18M9 10v10M15 10v10',
   legs: 'M4 17a8 8 0 0 1 16 0M8 17a4 4 0 0 1 8 0M12 17v.3M12 4v2',
   devices: 'M3 5h12v9H3zM7 18h4M9 14v4M18 8h3v11h-5v-5',
   venues: 'M4 21V9l8-6 8 6v12zM9 21v-7h6v7',

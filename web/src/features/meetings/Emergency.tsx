@@ -1,0 +1,95 @@
+import { Checkbox, Form, Input, Modal, Select } from 'antd'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import { makeMeeting, openMeeting, scheduleChoices, type Draft } from '@/api/panel'
+import type { ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import { Findings } from '@/features/meetings/Findings'
+import { isBlocked, NOT_AGREED, of, useCheck, type Agreed } from '@/features/meetings/use-check'
+import { PATHS } from '@/panel/places'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useChange } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+import { useNow } from '@/ui/use-now'
+
+const HOURS_MS = 2 * 3_600_000
+const MINUTE_MS = 60_000
+
+interface Fields {
+  title: string
+  line: string
+  venues: string[]
+}
+
+/** A meeting that begins now, on one screen: everything is chosen already. Enter starts it. */
+export function Emergency({ venues, done }: { venues: VenueEntry[]; done: () => void }) {
+  const choices = useQuery({ queryKey: ['meetings', 'choices'], queryFn: scheduleChoices, refetchOnWindowFocus: false })
+  if (choices.data === undefined) return <ProblemLine error={choices.error} retry={() => void choices.refetch()} />
+  return <Known venues={venues} choices={choices.data} done={done} />
+}
+
+function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: ScheduleChoices; done: () => void }) {
+  const text = useText()
+  const words = text.panel.board
+  const [form] = Form.useForm<Fields>()
+  const [, go] = useLocation()
+  const typed = Form.useWatch([], form) as Fields | undefined
+  const minute = Math.floor(useNow(0).getTime() / MINUTE_MS) * MINUTE_MS
+  // By a line an upper level has called; without one the county itself has.
+  const profile = (typed?.line ?? '') === '' ? 'own' : 'upper'
+  const [made, setMade] = useState('')
+  const draft: Draft | null = typed === undefined ? null : { id: made, startsAtMs: minute, endsAtMs: minute + HOURS_MS, profile, venues: typed.venues, line: typed.line, operator: '', leaders: [] }
+  const check = useCheck(draft)
+  const [agreed, setAgreed] = useState<Agreed>(NOT_AGREED)
+  const blocked = check.data !== undefined && isBlocked(check.data, agreed)
+  const start = useChange(
+    async ({ title, line, venues: chosen }: Fields) => {
+      let id = made
+      if (id === '') {
+        const startsAtMs = Date.now()
+        const moves = check.data === undefined || blocked ? [] : check.data.moves.map(({ meeting, startsAtMs: to }) => ({ meeting, startsAtMs: to }))
+        const warned = check.data !== undefined && of(check.data, 'warned').length > 0
+        id = (await makeMeeting({ title: title.trim(), startsAtMs, endsAtMs: startsAtMs + HOURS_MS, profile, codec: 'h264', venues: chosen, line, moves, warned })).id
+        setMade(id)
+      }
+      await openMeeting(id)
+    },
+    ['meetings', 'legs'],
+  )
+  return (
+    <Modal
+      open
+      title={words.emergencyTitle}
+      okText={words.emergencyStart}
+      okButtonProps={{ danger: true, disabled: blocked }}
+      cancelText={text.panel.cancel}
+      confirmLoading={start.isPending}
+      onOk={() => form.submit()}
+      onCancel={done}
+      width={640}
+    >
+      <p className="ask-effect">{words.emergencyEffect}</p>
+      <Form<Fields>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={{ title: words.emergencyName, line: choices.lines[0]?.id ?? '', venues: venues.map(({ id }) => id) }}
+        onFinish={(fields) => {
+          if (!blocked) start.mutate(fields, { onSuccess: () => go(PATHS.duty) })
+        }}
+      >
+        <Form.Item name="title" label={text.panel.meetings.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
+          <Input autoFocus maxLength={100} size="large" onFocus={({ target }) => target.select()} />
+        </Form.Item>
+        <Form.Item name="line" label={text.panel.schedule.line}>
+          <Select options={[...choices.lines.map(({ id, name }) => ({ value: id, label: name })), { value: '', label: text.panel.schedule.noLine }]} />
+        </Form.Item>
+        <Form.Item name="venues" label={text.panel.meetings.venues}>
+          <Checkbox.Group options={venues.map(({ id, name }) => ({ value: id, label: name }))} />
+        </Form.Item>
+      </Form>
+      <Findings check={check.data} agreed={agreed} agree={setAgreed} takeFree={null} />
+      <ProblemLine error={start.error} />
+    </Modal>
+  )
+}

@@ -1,0 +1,76 @@
+import { Button, Modal, Tag } from 'antd'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import type { MeetingEntry, VenueEntry } from '@/api/generated/wire'
+import { CancelMeeting } from '@/features/meetings/CancelMeeting'
+import { MeetingForm } from '@/features/meetings/MeetingForm'
+import { span } from '@/lib/format'
+import { can, isToBe } from '@/panel/can'
+import { OffButton } from '@/panel/OffButton'
+import { OpenMeeting } from '@/panel/OpenMeeting'
+import { PATHS, type Powers } from '@/panel/places'
+import { useText } from '@/text/use-text'
+import { useNow } from '@/ui/use-now'
+
+/** One meeting of the schedule: what it takes, and what can be done with it. */
+export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry; venues: VenueEntry[]; powers: Powers; done: () => void }) {
+  const text = useText()
+  const words = text.panel.meetings
+  const schedule = text.panel.schedule
+  const now = useNow(0).getTime()
+  const [doing, setDoing] = useState<'changing' | 'cancelling' | 'opening' | null>(null)
+  if (doing === 'changing') return <MeetingForm meeting={meeting} venues={venues} done={done} />
+  if (doing === 'cancelling') return <CancelMeeting meeting={meeting} done={done} />
+  if (doing === 'opening') return <OpenMeeting meeting={meeting} done={done} />
+  const names = meeting.venues.map((id) => venues.find((venue) => venue.id === id)?.name ?? id)
+  const rows: [string, string][] = [
+    [words.columns.time, span(meeting.startsAtMs, meeting.endsAtMs, now, text.locale)],
+    [words.columns.profile, words.profile[meeting.profile]],
+    [words.columns.venues, names.length === 0 ? '–' : names.join(text.comma)],
+    [schedule.operator, meeting.operator?.name ?? '–'],
+    [schedule.leaders, meeting.leaders.length === 0 ? '–' : meeting.leaders.map(({ name }) => name).join(text.comma)],
+  ]
+  return (
+    <Modal
+      open
+      title={
+        <>
+          {meeting.title} <Tag>{words.state[meeting.state]}</Tag> {meeting.series !== null && <Tag>{text.panel.series.mark}</Tag>}
+        </>
+      }
+      onCancel={done}
+      footer={
+        isToBe(meeting) ? (
+          <div className="row-actions">
+            {meeting.state === 'planned' ? (
+              <OffButton type="primary" can={can.open(powers, meeting)} onClick={() => setDoing('opening')}>
+                {words.open}
+              </OffButton>
+            ) : (
+              <Link href={PATHS.duty}>
+                <Button type="primary">{words.duty}</Button>
+              </Link>
+            )}
+            <OffButton can={can.change(powers, meeting)} onClick={() => setDoing('changing')}>
+              {text.panel.edit}
+            </OffButton>
+            {meeting.state === 'planned' && (
+              <OffButton danger can={can.cancel(powers, meeting)} onClick={() => setDoing('cancelling')}>
+                {words.cancel}
+              </OffButton>
+            )}
+          </div>
+        ) : null
+      }
+    >
+      <dl className="sheet">
+        {rows.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  )
+}
