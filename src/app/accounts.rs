@@ -290,10 +290,8 @@ impl App {
         if let Some(name) = changes.name {
             account.name = valid_name(&name)?;
         }
-        if let Some(unit) = changes.unit {
-            if unit != before.org_unit {
-                (account.org_unit, account.unit) = open_unit(&self.store, unit).await?;
-            }
+        if let Some(unit) = changes.unit.filter(|unit| *unit != before.org_unit) {
+            (account.org_unit, account.unit) = open_unit(&self.store, unit).await?;
         }
         account.roles = changes.roles.unwrap_or(account.roles);
         account.enabled = changes.enabled.unwrap_or(account.enabled);
