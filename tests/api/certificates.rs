@@ -1,7 +1,6 @@
 //! Certificates of people as a second factor: asked for at every handshake, judged at the log-in, revoked.
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
-#![expect(clippy::disallowed_methods, reason = "certificates are made for now, or for some time ago")]
 
 use crate::server::{PASSWORD, Server, header, refused};
 use reqwest::{Client, Identity, RequestBuilder};

@@ -243,8 +243,8 @@ async fn each_unit_has_one_pen_and_signs_for_its_own_meetings_alone() {
 
     // Who signs reads what needs their pen, and a clerk all of it.
     let ids = async |cookie: &str| list(&server, cookie).await.into_iter().map(|entry| entry.id).collect::<Vec<_>>();
-    assert_eq!(ids(&county).await, [first.id.clone()]);
-    assert_eq!(ids(&water).await, [second.id.clone()]);
+    assert_eq!(ids(&county).await, std::slice::from_ref(&first.id));
+    assert_eq!(ids(&water).await, std::slice::from_ref(&second.id));
     assert_eq!(ids(&clerk).await, [second.id.clone(), first.id.clone()]);
 
     // Delegation stays inside, and is ended by whoever made it.
@@ -258,7 +258,11 @@ async fn each_unit_has_one_pen_and_signs_for_its_own_meetings_alone() {
     refused(say(&second.id, "grant", &water), 403, "access.not_allowed").await;
     refused(say(&first.id, "recall", &leader), 403, "access.not_allowed").await;
     for cookie in [&water, &leader] {
-        assert_eq!(ids(cookie).await, [second.id.clone()], "the approver reads on while their deputy signs");
+        assert_eq!(
+            ids(cookie).await,
+            std::slice::from_ref(&second.id),
+            "the approver reads on while their deputy signs"
+        );
     }
     let granted = entry(say(&second.id, "grant", &leader)).await;
     assert!(granted.pen.mine && granted.decision.expect("signed").deputising.is_some());
