@@ -290,7 +290,10 @@ impl App {
         if let Some(name) = changes.name {
             account.name = valid_name(&name)?;
         }
-        if let Some(unit) = changes.unit.filter(|unit| *unit != before.org_unit) {
+        // Who is in a closed unit stays there.
+        if let Some(unit) = changes.unit
+            && unit != before.org_unit
+        {
             (account.org_unit, account.unit) = open_unit(&self.store, unit).await?;
         }
         account.roles = changes.roles.unwrap_or(account.roles);

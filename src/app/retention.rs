@@ -10,8 +10,8 @@ use crate::{
 };
 use std::time::{Duration, SystemTime};
 
-/// Who removes, as the book has it.
-const ACTOR: &str = "server";
+/// Who removes, as the book has it. It has a blank, so that no log-in name is the same.
+const ACTOR: &str = "the server";
 
 /// What removing is called in the book.
 const ACTION: &str = "audit.prune";

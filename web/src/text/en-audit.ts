@@ -93,12 +93,13 @@ export const auditActions: typeof zhActions = {
 export const auditResults: typeof zhResults = { ok: 'done' }
 
 export const auditThings = {
-  actors: { stranger: 'not logged in', visitor: 'demonstration’s visitor', token: 'with a meeting’s token', device: 'paired machine' },
+  actors: { stranger: 'not logged in', visitor: 'demonstration’s visitor', token: 'with a meeting’s token', device: 'paired machine', 'the server': 'the server itself' },
   unknownAccount: 'an account that is not there',
   things: {
     account: 'account', unit: 'unit', request: 'request for an account', liaisons: 'liaisons', roles: 'roles', units: 'answers for', login: 'log-in',
     device: 'machine', venue: 'venue', meeting: 'meeting', participant: 'participant', microphone: 'microphone', programme: 'programme', sound: 'sound',
     recording: 'recording', mark: 'mark', signoff: 'sign-off', delegation: 'delegation', pen: 'pen of', play: 'play', export: 'download', leg: 'link',
+    certificate: 'certificate', serial: 'serial number', records: 'records', days: 'days kept',
     moved: 'moved meeting', made: 'new', changed: 'changed', left: 'stay', wrong: 'wrong',
   },
 }

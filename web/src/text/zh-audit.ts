@@ -94,12 +94,13 @@ export const auditResults = { ok: '成功' }
 
 /** Who did it and to what, as the book has it in short. */
 export const auditThings = {
-  actors: { stranger: '未登录者', visitor: '演示来宾', token: '持会议凭证者', device: '配对设备' },
+  actors: { stranger: '未登录者', visitor: '演示来宾', token: '持会议凭证者', device: '配对设备', 'the server': '服务器自动' },
   unknownAccount: '不存在的账号',
   things: {
     account: '账号', unit: '单位', request: '账号申请', liaisons: '联络员', roles: '角色', units: '负责的单位', login: '登录',
     device: '设备', venue: '会场', meeting: '会议', participant: '参会方', microphone: '话筒', programme: '上会画面', sound: '声音',
     recording: '录像', mark: '标记', signoff: '审签', delegation: '委托', pen: '审签单位', play: '播放', export: '下载', leg: '线路',
+    certificate: '证书', serial: '证书序列号', records: '记录', days: '保留天数',
     moved: '改期会议', made: '新增', changed: '修改', left: '不变', wrong: '有误',
   },
 }

@@ -19,8 +19,10 @@ export function Revoke({ account, self, done }: { account: AccountEntry; self: s
     </Button>
   )
   return (
-    <Modal open width={760} title={words.of(account.name)} footer={null} onCancel={done} destroyOnHidden>
-      <Certificates certificates={account.certificates} {...(account.id !== self && { act })} />
+    <Modal open width={860} title={words.of(account.name)} footer={null} onCancel={done} destroyOnHidden>
+      <div className="part">
+        <Certificates certificates={account.certificates} {...(account.id !== self && { act })} />
+      </div>
       {chosen !== null && (
         <div className="revoke-sure" role="group" aria-label={words.revoke}>
           <p className="ask-effect">{words.revokeEffect}</p>

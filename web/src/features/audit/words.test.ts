@@ -9,6 +9,7 @@ test('whoever did it has a word, and log-in names are names', () => {
   expect(of('token u-7 水务局')).toBe('持会议凭证者 u-7 水务局')
   expect(of('device d1 一楼大屏')).toBe('配对设备 d1 一楼大屏')
   expect(of('visitor2')).toBe('visitor2')
+  expect([of('the server'), of('server')]).toEqual(['服务器自动', 'server'])
   expect(of('li.wei')).toBe('li.wei')
 })
 

@@ -4,7 +4,7 @@ type Words = typeof zh.auditThings
 
 /** Whoever did it, as people say it: log-in names stand for themselves. */
 export function actorOf(actor: string, { actors }: Words): string {
-  const [, kind = '', rest = ''] = /^(stranger|visitor|token|device)(?: (.*))?$/u.exec(actor) ?? []
+  const [, kind = '', rest = ''] = /^(stranger|visitor|token|device|the server)(?: (.*))?$/u.exec(actor) ?? []
   const word = (actors as Partial<Record<string, string>>)[kind]
   return word === undefined ? actor : rest === '' ? word : `${word} ${rest}`
 }

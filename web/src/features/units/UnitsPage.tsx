@@ -100,7 +100,11 @@ function Managed({ rows, none, change }: { rows: UnitEntry[]; none: string; chan
       cell: (unit) => (
         <>
           <strong>{unit.name}</strong> {unit.own && <Tag color="blue">{words.ownTag}</Tag>}
-          {unit.closedAtMs !== null && <Tag>{words.closedTag(moment(unit.closedAtMs, text.locale))}</Tag>}
+          {unit.closedAtMs !== null && (
+            <div>
+              <Tag>{words.closedTag(moment(unit.closedAtMs, text.locale))}</Tag>
+            </div>
+          )}
         </>
       ),
     },
