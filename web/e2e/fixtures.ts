@@ -17,6 +17,8 @@ const FLAGS = [
 ]
 
 export interface Visitor {
+  /** The time zone its clock is set to; the machine's if left out. */
+  zone?: string
   /** Camera and microphone to be recognised by. */
   source?: Source
   insecure?: boolean
@@ -118,7 +120,7 @@ export const test = base.extend<Fixtures, Shared>({
   openAt: async ({ chrome }, use) => {
     const watched: Watched[] = []
     await use(async (relay, path, visitor = {}) => {
-      const context = await chrome.newContext({ ignoreHTTPSErrors: true, viewport: visitor.size ?? { width: 1280, height: 720 }, locale: 'zh-CN' })
+      const context = await chrome.newContext({ ignoreHTTPSErrors: true, viewport: visitor.size ?? { width: 1280, height: 720 }, locale: 'zh-CN', ...(visitor.zone !== undefined && { timezoneId: visitor.zone }) })
       const entry = watch(context, relay, visitor.outage === true, !/^\/(join|screen|room|pair)/.test(path))
       watched.push(entry)
       const page = await context.newPage()

@@ -6,9 +6,10 @@ const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffe
 
 /** Monday of a week that is to come, as `YYYY-MM-DD`, and days after it. */
 function monday(later = 0): string {
-  const day = new Date()
-  day.setDate(day.getDate() + (8 - (day.getDay() === 0 ? 7 : day.getDay())) + later)
-  return [day.getFullYear(), day.getMonth() + 1, day.getDate()].map((part) => String(part).padStart(2, '0')).join('-')
+  // As the clock on the wall has it here.
+  const day = new Date(Date.now() + 8 * 3_600_000)
+  day.setUTCDate(day.getUTCDate() + (8 - (day.getUTCDay() === 0 ? 7 : day.getUTCDay())) + later)
+  return day.toISOString().slice(0, 10)
 }
 
 test('meetings are planned on the week board, an upper one comes first, one comes again, and an emergency starts at once', async ({ bareRelay, openAt }, info) => {
@@ -26,7 +27,7 @@ test('meetings are planned on the week board, an upper one comes first, one come
   await expect(admin.getByRole('heading', { name: '第一次使用' })).toBeVisible()
   const once = String((await ask(admin, '/api/accounts', { login: 'liwei', name: '李伟', roles: ['operator'] })).oneTimePassword)
   // A list of holidays that is wrong is refused on purpose.
-  const operator = await openAt(bareRelay, '/', { size: WIDE, outage: true })
+  const operator = await openAt(bareRelay, '/', { size: WIDE, outage: true, zone: 'Asia/Shanghai' })
   await logIn(operator, 'liwei', once)
   await changeFirst(operator, once, OPERATOR_PASSWORD)
   await expect(operator.getByRole('heading', { name: '第一次使用' })).toBeVisible()
@@ -89,7 +90,7 @@ test('meetings are planned on the week board, an upper one comes first, one come
   await operator.getByRole('combobox', { name: '遇节假日' }).click()
   await operator.getByTitle('顺延到下一个工作日').click()
   await operator.getByText('开够次数').click()
-  await operator.getByLabel('次数').fill('4')
+  await operator.getByRole('spinbutton', { name: '次数' }).fill('4')
   await expect(operator.getByText('共召开 4 次，其中改日 1 次')).toBeVisible()
   await operator.locator('.turns').scrollIntoViewIfNeeded()
   await shot(operator, '06-series')

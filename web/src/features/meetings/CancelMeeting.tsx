@@ -14,6 +14,7 @@ export function CancelMeeting({ meeting, done }: { meeting: MeetingEntry; done: 
   const words = text.panel.meetings
   const [later, setLater] = useState(false)
   const [form] = Form.useForm<{ text: string }>()
+  const typed = (Form.useWatch('text', form) as string | undefined) ?? ''
   const cancel = useChange((reason: string) => cancelMeeting(meeting.id, { text: reason, later }), ['meetings'])
   const submit = ({ text: reason }: { text: string }) => cancel.mutate(reason.trim(), { onSuccess: done, onError: (error) => showFaults(form, error) })
   return (
@@ -36,7 +37,8 @@ export function CancelMeeting({ meeting, done }: { meeting: MeetingEntry; done: 
             autoFocus
             showSearch={false}
             placeholder={words.cancelReasonHint}
-            options={words.cancelUsual.map((value) => ({ value }))}
+            // Once something is typed they would lie over the button.
+            options={typed === '' ? words.cancelUsual.map((value) => ({ value })) : []}
             onInputKeyDown={(event) => {
               if (event.key === 'Enter') form.submit()
             }}

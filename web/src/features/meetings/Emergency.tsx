@@ -87,6 +87,7 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
         <Form.Item name="venues" label={text.panel.meetings.venues}>
           <Checkbox.Group options={venues.map(({ id, name }) => ({ value: id, label: name }))} />
         </Form.Item>
+        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
       <Findings check={check.data} agreed={agreed} agree={setAgreed} takeFree={null} />
       <ProblemLine error={start.error} />

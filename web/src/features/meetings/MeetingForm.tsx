@@ -210,6 +210,8 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
             )
           }
         />
+        {/* What Enter presses: a form of several fields submits by a button alone. */}
+        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
       <ProblemLine error={save.error} />
     </Modal>
