@@ -177,3 +177,19 @@ async fn a_meeting_s_line_comes_to_it_when_it_opens_and_stays_until_it_is_over()
     assert_eq!(line(&server).await, (second.id.clone(), true));
     server.end().await;
 }
+
+#[tokio::test]
+async fn a_meeting_on_air_is_extended_until_the_next_one_needs_its_venue() {
+    let server = Server::bare().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let tell = |method: &str, path: &str, body: Value| server.tell(method, path, &op, &body);
+    let first = made(tell("POST", "/api/meetings", plan("防汛会商", 0, 2))).await;
+    made(tell("POST", "/api/meetings", plan("项目调度会", 3, 4))).await;
+    let path = format!("/api/meetings/{}", first.id);
+    made(tell("POST", &format!("{path}/open"), Value::Null)).await;
+    let until = |hours: u64| tell("PATCH", &path, json!({ "endsAtMs": nine() + hours * HOUR_MS }));
+    assert_eq!(made(until(3)).await.ends_at_ms, nine() + 3 * HOUR_MS);
+    let problem = refused(until(4), 409, "schedule.clash").await;
+    assert!(problem.fields[0].sentence.contains("项目调度会"), "{problem:?}");
+    server.end().await;
+}

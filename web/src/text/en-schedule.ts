@@ -33,6 +33,14 @@ export const enSchedule: typeof zhSchedule = {
     days: 'Holidays',
     backToMeetings: 'Back to meetings',
   },
+  extend: {
+    title: 'Planned',
+    until: (time) => `until ${time}`,
+    left: (minutes) => `${minutes} min left`,
+    over: (minutes) => (minutes === 0 ? 'the planned end is reached' : `${minutes} min over its plan`),
+    by: (minutes) => `${minutes} min longer`,
+    known: (minutes) => `I know; ${minutes} min longer all the same`,
+  },
   board: {
     title: 'Schedule',
     hint: 'What takes place where and when. Press morning or afternoon in a cell to make a meeting there; press a meeting to look at it and change it.',

@@ -35,6 +35,14 @@ export const zhSchedule = {
     days: '节假日',
     backToMeetings: '返回会议',
   },
+  extend: {
+    title: '计划时间',
+    until: (time: string) => `到 ${time}`,
+    left: (minutes: number) => `还有 ${minutes} 分钟`,
+    over: (minutes: number) => (minutes === 0 ? '已到计划结束时间' : `已超过计划 ${minutes} 分钟`),
+    by: (minutes: number) => `延长 ${minutes} 分钟`,
+    known: (minutes: number) => `已知晓，仍延长 ${minutes} 分钟`,
+  },
   board: {
     title: '排期',
     hint: '各会场什么时候开什么会。点空格里的“上午”“下午”新建会议，点会议查看和修改。',

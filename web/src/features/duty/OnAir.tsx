@@ -2,6 +2,7 @@ import { Button } from 'antd'
 import { useState } from 'react'
 import { closeMeeting } from '@/api/panel'
 import type { MeetingEntry, MeetingStatus } from '@/api/generated/wire'
+import { Extend } from '@/features/duty/Extend'
 import { LegList } from '@/features/duty/LegList'
 import { People } from '@/features/duty/People'
 import { Programme } from '@/features/duty/Programme'
@@ -59,6 +60,7 @@ export function OnAir({ meeting, plan, powers }: Props) {
         </div>
       </section>
       <Recording meeting={meeting} powers={powers} />
+      {plan !== null && <Extend plan={plan} powers={powers} />}
       <ProblemLine error={steer.error} />
       <div className="air">
         <Programme meeting={meeting.id} onAir={onAir} people={people} powers={powers} steer={steer} />
