@@ -118,4 +118,11 @@ test('meetings are planned on the week board, an upper one comes first, one come
   await expect(operator.getByRole('heading', { name: '紧急会议' })).toBeVisible()
   process.stdout.write(`      emergency meeting on air after ${((Date.now() - began) / 1000).toFixed(1)} s\n`)
   expect(Date.now() - began).toBeLessThan(60_000)
+
+  // It goes on longer than it was planned.
+  const planned = operator.getByRole('region', { name: '计划时间' })
+  const before = await planned.getByRole('status').textContent()
+  await planned.getByRole('button', { name: '延长 15 分钟' }).click()
+  await expect(planned.getByRole('status')).not.toHaveText(before ?? '')
+  await shot(operator, '10-extended')
 })
