@@ -11,7 +11,7 @@ use crate::{
         access::{self, Action, Actor, Refusal, Resource},
         account::{self, Account, InvalidLogin, Login, TooWeak},
         client_certificate::ClientCertificate,
-        hand_over::{self, HandOver, Successor},
+        hand_over::{self, Form, HandOver, Successor},
         line::{self, LineFault},
         lockout::Locked,
         officer::{self, Decision, Exception, Origin, RolesFault},
@@ -340,13 +340,20 @@ impl App {
         let delegations = self.store.delegations_to_come(now.wall).await.map_err(AccountFault::Store)?;
         let change = HandOver::of(from, successor, &units, &delegations, now.wall).map_err(AccountFault::HandOver)?;
         let (secret, password) = one_time(&self.passwords, now.wall).await?;
-        if !self.store.hand_over(&change, password, now.wall).await.map_err(AccountFault::Store)? {
+        let form = Form::of(&change, reason.clone(), now.wall);
+        if !self.store.hand_over(&change, &form, password).await.map_err(AccountFault::Store)? {
             return Err(AccountFault::LoginTaken);
         }
         self.end_logins(&change.from, now.wall).await?;
         let HandOver { from, to, units, .. } = change;
         let units = units.into_iter().map(|unit| unit.name).collect();
         Ok((HandedOver { from, to: self.view_of(to, now).await?, units, reason, at: now.wall }, secret))
+    }
+
+    /// The forms of the latest hand-overs, as they were printed.
+    pub async fn hand_overs(&self, actor: &Actor) -> Result<Vec<Form>, AccountFault> {
+        allow(actor)?;
+        self.store.hand_overs().await.map_err(AccountFault::Store)
     }
 
     /// Gives an account a new one-time password, unlocks it and ends its log-ins.

@@ -8,6 +8,7 @@ use super::{
     officer,
     org_unit::OrgUnit,
     pen::{Delegation, Term},
+    role::Roles,
 };
 use crate::id::{AccountId, DelegationId};
 use std::time::SystemTime;
@@ -37,6 +38,45 @@ pub struct HandOver {
     pub units: Vec<OrgUnit>,
     /// Delegations of the pen by or to whoever leaves, which end: nobody signs for somebody who is gone.
     pub delegations: Vec<DelegationId>,
+}
+
+/// What the form says that both sign (交接单). It is kept as it was printed: names and units may be others years later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Form {
+    /// The account that ended: its log-in name and its owner's.
+    pub from: [String; 2],
+    /// The account that began, by its id.
+    pub to_account: AccountId,
+    /// Its log-in name and its owner's.
+    pub to: [String; 2],
+    /// Name of the unit both belong to; empty without one.
+    pub unit: String,
+    /// What both are for.
+    pub roles: Roles,
+    /// Names of the units it answers for.
+    pub units: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: SystemTime,
+}
+
+impl Form {
+    /// The form of a hand-over.
+    #[must_use]
+    pub fn of(change: &HandOver, reason: String, at: SystemTime) -> Self {
+        let party = |account: &Account| [account.login.to_string(), account.name.clone()];
+        Self {
+            from: party(&change.from),
+            to_account: change.to.id.clone(),
+            to: party(&change.to),
+            unit: change.to.unit.clone(),
+            roles: change.to.roles,
+            units: change.units.iter().map(|unit| unit.name.clone()).collect(),
+            reason,
+            at,
+        }
+    }
 }
 
 /// Why a post is not handed over.
@@ -139,6 +179,15 @@ mod tests {
         ];
         let done = HandOver::of(from.clone(), successor(), &units, &delegations, now).expect("handed over");
         assert!(!done.from.enabled && done.to.enabled && done.to.must_change);
+        let form = Form::of(&done, "调离".to_owned(), now);
+        assert_eq!(
+            (&form.from[0], &form.to, form.roles),
+            (&"old".to_owned(), &["new".to_owned(), "李军".to_owned()], from.roles)
+        );
+        assert_eq!(
+            (form.units, form.reason, form.at),
+            (vec!["u1".to_owned(), "u3".to_owned()], "调离".to_owned(), now)
+        );
         assert_eq!((done.to.roles, &done.to.org_unit), (from.roles, &from.org_unit));
         assert_eq!((done.to.name.as_str(), done.to.last_login, done.to.password_set), ("李军", None, now));
         assert_eq!(done.units, [unit("u1", &["bai", "new"]), unit("u3", &["new"])]);

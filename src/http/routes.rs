@@ -148,6 +148,7 @@ table! {
     POST    "/api/accounts/{account}/unlock"    AccountManager        post(api::accounts::unlock) "account.unlock";
     POST    "/api/accounts/{account}/reset-second-factor" AccountManager  post(api::second_factor::reset) "second_factor.reset";
     POST    "/api/accounts/{account}/certificates/{certificate}/revoke" AccountManager post(api::certificates::revoke) "certificate.revoke";
+    GET     "/api/hand-overs"                   AccountManager        get(api::accounts::hand_overs);
     POST    "/api/accounts/{account}/hand-over" AccountManager        post(api::accounts::hand_over) "account.hand_over";
     POST    "/api/accounts/{account}/end-sessions" AccountManager     post(api::accounts::end_sessions) "account.end_sessions";
     GET     "/api/access"                       Officer               get(api::access::table);

@@ -484,6 +484,7 @@ pub fn typescript() -> String {
         AccountChange,
         NewHandOver,
         HandOverMade,
+        HandOverForm,
         AccessTable,
         AccessRow,
         WireReach,

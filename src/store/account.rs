@@ -1,13 +1,13 @@
 //! Accounts with their roles and the names of their owners.
 
 use super::{
-    Store, StoreError, client_certificate, delegation, error::attempted, exception, moment, ms, now_ms, org_unit,
-    session,
+    Store, StoreError, client_certificate, delegation, error::attempted, exception, hand_over, moment, ms, now_ms,
+    org_unit, session,
 };
 use crate::{
     domain::{
         account::{Account, Login, PASSWORD_HISTORY},
-        hand_over::HandOver,
+        hand_over::{Form, HandOver},
         officer,
         role::{Role, Roles},
     },
@@ -167,12 +167,8 @@ impl Store {
     }
 
     /// Stores all of a hand-over, or nothing: `false` if the new log-in name is taken.
-    pub async fn hand_over(
-        &self,
-        change: &HandOver,
-        password: NewPassword,
-        now: SystemTime,
-    ) -> Result<bool, StoreError> {
+    pub async fn hand_over(&self, change: &HandOver, form: &Form, password: NewPassword) -> Result<bool, StoreError> {
+        let now = form.at;
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
         if !insert(&transaction, &change.to, password).await? {
             return Ok(false);
@@ -184,6 +180,7 @@ impl Store {
         for delegation in &change.delegations {
             delegation::end(&transaction, delegation, now).await?;
         }
+        hand_over::insert(&transaction, form).await?;
         client_certificate::revoke_all(&transaction, &change.from.id, now).await?;
         session::end_all(&transaction, &change.from.id, None, now).await?;
         transaction.commit().await.map_err(attempted(WRITE))?;
@@ -394,12 +391,16 @@ pub(super) mod tests {
             HandOver::of(old.clone(), successor, std::slice::from_ref(&unit), &[], UNIX_EPOCH).unwrap()
         };
         let password = || NewPassword { hash: "x".to_owned(), set: UNIX_EPOCH, must_change: true };
-        assert!(!store.hand_over(&change(taken.login.as_str()), password(), UNIX_EPOCH).await.unwrap());
+        let form = |change: &HandOver| Form::of(change, "调离".to_owned(), UNIX_EPOCH);
+        let refused = change(taken.login.as_str());
+        assert!(!store.hand_over(&refused, &form(&refused), password()).await.unwrap());
+        assert!(store.hand_overs().await.unwrap().is_empty());
         assert!(store.account(&old.id).await.unwrap().unwrap().enabled);
         assert_eq!(store.org_units().await.unwrap(), std::slice::from_ref(&unit));
 
         let done = change("lijun");
-        assert!(store.hand_over(&done, password(), UNIX_EPOCH).await.unwrap());
+        assert!(store.hand_over(&done, &form(&done), password()).await.unwrap());
+        assert_eq!(store.hand_overs().await.unwrap(), [form(&done)]);
         assert!(!store.account(&old.id).await.unwrap().unwrap().enabled);
         assert_eq!(store.account(&done.to.id).await.unwrap(), Some(done.to));
         assert_eq!(store.org_units().await.unwrap(), done.units);

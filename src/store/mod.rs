@@ -17,6 +17,7 @@ mod device;
 mod error;
 mod exception;
 mod folder;
+mod hand_over;
 mod leg;
 mod library;
 mod meeting;

@@ -6,7 +6,7 @@ use crate::server::{Server, refused};
 use serde_json::json;
 use yunling::{
     domain::role::Role,
-    http::wire::{AccountEntry, AccountMade, HandOverMade, Me, UnitEntry, UnitList},
+    http::wire::{AccountEntry, AccountMade, HandOverForm, HandOverMade, Me, UnitEntry, UnitList},
 };
 
 async fn units(server: &Server, cookie: &str) -> UnitList {
@@ -159,6 +159,16 @@ async fn a_post_is_handed_over_to_a_new_account_and_the_old_one_is_out_at_once()
     let after = units(&server, &admin).await.units;
     assert_eq!(after[0].liaisons.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["李军"]);
     refused(to("wang", "再次交接"), 409, "account.ended").await;
+    // The form can be printed again, and says what it said, whatever things are called now.
+    let renamed = server.tell("PATCH", &format!("/api/units/{}", water.id), &admin, &json!({ "name": "水利局" }));
+    assert_eq!(renamed.send().await.unwrap().status(), 204);
+    let forms = server.ask("GET", "/api/hand-overs", &admin).send().await.unwrap();
+    let forms: Vec<HandOverForm> = forms.json().await.unwrap();
+    assert_eq!(forms.len(), 1, "what was refused has none");
+    let form = &forms[0];
+    assert_eq!((form.from_login.as_str(), form.to_login.as_str(), form.to_name.as_str()), ("zhao", "lijun", "李军"));
+    assert_eq!((form.units.as_slice(), form.reason.as_str()), (&["县水务局".to_owned()][..], "赵军调任县政府办"));
+    assert_eq!((form.at_ms, &form.roles), (done.at_ms, &done.made.account.roles));
     server.end().await;
 }
 

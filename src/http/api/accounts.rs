@@ -4,6 +4,7 @@ use super::{certificates, ms};
 use crate::{
     app::{AccountChanges, AccountFault, AccountView, ExceptionView, Office, Owner, PostTaker},
     domain::{
+        hand_over::Form,
         officer::{Decision, Origin},
         role::Roles,
     },
@@ -13,8 +14,8 @@ use crate::{
         error::Refused,
         extract::{self, Caller, Ids, Text},
         wire::{
-            AccountChange, AccountEntry, AccountMade, ExceptionEntry, HandOverMade, NewAccount, NewException,
-            NewHandOver, WireAccountRole, WireOrigin,
+            AccountChange, AccountEntry, AccountMade, ExceptionEntry, HandOverForm, HandOverMade, NewAccount,
+            NewException, NewHandOver, WireAccountRole, WireOrigin,
         },
     },
     id::{AccountId, OrgUnitId},
@@ -102,6 +103,29 @@ pub(in crate::http) async fn hand_over(
         at_ms: ms(done.at),
     };
     Ok((Extension(About(said)), Json(made)))
+}
+
+/// `GET /api/hand-overs`.
+pub(in crate::http) async fn hand_overs(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+) -> Result<Json<Vec<HandOverForm>>, Refused> {
+    let form = |form: Form| {
+        let ([from_login, from_name], [to_login, to_name]) = (form.from, form.to);
+        HandOverForm {
+            to_account: form.to_account.into(),
+            from_name,
+            from_login,
+            to_name,
+            to_login,
+            unit_name: form.unit,
+            roles: form.roles.iter().map(Into::into).collect(),
+            units: form.units,
+            reason: form.reason,
+            at_ms: ms(form.at),
+        }
+    };
+    Ok(Json(web.app.hand_overs(&caller.actor).await?.into_iter().map(form).collect()))
 }
 
 /// `POST /api/accounts/{account}/unlock`.

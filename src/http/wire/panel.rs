@@ -438,6 +438,32 @@ pub struct HandOverMade {
     pub at_ms: u64,
 }
 
+/// What the form of a hand-over says, as both signed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct HandOverForm {
+    /// Id of the account that began.
+    pub to_account: String,
+    /// Who left.
+    pub from_name: String,
+    /// The account that ended.
+    pub from_login: String,
+    /// Who followed.
+    pub to_name: String,
+    /// The account that began.
+    pub to_login: String,
+    /// Their unit; empty without one.
+    pub unit_name: String,
+    /// What both accounts are for.
+    pub roles: Vec<WireAccountRole>,
+    /// Names of the units it answers for.
+    pub units: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// When, milliseconds since 1970.
+    pub at_ms: u64,
+}
+
 /// Body of `PATCH /api/accounts/{account}`; what is `null` or left out stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

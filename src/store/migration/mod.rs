@@ -21,6 +21,7 @@ mod m0018_cancelled;
 mod m0018_closed_units;
 mod m0019_arrangements;
 mod m0020_series;
+mod m0019_hand_overs;
 
 pub(super) use m0017_anchors::kept_triggers;
 
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0018_cancelled::Migration),
             Box::new(m0019_arrangements::Migration),
             Box::new(m0020_series::Migration),
+            Box::new(m0019_hand_overs::Migration),
         ]
     }
 }

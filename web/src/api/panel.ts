@@ -12,6 +12,7 @@ import type {
   DeviceEntry,
   DeviceMade,
   ExportEntry,
+  HandOverForm,
   HandOverMade,
   ImportCheck,
   LegChange,
@@ -105,6 +106,7 @@ export const accounts = async (): Promise<AccountEntry[]> => (await read('/api/a
 export const makeAccount = async (body: NewAccount): Promise<AccountMade> => (await send('POST', '/api/accounts', body)) as AccountMade
 export const changeAccount = async (id: string, body: AccountChange): Promise<AccountEntry> => (await send('PATCH', `/api/accounts/${part(id)}`, body)) as AccountEntry
 export const resetAccount = async (id: string): Promise<AccountMade> => (await send('POST', `/api/accounts/${part(id)}/reset`)) as AccountMade
+export const handOvers = async (): Promise<HandOverForm[]> => (await read('/api/hand-overs')) as HandOverForm[]
 export const handOver = async (id: string, body: NewHandOver): Promise<HandOverMade> => (await send('POST', `/api/accounts/${part(id)}/hand-over`, body)) as HandOverMade
 export const endSessions = (id: string): Promise<void> => done(send('POST', `/api/accounts/${part(id)}/end-sessions`))
 

@@ -1,6 +1,6 @@
 /** The mock API of `npm run dev`: every route of the panel answered from [`world`](./data.ts), changes included. Never part of the build. */
 import type {
-  AccessTable, AccountChange, AccountEntry, AccountMade, Cancellation, CheckLine, ClashEntry, DeviceMade, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewAccountRequest, NewDevice, NewHandOver, NewLeg, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, PersonChoice, ProgrammeChoice, Remark, ScheduleCheck, ScheduleChoices, SeriesCheck, SignOffRequest, SpecialDayEntry, StageState, UnitChange, VenueChange, Verdict,
+  AccessTable, AccountChange, AccountEntry, AccountMade, Cancellation, CheckLine, ClashEntry, DeviceMade, HandOverForm, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewAccountRequest, NewDevice, NewHandOver, NewLeg, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, PersonChoice, ProgrammeChoice, Remark, ScheduleCheck, ScheduleChoices, SeriesCheck, SignOffRequest, SpecialDayEntry, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { CERTIFICATE, status, world } from './data'
 
@@ -65,6 +65,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   }],
   ['PATCH', /^\/api\/accounts\/([^/]+)$/, (body, [id]) => Object.assign(find(world.accounts, id), body as AccountChange)],
   ['POST', /^\/api\/accounts\/([^/]+)\/reset$/, (_, [id]) => made(id ?? '')],
+  ['GET', /^\/api\/hand-overs$/, (): HandOverForm[] => [{ toAccount: 'wang', fromName: '赵军', fromLogin: 'zhaojun', toName: '王强', toLogin: 'wangq', unitName: '县水务局', roles: ['clerk', 'liaison'], units: ['县水务局'], reason: '赵军调任县政府办', atMs: Date.now() - 86_400_000 }]],
   ['POST', /^\/api\/accounts\/([^/]+)\/hand-over$/, (body, [id]): HandOverMade => {
     const from = find(world.accounts, id)
     const { login, name, reason } = body as NewHandOver

@@ -18,6 +18,10 @@ export const enUnits: typeof zhUnits = {
     date: 'Date:',
     print: 'Print the form',
     next: 'Next: the one-time password',
+    all: 'Past hand-overs',
+    again: 'Print the form again',
+    back: 'Back to the list',
+    noneYet: 'No post was handed over yet',
   },
   units: {
     title: 'Units',

@@ -17,6 +17,10 @@ export const zhUnits = {
     date: '日期：',
     print: '打印交接单',
     next: '下一步：接收人的一次性密码',
+    all: '交接记录',
+    again: '重新打印交接单',
+    back: '返回交接记录',
+    noneYet: '还没有办理过岗位交接',
   },
   units: {
     title: '单位',

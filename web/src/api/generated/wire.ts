@@ -1290,6 +1290,51 @@ reason: string,
 atMs: number, };
 
 /**
+ * What the form of a hand-over says, as both signed it.
+ */
+export type HandOverForm = {
+/**
+ * Id of the account that began.
+ */
+toAccount: string,
+/**
+ * Who left.
+ */
+fromName: string,
+/**
+ * The account that ended.
+ */
+fromLogin: string,
+/**
+ * Who followed.
+ */
+toName: string,
+/**
+ * The account that began.
+ */
+toLogin: string,
+/**
+ * Their unit; empty without one.
+ */
+unitName: string,
+/**
+ * What both accounts are for.
+ */
+roles: Array<AccountRole>,
+/**
+ * Names of the units it answers for.
+ */
+units: Array<string>,
+/**
+ * Why.
+ */
+reason: string,
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number, };
+
+/**
  * Answer to `GET /api/access`: who may do what, as the server decides it.
  */
 export type AccessTable = {

@@ -2,10 +2,11 @@ import { Button, Tag } from 'antd'
 import { useState } from 'react'
 import { useSearchParams } from 'wouter'
 import { changeAccount, endSessions, resetAccount, resetSecondFactor, unlockAccount } from '@/api/panel'
-import type { AccountEntry, AccountMade, HandOverMade } from '@/api/generated/wire'
+import type { AccountEntry, AccountMade, HandOverForm, HandOverMade } from '@/api/generated/wire'
 import '@/features/accounts/accounts.css'
 import { AccountForm } from '@/features/accounts/AccountForm'
 import { HandOver } from '@/features/accounts/HandOver'
+import { HandOvers } from '@/features/accounts/HandOvers'
 import { HandOverSheet } from '@/features/accounts/HandOverSheet'
 import { Revoke } from '@/features/accounts/Revoke'
 import { moment } from '@/lib/format'
@@ -27,6 +28,7 @@ export function AccountsPage({ self }: { self: string }) {
   const accounts = useAccounts()
   const [search, setSearch] = useSearchParams()
   const [doing, setDoing] = useState<Doing>(null)
+  const [listing, setListing] = useState(false)
   const [handed, setHanded] = useState<HandOverMade | null>(null)
   const [made, setMade] = useState<AccountMade | null>(null)
   const reset = useChange(resetAccount, ['accounts'])
@@ -78,9 +80,14 @@ export function AccountsPage({ self }: { self: string }) {
       title={words.title}
       hint={words.hint}
       actions={
-        <Button type="primary" size="large" onClick={() => make(true)}>
-          {words.make}
-        </Button>
+        <>
+          <Button size="large" onClick={() => setListing(true)}>
+            {text.panel.handOver.all}
+          </Button>
+          <Button type="primary" size="large" onClick={() => make(true)}>
+            {words.make}
+          </Button>
+        </>
       }
     >
       <Exceptions exceptions={accounts.data?.flatMap(({ exception, enabled }) => (exception !== null && enabled ? [exception] : [])) ?? []} />
@@ -170,9 +177,11 @@ export function AccountsPage({ self }: { self: string }) {
           done={done}
         />
       )}
+      {listing && <HandOvers done={() => setListing(false)} />}
       {handed !== null && (
         <HandOverSheet
-          done={handed}
+          form={formOf(handed)}
+          next={text.panel.handOver.next}
           close={() => {
             setMade(handed.made)
             setHanded(null)
@@ -183,6 +192,11 @@ export function AccountsPage({ self }: { self: string }) {
     </PageFrame>
   )
 }
+
+/** The form of a hand-over that was just made. */
+const formOf = ({ made: { account }, fromName, fromLogin, units, reason, atMs }: HandOverMade): HandOverForm => ({
+  toAccount: account.id, fromName, fromLogin, toName: account.name, toLogin: account.login, unitName: account.unitName, roles: account.roles, units, reason, atMs,
+})
 
 function Who({ account: { name, unitName } }: { account: AccountEntry }) {
   return (

@@ -1,24 +1,23 @@
 import { Button, Modal } from 'antd'
-import type { HandOverMade } from '@/api/generated/wire'
+import type { HandOverForm } from '@/api/generated/wire'
 import '@/features/accounts/accounts.css'
 import { moment } from '@/lib/format'
 import '@/panel/once.css'
 import { usePrintsAlone } from '@/panel/use-prints-alone'
 import { useText } from '@/text/use-text'
 
-/** The form both sign: what passed from whom to whom. It holds no password, and only it is printed. */
-export function HandOverSheet({ done, close }: { done: HandOverMade; close: () => void }) {
+/** The form both sign: what passed from whom to whom. It holds no password, and only it is printed. `next` is what its other button says. */
+export function HandOverSheet({ form, next, close }: { form: HandOverForm; next: string; close: () => void }) {
   const text = useText()
   const words = text.panel.handOver
-  const { account } = done.made
   const rows = [
-    [words.sheet.from, `${done.fromName}（${done.fromLogin}）`],
-    [words.sheet.to, `${account.name}（${account.login}）`],
-    [words.sheet.unit, account.unitName === '' ? words.sheet.none : account.unitName],
-    [words.sheet.roles, account.roles.map((role) => text.panel.roles[role]).join(text.comma)],
-    [words.sheet.units, done.units.length === 0 ? words.sheet.none : done.units.join(text.comma)],
-    [words.sheet.reason, done.reason],
-    [words.sheet.at, moment(done.atMs, text.locale)],
+    [words.sheet.from, `${form.fromName}（${form.fromLogin}）`],
+    [words.sheet.to, `${form.toName}（${form.toLogin}）`],
+    [words.sheet.unit, form.unitName === '' ? words.sheet.none : form.unitName],
+    [words.sheet.roles, form.roles.map((role) => text.panel.roles[role]).join(text.comma)],
+    [words.sheet.units, form.units.length === 0 ? words.sheet.none : form.units.join(text.comma)],
+    [words.sheet.reason, form.reason],
+    [words.sheet.at, moment(form.atMs, text.locale)],
   ]
   usePrintsAlone()
   return (
@@ -34,7 +33,7 @@ export function HandOverSheet({ done, close }: { done: HandOverMade; close: () =
         <>
           <Button onClick={() => globalThis.print()}>{words.print}</Button>
           <Button type="primary" onClick={close}>
-            {words.next}
+            {next}
           </Button>
         </>
       }
