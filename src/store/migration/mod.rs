@@ -17,11 +17,11 @@ mod m0014_seats;
 mod m0015_sealed;
 mod m0016_client_certificates;
 mod m0017_anchors;
-mod m0018_cancelled;
 mod m0018_closed_units;
-mod m0019_arrangements;
-mod m0020_series;
-mod m0019_hand_overs;
+mod m0019_cancelled;
+mod m0020_arrangements;
+mod m0021_series;
+mod m0022_hand_overs;
 
 pub(super) use m0017_anchors::kept_triggers;
 
@@ -55,10 +55,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_client_certificates::Migration),
             Box::new(m0017_anchors::Migration),
             Box::new(m0018_closed_units::Migration),
-            Box::new(m0018_cancelled::Migration),
-            Box::new(m0019_arrangements::Migration),
-            Box::new(m0020_series::Migration),
-            Box::new(m0019_hand_overs::Migration),
+            Box::new(m0019_cancelled::Migration),
+            Box::new(m0020_arrangements::Migration),
+            Box::new(m0021_series::Migration),
+            Box::new(m0022_hand_overs::Migration),
         ]
     }
 }

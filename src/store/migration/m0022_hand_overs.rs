@@ -6,7 +6,7 @@ pub(super) struct Migration;
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0019_hand_overs"
+        "m0022_hand_overs"
     }
 }
 
