@@ -22,6 +22,8 @@ export async function changeFirst(page: Page, once: string, next: string): Promi
   await page.getByLabel('新密码', { exact: true }).fill(next)
   await page.getByLabel('再输入一次新密码').fill(next)
   await page.getByRole('button', { name: '修改密码' }).click()
+  // Whoever goes elsewhere before the answer is there leaves the old password in force.
+  await expect(page.getByRole('heading', { name: '请先修改密码' })).toHaveCount(0)
 }
 
 export const go = (page: Page, place: string): Promise<void> => page.getByRole('navigation').getByRole('link', { name: place, exact: true }).click()
