@@ -140,7 +140,9 @@ async fn what_is_wrong_with_a_plan_is_said_field_by_field() {
     refused(server.ask("POST", "/api/meetings", &op).body("x"), 415, "request.unsupported_type").await;
 
     let first: MeetingEntry = done(post(&meeting("第一个会", &["county"]))).await;
-    let second: MeetingEntry = done(post(&meeting("第二个会", &["county"]))).await;
+    let mut afterwards = meeting("第二个会", &["county"]);
+    (afterwards["startsAtMs"], afterwards["endsAtMs"]) = (hours_from_now(3).into(), hours_from_now(4).into());
+    let second: MeetingEntry = done(post(&afterwards)).await;
     done::<MeetingEntry>(server.ask("POST", &format!("/api/meetings/{}/open", first.id), &op)).await;
     let clash = server.ask("POST", &format!("/api/meetings/{}/open", second.id), &op);
     let problem = refused(clash, 409, "meeting.venue_taken").await;
@@ -148,9 +150,9 @@ async fn what_is_wrong_with_a_plan_is_said_field_by_field() {
     let on_air = server.tell("PATCH", &format!("/api/meetings/{}", first.id), &op, &json!({ "codec": "vp8" }));
     let problem = refused(on_air, 422, "request.field_invalid").await;
     assert_eq!(problem.fields[0].field, "codec");
-    let soon = format!("/api/meetings?from={}&to={}", hours_from_now(0), hours_from_now(2));
+    let soon = format!("/api/meetings?from={}&to={}", hours_from_now(0), hours_from_now(4));
     assert_eq!(done::<Vec<MeetingEntry>>(server.ask("GET", &soon, &op)).await.len(), 2);
-    let later = format!("/api/meetings?from={}", hours_from_now(4));
+    let later = format!("/api/meetings?from={}", hours_from_now(5));
     assert!(done::<Vec<MeetingEntry>>(server.ask("GET", &later, &op)).await.is_empty());
     refused(server.ask("GET", "/api/meetings?from=soon", &op), 400, "request.malformed").await;
     server.end().await;
