@@ -24,11 +24,14 @@ pub struct Thinning {
     passing: u8,
     /// The highest number seen, its picture id, and whether that frame was left out.
     latest: Option<(u64, u16, bool)>,
+    /// The highest number that was let through: what is before it has its place.
+    placed: u64,
     /// How many packets were left out, the highest of them, and which of those before it.
     packets: u64,
     last_packet: u64,
     packet_bits: [u64; (PACKETS / 64) as usize],
-    /// How many pictures were left out, the latest of them, and which of those before it: bit 0 is that one.
+    /// How many pictures were left out; the latest picture since the first of them, and which of those before it were: bit 0 is
+    /// that one.
     pictures: u16,
     last_picture: u16,
     picture_bits: u64,
@@ -51,6 +54,7 @@ impl Thinning {
             wanted,
             passing: wanted,
             latest: None,
+            placed: 0,
             packets: 0,
             last_packet: 0,
             packet_bits: [0; (PACKETS / 64) as usize],
@@ -67,24 +71,32 @@ impl Thinning {
 
     /// What was left out before this packet; `None` if it is left out itself, or too old to tell.
     pub fn pass(&mut self, packet: &Packet) -> Option<Before> {
+        let passed = self.judge(packet);
+        if passed.is_some() {
+            self.placed = self.placed.max(packet.number);
+        }
+        passed
+    }
+
+    fn judge(&mut self, packet: &Packet) -> Option<Before> {
         let Some((picture, descriptor)) = layered(packet) else {
             return self.before(packet);
         };
         let (highest, last, was_out) = self.latest.unwrap_or((packet.number, picture, false));
-        if packet.number < highest {
+        if packet.number < highest.max(self.placed) {
             return self.before(packet);
         }
         let same = self.latest.is_some() && picture == last;
         let out = if same { was_out } else { self.decide(packet, &descriptor) };
         self.latest = Some((packet.number, picture, out));
+        if !same {
+            self.note_picture(picture, out);
+        }
         if !out {
             return self.before(packet);
         }
-        if !same {
-            self.leave_out_picture(picture);
-        }
-        // What is missing between two packets of a frame is of that frame.
-        let first = if same { highest + 1 } else { packet.number };
+        // What is missing between two packets of a frame is of that frame; padding between them went its own way.
+        let first = if same { highest.max(self.placed) + 1 } else { packet.number };
         (first..=packet.number).for_each(|number| self.leave_out_packet(number));
         None
     }
@@ -170,12 +182,16 @@ impl Thinning {
         self.packets.checked_sub(since)
     }
 
-    fn leave_out_picture(&mut self, picture: u16) {
+    /// A picture begins. Ids wrap, so the latest must move on with those that pass, too.
+    fn note_picture(&mut self, picture: u16, out: bool) {
+        if self.pictures == 0 && !out {
+            return;
+        }
         let step = picture.wrapping_sub(self.last_picture) & 0x7fff;
         let moved = self.picture_bits.checked_shl(u32::from(step)).unwrap_or(0);
-        self.picture_bits = if self.pictures == 0 { 0 } else { moved } | 1;
+        self.picture_bits = if self.pictures == 0 { 0 } else { moved } | u64::from(out);
         self.last_picture = picture;
-        self.pictures = self.pictures.wrapping_add(1);
+        self.pictures = self.pictures.wrapping_add(u16::from(out));
     }
 
     /// Pictures left out before one that was not.
@@ -328,11 +344,14 @@ mod tests {
                 _ => {}
             }
             for number in now {
-                let Some(before) = thinning.pass(&packet(number)) else { continue };
+                let mut packet = packet(number);
+                // Padding stands between a frame's packets.
+                packet.vp8 = packet.vp8.filter(|_| number % 13 != 7);
+                let Some(before) = thinning.pass(&packet) else { continue };
                 let place = number - before.packets;
                 assert_eq!(*places.entry(place).or_insert(number), number, "place {place}");
                 assert_eq!(thinning.number_of(0, place), Some(number));
-                assert_eq!(thinning.before(&packet(number)), Some(before));
+                assert_eq!(thinning.before(&packet), Some(before));
             }
         }
         assert!(places.len() > 5000, "{}", places.len());
@@ -350,5 +369,19 @@ mod tests {
         shares.count(&plain, 500);
         shares.roll();
         assert_eq!(shares.below_top(), [0.0; 0], "a source without layers");
+    }
+
+    #[test]
+    fn a_source_that_passes_whole_again_does_so_for_ever() {
+        let mut thinning = Thinning::new(0);
+        assert_eq!(passed(&mut thinning, 0..16).len(), 4);
+        thinning.want(LAYER_MAX);
+        let from = 16 + 8;
+        passed(&mut thinning, 16..from);
+        // Picture ids wrap twice.
+        for number in from..from + 2 * 70_000 {
+            let before = thinning.pass(&packet(number)).unwrap_or_else(|| panic!("packet {number} is left out"));
+            assert_eq!((before.packets, before.pictures), (16, 8), "packet {number}");
+        }
     }
 }

@@ -126,3 +126,47 @@ test('meetings are planned on the week board, an upper one comes first, one come
   await expect(planned.getByRole('status')).not.toHaveText(before ?? '')
   await shot(operator, '10-extended')
 })
+
+test('a meeting is counted down on the duty desk and in its room, with a sound half an hour before', async ({ bareRelay, openAt }, info) => {
+  test.setTimeout(90_000)
+  const admin = await openAt(bareRelay, '/', { size: WIDE })
+  await logIn(admin, 'admin', bareRelay.firstPassword)
+  await changeFirst(admin, bareRelay.firstPassword, ADMIN_PASSWORD)
+  const once = String((await ask(admin, '/api/accounts', { login: 'liwei', name: '李伟', roles: ['operator'] })).oneTimePassword)
+  const operator = await openAt(bareRelay, '/', { size: WIDE, before: countTones })
+  await logIn(operator, 'liwei', once)
+  await changeFirst(operator, once, OPERATOR_PASSWORD)
+  await expect(operator.getByRole('heading', { name: '第一次使用' })).toBeVisible()
+  const venues = await operator.evaluate(async () => ((await (await fetch('/api/venues')).json()) as { id: string }[]).map(({ id }) => id))
+  const startsAtMs = Date.now() + 30 * 60_000 + 6000
+  await ask(operator, '/api/meetings', { title: '全县防汛工作会议', startsAtMs, endsAtMs: startsAtMs + 3_600_000, profile: 'own', venues })
+
+  await operator.goto(`${bareRelay.origin}/`)
+  const room = await operator.context().newPage()
+  await room.setViewportSize(SCREEN)
+  await room.addInitScript(countTones)
+  await room.goto(`${bareRelay.origin}/room/${venues[0] ?? ''}`)
+  for (const [page, name] of [[operator, 'duty'], [room, 'room']] as const) {
+    await expect(page.getByRole('timer')).toContainText('距开会还有 31 分钟')
+    await expect(page.getByRole('timer')).toContainText('距开会还有 30 分钟')
+    await expect.poll(() => page.evaluate(() => (window as Counted).tones), { message: 'two tones, once' }).toBe(2)
+    await page.screenshot({ path: info.outputPath(`${name}.png`) })
+  }
+  await operator.setViewportSize(PHONE)
+  await operator.screenshot({ path: info.outputPath('duty-telephone.png') })
+})
+
+type Counted = Window & typeof globalThis & { tones?: number }
+
+/** Counts the tones that a page begins. */
+function countTones(): void {
+  const counted = window as Counted
+  counted.tones = 0
+  const { AudioContext: Real } = window
+  window.AudioContext = class extends Real {
+    override createOscillator(): OscillatorNode {
+      counted.tones = (counted.tones ?? 0) + 1
+      return super.createOscillator()
+    }
+  }
+}

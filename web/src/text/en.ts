@@ -22,6 +22,11 @@ export const en: Text = {
   pair,
   seat,
 
+  countdown: {
+    left: (minutes) => `begins in ${minutes} min`,
+    due: 'should have begun by now',
+  },
+
   screen: {
     title: 'Big screen',
     connecting: 'Connecting…',

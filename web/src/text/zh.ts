@@ -25,6 +25,11 @@ export const zh = {
   pair,
   seat,
 
+  countdown: {
+    left: (minutes: number) => `距开会还有 ${minutes} 分钟`,
+    due: '已到开会时间，尚未开始',
+  },
+
   screen: {
     title: '大屏幕',
     connecting: '正在连接…',

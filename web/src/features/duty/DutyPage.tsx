@@ -2,6 +2,7 @@ import { Segmented } from 'antd'
 import { useState } from 'react'
 import type { AccountRole, MeetingEntry, MeetingStatus, Status } from '@/api/generated/wire'
 import '@/features/duty/duty.css'
+import { Coming } from '@/features/duty/Coming'
 import { FirstSteps } from '@/features/duty/FirstSteps'
 import { NextMeetings } from '@/features/duty/NextMeetings'
 import { OnAir } from '@/features/duty/OnAir'
@@ -38,6 +39,7 @@ export function DutyPage({ roles }: { roles: AccountRole[] }) {
       }
     >
       <ProblemLine error={meetings.error} retry={() => void meetings.refetch()} />
+      {meetings.data !== undefined && <Coming meetings={meetings.data} />}
       {shown !== undefined && <OnAir key={shown.live.id} meeting={shown.live} plan={shown.plan} powers={mine} />}
       {shown === undefined && status !== null && meetings.data !== undefined && <NextMeetings meetings={meetings.data} powers={mine} />}
       {meetings.data !== undefined && <FirstSteps roles={roles} meetings={meetings.data} onAir={shown?.live ?? null} />}

@@ -1,6 +1,7 @@
 import type { MeetingEntry } from '@/api/generated/wire'
 import { clock, day, span } from '@/lib/format'
 import { useText } from '@/text/use-text'
+import { Countdown } from '@/ui/Countdown'
 import { useNow } from '@/ui/use-now'
 
 /** Between meetings: whose room, what time, what comes. Wanders over the screen, so that nothing burns in. */
@@ -24,6 +25,7 @@ export function Idle({ venue, next }: { venue: string; next: MeetingEntry | null
             <span>{span(next.startsAtMs, next.endsAtMs, now.getTime(), text.locale)}</span>
           </p>
         )}
+        {next !== null && <Countdown startsAtMs={next.startsAtMs} />}
       </div>
     </main>
   )
