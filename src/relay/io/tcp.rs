@@ -34,6 +34,15 @@ pub const CONNECTIONS_PER_ADDRESS_MAX: usize = 64;
 /// Longest datagram taken: what an Ethernet frame brings.
 pub const DATAGRAM_BYTES_MAX: usize = 1500;
 
+/// Shortest datagram that a peer sends: an RTCP packet's head. A stream of shorter ones would cost far more here than there.
+const DATAGRAM_BYTES_MIN: usize = 8;
+
+/// Bytes of a STUN message without attributes (RFC 8489 §5).
+const STUN_BYTES_MIN: usize = 20;
+
+/// Most messages passed on before a worker answers: a browser repeats its first check seven times.
+const CHECKS_MAX: u32 = 50;
+
 /// Most bytes that wait for the way: 200 ms at 2.5 Mb/s.
 pub const QUEUE_BYTES_MAX: usize = 64 * 1024;
 
@@ -106,7 +115,7 @@ async fn carry(stream: TcpStream, workers: &[SocketAddr]) -> io::Result<()> {
     // The kernel would let megabytes be under way, which is a queue of seconds.
     SockRef::from(&stream).set_send_buffer_size(KERNEL_BUFFER_BYTES)?;
     let socket = UdpSocket::bind((first.ip(), 0)).await?;
-    let mut worker = None;
+    let (mut worker, mut checks) = (None, 0);
     let mut deadline = Instant::now() + PATIENCE;
     let (mut frames, mut queue) = (Frames::default(), Queue::default());
     let mut buffer = [0; DATAGRAM_BYTES_MAX + 100];
@@ -121,6 +130,12 @@ async fn carry(stream: TcpStream, workers: &[SocketAddr]) -> io::Result<()> {
                     Err(error) => return Err(error),
                 }
                 while let Some(datagram) = frames.next()? {
+                    if worker.is_none() {
+                        checks += 1;
+                        if checks > CHECKS_MAX || !may_be_stun(datagram) {
+                            return Err(io::ErrorKind::InvalidData.into());
+                        }
+                    }
                     pass(&socket, datagram, worker, workers).await;
                 }
             }
@@ -150,6 +165,11 @@ async fn pass(socket: &UdpSocket, datagram: &[u8], worker: Option<SocketAddr>, w
     }
 }
 
+/// Whether a datagram may be the check that everybody begins with (RFC 7983 §7).
+fn may_be_stun(datagram: &[u8]) -> bool {
+    datagram.len() >= STUN_BYTES_MIN && datagram[0] < 4
+}
+
 /// What was read and is not a whole datagram yet.
 struct Frames {
     bytes: Box<[u8]>,
@@ -177,7 +197,7 @@ impl Frames {
     fn next(&mut self) -> io::Result<Option<&[u8]>> {
         let Some((head, rest)) = self.bytes[self.start..self.end].split_first_chunk::<2>() else { return Ok(None) };
         let len = usize::from(u16::from_be_bytes(*head));
-        if len > DATAGRAM_BYTES_MAX {
+        if !(DATAGRAM_BYTES_MIN..=DATAGRAM_BYTES_MAX).contains(&len) {
             return Err(io::ErrorKind::InvalidData.into());
         }
         if rest.len() < len {
@@ -244,7 +264,7 @@ mod tests {
     #[test]
     fn datagrams_are_found_wherever_the_stream_is_cut() {
         let long = [7; DATAGRAM_BYTES_MAX];
-        let sent: [&[u8]; 4] = [b"one", b"", &long, b"four"];
+        let sent: [&[u8]; 4] = [b"one of 15 bytes", &[0; DATAGRAM_BYTES_MIN], &long, b"the fourth"];
         let stream = framed(&sent);
         for cut in 0..stream.len() {
             let mut frames = Frames::default();
@@ -265,13 +285,15 @@ mod tests {
 
     #[test]
     fn a_length_nobody_may_send_is_an_error() {
-        let mut frames = Frames::default();
-        let put = |space: &mut [u8]| {
-            space[..2].copy_from_slice(&(DATAGRAM_BYTES_MAX as u16 + 1).to_be_bytes());
-            Ok(2)
-        };
-        frames.read(put).unwrap();
-        assert_eq!(frames.next().unwrap_err().kind(), io::ErrorKind::InvalidData);
+        for len in [0, DATAGRAM_BYTES_MIN - 1, DATAGRAM_BYTES_MAX + 1] {
+            let mut frames = Frames::default();
+            let put = |space: &mut [u8]| {
+                space[..2].copy_from_slice(&(len as u16).to_be_bytes());
+                Ok(2)
+            };
+            frames.read(put).unwrap();
+            assert_eq!(frames.next().unwrap_err().kind(), io::ErrorKind::InvalidData, "{len}");
+        }
     }
 
     #[test]
@@ -310,29 +332,35 @@ mod tests {
         (address, workers, stop)
     }
 
+    /// A message that may be STUN, and ends so.
+    fn check(end: &[u8; 5]) -> Vec<u8> {
+        [&[0; STUN_BYTES_MIN][..], end].concat()
+    }
+
     #[tokio::test]
     async fn a_connection_is_its_worker_s_once_that_has_answered() {
         let (address, [one, two], _stop) = front("127.0.0.0/8").await;
         let mut desk = TcpStream::connect(address).await.unwrap();
-        desk.write_all(&framed(&[b"hello", b"again"])).await.unwrap();
+        let (hello, again) = (check(b"hello"), check(b"again"));
+        desk.write_all(&framed(&[&hello, &again])).await.unwrap();
         let mut buffer = [0; 100];
         let (len, from) = one.recv_from(&mut buffer).await.unwrap();
-        assert_eq!(&buffer[..len], b"hello");
-        for expect in [b"hello", b"again"] {
-            assert_eq!(two.recv_from(&mut buffer).await.unwrap(), (5, from));
-            assert_eq!(&buffer[..5], expect);
+        assert_eq!(buffer[..len], hello);
+        for expect in [&hello, &again] {
+            let (len, source) = two.recv_from(&mut buffer).await.unwrap();
+            assert_eq!((&buffer[..len], source), (&expect[..], from));
         }
-        two.send_to(b"answer", from).await.unwrap();
-        desk.read_exact(&mut buffer[..8]).await.unwrap();
-        assert_eq!(buffer[..8], framed(&[b"answer"]));
+        two.send_to(b"an answer", from).await.unwrap();
+        desk.read_exact(&mut buffer[..11]).await.unwrap();
+        assert_eq!(buffer[..11], framed(&[b"an answer"]));
         one.send_to(b"no worker of theirs", from).await.unwrap();
-        desk.write_all(&framed(&[b"media"])).await.unwrap();
-        assert_eq!(two.recv_from(&mut buffer).await.unwrap(), (5, from));
-        assert_eq!(one.recv_from(&mut buffer).await.unwrap().0, 5, "what came before the answer");
+        desk.write_all(&framed(&[b"some media"])).await.unwrap();
+        assert_eq!(two.recv_from(&mut buffer).await.unwrap(), (10, from));
+        assert_eq!(one.recv_from(&mut buffer).await.unwrap().0, again.len(), "what came before the answer");
         assert_eq!(one.try_recv_from(&mut buffer).unwrap_err().kind(), io::ErrorKind::WouldBlock);
-        two.send_to(b"more", from).await.unwrap();
-        desk.read_exact(&mut buffer[..6]).await.unwrap();
-        assert_eq!(buffer[..6], framed(&[b"more"]));
+        two.send_to(b"more of it", from).await.unwrap();
+        desk.read_exact(&mut buffer[..12]).await.unwrap();
+        assert_eq!(buffer[..12], framed(&[b"more of it"]));
     }
 
     #[tokio::test]
@@ -342,11 +370,14 @@ mod tests {
         let mut stranger = TcpStream::connect(address).await.unwrap();
         assert_eq!(stranger.read(&mut buffer).await.unwrap_or(0), 0);
         let (address, _workers, stop) = front("127.0.0.0/8").await;
-        let mut rogue = TcpStream::connect(address).await.unwrap();
-        rogue.write_all(&[0xff; 64]).await.unwrap();
-        assert_eq!(rogue.read(&mut buffer).await.unwrap_or(0), 0);
+        let endless: Vec<u8> = (0..=CHECKS_MAX).flat_map(|_| framed(&[&check(b"hello")])).collect();
+        for nonsense in [&[0xff; 64][..], &framed(&[b"no check at all, but long enough"]), &[0; 64], &endless] {
+            let mut rogue = TcpStream::connect(address).await.unwrap();
+            rogue.write_all(nonsense).await.unwrap();
+            assert_eq!(rogue.read(&mut buffer).await.unwrap_or(0), 0, "{nonsense:?}");
+        }
         let mut desk = TcpStream::connect(address).await.unwrap();
-        desk.write_all(&framed(&[b"hello"])).await.unwrap();
+        desk.write_all(&framed(&[&check(b"hello")])).await.unwrap();
         stop.send(()).unwrap();
         assert_eq!(desk.read(&mut buffer).await.unwrap_or(0), 0, "the end of the server is the end of all");
     }
