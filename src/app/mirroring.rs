@@ -5,7 +5,7 @@
 
 use super::{App, BookKey, PublicKey};
 use crate::{
-    domain::audit::{Anchor, Beside, Checkpoint, Difference, KEEP_DAYS_MIN, Record, Walked},
+    domain::audit::{Anchor, Beside, Checkpoint, Difference, Record, Walked},
     store::{self, BadLine, Mirror, SignedAnchor, SignedCheckpoint, Store, StoreError},
 };
 use std::{
@@ -128,10 +128,11 @@ impl Mirroring {
     pub(super) async fn oldest(&self, keep: Duration, now: SystemTime) -> Result<Option<Record>, MirrorError> {
         let cutoff = now.checked_sub(keep).and_then(|cutoff| cutoff.duration_since(UNIX_EPOCH).ok());
         let Some(cutoff) = cutoff.and_then(|since| u64::try_from(since.as_millis()).ok()) else { return Ok(None) };
+        let days = usize::try_from(keep.as_secs() / 86_400).unwrap_or(usize::MAX);
         let mut held = self.mirror.lock().await;
         let Some(mirror) = held.take() else { return Err(MirrorError::Behind) };
         let looked = tokio::task::spawn_blocking(move || {
-            let found = mirror.oldest_before(cutoff, KEEP_DAYS_MIN as usize)?;
+            let found = mirror.oldest_before(cutoff, days)?;
             Ok((mirror, found))
         });
         let looked = looked.await.map_err(|_| MirrorError::Files(io::Error::other("a task ended")))?;

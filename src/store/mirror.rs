@@ -12,6 +12,7 @@ use crate::domain::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeSet,
     fs::{self, File, OpenOptions},
     io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
@@ -20,6 +21,8 @@ use std::{
 
 const CHECKPOINTS: &str = "checkpoints.jsonl";
 const ANCHORS: &str = "anchors.jsonl";
+
+const DAY_MS: u64 = 86_400_000;
 
 /// Longest line that is read back: a record's five fields are of 200 characters at most.
 const LINE_BYTES_MAX: usize = 16 * 1024;
@@ -173,8 +176,8 @@ impl Mirror {
         Ok(())
     }
 
-    /// The last record of the oldest month that is over at `cutoff_ms`, and whose end at least `days` daily checkpoints have signed
-    /// since: a clock that is wrong for a moment makes no record old. `None` if there is no such month, and never the last one.
+    /// The last record of the oldest month that is over at `cutoff_ms`, and after which checkpoints of at least so many `days` were
+    /// signed: a clock that is wrong for a moment makes no record old. `None` if there is no such month, and never the last one.
     pub fn oldest_before(&self, cutoff_ms: u64, days: usize) -> io::Result<Option<Record>> {
         let (months, over) = (months(&self.folder)?, month_of(cutoff_ms));
         let Some((_, whole)) = months.split_last() else { return Ok(None) };
@@ -183,8 +186,9 @@ impl Mirror {
         let Some(line) = last_line(&path)? else { return Ok(None) };
         let last = record_of(&line).ok_or_else(|| damaged(&path))?;
         let later = checkpoints(&self.folder)?.into_iter().flatten();
-        let later = later.filter(|signed| signed.checkpoint.record > last.record).count();
-        Ok(Some(last).filter(|_| later >= days))
+        let later = later.filter(|signed| signed.checkpoint.record > last.record);
+        let signed: BTreeSet<u64> = later.map(|signed| signed.checkpoint.at_ms / DAY_MS).collect();
+        Ok(Some(last).filter(|_| signed.len() >= days))
     }
 
     /// Adds a signed anchor; it is on the disk when this returns.
