@@ -27,7 +27,8 @@ pub(crate) fn keep(path: &Path, key: &[u8]) -> io::Result<Zeroizing<Vec<u8>>> {
     getrandom::fill(&mut unique).map_err(|_| io::Error::other("no randomness"))?;
     let beside = path.with_added_extension(format!("{:016x}", u64::from_le_bytes(unique)));
     let written = write(&beside, key).and_then(|()| fs::hard_link(&beside, path));
-    fs::remove_file(&beside)?;
+    // What failed above is what is told; there may be nothing to remove.
+    let _ = fs::remove_file(&beside);
     let kept = match written {
         Ok(()) => Zeroizing::new(key.to_vec()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Zeroizing::new(fs::read(path)?),
