@@ -11,6 +11,7 @@ use crate::relay::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+mod book;
 mod library;
 mod panel;
 mod recordings;
@@ -18,6 +19,7 @@ mod schedule;
 mod status;
 mod units;
 
+pub use book::*;
 pub use library::*;
 pub use panel::*;
 pub use recordings::*;
