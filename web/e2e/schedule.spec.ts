@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expect, test } from './fixtures'
+import { observe } from './in-page'
 import { ADMIN_PASSWORD, ask, changeFirst, go, logIn, OPERATOR_PASSWORD, PHONE, SCREEN, WIDE } from './people'
 
 const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
@@ -139,11 +140,12 @@ test('a meeting is counted down on the duty desk and in its room, with a sound h
   await expect(operator.getByRole('heading', { name: '第一次使用' })).toBeVisible()
   const venues = await operator.evaluate(async () => ((await (await fetch('/api/venues')).json()) as { id: string }[]).map(({ id }) => id))
   const startsAtMs = Date.now() + 30 * 60_000 + 6000
-  await ask(operator, '/api/meetings', { title: '全县防汛工作会议', startsAtMs, endsAtMs: startsAtMs + 3_600_000, profile: 'own', venues })
+  await ask(operator, '/api/meetings', { title: '全县防汛工作会议', startsAtMs, endsAtMs: startsAtMs + 3_600_000, profile: 'own', codec: 'h264', venues })
 
   await operator.goto(`${bareRelay.origin}/`)
   const room = await operator.context().newPage()
   await room.setViewportSize(SCREEN)
+  await room.addInitScript(observe)
   await room.addInitScript(countTones)
   await room.goto(`${bareRelay.origin}/room/${venues[0] ?? ''}`)
   for (const [page, name] of [[operator, 'duty'], [room, 'room']] as const) {
