@@ -76,8 +76,16 @@ impl App {
             Some(id) => self.store.meeting(id).await.map_err(MeetingFault::Store)?,
             None => None,
         };
-        let fresh = || Meeting::planned("new".parse().expect("a letter word is an id"), plan.clone());
-        let meeting = known.and_then(|known| known.replanned(plan.clone()).ok()).unwrap_or_else(fresh);
+        let meeting = match known {
+            // What a draft doesn't say or can't change is as it is.
+            Some(known) => {
+                let on_air = known.state == MeetingState::OnAir;
+                let profile = if on_air { known.profile } else { plan.profile };
+                let plan = Plan { codec: known.codec, profile, ..plan };
+                known.replanned(plan).map_err(|mistake| MeetingFault::Plan(vec![mistake]))?
+            }
+            None => Meeting::planned("new".parse().expect("a letter word is an id"), plan),
+        };
         let others = self.meetings_to_be().await?;
         let workdays = self.store.workdays().await.map_err(MeetingFault::Store)?;
         let Findings { clashes, moves, free } = schedule::look(&meeting, &others, now, |day| workdays.is_workday(day));

@@ -193,3 +193,23 @@ async fn a_meeting_on_air_is_extended_until_the_next_one_needs_its_venue() {
     assert!(problem.fields[0].sentence.contains("项目调度会"), "{problem:?}");
     server.end().await;
 }
+
+#[tokio::test]
+async fn a_meeting_on_air_in_vp8_is_not_in_its_own_way() {
+    let server = Server::bare().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let vp8 = and(plan("防汛会商", 0, 2), json!({ "codec": "vp8" }));
+    let first = made(server.tell("POST", "/api/meetings", &op, &vp8)).await;
+    made(server.tell("POST", &format!("/api/meetings/{}/open", first.id), &op, &Value::Null)).await;
+    for profile in ["own", "upper"] {
+        let query = format!(
+            "/api/schedule/check?id={}&startsAtMs={}&endsAtMs={}&profile={profile}&venues=county",
+            first.id,
+            nine(),
+            nine() + 3 * HOUR_MS
+        );
+        let check: ScheduleCheck = server.ask("GET", &query, &op).send().await.unwrap().json().await.unwrap();
+        assert!(check.clashes.is_empty() && check.moves.is_empty(), "{profile}: {check:?}");
+    }
+    server.end().await;
+}
