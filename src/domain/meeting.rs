@@ -338,15 +338,31 @@ impl Meeting {
         Self { starts, ends: starts + length, ..self.clone() }
     }
 
-    /// A later meeting of the same series after `before` of it became `after`: as much earlier or later, and all else like that.
+    /// A later meeting of the same series after `before` of it became `after`: as much earlier or later, and like that in
+    /// whatever else changed. What is its own stays.
     #[must_use]
     pub fn following(&self, before: &Self, after: &Self) -> Self {
         let starts = match after.starts.duration_since(before.starts) {
             Ok(later) => self.starts + later,
             Err(earlier) => self.starts - earlier.duration(),
         };
-        let (state, series, cancel_reason) = (self.state, self.series.clone(), self.cancel_reason.clone());
-        Self { id: self.id.clone(), state, series, cancel_reason, ..after.starting(starts) }
+        let length = |meeting: &Self| meeting.ends.duration_since(meeting.starts).unwrap_or_default();
+        let lasts = changed(&length(self), &length(before), &length(after));
+        let (own, was, is) = (&self.arrangement, &before.arrangement, &after.arrangement);
+        Self {
+            title: changed(&self.title, &before.title, &after.title),
+            starts,
+            ends: starts + lasts,
+            profile: changed(&self.profile, &before.profile, &after.profile),
+            codec: changed(&self.codec, &before.codec, &after.codec),
+            venues: changed(&self.venues, &before.venues, &after.venues),
+            arrangement: Arrangement {
+                line: changed(&own.line, &was.line, &is.line),
+                operator: changed(&own.operator, &was.operator, &is.operator),
+                leaders: changed(&own.leaders, &was.leaders, &is.leaders),
+            },
+            ..self.clone()
+        }
     }
 
     /// Whether both take the same things at the same time: what was settled for one is settled for the other.
@@ -382,6 +398,11 @@ impl Meeting {
     pub fn shares_venue_with(&self, other: &Self) -> Option<&VenueId> {
         self.venues.iter().find(|venue| other.venues.contains(venue))
     }
+}
+
+/// What one's own becomes after `before` of another became `after`.
+fn changed<T: Clone + PartialEq>(own: &T, before: &T, after: &T) -> T {
+    if before == after { own.clone() } else { after.clone() }
 }
 
 /// The next of these that a venue takes part in: planned, and not over by its plan.
@@ -636,6 +657,27 @@ mod tests {
             assert_eq!((followed.starts, followed.ends), (at(7 * 86_400 + to), at(7 * 86_400 + to + long)));
             assert_eq!((followed.id, followed.title), (id("second"), "周调度会".to_owned()));
         }
+    }
+
+    #[test]
+    fn a_later_one_of_a_series_keeps_what_is_its_own() {
+        let before = Meeting::planned(id("first"), plan());
+        let own = Plan {
+            title: "年终总结会".to_owned(),
+            starts: at(7 * 86_400 + 600),
+            ends: at(7 * 86_400 + 11_400),
+            profile: Profile::Own,
+            codec: PictureCodec::Vp8,
+            venues: vec![id("bureau")],
+            arrangement: Arrangement { operator: Some(id("wang")), leaders: vec![id("li")], ..Default::default() },
+        };
+        let next = Meeting::planned(id("second"), own.clone());
+        let line: Arrangement = Arrangement { line: Some(id("province")), ..plan().arrangement };
+        let after = before.replanned(Plan { starts: at(1800), ends: at(9000), arrangement: line, ..plan() });
+        let followed = next.following(&before, &after.expect("it is planned"));
+        let arrangement = Arrangement { line: Some(id("province")), ..own.arrangement.clone() };
+        let (starts, ends) = (at(7 * 86_400 + 2400), at(7 * 86_400 + 13_200));
+        assert_eq!(followed.plan(), Plan { starts, ends, arrangement, ..own });
     }
 
     #[test]
