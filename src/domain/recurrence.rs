@@ -4,7 +4,10 @@
 //! ([`workday`](super::workday)) count as such. [`turns`] tells for each time what becomes of it and why, so that a planner sees
 //! it before anything is stored.
 
-use super::{wall_clock, workday::Workdays};
+use super::{
+    wall_clock,
+    workday::{DayKind, Workdays},
+};
 use jiff::civil::Date;
 
 /// Most times a meeting comes again: five years of weeks.
@@ -126,9 +129,9 @@ pub fn turns(rule: &Rule, first: Date, workdays: &Workdays) -> Vec<Turn> {
 }
 
 fn turn(on_day_off: OnDayOff, due: Date, workdays: &Workdays) -> Turn {
-    let special = workdays.special(due);
-    let holiday = special.filter(|_| !workdays.is_workday(due)).map(|day| day.name.clone()).unwrap_or_default();
-    let held = match (special.is_some() && !workdays.is_workday(due), on_day_off) {
+    let off = workdays.special(due).filter(|day| day.kind == DayKind::Off);
+    let holiday = off.map(|day| day.name.clone()).unwrap_or_default();
+    let held = match (off.is_some(), on_day_off) {
         (false, _) => Some(due),
         (true, OnDayOff::LeaveOut) => None,
         (true, OnDayOff::Later) => nearest(due, 1, workdays),
@@ -167,7 +170,7 @@ fn month_later(day: Date, months: i32) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::workday::{DayKind, SpecialDay, tests::announced};
+    use crate::domain::workday::{SpecialDay, tests::announced};
 
     const fn on(year: i16, month: i8, day: i8) -> Date {
         Date::constant(year, month, day)
@@ -261,6 +264,17 @@ mod tests {
             (on(2026, 10, 9), true, ""),
         ];
         assert_eq!(said, expect);
+    }
+
+    #[test]
+    fn a_saturday_that_is_as_usual_again_is_no_holiday() {
+        let usual = SpecialDay { date: on(2026, 9, 19), kind: DayKind::Usual, name: "中秋节".into() };
+        let workdays = Workdays::new([usual]);
+        for on_day_off in [OnDayOff::LeaveOut, OnDayOff::Later, OnDayOff::Earlier] {
+            let turns = turns(&rule(Rhythm::Weekly, Until::Count(1), on_day_off), on(2026, 9, 19), &workdays);
+            let due = on(2026, 9, 19);
+            assert_eq!(turns, [Turn { due, held: Some(due), holiday: String::new() }], "{on_day_off:?}");
+        }
     }
 
     /// Five years: two as they were announced, three with the days that are the same each year.
