@@ -130,7 +130,8 @@ impl App {
         let before = self.stored(id).await?;
         before.state.next(MeetingEvent::Change).map_err(MeetingFault::Step)?;
         let later = self.later_of(&before, change.scope).await?;
-        let plan = self.checked(change.applied_to(before.plan())).await?;
+        let known = self.plan_may_name().await?.and_what_has(&before);
+        let plan = change.applied_to(before.plan()).check(&known).map_err(MeetingFault::Plan)?;
         let after = before.replanned(plan).map_err(|mistake| MeetingFault::Plan(vec![mistake]))?;
         if after.state == MeetingState::OnAir {
             self.expect_venues_free(&after).await?;

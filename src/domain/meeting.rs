@@ -80,6 +80,18 @@ pub struct Known {
     pub leaders: Vec<AccountId>,
 }
 
+impl Known {
+    /// The same and what a meeting has: somebody who left, or a line that is gone, doesn't keep all else from being changed.
+    #[must_use]
+    pub fn and_what_has(mut self, meeting: &Meeting) -> Self {
+        let Arrangement { line, operator, leaders } = meeting.arrangement.clone();
+        self.lines.extend(line);
+        self.operators.extend(operator);
+        self.leaders.extend(leaders);
+        self
+    }
+}
+
 /// What kind of meeting it is (会议模板).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {

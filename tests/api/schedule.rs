@@ -213,3 +213,26 @@ async fn a_meeting_on_air_in_vp8_is_not_in_its_own_way() {
     }
     server.end().await;
 }
+
+#[tokio::test]
+async fn whoever_left_keeps_nobody_from_changing_a_meeting_and_is_named_in_no_other() {
+    let server = Server::bare().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let admin = server.person("admin2", &[Role::SystemAdmin]).await;
+    drop(server.person("wang", &[Role::Operator]).await);
+    drop(server.person("li", &[Role::Leader]).await);
+    let people = json!({ "operator": server.account("wang").await, "leaders": [server.account("li").await] });
+    let post = |body: Value| server.tell("POST", "/api/meetings", &op, &body);
+    let first = made(post(and(plan("防汛会商", 0, 2), people.clone()))).await;
+    let path = format!("/api/meetings/{}", first.id);
+    made(server.tell("POST", &format!("{path}/open"), &op, &Value::Null)).await;
+    for login in ["wang", "li"] {
+        let account = format!("/api/accounts/{}", server.account(login).await);
+        let off = server.tell("PATCH", &account, &admin, &json!({ "enabled": false })).send().await.unwrap();
+        assert_eq!(off.status(), 200, "{login}");
+    }
+    let longer = and(json!({ "endsAtMs": nine() + 3 * HOUR_MS }), people.clone());
+    assert_eq!(made(server.tell("PATCH", &path, &op, &longer)).await.ends_at_ms, nine() + 3 * HOUR_MS);
+    refused(post(and(plan("另一个会", 5, 6), people)), 422, "request.field_invalid").await;
+    server.end().await;
+}
