@@ -143,13 +143,18 @@ impl App {
         let moved = placed.iter().filter(|(after, before)| !after.takes_the_same_as(before));
         let moved: Vec<Meeting> = moved.map(|(after, _)| after.clone()).collect();
         let mut written = self.settle(&moved, consent, now).await?;
-        if after.state == MeetingState::OnAir && after.arrangement.line != before.arrangement.line {
-            self.bring_line(&after).await?;
-        }
+        let changes_line = after.state == MeetingState::OnAir && after.arrangement.line != before.arrangement.line;
+        let line = if changes_line { self.line_to_bring(&after).await? } else { None };
         written.extend(placed.into_iter().map(|(after, _)| after));
         self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
         if let Some(open) = self.state().meetings.get_mut(id) {
             open.meeting = after.clone();
+        }
+        if changes_line {
+            self.let_line_go(&before).await?;
+        }
+        if let Some(line) = line {
+            self.point(line).await.map_err(MeetingFault::Store)?;
         }
         let out = before.venues.iter().filter(|venue| !after.venues.contains(venue));
         for participant in out.filter_map(venue::participant) {

@@ -176,18 +176,26 @@ impl App {
         Ok(clashes.into_iter().map(named).collect())
     }
 
-    /// Points a meeting's line to it and lets it run: told when the meeting is about to be opened, or gets another line on air.
-    /// A line that feeds another meeting on air stays there.
+    /// Points a meeting's line to it and lets it run: told when the meeting is about to be opened.
     pub(super) async fn bring_line(&self, meeting: &Meeting) -> Result<(), MeetingFault> {
-        let Some(line) = &meeting.arrangement.line else { return Ok(()) };
+        match self.line_to_bring(meeting).await? {
+            Some(line) => self.point(line).await.map_err(MeetingFault::Store),
+            None => Ok(()),
+        }
+    }
+
+    /// A meeting's line as it is to be pointed, unless it feeds the meeting already. A line that feeds another meeting on air
+    /// stays there.
+    pub(super) async fn line_to_bring(&self, meeting: &Meeting) -> Result<Option<Leg>, MeetingFault> {
+        let Some(line) = &meeting.arrangement.line else { return Ok(None) };
         let Some(leg) = self.lines().await?.into_iter().find(|leg| leg.id == *line) else {
             tracing::warn!(meeting = %meeting.id, leg = %line, "the line of the meeting is no longer there");
-            return Ok(());
+            return Ok(None);
         };
         let runs = self.links.legs().into_iter().find(|view| view.id == *line);
         let feeds = runs.as_ref().map_or(&leg.meeting, |view| &view.meeting);
         if *feeds == meeting.id && runs.as_ref().is_some_and(|view| view.state.is_to_run()) {
-            return Ok(());
+            return Ok(None);
         }
         if *feeds != meeting.id && runs.as_ref().is_some_and(|view| view.state.is_to_run()) {
             let taken = self.meeting_brief(feeds).filter(|other| other.state == MeetingState::OnAir);
@@ -195,7 +203,19 @@ impl App {
                 return Err(MeetingFault::LineTaken { line: leg.name, other: other.title });
             }
         }
-        self.point(Leg { meeting: meeting.id.clone(), enabled: true, ..leg }).await.map_err(MeetingFault::Store)
+        Ok(Some(Leg { meeting: meeting.id.clone(), enabled: true, ..leg }))
+    }
+
+    /// Stops the line a meeting had, if it still feeds the meeting.
+    pub(super) async fn let_line_go(&self, meeting: &Meeting) -> Result<(), MeetingFault> {
+        let Some(line) = &meeting.arrangement.line else { return Ok(()) };
+        let Some(leg) = self.lines().await?.into_iter().find(|leg| leg.id == *line) else { return Ok(()) };
+        let runs = self.links.legs().into_iter().find(|view| view.id == *line);
+        if runs.map_or(leg.meeting.clone(), |view| view.meeting) != meeting.id {
+            return Ok(());
+        }
+        let stopped = Leg { meeting: meeting.id.clone(), enabled: false, ..leg };
+        self.point(stopped).await.map_err(MeetingFault::Store)
     }
 
     /// The meeting on air whose line this is.

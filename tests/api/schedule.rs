@@ -236,3 +236,33 @@ async fn whoever_left_keeps_nobody_from_changing_a_meeting_and_is_named_in_no_ot
     refused(post(and(plan("另一个会", 5, 6), people)), 422, "request.field_invalid").await;
     server.end().await;
 }
+
+#[tokio::test]
+async fn a_meeting_on_air_that_gets_another_line_or_none_lets_the_old_one_go() {
+    let server = Server::bare().await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let post = |path: &str, body: Value| server.tell("POST", path, &op, &body);
+    let old = made(post("/api/meetings", plan("旧会议", 20, 21))).await;
+    let mut lines = Vec::new();
+    for (name, port) in [("省主会场", 9018), ("省备用", 9019)] {
+        let source = json!({ "kind": "srtListener", "port": port, "passphrase": "hunter2hunter2", "latencyMs": 200 });
+        let leg = json!({ "name": name, "meeting": old.id, "source": source });
+        let leg: LegEntry = post("/api/legs", leg).send().await.unwrap().json().await.unwrap();
+        lines.push(leg.id);
+    }
+    let upper = json!({ "profile": "upper", "venues": [], "line": lines[0] });
+    let meeting = made(post("/api/meetings", and(plan("全省防汛会", 0, 2), upper))).await;
+    let path = format!("/api/meetings/{}", meeting.id);
+    made(post(&format!("{path}/open"), Value::Null)).await;
+    let feeding = async || {
+        let legs: Vec<LegEntry> = server.ask("GET", "/api/legs", &op).send().await.unwrap().json().await.unwrap();
+        let feeds = |leg: &LegEntry| leg.meeting == meeting.id && leg.enabled;
+        legs.into_iter().filter(feeds).map(|leg| leg.id).collect::<Vec<_>>()
+    };
+    assert_eq!(feeding().await, [lines[0].clone()]);
+    made(server.tell("PATCH", &path, &op, &json!({ "line": lines[1] }))).await;
+    assert_eq!(feeding().await, [lines[1].clone()]);
+    made(server.tell("PATCH", &path, &op, &json!({ "line": "" }))).await;
+    assert_eq!(feeding().await, Vec::<String>::new());
+    server.end().await;
+}
