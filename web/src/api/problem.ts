@@ -61,3 +61,6 @@ export async function request(address: string, init: RequestInit & { timeoutMs?:
   const body: unknown = await answer.json().catch(() => null)
   throw new ProblemError(readProblem(answer.status, body))
 }
+
+/** Whether somebody has another meeting at that time, and the planner has not said to know it. */
+export const isUnconfirmed = (error: Error | null): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'schedule.unconfirmed'

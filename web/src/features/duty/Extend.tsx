@@ -1,6 +1,6 @@
 import { changeMeeting } from '@/api/panel'
 import type { MeetingEntry } from '@/api/generated/wire'
-import { ProblemError } from '@/api/problem'
+import { isUnconfirmed } from '@/api/problem'
 import { extendedTo, minutesLeft, SAID_FROM_MINUTES } from '@/features/duty/extend'
 import { hourMinute } from '@/lib/format'
 import { can } from '@/panel/can'
@@ -20,7 +20,7 @@ export function Extend({ plan, powers }: { plan: MeetingEntry; powers: Powers })
   const extend = useChange(({ minutes, warned }: { minutes: number; warned: boolean }) => changeMeeting(plan.id, { endsAtMs: extendedTo(plan.endsAtMs, Date.now(), minutes), warned }), ['meetings'])
   const left = minutesLeft(plan.endsAtMs, now)
   const { error, variables } = extend
-  const asks = error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'schedule.unconfirmed'
+  const asks = isUnconfirmed(error)
   return (
     <section className="air-extend" aria-label={words.title}>
       <p>

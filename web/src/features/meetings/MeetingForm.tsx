@@ -3,6 +3,7 @@ import dayjs from 'dayjs'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useQuery } from '@tanstack/react-query'
+import { isUnconfirmed } from '@/api/problem'
 import { changeMeeting, makeMeeting, openMeeting, readNotice as askNotice, planSeries, scheduleChoices, writeNotice, type Draft } from '@/api/panel'
 import type { MeetingEntry, MeetingNotice, ScheduleChoices, SeriesCheck, VenueEntry } from '@/api/generated/wire'
 import { Findings } from '@/features/meetings/Findings'
@@ -45,6 +46,16 @@ const draftOf = ({ id, startsAtMs, endsAtMs, profile, venues, line, operator, le
 export interface Beginning {
   startsAtMs: number
   venues: string[]
+}
+
+/** One press of a button that saves. */
+interface Wish {
+  fields: Fields
+  open: boolean
+  /** The planner knows of what the server asked about. */
+  knows: boolean
+  /** What stands for the meeting as it was typed then. */
+  asked: string
 }
 
 interface Props {
@@ -105,18 +116,18 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
   const lengths = meeting === null ? LENGTHS : [...new Set([...LENGTHS, (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS])].sort((a, b) => a - b)
 
   const save = useChange(
-    async ({ fields, open }: { fields: Fields; open: boolean }) => {
+    async ({ fields, open, knows }: Wish) => {
       const startsAtMs = fields.when === 'now' ? Date.now() : fields.startsAt.valueOf()
       const said = readNotice(fields)
       const { title, hours, venues, line, operator, leaders } = fields
       // What was agreed to as it is shown now, and nothing else.
       const found = check.data
-      const consent = found === undefined || isBlocked(found, agreed) ? {} : { warned: of(found, 'warned').length > 0, moves: found.moves.map(({ meeting: moved, startsAtMs: to }) => ({ meeting: moved, startsAtMs: to })) }
+      const consent = found === undefined || isBlocked(found, agreed) ? { warned: knows } : { warned: knows || of(found, 'warned').length > 0, moves: found.moves.map(({ meeting: moved, startsAtMs: to }) => ({ meeting: moved, startsAtMs: to })) }
       const body = { title: title.trim(), startsAtMs, endsAtMs: startsAtMs + hours * HOUR_MS, venues, line, operator, leaders, ...consent }
       const kind = { profile: fields.profile, codec: fields.codec }
       if (rule !== null) {
         const { leavesOut, warned } = seriesAgreed
-        await planSeries({ meeting: { ...body, ...kind, warned, moves: [], notice: said }, rule, leavesOut })
+        await planSeries({ meeting: { ...body, ...kind, warned: warned || knows, moves: [], notice: said }, rule, leavesOut })
         return
       }
       if (id !== '') {
@@ -132,11 +143,14 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
     },
     ['meetings', 'legs'],
   )
-  const submit = (open: boolean) => {
+  // A tick is about what was asked: another draft is asked about anew.
+  const asked = JSON.stringify([{ ...draft, ...(when === 'now' && { startsAtMs: 0, endsAtMs: (typed?.hours ?? 2) * HOUR_MS }) }, rule, later])
+  const asks = isUnconfirmed(save.error) && save.variables?.asked === asked
+  const submit = (open: boolean, knows = false) => {
     void form.validateFields().then(
       (fields) =>
         save.mutate(
-          { fields: { ...form.getFieldsValue(true), ...fields } as Fields, open },
+          { fields: { ...form.getFieldsValue(true), ...fields } as Fields, open, knows, asked },
           {
             onSuccess: () => {
               done()
@@ -214,6 +228,11 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
       <ProblemLine error={save.error} />
+      {asks && (
+        <OffButton type="primary" can={blocked ? 'clash' : null} onClick={() => submit(save.variables?.open ?? false, true)} loading={save.isPending}>
+          {text.panel.schedule.known}
+        </OffButton>
+      )}
     </Modal>
   )
 }
