@@ -71,7 +71,11 @@ export const enSchedule: typeof zhSchedule = {
     none: (days) => `No meeting within ${days} days`,
     emergency: 'Emergency meeting',
     emergencyTitle: 'Emergency meeting: start now',
-    emergencyEffect: 'Venues and leg are chosen already; Enter starts it: room machines come in at once, the leg connects, microphones stay closed. The notice can be written afterwards.',
+    emergencyKind: { own: 'Our own meeting (recorded)', upper: 'A meeting of the upper level (not recorded by itself)' },
+    emergencyEffect: {
+      own: 'Enter starts a meeting of our own: the room machines of the venues chosen come in at once, microphones stay closed, recording begins, no leg connects. The notice can be written afterwards.',
+      upper: 'Enter starts a meeting of the upper level: the room machines of the venues chosen come in at once, the leg connects and is on air with its sound, our microphones stay closed, nothing is recorded by itself. The notice can be written afterwards.',
+    },
     emergencyName: 'Emergency meeting',
     emergencyStart: 'Start the meeting now',
   },

@@ -1,9 +1,9 @@
-import { Checkbox, Form, Input, Modal, Select } from 'antd'
+import { Checkbox, Form, Input, Modal, Radio, Select } from 'antd'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { makeMeeting, openMeeting, scheduleChoices, type Draft } from '@/api/panel'
-import type { ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import type { MeetingProfile, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
 import { Findings } from '@/features/meetings/Findings'
 import { isBlocked, NOT_AGREED, of, useCheck, type Agreed } from '@/features/meetings/use-check'
 import { PATHS } from '@/panel/places'
@@ -17,9 +17,13 @@ const MINUTE_MS = 60_000
 
 interface Fields {
   title: string
+  profile: MeetingProfile
   line: string
   venues: string[]
 }
+
+/** The leg of an upper level's meeting; one of our own takes none. */
+const lineOf = ({ profile, line }: Fields): string => (profile === 'upper' ? line : '')
 
 /** A meeting that begins now, on one screen: everything is chosen already. Enter starts it. */
 export function Emergency({ venues, done }: { venues: VenueEntry[]; done: () => void }) {
@@ -35,21 +39,21 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
   const [, go] = useLocation()
   const typed = Form.useWatch([], form) as Fields | undefined
   const minute = Math.floor(useNow(0).getTime() / MINUTE_MS) * MINUTE_MS
-  // By a line an upper level has called; without one the county itself has.
-  const profile = (typed?.line ?? '') === '' ? 'own' : 'upper'
+  const profile = typed?.profile ?? 'own'
   const [made, setMade] = useState('')
-  const draft: Draft | null = typed === undefined ? null : { id: made, startsAtMs: minute, endsAtMs: minute + HOURS_MS, profile, venues: typed.venues, line: typed.line, operator: '', leaders: [] }
+  const draft: Draft | null = typed === undefined ? null : { id: made, startsAtMs: minute, endsAtMs: minute + HOURS_MS, profile, venues: typed.venues, line: lineOf(typed), operator: '', leaders: [] }
   const check = useCheck(draft)
   const [agreed, setAgreed] = useState<Agreed>(NOT_AGREED)
   const blocked = check.data !== undefined && isBlocked(check.data, agreed)
   const start = useChange(
-    async ({ title, line, venues: chosen }: Fields) => {
+    async (fields: Fields) => {
+      const { title, venues: chosen } = fields
       let id = made
       if (id === '') {
-        const startsAtMs = Date.now()
+        const startsAtMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
         const moves = check.data === undefined || blocked ? [] : check.data.moves.map(({ meeting, startsAtMs: to }) => ({ meeting, startsAtMs: to }))
         const warned = check.data !== undefined && of(check.data, 'warned').length > 0
-        id = (await makeMeeting({ title: title.trim(), startsAtMs, endsAtMs: startsAtMs + HOURS_MS, profile, codec: 'h264', venues: chosen, line, moves, warned })).id
+        id = (await makeMeeting({ title: title.trim(), startsAtMs, endsAtMs: startsAtMs + HOURS_MS, profile: fields.profile, codec: 'h264', venues: chosen, line: lineOf(fields), moves, warned })).id
         setMade(id)
       }
       await openMeeting(id)
@@ -68,12 +72,12 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
       onCancel={done}
       width={640}
     >
-      <p className="ask-effect">{words.emergencyEffect}</p>
+      <p className="ask-effect">{words.emergencyEffect[profile]}</p>
       <Form<Fields>
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ title: words.emergencyName, line: choices.lines[0]?.id ?? '', venues: venues.map(({ id }) => id) }}
+        initialValues={{ title: words.emergencyName, profile: 'own', line: choices.lines[0]?.id ?? '', venues: venues.map(({ id }) => id) }}
         onFinish={(fields) => {
           if (!blocked) start.mutate(fields, { onSuccess: () => go(PATHS.duty) })
         }}
@@ -81,7 +85,10 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
         <Form.Item name="title" label={text.panel.meetings.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
           <Input autoFocus maxLength={100} size="large" onFocus={({ target }) => target.select()} />
         </Form.Item>
-        <Form.Item name="line" label={text.panel.schedule.line}>
+        <Form.Item name="profile" label={text.panel.meetings.kind}>
+          <Radio.Group options={(['own', 'upper'] as const).map((value) => ({ value, label: words.emergencyKind[value] }))} />
+        </Form.Item>
+        <Form.Item name="line" label={text.panel.schedule.line} hidden={profile === 'own'}>
           <Select options={[...choices.lines.map(({ id, name }) => ({ value: id, label: name })), { value: '', label: text.panel.schedule.noLine }]} />
         </Form.Item>
         <Form.Item name="venues" label={text.panel.meetings.venues}>
