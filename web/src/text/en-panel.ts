@@ -299,7 +299,7 @@ export const enPanel: typeof zhPanel = {
     now: 'Now',
     later: 'At a time',
     length: 'Length',
-    hours: (hours) => `${hours} h`,
+    hours: (hours, minutes) => [...(hours > 0 ? [`${hours} h`] : []), ...(minutes > 0 ? [`${minutes} min`] : [])].join(' '),
     kind: 'Kind',
     venues: 'Venues taking part',
     allVenues: 'All',

@@ -304,7 +304,7 @@ export const zhPanel = {
     now: '现在',
     later: '指定时间',
     length: '预计时长',
-    hours: (hours: number) => `${hours} 小时`,
+    hours: (hours: number, minutes: number) => [...(hours > 0 ? [`${hours} 小时`] : []), ...(minutes > 0 ? [`${minutes} 分钟`] : [])].join(' '),
     kind: '会议类型',
     venues: '参加的会场',
     allVenues: '全选',

@@ -37,6 +37,8 @@ interface Props {
   findings: ReactNode
 }
 
+const minutesOf = (hours: number): number => Math.round(hours * 60)
+
 /** A meeting's fields, in four groups. */
 export function MeetingFields({ fixed, isNew, when, first, rule, lengths, venues, choices, findings }: Props) {
   const text = useText()
@@ -82,7 +84,7 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, venues
             </Form.Item>
           </Form.Item>
           <Form.Item name="hours" label={words.length}>
-            <Select options={lengths.map((value) => ({ value, label: words.hours(value) }))} />
+            <Select options={lengths.map((value) => ({ value, label: words.hours(Math.floor(minutesOf(value) / 60), minutesOf(value) % 60) }))} />
           </Form.Item>
         </div>
         {isNew && when === 'later' && <RepeatFields first={first} rule={rule} />}

@@ -117,7 +117,7 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
 
   const save = useChange(
     async ({ fields, open, knows }: Wish) => {
-      const startsAtMs = fields.when === 'now' ? Date.now() : fields.startsAt.valueOf()
+      const startsAtMs = fields.when === 'now' ? Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS : fields.startsAt.valueOf()
       const said = readNotice(fields)
       const { title, hours, venues, line, operator, leaders } = fields
       // What was agreed to as it is shown now, and nothing else.

@@ -46,6 +46,8 @@ test.each([
   ['2026-11-26', 'morning', '2026-11-26T10:10', '11-26 10:30'],
   ['2026-11-26', 'morning', '2026-11-26T10:40', '11-26 11:00'],
   ['2026-11-26', 'afternoon', '2026-11-26T10:40', '11-26 14:30'],
+  ['2026-11-24', 'morning', '2026-11-26T10:40', '11-26 11:00'],
+  ['2026-11-24', 'afternoon', '2026-11-26T10:40', '11-26 14:30'],
 ] as const)('a meeting of %s, %s, made at %s begins at %s', (day, half, now, expected) => {
   expect(startOn(dayjs(day), half, dayjs(now)).format('MM-DD HH:mm')).toBe(expected)
 })

@@ -41,10 +41,12 @@ export function markOf(days: SpecialDayEntry[], day: Dayjs): DayMark | null {
   return special === undefined || special.kind === 'usual' ? null : { kind: special.kind, name: special.name }
 }
 
-/** When a meeting begins that is made on a day: in the morning at nine, in the afternoon at half past two; never in the past. */
+/** When a meeting begins that is made on a day: in the morning at nine, in the afternoon at half past two; never in the past,
+ * so on a day that is over it is today’s, from the next half hour on. */
 export function startOn(day: Dayjs, half: 'morning' | 'afternoon', now: Dayjs): Dayjs {
-  const at = half === 'morning' ? day.hour(9).minute(0).startOf('minute') : day.hour(14).minute(30).startOf('minute')
-  if (!at.isBefore(now) || !now.isSame(day, 'day')) return at
+  const on = day.isBefore(now, 'day') ? now : day
+  const at = half === 'morning' ? on.hour(9).minute(0).startOf('minute') : on.hour(14).minute(30).startOf('minute')
+  if (!at.isBefore(now)) return at
   const halves = Math.floor(now.diff(now.startOf('day'), 'minute') / 30) + 1
   return now.startOf('day').add(halves * 30, 'minute')
 }
