@@ -106,7 +106,7 @@ test('meetings are planned on the week board, an upper one comes first, one come
   await operator.getByText('这一次和以后各次').click()
   await operator.getByLabel('取消的原因').fill('改为书面通报')
   await shot(operator, '08-cancel')
-  await operator.getByRole('button', { name: '取消会议' }).click()
+  await operator.getByRole('button', { name: '取消这一次和以后各次' }).click()
   await expect(operator.getByRole('button', { name: /周例会/ })).toHaveCount(1)
 
   // From the button to air: one screen, one press.

@@ -111,6 +111,9 @@ export const enSchedule: typeof zhSchedule = {
     scope: 'What of the series is changed',
     onlyThis: 'This one alone',
     andLater: 'This and all later ones',
+    cancelLater: 'Cancel this one and all later ones',
+    cancelLaterEffect: 'This meeting and all later ones will not take place; their venues and their times are free. They stay in the list with the reason. They can’t be brought back; make others if need be.',
+    saveLater: 'Save this one and all later ones',
     laterHint: 'Later ones change alike, as much earlier or later. Of the notice only this one’s is changed.',
   },
 }

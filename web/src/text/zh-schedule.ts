@@ -113,6 +113,9 @@ export const zhSchedule = {
     scope: '例会的更改范围',
     onlyThis: '只这一次',
     andLater: '这一次和以后各次',
+    cancelLater: '取消这一次和以后各次',
+    cancelLaterEffect: '这一次和以后各次会议都不再召开，它们的会场和时间都空出来。这些会议和取消的原因保留在列表中；取消后不能恢复，需要时请新建会议。',
+    saveLater: '保存这一次和以后各次',
     laterHint: '以后各次同样更改：时间按同样的差距提前或推后。会议通知只更改这一次的。',
   },
 }

@@ -21,7 +21,7 @@ export function CancelMeeting({ meeting, done }: { meeting: MeetingEntry; done: 
     <Modal
       open
       title={words.cancelTitle(meeting.title)}
-      okText={words.cancelConfirm}
+      okText={later ? text.panel.series.cancelLater : words.cancelConfirm}
       cancelText={words.cancelKeep}
       okButtonProps={{ danger: true }}
       confirmLoading={cancel.isPending}
@@ -29,7 +29,7 @@ export function CancelMeeting({ meeting, done }: { meeting: MeetingEntry; done: 
       onCancel={done}
       destroyOnHidden
     >
-      <p className="ask-effect">{words.cancelEffect}</p>
+      <p className="ask-effect">{later ? text.panel.series.cancelLaterEffect : words.cancelEffect}</p>
       {meeting.series !== null && <Scope later={later} choose={setLater} />}
       <Form form={form} layout="vertical" requiredMark={false} onFinish={submit}>
         <Form.Item name="text" label={words.cancelReason} rules={[{ required: true, whitespace: true, max: 200, message: text.panel.required }]}>

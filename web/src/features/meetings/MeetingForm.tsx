@@ -178,7 +178,7 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
             </OffButton>
           )}
           <OffButton type="primary" can={blocked ? 'clash' : null} onClick={() => submit(ready)} loading={save.isPending}>
-            {meeting !== null ? text.panel.save : ready ? words.makeAndOpen : rule !== null && series.data !== undefined ? text.panel.series.make(made(series.data, seriesAgreed)) : words.makeLater}
+            {meeting !== null ? (later ? text.panel.series.saveLater : text.panel.save) : ready ? words.makeAndOpen : rule !== null && series.data !== undefined ? text.panel.series.make(made(series.data, seriesAgreed)) : words.makeLater}
           </OffButton>
         </>
       }
