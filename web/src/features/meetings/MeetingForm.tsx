@@ -23,6 +23,7 @@ import { useNow } from '@/ui/use-now'
 
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
+const NO_TICKS: SeriesAgreed = { leavesOut: false, warned: false }
 const LENGTHS = [1, 1.5, 2, 3, 4, 8]
 
 /** How many meetings are made of a series. */
@@ -107,7 +108,10 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
   const first = dayjs(startsAtMs)
   const rule = meeting === null && when === 'later' ? ruleOf(typedRule, first) : null
   const series = useSeries(draft, rule)
-  const [seriesAgreed, setSeriesAgreed] = useState<SeriesAgreed>({ leavesOut: false, warned: false })
+  // Ticks are about the turns that are shown: other days or another rule ask anew.
+  const turns = JSON.stringify([draft, rule])
+  const [ticked, setTicked] = useState({ turns, ...NO_TICKS })
+  const seriesAgreed: SeriesAgreed = ticked.turns === turns ? ticked : NO_TICKS
   const [later, setLater] = useState(false)
   // What stays as it is planned is not asked about again.
   const same = meeting !== null && JSON.stringify(draft) === JSON.stringify(draftOf(meeting))
@@ -218,7 +222,7 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
           choices={choices}
           findings={
             rule !== null ? (
-              <Turns check={series.data} {...seriesAgreed} agree={(change) => setSeriesAgreed({ ...seriesAgreed, ...change })} />
+              <Turns check={series.data} leavesOut={seriesAgreed.leavesOut} warned={seriesAgreed.warned} agree={(change) => setTicked({ ...seriesAgreed, ...change, turns })} />
             ) : same ? null : (
               <Findings check={check.data} agreed={agreed} agree={setAgreed} takeFree={takeFree} />
             )

@@ -1,14 +1,12 @@
 import { DatePicker, Form, InputNumber, Radio, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
-import { nthOf, type Repeat, type TypedRule } from '@/features/meetings/repeat'
+import { fitted, nthOf, repeatsOf, type Repeat, type TypedRule } from '@/features/meetings/repeat'
 import { useText } from '@/text/use-text'
 
 /** How a meeting comes again; what belongs to it shows once it does. */
 export function RepeatFields({ first, rule }: { first: Dayjs; rule: TypedRule }) {
   const words = useText().panel.series
   const weekday = words.weekdays[first.day()] ?? ''
-  const repeats: Repeat[] = nthOf(first) < 4 ? ['no', 'weekly', 'fortnightly', 'monthly'] : ['no', 'weekly', 'fortnightly', 'monthlyLast']
-  const isLast = first.add(7, 'day').month() !== first.month() && nthOf(first) < 4
   const label: Record<Repeat, string> = {
     no: words.no,
     weekly: words.weekly(weekday),
@@ -20,8 +18,8 @@ export function RepeatFields({ first, rule }: { first: Dayjs; rule: TypedRule })
   return (
     <>
       <div className="form-pair">
-        <Form.Item name="repeat" label={words.repeat}>
-          <Select options={[...repeats, ...(isLast ? (['monthlyLast'] as const) : [])].map((value) => ({ value, label: label[value] }))} />
+        <Form.Item name="repeat" label={words.repeat} getValueProps={(value: Repeat) => ({ value: fitted(value, first) })}>
+          <Select options={repeatsOf(first).map((value) => ({ value, label: label[value] }))} />
         </Form.Item>
         <Form.Item name="onDayOff" label={words.onDayOff} hidden={!on}>
           <Select options={(['leaveOut', 'later', 'earlier'] as const).map((value) => ({ value, label: words.onDayOffs[value] }))} />

@@ -1,7 +1,7 @@
 import dayjs from 'dayjs'
 import { expect, test } from 'vitest'
 import type { SeriesTurnEntry } from '@/api/generated/wire'
-import { becomes, NO_REPEAT, nthOf, ruleOf } from './repeat'
+import { becomes, fitted, NO_REPEAT, nthOf, ruleOf } from './repeat'
 
 test.each([
   ['2026-12-01', 0, 'monthlyFirst'],
@@ -12,6 +12,16 @@ test.each([
 ])('%s is in its month’s week %i', (day, nth, rhythm) => {
   expect(nthOf(dayjs(day))).toBe(nth)
   expect(ruleOf({ ...NO_REPEAT(), repeat: 'monthly' }, dayjs(day))?.rhythm).toBe(rhythm)
+})
+
+test.each([
+  ['monthly', '2026-12-08', 'monthly'],
+  ['monthly', '2026-12-29', 'monthlyLast'],
+  ['monthlyLast', '2026-12-08', 'monthly'],
+  ['monthlyLast', '2026-12-28', 'monthlyLast'],
+  ['weekly', '2026-12-29', 'weekly'],
+] as const)('what was chosen as %s is, once the first day is %s, %s', (repeat, day, expected) => {
+  expect(fitted(repeat, dayjs(day))).toBe(expected)
 })
 
 test('a rule says until when in one way', () => {

@@ -18,10 +18,23 @@ export const nthOf = (day: Dayjs): number => Math.floor((day.date() - 1) / 7)
 
 const NTH: Rhythm[] = ['monthlyFirst', 'monthlySecond', 'monthlyThird', 'monthlyFourth']
 
+/** What can be chosen for a meeting that is first held on a day. Pure. */
+export function repeatsOf(first: Dayjs): Repeat[] {
+  const isLast = first.add(7, 'day').month() !== first.month()
+  return ['no', 'weekly', 'fortnightly', ...(nthOf(first) < 4 ? (['monthly'] as const) : []), ...(isLast ? (['monthlyLast'] as const) : [])]
+}
+
+/** What was chosen, as it fits a first day that was changed since: each month by the weekday the day now is. Pure. */
+export function fitted(repeat: Repeat, first: Dayjs): Repeat {
+  if (repeatsOf(first).includes(repeat)) return repeat
+  return repeat === 'monthly' ? 'monthlyLast' : 'monthly'
+}
+
 /** The rule as the server has it; a fifth weekday of a month is its last. Pure. */
 export function ruleOf({ repeat, end, until, count, onDayOff }: TypedRule, first: Dayjs): RecurrenceRule | null {
-  if (repeat === 'no') return null
-  const rhythm: Rhythm = repeat === 'monthly' ? (NTH[nthOf(first)] ?? 'monthlyLast') : repeat
+  const fits = fitted(repeat, first)
+  if (fits === 'no') return null
+  const rhythm: Rhythm = fits === 'monthly' ? (NTH[nthOf(first)] ?? 'monthlyLast') : fits
   return { rhythm, onDayOff, ...(end === 'day' ? { untilMs: until.endOf('day').valueOf() } : { count }) }
 }
 
