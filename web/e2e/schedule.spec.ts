@@ -152,7 +152,14 @@ test('a meeting is counted down on the duty desk and in its room, with a sound h
   for (const [page, name] of [[operator, 'duty'], [room, 'room']] as const) {
     await expect(page.getByRole('timer')).toContainText('距开会还有 30 分钟')
     await expect.poll(() => page.evaluate(() => (window as Counted).tones), { message: 'two tones, once' }).toBe(2)
+    await expect(page.getByRole('timer')).toBeInViewport({ ratio: 1 })
     await page.screenshot({ path: info.outputPath(`${name}.png`) })
+  }
+  // Wherever the room's words have wandered to, all of them are on the screen.
+  for (let place = 0; place < 6; place++) {
+    await room.locator('.idle-body').evaluate((body, at) => body.setAttribute('class', `idle-body idle-at-${at}`), place)
+    const box = await room.locator('.idle-body').boundingBox()
+    expect(box !== null && box.y >= 0 && box.y + box.height <= SCREEN.height, `place ${place}: ${JSON.stringify(box)}`).toBe(true)
   }
   await operator.setViewportSize(PHONE)
   await operator.screenshot({ path: info.outputPath('duty-telephone.png') })

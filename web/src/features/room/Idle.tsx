@@ -1,4 +1,5 @@
 import type { MeetingEntry } from '@/api/generated/wire'
+import { countdown } from '@/lib/countdown'
 import { clock, day, span } from '@/lib/format'
 import { useText } from '@/text/use-text'
 import { Countdown } from '@/ui/Countdown'
@@ -19,13 +20,15 @@ export function Idle({ venue, next }: { venue: string; next: MeetingEntry | null
         {next === null ? (
           <p className="idle-none">{words.noNext}</p>
         ) : (
-          <p className="idle-next">
-            <small>{words.next}</small>
-            <strong>{next.title}</strong>
-            <span>{span(next.startsAtMs, next.endsAtMs, now.getTime(), text.locale)}</span>
-          </p>
+          <>
+            <Countdown startsAtMs={next.startsAtMs} />
+            <p className="idle-next">
+              {countdown(next.startsAtMs, now.getTime()) === null && <small>{words.next}</small>}
+              <strong>{next.title}</strong>
+              <span>{span(next.startsAtMs, next.endsAtMs, now.getTime(), text.locale)}</span>
+            </p>
+          </>
         )}
-        {next !== null && <Countdown startsAtMs={next.startsAtMs} />}
       </div>
     </main>
   )
