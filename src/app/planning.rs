@@ -5,7 +5,7 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         line::LineFault,
-        meeting::{self, Arrangement, CancelFault, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, CancelFault, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan, Profile},
         schedule::Consent,
         venue::{self, Venue},
     },
@@ -249,10 +249,7 @@ impl App {
         };
         let next = match &on_air {
             Some(_) => None,
-            None => {
-                let planned = self.store.meetings_between(Some(now), None).await.map_err(VenueFault::Store)?;
-                meeting::next_at(&planned, id, now).cloned()
-            }
+            None => self.store.next_meeting_at(id, now).await.map_err(VenueFault::Store)?,
         };
         Ok(VenueNow { venue, on_air, next })
     }

@@ -417,15 +417,6 @@ fn changed<T: Clone + PartialEq>(own: &T, before: &T, after: &T) -> T {
     if before == after { own.clone() } else { after.clone() }
 }
 
-/// The next of these that a venue takes part in: planned, and not over by its plan.
-#[must_use]
-pub fn next_at<'a>(meetings: &'a [Meeting], venue: &VenueId, now: SystemTime) -> Option<&'a Meeting> {
-    let fits = |meeting: &&Meeting| {
-        meeting.state == MeetingState::Planned && meeting.ends > now && meeting.venues.contains(venue)
-    };
-    meetings.iter().filter(fits).min_by_key(|meeting| meeting.starts)
-}
-
 /// The picture codec publishers are held to where they can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PictureCodec {
@@ -704,27 +695,6 @@ mod tests {
         assert_eq!(meeting.replanned(own), Err(Mistake::OnAir(Field::Profile)));
         let changed = meeting.replanned(renamed.clone()).expect("a title may change");
         assert_eq!((changed.plan(), changed.state), (renamed, MeetingState::OnAir));
-    }
-
-    #[test]
-    fn a_venue_waits_for_the_next_meeting_that_is_not_over() {
-        let meeting = |name: &str, starts, ends, venue: &str, state| {
-            let plan = Plan { starts: at(starts), ends: at(ends), venues: vec![id(venue)], ..plan() };
-            Meeting { state, ..Meeting::planned(id(name), plan) }
-        };
-        use MeetingState::{Closed, Planned};
-        let meetings = [
-            meeting("over", 0, 100, "hall", Planned),
-            meeting("closed", 150, 300, "hall", Closed),
-            meeting("elsewhere", 160, 300, "town", Planned),
-            meeting("later", 400, 500, "hall", Planned),
-            meeting("late", 100, 250, "hall", Planned),
-        ];
-        let next = |venue: &str, now| next_at(&meetings, &id(venue), at(now)).map(|next| next.id.to_string());
-        assert_eq!(next("hall", 200).as_deref(), Some("late"), "it should have begun, and is waited for");
-        assert_eq!(next("hall", 260).as_deref(), Some("later"));
-        assert_eq!(next("hall", 600), None);
-        assert_eq!(next("bureau", 0), None);
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! Meetings, as rows.
 
-use super::{Store, StoreError, error::attempted, moment, ms, now_ms, venue::save_parts};
+use super::{
+    Store, StoreError,
+    error::attempted,
+    moment, ms, now_ms,
+    venue::{meetings_at, save_parts},
+};
 use crate::{
     domain::meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Profile},
     id::{AccountId, MeetingId, VenueId},
@@ -57,7 +62,8 @@ const REPLACED: [Column; 11] = [
 const READ: &str = "read a meeting";
 const WRITE: &str = "store a meeting";
 
-/// Most meetings that are listed at once: what a county holds in a year. Of more, the latest are listed.
+/// Most meetings that are listed at once: what a county holds in a year. Of more, those on air and planned are listed first,
+/// the soonest of them, and then the latest others.
 pub(super) const LISTED_MAX: u64 = 1000;
 
 impl Store {
@@ -75,19 +81,46 @@ impl Store {
         self.read_all(query).await
     }
 
-    /// Meetings of which any part is planned within these times, by their start; at most [`LISTED_MAX`], the latest.
+    /// Meetings of which any part is planned within these times, by their start; at most [`LISTED_MAX`].
     pub async fn meetings_between(
         &self,
         from: Option<SystemTime>,
         to: Option<SystemTime>,
     ) -> Result<Vec<Meeting>, StoreError> {
+        self.listed(from, to, LISTED_MAX).await
+    }
+
+    async fn listed(
+        &self,
+        from: Option<SystemTime>,
+        to: Option<SystemTime>,
+        most: u64,
+    ) -> Result<Vec<Meeting>, StoreError> {
         let when = Condition::all()
             .add_option(from.map(|from| Column::EndsMs.gt(ms(from))))
             .add_option(to.map(|to| Column::StartsMs.lt(ms(to))));
-        let query = Entity::find().filter(when).order_by_desc(Column::StartsMs).order_by_desc(Column::Id);
-        let mut latest = self.read_all(query.limit(LISTED_MAX)).await?;
-        latest.reverse();
-        Ok(latest)
+        let planned =
+            Condition::all().add(Column::State.eq(MeetingState::Planned.name())).add(Column::EndsMs.gt(now_ms()));
+        let ahead = Condition::any().add(Column::State.eq(MeetingState::OnAir.name())).add(planned);
+        // By their names, what is on air comes before what is planned.
+        let query = Entity::find().filter(when.clone()).filter(ahead.clone()).order_by_asc(Column::State);
+        let query = query.order_by_asc(Column::StartsMs).order_by_asc(Column::Id);
+        let mut listed = self.read_all(query.limit(most)).await?;
+        let left = most.saturating_sub(listed.len() as u64);
+        let others = Entity::find().filter(when).filter(ahead.not());
+        let others = others.order_by_desc(Column::StartsMs).order_by_desc(Column::Id);
+        listed.extend(self.read_all(others.limit(left)).await?);
+        listed.sort_by(|one, other| (one.starts, one.id.as_str()).cmp(&(other.starts, other.id.as_str())));
+        Ok(listed)
+    }
+
+    /// The next meeting that a venue takes part in: planned, and not over by its plan.
+    pub async fn next_meeting_at(&self, venue: &VenueId, now: SystemTime) -> Result<Option<Meeting>, StoreError> {
+        let planned =
+            Condition::all().add(Column::State.eq(MeetingState::Planned.name())).add(Column::EndsMs.gt(ms(now)));
+        let query = Entity::find().filter(planned).filter(Column::Id.in_subquery(meetings_at(venue)));
+        let query = query.order_by_asc(Column::StartsMs).order_by_asc(Column::Id);
+        Ok(self.read_all(query.limit(1)).await?.pop())
     }
 
     /// Meetings that are on air or planned, by their start.
@@ -211,6 +244,63 @@ pub(super) mod tests {
             let listed = store.meetings_between(from.map(at), to.map(at)).await.unwrap();
             let ids: Vec<_> = listed.iter().map(|meeting| meeting.id.as_str()).collect();
             assert_eq!(ids, expect, "{from:?} to {to:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_list_holds_what_is_on_air_and_comes_next_before_the_rest() {
+        let store = Store::in_memory().await.unwrap();
+        let now = now_ms();
+        let at = |hour: i64| moment(now + hour * 3_600_000);
+        use MeetingState::{Closed, OnAir, Planned};
+        for (id, starts, state) in [
+            ("on-air", -90, OnAir),
+            ("long-past", -80, Closed),
+            ("past", -30, Closed),
+            ("today", 1, Planned),
+            ("tomorrow", 24, Planned),
+            ("next-year", 9000, Planned),
+        ] {
+            let meeting =
+                Meeting { id: id.parse().unwrap(), starts: at(starts), ends: at(starts + 1), state, ..demo() };
+            store.save_meeting(&meeting).await.unwrap();
+        }
+        let all = ["on-air", "long-past", "past", "today", "tomorrow", "next-year"];
+        for (most, expect) in [
+            (3, vec!["on-air", "today", "tomorrow"]),
+            (5, vec!["on-air", "past", "today", "tomorrow", "next-year"]),
+            (9, all.to_vec()),
+        ] {
+            let listed = store.listed(None, None, most).await.unwrap();
+            let ids: Vec<_> = listed.iter().map(|meeting| meeting.id.as_str()).collect();
+            assert_eq!(ids, expect, "{most} at most");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_venue_waits_for_the_next_meeting_that_is_not_over() {
+        let store = Store::in_memory().await.unwrap();
+        for id in ["hall", "town"] {
+            store.save_venue(&crate::store::venue::tests::venue(id, 1)).await.unwrap();
+        }
+        let at = |seconds: i64| moment(1_764_000_000_000 + seconds * 1000);
+        use MeetingState::{Closed, Planned};
+        for (id, starts, ends, venue, state) in [
+            ("over", 0, 100, "hall", Planned),
+            ("closed", 150, 300, "hall", Closed),
+            ("elsewhere", 160, 300, "town", Planned),
+            ("later", 400, 500, "hall", Planned),
+            ("late", 100, 250, "hall", Planned),
+        ] {
+            let (id, venues) = (id.parse().unwrap(), vec![venue.parse().unwrap()]);
+            let meeting = Meeting { id, starts: at(starts), ends: at(ends), venues, state, ..demo() };
+            store.save_meeting(&meeting).await.unwrap();
+        }
+        for (venue, now, expect) in
+            [("hall", 200, Some("late")), ("hall", 260, Some("later")), ("hall", 600, None), ("bureau", 0, None)]
+        {
+            let next = store.next_meeting_at(&venue.parse().unwrap(), at(now)).await.unwrap();
+            assert_eq!(next.as_ref().map(|next| next.id.as_str()), expect, "{venue} at {now}");
         }
     }
 

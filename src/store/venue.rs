@@ -5,7 +5,12 @@ use crate::{
     domain::venue::Venue,
     id::{MeetingId, VenueId},
 };
-use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder as _, entity::prelude::*, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set,
+    ConnectionTrait, QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    entity::prelude::*,
+    sea_query::{OnConflict, SelectStatement},
+};
 use std::collections::HashMap;
 
 /// A row of `venues`.
@@ -87,6 +92,13 @@ impl Store {
         }
         Ok(parts)
     }
+}
+
+/// Ids of the meetings a venue takes part in, to be asked within another question.
+pub(super) fn meetings_at(venue: &VenueId) -> SelectStatement {
+    let of = taking_part::Column::VenueId.eq(venue.as_str());
+    let ids = taking_part::Entity::find().select_only().column(taking_part::Column::MeetingId);
+    ids.filter(of).into_query()
 }
 
 /// Stores which venues take part in a meeting, in place of those before. Meeting and venues must be stored.
