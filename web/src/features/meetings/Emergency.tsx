@@ -1,18 +1,20 @@
-import { Checkbox, Form, Input, Modal, Radio, Select } from 'antd'
+import { Button, Checkbox, Form, Input, Modal, Radio, Select } from 'antd'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { makeMeeting, openMeeting, scheduleChoices, type Draft } from '@/api/panel'
-import type { MeetingProfile, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import type { MeetingEntry, MeetingProfile, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import { endOf, takerOf } from '@/features/meetings/emergency'
 import { Findings } from '@/features/meetings/Findings'
 import { isBlocked, NOT_AGREED, of, useCheck, type Agreed } from '@/features/meetings/use-check'
+import { hourMinute, span } from '@/lib/format'
+import { OffButton } from '@/panel/OffButton'
 import { PATHS } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useChange } from '@/panel/queries'
+import { useChange, useMeetings } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
-const HOURS_MS = 2 * 3_600_000
 const MINUTE_MS = 60_000
 
 interface Fields {
@@ -28,11 +30,13 @@ const lineOf = ({ profile, line }: Fields): string => (profile === 'upper' ? lin
 /** A meeting that begins now, on one screen: everything is chosen already. Enter starts it. */
 export function Emergency({ venues, done }: { venues: VenueEntry[]; done: () => void }) {
   const choices = useQuery({ queryKey: ['meetings', 'choices'], queryFn: scheduleChoices, refetchOnWindowFocus: false })
+  const meetings = useMeetings()
   if (choices.data === undefined) return <ProblemLine error={choices.error} retry={() => void choices.refetch()} />
-  return <Known venues={venues} choices={choices.data} done={done} />
+  if (meetings.data === undefined) return <ProblemLine error={meetings.error} retry={() => void meetings.refetch()} />
+  return <Known venues={venues} choices={choices.data} meetings={meetings.data} done={done} />
 }
 
-function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: ScheduleChoices; done: () => void }) {
+function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choices: ScheduleChoices; meetings: MeetingEntry[]; done: () => void }) {
   const text = useText()
   const words = text.panel.board
   const [form] = Form.useForm<Fields>()
@@ -41,7 +45,11 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
   const minute = Math.floor(useNow(0).getTime() / MINUTE_MS) * MINUTE_MS
   const profile = typed?.profile ?? 'own'
   const [made, setMade] = useState('')
-  const draft: Draft | null = typed === undefined ? null : { id: made, startsAtMs: minute, endsAtMs: minute + HOURS_MS, profile, venues: typed.venues, line: lineOf(typed), operator: '', leaders: [] }
+  const others = meetings.filter(({ id }) => id !== made)
+  const takers = (of: MeetingProfile) => venues.map(({ id, name }) => ({ id, name, taker: takerOf(id, others, { profile: of, nowMs: minute }) }))
+  const free = (of: MeetingProfile) => takers(of).flatMap(({ id, taker }) => (taker === null ? [id] : []))
+  const endsAtMs = endOf({ venues: typed?.venues ?? [], line: typed === undefined ? '' : lineOf(typed) }, others, { profile, nowMs: minute })
+  const draft: Draft | null = typed === undefined ? null : { id: made, startsAtMs: minute, endsAtMs, profile, venues: typed.venues, line: lineOf(typed), operator: '', leaders: [] }
   const check = useCheck(draft)
   const [agreed, setAgreed] = useState<Agreed>(NOT_AGREED)
   const blocked = check.data !== undefined && isBlocked(check.data, agreed)
@@ -50,10 +58,9 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
       const { title, venues: chosen } = fields
       let id = made
       if (id === '') {
-        const startsAtMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS
         const moves = check.data === undefined || blocked ? [] : check.data.moves.map(({ meeting, startsAtMs: to }) => ({ meeting, startsAtMs: to }))
         const warned = check.data !== undefined && of(check.data, 'warned').length > 0
-        id = (await makeMeeting({ title: title.trim(), startsAtMs, endsAtMs: startsAtMs + HOURS_MS, profile: fields.profile, codec: 'h264', venues: chosen, line: lineOf(fields), moves, warned })).id
+        id = (await makeMeeting({ title: title.trim(), startsAtMs: minute, endsAtMs, profile: fields.profile, codec: 'h264', venues: chosen, line: lineOf(fields), moves, warned })).id
         setMade(id)
       }
       await openMeeting(id)
@@ -64,11 +71,14 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
     <Modal
       open
       title={words.emergencyTitle}
-      okText={words.emergencyStart}
-      okButtonProps={{ danger: true, disabled: blocked }}
-      cancelText={text.panel.cancel}
-      confirmLoading={start.isPending}
-      onOk={() => form.submit()}
+      footer={
+        <>
+          <Button onClick={done}>{text.panel.cancel}</Button>
+          <OffButton type="primary" danger can={blocked ? 'clash' : null} loading={start.isPending} onClick={() => form.submit()}>
+            {words.emergencyStart}
+          </OffButton>
+        </>
+      }
       onCancel={done}
       width={640}
     >
@@ -77,7 +87,7 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ title: words.emergencyName, profile: 'own', line: choices.lines[0]?.id ?? '', venues: venues.map(({ id }) => id) }}
+        initialValues={{ title: words.emergencyName, profile: 'own', line: choices.lines[0]?.id ?? '', venues: free('own') }}
         onFinish={(fields) => {
           if (!blocked) start.mutate(fields, { onSuccess: () => go(PATHS.duty) })
         }}
@@ -86,7 +96,7 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
           <Input autoFocus maxLength={100} size="large" onFocus={({ target }) => target.select()} />
         </Form.Item>
         <Form.Item name="profile" label={text.panel.meetings.kind}>
-          <Radio.Group options={(['own', 'upper'] as const).map((value) => ({ value, label: words.emergencyKind[value] }))} />
+          <Radio.Group onChange={({ target }) => form.setFieldValue('venues', free(target.value === 'upper' ? 'upper' : 'own'))} options={(['own', 'upper'] as const).map((value) => ({ value, label: words.emergencyKind[value] }))} />
         </Form.Item>
         <Form.Item name="line" label={text.panel.schedule.line} hidden={profile === 'own'}>
           <Select options={[...choices.lines.map(({ id, name }) => ({ value: id, label: name })), { value: '', label: text.panel.schedule.noLine }]} />
@@ -96,6 +106,16 @@ function Known({ venues, choices, done }: { venues: VenueEntry[]; choices: Sched
         </Form.Item>
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
+      {takers(profile).map(
+        ({ id, name, taker }) =>
+          taker !== null &&
+          typed?.venues.includes(id) !== true && (
+            <p key={id} className="quiet">
+              {words.emergencyTaken(name, text.panel.schedule.meeting(taker.title, span(taker.startsAtMs, taker.endsAtMs, minute, text.locale)))}
+            </p>
+          ),
+      )}
+      <p>{words.emergencyEnds(hourMinute(endsAtMs))}</p>
       <Findings check={check.data} agreed={agreed} agree={setAgreed} takeFree={null} />
       <ProblemLine error={start.error} />
     </Modal>

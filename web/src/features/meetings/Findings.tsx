@@ -40,7 +40,7 @@ export function Findings({ check, agreed, agree, takeFree }: Props) {
           title={lines(says(refused, words.refused))}
           description={
             <>
-              <p>{words.refusedHint}</p>
+              <p>{takeFree === null ? words.refusedNowHint : words.refusedHint}</p>
               {freeAtMs !== null && takeFree !== null && (
                 <p className="findings-act">
                   {words.free(moment(freeAtMs, text.locale))}
