@@ -211,7 +211,7 @@ impl App {
         let Some(line) = &meeting.arrangement.line else { return Ok(()) };
         let Some(leg) = self.lines().await?.into_iter().find(|leg| leg.id == *line) else { return Ok(()) };
         let runs = self.links.legs().into_iter().find(|view| view.id == *line);
-        if runs.map_or(leg.meeting.clone(), |view| view.meeting) != meeting.id {
+        if runs.map_or_else(|| leg.meeting.clone(), |view| view.meeting) != meeting.id {
             return Ok(());
         }
         let stopped = Leg { meeting: meeting.id.clone(), enabled: false, ..leg };
