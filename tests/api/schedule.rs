@@ -218,7 +218,7 @@ async fn a_meeting_on_air_in_vp8_is_not_in_its_own_way() {
 async fn whoever_left_keeps_nobody_from_changing_a_meeting_and_is_named_in_no_other() {
     let server = Server::bare().await;
     let op = server.person("op", &[Role::Operator]).await;
-    let admin = server.person("admin2", &[Role::SystemAdmin]).await;
+    let admin = server.person("sec", &[Role::SecurityAdmin]).await;
     drop(server.person("wang", &[Role::Operator]).await);
     drop(server.person("li", &[Role::Leader]).await);
     let people = json!({ "operator": server.account("wang").await, "leaders": [server.account("li").await] });
