@@ -95,8 +95,10 @@ impl Thinning {
         if !out {
             return self.before(packet);
         }
-        // What is missing between two packets of a frame is of that frame; padding between them went its own way.
+        // What is missing between two packets of a frame is of that frame; padding between them went its own way. A sender may jump as
+        // far as it likes: no more is noted than is remembered.
         let first = if same { highest.max(self.placed) + 1 } else { packet.number };
+        let first = first.max(packet.number.saturating_sub(PACKETS - 1));
         (first..=packet.number).for_each(|number| self.leave_out_packet(number));
         None
     }
@@ -383,5 +385,15 @@ mod tests {
             let before = thinning.pass(&packet(number)).unwrap_or_else(|| panic!("packet {number} is left out"));
             assert_eq!((before.packets, before.pictures), (16, 8), "packet {number}");
         }
+    }
+
+    #[test]
+    fn a_jump_within_a_frame_costs_no_more_than_is_remembered() {
+        let mut thinning = Thinning::new(0);
+        passed(&mut thinning, 0..3);
+        let mut far = packet(2);
+        far.number = 1 << 40;
+        assert_eq!(thinning.pass(&far), None, "it is of the frame that is left out");
+        assert_eq!(thinning.packets, 1 + PACKETS);
     }
 }
