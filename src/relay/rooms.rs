@@ -306,8 +306,9 @@ impl Rooms {
         &mut self.outbox
     }
 
-    /// What was in [`outbox`](Self::outbox) left at `now`: estimates of what viewers' ways bear are made from that.
-    pub fn sent(&mut self, now: Instant) {
+    /// What was in [`outbox`](Self::outbox) left between `began` and `now`. Estimates of what viewers' ways bear are made from when it
+    /// began: a worker that the machine interrupts right after a send would otherwise have sent it after it arrived.
+    pub fn sent(&mut self, began: Instant, now: Instant) {
         for gone in self.departures.take() {
             let delay = now.saturating_duration_since(gone.arrival);
             self.delays.add_all(gone.copies, delay);
@@ -315,7 +316,7 @@ impl Rooms {
                 room.left(gone.publication, gone.copies, delay);
             }
         }
-        self.times.left(now);
+        self.times.left(began);
     }
 
     /// After a panic inside `handle` or `poll`: drops the room that was being driven; its peers must join again.

@@ -141,7 +141,7 @@ impl Stand {
                         |run: &yunling::relay::outbox::Run<'_>| run.bytes[0] >= 128 && run.bytes[1] & 0x60 != 0x40;
                     self.sent += self.rooms.outbox().runs().filter(media).map(|run| run.count as u64).sum::<u64>();
                     self.rooms.outbox().clear();
-                    self.rooms.sent(self.now);
+                    self.rooms.sent(self.now, self.now);
                 }
                 Output::TapFlush(recorder) => {
                     let tap = self.rooms.tap(recorder).expect("is recorded");

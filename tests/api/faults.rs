@@ -121,7 +121,7 @@ impl Core for Fragile {
     }
 
     fn sent(&mut self, now: Instant) {
-        self.rooms.sent(now);
+        self.rooms.sent(now, now);
     }
 }
 

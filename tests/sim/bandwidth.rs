@@ -313,6 +313,24 @@ fn a_picture_the_way_does_not_bear_is_held_back_and_said_and_comes_back() {
 }
 
 #[test]
+fn a_worker_that_is_interrupted_after_a_send_sees_no_queue_where_there_is_none() {
+    let mut sim = Sim::seeded(91);
+    sim.publisher_with("camera", 1, Some(Shape::H264), true, camera_of(900_000));
+    sim.stage(Some("camera"));
+    let viewer = over(&mut sim, "screen", 1, None, 0.0);
+    sim.run(secs(5));
+    sim.interruption = Some(ms(300));
+    for _ in 0..100 {
+        sim.run(ms(100));
+        let figures = sim.figures();
+        let queueing =
+            figures.rooms[0].peers.iter().find(|peer| peer.name == "screen").and_then(|peer| peer.queueing_ms);
+        assert!(queueing.is_some_and(|ms| ms < 20.0), "{queueing:?} ms");
+    }
+    assert_eq!(sim.contents(viewer)[0], SlotContent::Live(PublicationId(1)));
+}
+
+#[test]
 fn what_matters_most_is_held_back_last() {
     let mut spreads =
         ["times of a hundred the picture on air was there", "tiles beside it, of a hundred"].map(Spread::of);

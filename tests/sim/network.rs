@@ -11,7 +11,8 @@ pub(crate) struct Bottleneck<T> {
     pub(crate) rate: f64,
     /// Bytes the queue holds.
     pub(crate) room: usize,
-    queue: VecDeque<(T, usize)>,
+    /// What waits, its bytes, and when it came.
+    queue: VecDeque<(T, usize, Instant)>,
     queued: usize,
     free: Option<Instant>,
     pub(crate) passed: u64,
@@ -43,18 +44,18 @@ impl<T> Bottleneck<T> {
             self.free = Some(self.free.map_or(now, |free| free.max(now)) + self.takes(bytes));
         }
         self.queued += bytes;
-        self.queue.push_back((packet, bytes));
+        self.queue.push_back((packet, bytes, now));
         None
     }
 
     /// The next packet that has passed by `now`, and when it had.
     pub(crate) fn pop(&mut self, now: Instant) -> Option<(Instant, T)> {
         let done = self.free.filter(|&free| free <= now && !self.queue.is_empty())?;
-        let (packet, bytes) = self.queue.pop_front()?;
+        let (packet, bytes, _) = self.queue.pop_front()?;
         self.queued -= bytes;
         self.passed += 1;
-        if let Some(&(_, next)) = self.queue.front() {
-            self.free = Some(done + self.takes(next));
+        if let Some(&(_, next, came)) = self.queue.front() {
+            self.free = Some(done.max(came) + self.takes(next));
         }
         Some((done, packet))
     }

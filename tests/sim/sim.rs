@@ -96,6 +96,8 @@ pub(crate) struct Sim {
     serials: Vec<PeerSerial>,
     /// How many nanoseconds the worker's machine takes for a byte it sends, and until when it is at it; nothing if it takes no time.
     pub(crate) machine: Option<(u64, Instant)>,
+    /// For how long the worker is interrupted right after its next send.
+    pub(crate) interruption: Option<Duration>,
     replies: Vec<Result<Done, RelayError>>,
     requests: u64,
     restarts: u64,
@@ -141,6 +143,7 @@ impl Sim {
             wake: None,
             serials: Vec::new(),
             machine: None,
+            interruption: None,
             replies: Vec::new(),
             requests: 0,
             restarts: 0,
@@ -410,7 +413,7 @@ impl Sim {
                 }
                 self.clients[client].send(self.now, &mut out);
                 for datagram in out.drain(..) {
-                    self.fly(client, true, datagram);
+                    self.fly(client, true, self.now, datagram);
                 }
             }
             self.pass();
@@ -518,7 +521,7 @@ impl Sim {
         bad
     }
 
-    fn fly(&mut self, client: usize, up: bool, datagram: Vec<u8>) {
+    fn fly(&mut self, client: usize, up: bool, at: Instant, datagram: Vec<u8>) {
         let link = self.links[client];
         if self.is_struck(client, up) {
             return;
@@ -528,10 +531,10 @@ impl Sim {
         }
         if let Some(line) = self.routes[client].filter(|_| !up) {
             let bytes = datagram.len();
-            self.lines[line].push(self.now, Passing::Datagram(client, datagram), bytes);
+            self.lines[line].push(at, Passing::Datagram(client, datagram), bytes);
             return;
         }
-        self.depart(client, up, self.now, datagram);
+        self.depart(client, up, at, datagram);
     }
 
     /// A datagram is on its way, past any line.
@@ -640,11 +643,12 @@ impl Sim {
             *busy_until = (*busy_until).min(self.now + ms(400));
             *busy_until
         });
-        self.rooms.sent(left);
+        let interrupted = self.interruption.take().unwrap_or_default();
+        self.rooms.sent(left, left + interrupted);
         for (to, datagram) in out {
             let Some(client) = self.clients.iter().position(|client| client.address == to) else { continue };
             self.watch(client, &datagram);
-            self.fly(client, false, datagram);
+            self.fly(client, false, left, datagram);
         }
     }
 

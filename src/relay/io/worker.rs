@@ -67,7 +67,7 @@ pub trait Core {
     /// See [`Rooms::outbox`].
     fn outbox(&mut self) -> &mut Outbox;
     /// See [`Rooms::sent`].
-    fn sent(&mut self, now: Instant);
+    fn sent(&mut self, began: Instant, now: Instant);
     /// See [`Rooms::set_gathering`].
     fn set_gathering(&mut self, wait: Duration);
     /// See [`Rooms::drop_faulty_room`].
@@ -91,8 +91,8 @@ impl Core for Rooms {
         self.outbox()
     }
 
-    fn sent(&mut self, now: Instant) {
-        self.sent(now);
+    fn sent(&mut self, began: Instant, now: Instant) {
+        self.sent(began, now);
     }
 
     fn set_gathering(&mut self, wait: Duration) {
@@ -474,9 +474,10 @@ impl<C: Core> Worker<C> {
     }
 
     fn transmit(&mut self) {
+        let began = Instant::now();
         let sent = self.sender.send(&self.parts.port, self.core.outbox());
         self.core.outbox().clear();
-        self.core.sent(Instant::now());
+        self.core.sent(began, Instant::now());
         self.tally.datagrams_out += sent.datagrams;
         self.tally.send_failures += sent.failed;
     }
@@ -695,7 +696,7 @@ mod tests {
             &mut self.outbox
         }
 
-        fn sent(&mut self, _now: Instant) {}
+        fn sent(&mut self, _began: Instant, _now: Instant) {}
 
         fn set_gathering(&mut self, _wait: Duration) {}
 
