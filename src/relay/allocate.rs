@@ -52,6 +52,17 @@ const MARGIN: f64 = 1.2;
 /// did, and the estimate is careful.
 pub const TOLERANCE: f64 = 0.8;
 
+/// What a way must bear for every ask to be granted all of it, beside `sound`.
+#[must_use]
+pub fn wanted(sound: Bitrate, asks: &[Ask]) -> Bitrate {
+    let all = asks.iter().filter_map(|ask| {
+        let takes = ask.rates.last()?.as_bps() as f64;
+        let runs = ask.running >= Some(ask.rates.len() - 1);
+        Some(if runs { takes } else { takes * MARGIN } as u64)
+    });
+    Bitrate::bps(sound.as_bps() + all.sum::<u64>())
+}
+
 /// Decides which asks are granted within `bearable` less what sound takes. The most important picture goes on while
 /// `tolerance` of what it takes is borne.
 #[must_use]
@@ -103,6 +114,19 @@ mod tests {
             .collect();
         let grants = allocate(Bitrate::kbps(kbps), Bitrate::kbps(100), &asks, TOLERANCE);
         grants.iter().map(Option::is_some).collect()
+    }
+
+    #[test]
+    fn what_is_wanted_is_enough_for_all_of_it() {
+        let all = [
+            ask(0, Class::OnAir, &[800], None),
+            ask(1, Class::Tile, &[150, 500], Some(0)),
+            ask(2, Class::Tile, &[300], Some(0)),
+        ];
+        let sound = Bitrate::kbps(100);
+        let takes = Bitrate::kbps(100 + 800 + 500 + 300);
+        assert_ne!(allocate(takes, sound, &all, TOLERANCE)[..], [Some(0), Some(1), Some(0)]);
+        assert_eq!(allocate(wanted(sound, &all), sound, &all, TOLERANCE)[..], [Some(0), Some(1), Some(0)]);
     }
 
     fn ask(slot: usize, class: Class, kbps: &[u64], running: Option<usize>) -> Ask {

@@ -28,6 +28,8 @@ pub struct Egress {
     stated: Option<Bitrate>,
     /// Whether a slot is being sent whose retransmissions can carry a probe.
     can_probe: bool,
+    /// Whether the worker has the time for it.
+    may_probe: bool,
     /// What waits.
     pub pacer: Pacer,
 }
@@ -42,6 +44,7 @@ impl Egress {
             states: states && !numbered,
             stated: None,
             can_probe: false,
+            may_probe: true,
             pacer: Pacer::new(now),
         }
     }
@@ -150,13 +153,16 @@ impl Egress {
 
     /// Bytes of probing that should be sent now.
     pub fn probe_due(&mut self, now: Instant) -> usize {
-        self.estimator.as_mut().filter(|_| self.can_probe).map_or(0, |estimator| estimator.probe_due(now))
+        self.estimator
+            .as_mut()
+            .filter(|_| self.can_probe && self.may_probe)
+            .map_or(0, |estimator| estimator.probe_due(now))
     }
 
     /// Whether a probe waits to be sent, or is being sent.
     #[must_use]
     pub fn probes(&self, now: Instant) -> bool {
-        self.can_probe && self.estimator.as_ref().is_some_and(|estimator| estimator.probes(now))
+        self.can_probe && self.may_probe && self.estimator.as_ref().is_some_and(|estimator| estimator.probes(now))
     }
 
     /// The viewer has reported what arrived. What did not, and can be sent again, is given to `lost`.
@@ -174,8 +180,10 @@ impl Egress {
         }
     }
 
-    /// What the viewer's slots would take if everything were granted; then does what time asks for.
-    pub fn tick(&mut self, now: Instant, wanted: Bitrate) {
+    /// What the viewer's slots would take if everything were granted, and whether the worker has the time to probe for it; then
+    /// does what time asks for.
+    pub fn tick(&mut self, now: Instant, wanted: Bitrate, may_probe: bool) {
+        self.may_probe = may_probe;
         if let Some(estimator) = &mut self.estimator {
             estimator.want(wanted);
             estimator.tick(now);

@@ -2,7 +2,8 @@
 //!
 //! Behind is a worker one of twenty of whose copies leaves later than 20 ms. Then it does without, one step after the other:
 //!
-//! 1. [`Probes`](Level::Probes): probes of what ways bear, and packets sent twice unasked;
+//! 1. [`Probes`](Level::Probes): probes of what ways bear, but where content or the picture on air is held back for its way's sake;
+//!    and packets sent twice unasked;
 //! 2. [`Repairs`](Level::Repairs): repeating packets to viewers who lose most of all, who take most of that work;
 //! 3. [`TileLayers`](Level::TileLayers): larger layers of pictures that are neither content nor on air;
 //! 4. [`Tiles`](Level::Tiles): pictures that nobody asked for by name;

@@ -313,6 +313,32 @@ fn a_picture_the_way_does_not_bear_is_held_back_and_said_and_comes_back() {
 }
 
 #[test]
+fn a_picture_comes_back_at_a_busy_machine_too_when_its_way_bears_it() {
+    let mut spreads = ["seconds until it is back", "parts of a hundred lost while it was held back"].map(Spread::of);
+    for seed in seeds(20) {
+        let mut sim = Sim::seeded(seed);
+        sim.publisher_with("camera", 1, Some(Shape::H264), true, camera_of(900_000));
+        sim.stage(Some("camera"));
+        sim.run(secs(3));
+        let line = sim.line(250, 300);
+        let viewer = over(&mut sim, "screen", 1, line, 0.0);
+        sim.burden(viewer);
+        let held = SlotContent::NoBandwidth(PublicationId(1));
+        sim.run_until(secs(6), |sim| sim.contents(viewer).first() == Some(&held));
+        sim.run(secs(4));
+        let (passed, dropped) = (sim.lines[line].passed, sim.lines[line].dropped);
+        sim.run(secs(10));
+        let (passed, dropped) = (sim.lines[line].passed - passed, sim.lines[line].dropped - dropped);
+        spreads[1].add(seed, 100.0 * dropped as f64 / (passed + dropped) as f64);
+        sim.lines[line] = crate::network::Bottleneck::new(100_000, 100);
+        let took = sim.run_until(secs(60), |sim| sim.contents(viewer)[0] == SlotContent::Live(PublicationId(1)));
+        spreads[0].add(seed, took.as_secs_f64());
+    }
+    spreads[0].hold(..12.0);
+    spreads[1].hold(..20.0);
+}
+
+#[test]
 fn a_worker_that_is_interrupted_after_a_send_sees_no_queue_where_there_is_none() {
     let mut sim = Sim::seeded(91);
     sim.publisher_with("camera", 1, Some(Shape::H264), true, camera_of(900_000));

@@ -2,6 +2,7 @@
 
 use crate::{
     media::Shape,
+    network::Bottleneck,
     sim::{Sim, ms, secs},
 };
 use std::time::Duration;
@@ -77,6 +78,26 @@ fn a_worker_that_falls_behind_sheds_what_matters_least_and_never_sound() {
             assert!(after - before >= 395, "{} of 400 packets of sound at {nanos} ns a byte", after - before);
         }
     }
+}
+
+#[test]
+fn a_picture_on_air_comes_back_over_a_line_that_bears_it_again_although_the_worker_is_behind() {
+    let (mut sim, _) = wall(83);
+    sim.publisher_with("plain", 300, Some(Shape::H264), true, |camera| {
+        (camera.size, camera.pieces, camera.key_every) = (1000, 4, u32::MAX);
+    });
+    sim.stage(Some("plain"));
+    sim.run(secs(3));
+    let line = sim.line(250, 300);
+    let viewer = sim.viewer_over("screen", 1, 1, Some(line));
+    let held = |sim: &Sim| matches!(sim.contents(viewer).first(), Some(SlotContent::NoBandwidth(_)));
+    sim.run_until(secs(6), |sim| held(sim));
+    sim.machine = Some((700, sim.now));
+    sim.run(secs(6));
+    assert!(sim.figures().shed >= Level::Probes && held(&sim));
+    sim.lines[line] = Bottleneck::new(100_000, 100);
+    sim.run_until(secs(10), |sim| matches!(sim.contents(viewer)[0], SlotContent::Live(_)));
+    assert!(sim.figures().shed >= Level::Probes, "it is still behind");
 }
 
 #[test]

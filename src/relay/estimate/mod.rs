@@ -370,7 +370,8 @@ impl Estimator {
             && let Some(rate) = self.planned.take()
         {
             self.probes = self.probes.checked_add(1).unwrap_or(1);
-            self.probe = Some(Probe::new(self.probes, rate, at));
+            let length = if self.probed && self.queue.is_busy() { probe::LENGTH_BUSY_MS } else { probe::LENGTH_MS };
+            self.probe = Some(Probe::new(self.probes, rate, length, at));
             self.probed_at = at;
         }
         match &self.probe {
@@ -655,7 +656,8 @@ impl Estimator {
                 self.probe = None;
                 self.retries += u8::from(outcome != Outcome::Unsent);
                 self.next_probe = at + PROBE_AGAIN_MS;
-                self.retry = Some(probe.rate);
+                // What was too much for the line would be so again.
+                self.retry = Some(if outcome == Outcome::Failed { probe.rate / 2.0 } else { probe.rate });
             }
             Outcome::Unsent | Outcome::Failed => {
                 self.probe = None;
@@ -699,10 +701,8 @@ impl Estimator {
 
     /// A stream that doesn't fill its estimate proves nothing by itself: now and then it is probed for more.
     fn plan_probe(&mut self, at: f64) {
-        // A machine that reads late makes a probe look faster than the line, and after a step back the line is known.
-        let wanting = self.wanted > self.present()
-            && !self.queue.is_busy()
-            && at - self.probed_at.max(self.backed_off) > PROBE_WANTING_MS;
+        // After a step back the line is known.
+        let wanting = self.wanted > self.present() && at - self.probed_at.max(self.backed_off) > PROBE_WANTING_MS;
         if self.heard.is_none() || self.probe.is_some() || self.planned.is_some() || at < self.next_probe && !wanting {
             return;
         }

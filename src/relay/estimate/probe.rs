@@ -1,7 +1,10 @@
 //! Short rows of packets sent faster than before, to see how fast they arrive.
 
 /// Length of a probe, milliseconds.
-const LENGTH_MS: f64 = 20.0;
+pub(super) const LENGTH_MS: f64 = 20.0;
+
+/// The same towards a receiver that reads late: so long that what it leaves lying is a part of it only.
+pub(super) const LENGTH_BUSY_MS: f64 = 60.0;
 
 /// Least packets of a probe that say anything.
 const PACKETS_MIN: u32 = 5;
@@ -22,6 +25,8 @@ pub(super) struct Probe {
     pub(super) id: u8,
     /// Bits per second it is sent at.
     pub(super) rate: f64,
+    /// How long it is sent, milliseconds.
+    length: f64,
     began: f64,
     sent: Side,
     /// Bytes of the latest send.
@@ -53,21 +58,21 @@ pub(super) enum Outcome {
 }
 
 impl Probe {
-    /// A probe that begins at `now`, milliseconds.
-    pub(super) fn new(id: u8, rate: f64, now: f64) -> Self {
-        Self { id, rate, began: now, sent: Side::default(), tail: 0.0, arrived: Side::default(), head: 0.0 }
+    /// A probe of a length that begins at `now`, milliseconds.
+    pub(super) fn new(id: u8, rate: f64, length: f64, now: f64) -> Self {
+        Self { id, rate, length, began: now, sent: Side::default(), tail: 0.0, arrived: Side::default(), head: 0.0 }
     }
 
     /// Bytes that should be sent now.
     pub(super) fn due(&self, now: f64) -> usize {
         // What the next five milliseconds hold as well: it is sent ahead, as everything is.
-        let elapsed = (now - self.began + 5.0).min(LENGTH_MS);
+        let elapsed = (now - self.began + 5.0).min(self.length);
         ((self.rate * elapsed / 8000.0) - self.sent.bytes).max(0.0) as usize
     }
 
     /// Whether all of it has been sent.
     pub(super) fn is_sent(&self, now: f64) -> bool {
-        now - self.began >= LENGTH_MS || self.sent.bytes >= self.rate * LENGTH_MS / 8000.0
+        now - self.began >= self.length || self.sent.bytes >= self.rate * self.length / 8000.0
     }
 
     /// A packet of it is sent.
@@ -124,7 +129,7 @@ mod tests {
 
     /// A probe at 6 Mb/s over a way that bears `capacity`.
     fn over(capacity: f64, lost: u32) -> Outcome {
-        let mut probe = Probe::new(1, 6e6, 0.0);
+        let mut probe = Probe::new(1, 6e6, LENGTH_MS, 0.0);
         let (mut free, mut number) = (0.0f64, 0);
         for tick in 0..4 {
             let now = f64::from(tick) * 5.0;
@@ -152,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_probe_without_an_answer_fails_and_one_that_was_not_sent_says_nothing() {
-        let mut probe = Probe::new(1, 1e6, 0.0);
+        let mut probe = Probe::new(1, 1e6, LENGTH_MS, 0.0);
         assert_eq!(probe.outcome(900.0, false), Outcome::Unsent);
         (0..PACKETS_MIN).for_each(|_| probe.send(1.0, 240));
         assert_eq!(probe.outcome(900.0, false), Outcome::Open);

@@ -226,7 +226,7 @@ fn send(
             Source { place: work.publication, publication, packet, payload, padding: padding[at], waited: false };
         sending.begun |= deliver(&source, peer, number, later, context);
     }
-    sending.waits |= context.shed.probes() && peer.egress.as_ref().is_some_and(|egress| egress.probes(context.now));
+    sending.waits |= peer.egress.as_ref().is_some_and(|egress| egress.probes(context.now));
     sending
 }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     quantity::Bitrate,
     relay::{
-        allocate::{Ask, Class, Rates, TOLERANCE, allocate},
+        allocate::{Ask, Class, Rates, TOLERANCE, allocate, wanted},
         command::Want,
         layer::wished,
         media::Role,
@@ -42,14 +42,16 @@ impl Room {
             return;
         }
         let (plain, sound, asks) = asks(peer, publications, stage, context.now);
-        let pictures: u64 = asks.iter().filter_map(|ask| ask.rates.last()).map(|rate| rate.as_bps()).sum();
         let is_held = peer
             .slots()
             .iter()
             .any(|slot| slot.held_back.is_some() || slot.granted.is_some() || slot.frames < LAYER_MAX);
         let Some(egress) = &mut peer.egress else { return };
-        egress.tick(context.now, Bitrate::bps(sound.as_bps() + pictures));
-        if context.shed.probes() && egress.probes(context.now) {
+        // A picture that matters and is held back for its way's sake comes back by a probe alone: a worker that is behind takes the
+        // time for that, or nobody would see it until the rush is over.
+        let is_missed = asks.iter().any(|ask| ask.class <= Class::OnAir && ask.running.is_none());
+        egress.tick(context.now, wanted(sound, &asks), context.shed.probes() || is_missed);
+        if egress.probes(context.now) {
             self.pace_due.get_or_insert(context.now);
         }
         let bearable = egress.bearable(context.now);

@@ -43,7 +43,7 @@ impl Room {
             if progress == Progress::Full {
                 return Progress::Full;
             }
-            while context.shed.probes() && probes(peer, context) {
+            while probes(peer, context) {
                 if !context.outbox.has_room_for(1) {
                     return Progress::Full;
                 }
@@ -51,7 +51,7 @@ impl Room {
                     break;
                 }
             }
-            let probing = |egress: &Egress| context.shed.probes() && egress.probes(context.now);
+            let probing = |egress: &Egress| egress.probes(context.now);
             waits |= peer.egress.as_ref().is_some_and(|egress| !egress.pacer.is_empty() || probing(egress));
         }
         self.pace_due = waits.then(|| context.now + PACE_TICK);
@@ -70,7 +70,7 @@ fn drain(
         && let Some(first) = egress.pacer.first()
     {
         if !egress.pacer.may_send() {
-            let probes = context.shed.probes() && egress.probe_due(context.now) > 0;
+            let probes = egress.probe_due(context.now) > 0;
             if !probes {
                 break;
             }
