@@ -120,8 +120,8 @@ impl Core for Fragile {
         self.rooms.tap(recorder)
     }
 
-    fn sent(&mut self, now: Instant) {
-        self.rooms.sent(now, now);
+    fn sent(&mut self, began: Instant, now: Instant) {
+        self.rooms.sent(began, now);
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     handshake::{HandshakeDesk, HandshakeThread},
     legs::LegSockets,
     news::{News, Snapshot, WorkerIndex},
+    priority,
     socket::{BindError, Capped, KERNEL_BUFFER_BYTES, PortOptions, UdpPort},
     worker::{Core, Worker, WorkerLink, WorkerParts},
 };
@@ -358,9 +359,12 @@ fn start_worker<C: Core + 'static>(
         rooms.set_uplink_cap(Some(uplink_cap));
         wrap(rooms)
     };
-    thread::Builder::new()
-        .name(format!("media-{}", parts.index))
-        .spawn(move || Worker::new(parts, Box::new(make)).run())
+    thread::Builder::new().name(format!("media-{}", parts.index)).spawn(move || {
+        if let Err(error) = priority::come_first() {
+            info!(worker = parts.index, %error, "a media thread comes no earlier than any other");
+        }
+        Worker::new(parts, Box::new(make)).run();
+    })
 }
 
 /// Reaches the media plane from anywhere; clones are the same relay.

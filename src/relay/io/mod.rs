@@ -12,6 +12,7 @@ pub mod handle;
 pub mod handshake;
 pub mod legs;
 pub mod news;
+mod priority;
 pub mod socket;
 pub mod tcp;
 pub mod worker;
