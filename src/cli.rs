@@ -652,11 +652,12 @@ fn forget_secrets(settings: &SettingsArgs) -> Result<(), Failure> {
     let _claim = folder.claim()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let forgotten = runtime.block_on(async {
-        let forgotten = Store::forget_secrets(&folder.database()).await?;
-        let store = Store::open(&folder.database()).await?;
+        let file = folder.database();
+        let store = Store::open_to_forget(&file).await?;
+        let forgotten = store.forgettable().await?;
         let Forgotten { second_factors, legs } = &forgotten;
         let subject = format!("second factors:{} legs:{}", second_factors.join(","), legs.join(","));
-        let done = written_down(&store, "secrets.forget", subject, async { Ok::<_, Failure>(()) }).await;
+        let done = written_down(&store, "secrets.forget", subject, store.forget_secrets(&file)).await;
         store.close().await?;
         done.map(|()| forgotten)
     })?;
@@ -746,6 +747,7 @@ fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
             tokio::time::sleep(MIRROR_MOMENT).await;
             verdict = verify_book(&store, &folder.book_mirror(), key).await?;
         }
+        verdict.findings.extend(store.cut_short(&folder.database()).await?);
         store.close().await?;
         Ok::<_, Failure>(verdict)
     })?;
@@ -753,9 +755,14 @@ fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
         println!("{finding}");
     }
     if !verdict.is_whole() {
-        return Err(Failure::Failed(format!("the book {} is not whole", folder.database().display()).into()));
+        let file = folder.database();
+        return Err(Failure::Failed(format!("审计记录不完整 / the book {} is not whole", file.display()).into()));
     }
     let (end, checkpoints) = (verdict.walked.end, verdict.checkpoints);
+    println!(
+        "审计记录完整：{} 条记录，{} 个事项，其中 {} 个没有结束。镜像一致，{checkpoints} 个签名检查点相符。",
+        end.record, end.entry, verdict.walked.open
+    );
     println!(
         "The book is whole: {} records, {} entries, {} never closed. Its mirror is the same, {checkpoints} signed checkpoints \
          fit.",
@@ -763,13 +770,20 @@ fn verify_audit(settings: &SettingsArgs) -> Result<(), Failure> {
     );
     if let Some(anchor) = verdict.anchor {
         let until = Timestamp::from_millisecond(i64::try_from(anchor.until_ms).unwrap_or_default()).unwrap_or_default();
+        println!("从第 {} 条记录（{until}）之后开始：更早的已按签署的锚点清理。", anchor.record);
         println!("It begins after record {} of {until}: what was before is no longer kept, as signed.", anchor.record);
     }
+    if let (Some(from), Some(anchor)) = (verdict.going, verdict.anchor) {
+        println!("第 {from} 至 {} 条记录正在清理，由服务器继续。", anchor.record);
+        println!("Records {from} to {} are being removed; the server goes on with that.", anchor.record);
+    }
+    verdict.clocks.iter().for_each(|said| println!("{said}"));
     println!("Last SHA-256: {}", end.seals.sha256);
     println!("Last SM3:     {}", end.seals.sm3);
     if let Some(key) = key {
         println!("Public key:   {key}");
     }
+    println!("请把它们抄到本机之外：能控制本机的人可以全部重写。");
     println!("Note them down outside this machine: whoever rules it could write all of this anew.");
     Ok(())
 }

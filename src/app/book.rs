@@ -26,6 +26,9 @@ pub struct Book {
     waiting: Mutex<Vec<Waiting>>,
     turn: tokio::sync::Mutex<()>,
     written: Notify,
+    /// When it is for a test of what happens over months, milliseconds since 1970.
+    #[cfg(test)]
+    stands_at_ms: Option<u64>,
 }
 
 struct Waiting {
@@ -51,7 +54,20 @@ impl Book {
     /// The book of this store.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, waiting: Mutex::default(), turn: tokio::sync::Mutex::default(), written: Notify::new() }
+        Self {
+            store,
+            waiting: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+            written: Notify::new(),
+            #[cfg(test)]
+            stands_at_ms: None,
+        }
+    }
+
+    /// One for which time stands still.
+    #[cfg(test)]
+    pub(super) fn standing_at(store: Store, at_ms: u64) -> Self {
+        Self { stands_at_ms: Some(at_ms), ..Self::new(store) }
     }
 
     /// Opens an entry and returns its number. It is on the disk when this returns; if it can't be, the act must not be done.
@@ -94,7 +110,7 @@ impl Book {
     }
 
     async fn write_all(&self, says: Vec<Says>, done: Vec<oneshot::Sender<Result<u64, Unwritten>>>) {
-        let results: Vec<_> = match self.store.add_to_book(says).await {
+        let results: Vec<_> = match self.add(says).await {
             Ok(entries) => {
                 self.written.notify_one();
                 entries.into_iter().map(Ok).collect()
@@ -108,6 +124,14 @@ impl Book {
             // Whoever no longer waits has its record all the same.
             let _ = done.send(result);
         }
+    }
+
+    async fn add(&self, says: Vec<Says>) -> Result<Vec<u64>, StoreError> {
+        #[cfg(test)]
+        if let Some(at_ms) = self.stands_at_ms {
+            return self.store.add_to_book_at(at_ms, says).await;
+        }
+        self.store.add_to_book(says).await
     }
 
     fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Waiting>> {

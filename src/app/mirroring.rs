@@ -1,18 +1,17 @@
-//! Keeping the book's mirror up to date, signing a checkpoint each day, and comparing all of it.
+//! Keeping the book's mirror up to date, signing a checkpoint each day, and taking months away whose time is over.
 //!
 //! The mirror follows the database and is never waited for: an act is allowed once its entry is in the book. Whatever was
 //! written meanwhile, also by the command line, is added within a second; what a crash left out, at the next start.
 
-use super::{App, BookKey, PublicKey};
+use super::{App, BookKey, BookUnread, verifying};
 use crate::{
-    domain::audit::{Anchor, Beside, Checkpoint, Difference, Record, Walked},
-    store::{self, BadLine, Mirror, SignedAnchor, SignedCheckpoint, Store, StoreError},
+    domain::audit::{Anchor, Checkpoint, Record},
+    store::{self, Mirror, SignedAnchor, SignedCheckpoint, Store, StoreError},
 };
 use std::{
-    collections::BTreeMap,
     fmt, io,
-    path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -22,11 +21,14 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How much later than the last a checkpoint is taken.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(24 * 3600);
 
-/// How often is looked whether records are older than they are kept.
+/// How often is looked whether records are older than they are kept, and whether the database still guards the book; at start too.
 const CUT_EVERY: Duration = Duration::from_secs(3600);
 
 /// Records added to the mirror at a time.
 const STEP: u64 = 500;
+
+/// Records removed at a time: some hundredths of a second, in which nobody else has the database.
+pub(super) const PIECE: u64 = 2000;
 
 /// The mirror of one book.
 pub struct Mirroring {
@@ -35,16 +37,44 @@ pub struct Mirroring {
     key: BookKey,
     /// `None` until it is opened, and after a failure: then it is opened anew.
     mirror: tokio::sync::Mutex<Option<Mirror>>,
-    trouble: Mutex<Option<MirrorTrouble>>,
+    troubles: Mutex<Troubles>,
 }
 
-/// What keeps the mirror from being written.
+/// What the last look found, each at its own time.
+#[derive(Debug, Default)]
+struct Troubles {
+    /// As the mirror was written.
+    mirror: Option<MirrorTrouble>,
+    /// As a month that is over was walked.
+    is_rewritten: bool,
+    /// As the database's triggers were looked at.
+    is_unguarded: bool,
+    /// As the mirror was written.
+    is_far_off: bool,
+}
+
+/// What is wrong with the book, its mirror, or what guards it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MirrorTrouble {
-    /// Its files can't be written.
+    /// The mirror's files can't be written.
     Unwritable,
     /// It is not the mirror of this book: the book is shorter or other than what was mirrored.
     Differs,
+    /// A month that is over is not what was written, so that nothing of it is removed.
+    Rewritten,
+    /// Triggers that keep the book append-only are not there, or there are others.
+    Unguarded,
+    /// The clock is more than a month from the month that is written: it is wrong, or the server was off for long.
+    Clock,
+}
+
+/// How far a removal came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// All of it is gone.
+    Done,
+    /// It goes on later, where it ended.
+    PutOff,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +87,8 @@ pub(super) enum MirrorError {
     Differs { record: u64 },
     #[error("the mirror is not up to date")]
     Behind,
+    #[error("cannot compare the book with what is kept beside it")]
+    Unread(#[source] BookUnread),
 }
 
 impl fmt::Debug for Mirroring {
@@ -69,13 +101,37 @@ impl Mirroring {
     /// The mirror of this store's book, in this folder.
     #[must_use]
     pub fn new(store: Store, folder: PathBuf, key: BookKey) -> Self {
-        Self { store, folder, key, mirror: tokio::sync::Mutex::new(None), trouble: Mutex::default() }
+        Self { store, folder, key, mirror: tokio::sync::Mutex::new(None), troubles: Mutex::default() }
     }
 
-    /// What keeps it from being written, as the last try found.
+    /// What is wrong, as the last look found; the gravest, if it is more.
     #[must_use]
     pub fn trouble(&self) -> Option<MirrorTrouble> {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+        let troubles = self.troubles();
+        let rewritten = troubles.is_rewritten.then_some(MirrorTrouble::Rewritten);
+        let unguarded = troubles.is_unguarded.then_some(MirrorTrouble::Unguarded);
+        let clock = troubles.is_far_off.then_some(MirrorTrouble::Clock);
+        troubles.mirror.or(rewritten).or(unguarded).or(clock)
+    }
+
+    /// Whether it may be said of records that they go: nothing is wrong but what a walk over them would find again.
+    pub(super) fn is_sound(&self) -> bool {
+        let troubles = self.troubles();
+        troubles.mirror.is_none() && !troubles.is_unguarded && !troubles.is_far_off
+    }
+
+    /// Whether a month that is over is not what was written; `true` if that is news.
+    pub(super) fn is_rewritten(&self, is: bool) -> bool {
+        std::mem::replace(&mut self.troubles().is_rewritten, is) != is && is
+    }
+
+    /// Whether the book's triggers are not as they should be; `true` if that is news.
+    pub(super) fn is_unguarded(&self, is: bool) -> bool {
+        std::mem::replace(&mut self.troubles().is_unguarded, is) != is && is
+    }
+
+    fn troubles(&self) -> MutexGuard<'_, Troubles> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) const fn key(&self) -> &BookKey {
@@ -89,16 +145,18 @@ impl Mirroring {
             Err(error) => {
                 let trouble = match error {
                     MirrorError::Differs { .. } => MirrorTrouble::Differs,
-                    MirrorError::Files(_) | MirrorError::Store(_) | MirrorError::Behind => MirrorTrouble::Unwritable,
+                    MirrorError::Files(_) | MirrorError::Store(_) | MirrorError::Behind | MirrorError::Unread(_) => {
+                        MirrorTrouble::Unwritable
+                    }
                 };
-                if self.trouble() != Some(trouble) {
+                if self.troubles().mirror != Some(trouble) {
                     let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
                     tracing::error!(%error, source, folder = %self.folder.display(), "the book goes on without its mirror");
                 }
                 Some(trouble)
             }
         };
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+        self.troubles().mirror = trouble;
     }
 
     async fn try_to_catch_up(&self, now: SystemTime) -> Result<(), MirrorError> {
@@ -117,7 +175,13 @@ impl Mirroring {
         }
         if let Some(checkpoint) = due(&mirror, now) {
             let signed = SignedCheckpoint { signature: self.key.sign(&checkpoint.signed_bytes()), checkpoint };
+            let stored = signed.clone();
             mirror = on_disk(mirror, move |mirror| mirror.add_checkpoint(&signed)).await?;
+            self.store.add_checkpoint(&stored).await.map_err(MirrorError::Store)?;
+        }
+        let is_far_off = mirror.is_far_off().map_err(MirrorError::Files)?;
+        if std::mem::replace(&mut self.troubles().is_far_off, is_far_off) != is_far_off && is_far_off {
+            tracing::error!("the clock is more than a month from the month the mirror of the book is in: is it right?");
         }
         *held = Some(mirror);
         Ok(())
@@ -141,33 +205,70 @@ impl Mirroring {
         Ok(found)
     }
 
+    /// What is wrong with the records up to this one, which are to go: they are walked beside their mirror and checkpoints before an
+    /// anchor says that they were whole. Nothing, if that was said before and their removal goes on.
+    pub(super) async fn faults_until(&self, last: &Record) -> Result<Vec<String>, MirrorError> {
+        let stored = self.store.anchors().await.map_err(MirrorError::Store)?;
+        if stored.iter().any(|signed| self.is_of(signed, last)) {
+            return Ok(Vec::new());
+        }
+        let (store, folder, key) = (self.store.clone(), self.folder.clone(), self.key.public());
+        let (runtime, last) = (tokio::runtime::Handle::current(), last.record);
+        // Files are read on the way, which may hold up a thread.
+        let walk = move || runtime.block_on(verifying::faults_until(&store, &folder, key, last));
+        let walked = tokio::task::spawn_blocking(walk).await;
+        walked.map_err(|_| MirrorError::Files(io::Error::other("a task ended")))?.map_err(MirrorError::Unread)
+    }
+
     /// Signs an anchor at this record, and removes what stands up to it, in this order: the anchor is on the disk in the mirror, then
-    /// in the book in place of its records, then the mirror's months go. What ends in between is carried on by the next try.
-    pub(super) async fn cut(&self, last: &Record, now: SystemTime) -> Result<(), MirrorError> {
+    /// in the book, then the book's records go, so many at a time and only while `may_go_on`, then the mirror's months. What ends in
+    /// between is carried on by the next try.
+    pub(super) async fn cut(
+        &self,
+        last: &Record,
+        now: SystemTime,
+        piece: u64,
+        may_go_on: impl Fn() -> bool,
+    ) -> Result<Cut, MirrorError> {
         let signed = match self.begun(last).await? {
             Some(signed) => signed,
             None => self.anchor_at(last, now).await?,
         };
         let anchor = signed.anchor;
+        {
+            let mut held = self.mirror.lock().await;
+            let Some(mut mirror) = held.take() else { return Err(MirrorError::Behind) };
+            if !self.mirrored_anchors().await?.contains(&signed) {
+                let written = signed.clone();
+                mirror = on_disk(mirror, move |mirror| mirror.add_anchor(&written)).await?;
+            }
+            *held = Some(mirror);
+        }
+        if !self.store.anchors().await.map_err(MirrorError::Store)?.contains(&signed) {
+            self.store.add_anchor(&signed).await.map_err(MirrorError::Store)?;
+        }
+        while self.store.remove_records(anchor.record, piece).await.map_err(MirrorError::Store)? > 0 {
+            if !may_go_on() {
+                return Ok(Cut::PutOff);
+            }
+            tokio::task::yield_now().await;
+        }
         let mut held = self.mirror.lock().await;
-        let Some(mut mirror) = held.take() else { return Err(MirrorError::Behind) };
-        let known = self.mirrored_anchors().await?;
-        if !known.contains(&signed) {
-            let written = signed.clone();
-            mirror = on_disk(mirror, move |mirror| mirror.add_anchor(&written)).await?;
-        }
-        let stored = self.store.anchors().await.map_err(MirrorError::Store)?;
-        if !stored.contains(&signed) {
-            self.store.cut_book(&anchor, &signed.signature).await.map_err(MirrorError::Store)?;
-        }
+        let Some(mirror) = held.take() else { return Err(MirrorError::Behind) };
         *held = Some(on_disk(mirror, move |mirror| mirror.remove_until(&anchor)).await?);
-        Ok(())
+        Ok(Cut::Done)
     }
 
     /// The anchor at this record that was signed before, when something ended in between.
     async fn begun(&self, last: &Record) -> Result<Option<SignedAnchor>, MirrorError> {
         let known = self.mirrored_anchors().await?;
-        Ok(known.into_iter().find(|known| known.anchor.record == last.record && known.anchor.seals == last.seals))
+        Ok(known.into_iter().find(|known| self.is_of(known, last)))
+    }
+
+    fn is_of(&self, signed: &SignedAnchor, last: &Record) -> bool {
+        let Anchor { record, seals, .. } = signed.anchor;
+        let is_ours = || self.key.public().has_signed(&signed.anchor.signed_bytes(), &signed.signature);
+        record == last.record && seals == last.seals && is_ours()
     }
 
     async fn anchor_at(&self, last: &Record, now: SystemTime) -> Result<SignedAnchor, MirrorError> {
@@ -175,9 +276,12 @@ impl Mirroring {
         if kept.as_ref() != Some(last) {
             return Err(MirrorError::Differs { record: last.record });
         }
-        let entry = self.store.last_entry_until(last.record).await.map_err(MirrorError::Store)?;
+        let after = self.store.anchors().await.map_err(MirrorError::Store)?.pop().map(|signed| signed.anchor);
+        let walked =
+            self.store.walk_book_with(after.as_ref(), last.record, |_| ()).await.map_err(MirrorError::Store)?;
         let at_ms = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
         let at_ms = u64::try_from(at_ms).unwrap_or(u64::MAX);
+        let entry = walked.end.entry;
         let anchor = Anchor { record: last.record, entry, until_ms: last.at_ms, at_ms, seals: last.seals };
         Ok(SignedAnchor { signature: self.key.sign(&anchor.signed_bytes()), anchor })
     }
@@ -199,6 +303,43 @@ impl Mirroring {
             let kept = self.store.record(last.record).await.map_err(MirrorError::Store)?;
             if kept.as_ref() != Some(last) {
                 return Err(MirrorError::Differs { record: last.record });
+            }
+        }
+        self.evened_out(mirror).await
+    }
+
+    /// The mirror, with the checkpoints and anchors that its files' ends or the database lack: what a crash left out between the two,
+    /// what an older program did not store, what was lost with a file. Only what this server signed is taken over.
+    async fn evened_out(&self, mut mirror: Mirror) -> Result<Mirror, MirrorError> {
+        let key = self.key.public();
+        let folder = self.folder.clone();
+        let read = tokio::task::spawn_blocking(move || store::checkpoints(&folder)).await;
+        let read = read.map_err(|_| MirrorError::Files(io::Error::other("a task ended")))?;
+        let mirrored: Vec<SignedCheckpoint> = read.map_err(MirrorError::Files)?.into_iter().flatten().collect();
+        let stored = self.store.stored_checkpoints().await.map_err(MirrorError::Store)?;
+        let is_ours = |one: &SignedCheckpoint| key.has_signed(&one.checkpoint.signed_bytes(), &one.signature);
+        let ends = |all: &[SignedCheckpoint]| all.last().map_or(0, |last| last.checkpoint.record);
+        let (in_files, in_book) = (ends(&mirrored), ends(&stored));
+        let mut last = in_book;
+        for signed in mirrored.iter().filter(|signed| is_ours(signed)) {
+            if signed.checkpoint.record > last {
+                self.store.add_checkpoint(signed).await.map_err(MirrorError::Store)?;
+                last = signed.checkpoint.record;
+            }
+        }
+        for signed in stored.into_iter().filter(|signed| signed.checkpoint.record > in_files && is_ours(signed)) {
+            tracing::warn!(
+                record = signed.checkpoint.record,
+                "a checkpoint was missing in the mirror and is written again"
+            );
+            mirror = on_disk(mirror, move |mirror| mirror.add_checkpoint(&signed)).await?;
+        }
+        let known = self.mirrored_anchors().await?.last().map_or(0, |last| last.anchor.record);
+        for signed in self.store.anchors().await.map_err(MirrorError::Store)? {
+            let Anchor { record, .. } = signed.anchor;
+            if record > known && key.has_signed(&signed.anchor.signed_bytes(), &signed.signature) {
+                tracing::warn!(record, "an anchor was missing in the mirror and is written again");
+                mirror = on_disk(mirror, move |mirror| mirror.add_anchor(&signed)).await?;
             }
         }
         Ok(mirror)
@@ -235,6 +376,7 @@ impl App {
                 .is_none_or(|looked: SystemTime| at.duration_since(looked).map_or(true, |since| since >= CUT_EVERY))
             {
                 looked = Some(at);
+                self.look_at_guard().await;
                 self.keep_book_short(at).await;
             }
             let written = tokio::time::timeout(LOOK_EVERY, self.book.written());
@@ -244,145 +386,4 @@ impl App {
             }
         }
     }
-}
-
-/// What is wrong with a book and all that is kept beside it.
-#[derive(Debug)]
-pub struct BookVerdict {
-    /// The walk over its records.
-    pub walked: Walked,
-    /// Every finding, as sentences.
-    pub findings: Vec<String>,
-    /// How many checkpoints were compared.
-    pub checkpoints: usize,
-    /// Where the book begins, if its oldest records are no longer kept.
-    pub anchor: Option<Anchor>,
-    /// Whether the mirror ends before the book: one of a running server may be a moment behind.
-    pub mirror_ends: bool,
-}
-
-impl BookVerdict {
-    /// Whether nothing was found.
-    #[must_use]
-    pub const fn is_whole(&self) -> bool {
-        self.findings.is_empty()
-    }
-}
-
-/// Compares the book with its mirror and its checkpoints. `key` is what the checkpoints must be signed with.
-pub async fn verify_book(store: &Store, folder: &Path, key: Option<PublicKey>) -> Result<BookVerdict, BookUnread> {
-    let mut damaged: Vec<BadLine> = Vec::new();
-    let mut unread = None;
-    let (mut checkpoints, mut misplaced) = (BTreeMap::new(), Vec::new());
-    let (anchors, wrong_anchors) = anchors_of(store, folder, key).await?;
-    let anchor = anchors.last().map(|signed| signed.anchor);
-    let before = anchor.map_or(0, |anchor| anchor.record);
-    let (walked, beside) = {
-        let lines = if folder.exists() { Some(store::mirrored(folder).map_err(BookUnread::Mirror)?) } else { None };
-        let mirror = lines.into_iter().flatten().filter_map(|line| match line {
-            // A month whose records are gone from the book goes a moment later.
-            Ok(Ok(record)) if record.record <= before => None,
-            Ok(Ok(record)) => Some(record),
-            Ok(Err(place)) => {
-                damaged.push(place);
-                None
-            }
-            Err(error) => {
-                unread = Some(error);
-                None
-            }
-        });
-        let mut beside = Beside::new(mirror);
-        if folder.exists() {
-            for line in store::checkpoints(folder).map_err(BookUnread::Mirror)? {
-                match line {
-                    Ok(signed) => drop(checkpoints.insert(signed.checkpoint.record, signed)),
-                    Err(place) => misplaced.push(place),
-                }
-            }
-        }
-        let walked = store.walk_book_with(|record| beside.step(record)).await.map_err(BookUnread::Store)?;
-        (walked, beside.finish())
-    };
-    if let Some(error) = unread {
-        return Err(BookUnread::Mirror(error));
-    }
-    let mut findings: Vec<String> = walked.findings.iter().map(ToString::to_string).collect();
-    findings.extend(wrong_anchors);
-    findings.extend(store.check_book().await.map_err(BookUnread::Store)?);
-    findings.extend(damaged.iter().chain(&misplaced).map(ToString::to_string));
-    findings.extend(beside.iter().map(ToString::to_string));
-    for signed in checkpoints.values() {
-        findings.extend(wrong_checkpoint(store, signed, anchor, key).await.map_err(BookUnread::Store)?);
-    }
-    let mirror_ends = beside.iter().any(|difference| matches!(difference, Difference::MirrorEnds { .. }));
-    Ok(BookVerdict { walked, findings, checkpoints: checkpoints.len(), anchor, mirror_ends })
-}
-
-/// Why a book can't be verified.
-#[derive(Debug, thiserror::Error)]
-pub enum BookUnread {
-    /// The database can't be read.
-    #[error("cannot read the book")]
-    Store(#[source] StoreError),
-    /// The mirror can't be read.
-    #[error("cannot read the book's mirror")]
-    Mirror(#[source] io::Error),
-}
-
-/// The anchors of the book, and what is wrong with them: each has to be signed and to stand in the mirror too, so that nobody
-/// removes records from one of both alone and says that it was time. The mirror may have one more, of a removal that was begun.
-async fn anchors_of(
-    store: &Store,
-    folder: &Path,
-    key: Option<PublicKey>,
-) -> Result<(Vec<SignedAnchor>, Vec<String>), BookUnread> {
-    let stored = store.anchors().await.map_err(BookUnread::Store)?;
-    let lines = if folder.exists() { store::mirrored_anchors(folder).map_err(BookUnread::Mirror)? } else { Vec::new() };
-    let (mut mirrored, mut wrong) = (Vec::new(), Vec::new());
-    for line in lines {
-        match line {
-            Ok(signed) => mirrored.push(signed),
-            Err(place) => wrong.push(place.to_string()),
-        }
-    }
-    let is_signed =
-        |signed: &SignedAnchor| key.is_none_or(|key| key.has_signed(&signed.anchor.signed_bytes(), &signed.signature));
-    for signed in &stored {
-        let record = signed.anchor.record;
-        if !is_signed(signed) {
-            wrong.push(format!("the book begins after record {record}, and this server did not sign that"));
-        }
-        if !mirrored.contains(signed) {
-            wrong.push(format!("the book begins after record {record}, which its mirror does not know"));
-        }
-    }
-    let last = stored.last().map_or(0, |signed| signed.anchor.record);
-    let gone = mirrored.iter().filter(|signed| signed.anchor.record <= last && !stored.contains(signed));
-    wrong.extend(gone.map(|signed| format!("the anchor of record {} is not in the book", signed.anchor.record)));
-    Ok((stored, wrong))
-}
-
-async fn wrong_checkpoint(
-    store: &Store,
-    signed: &SignedCheckpoint,
-    anchor: Option<Anchor>,
-    key: Option<PublicKey>,
-) -> Result<Option<String>, StoreError> {
-    let Checkpoint { record, seals, .. } = signed.checkpoint;
-    let is_signed = key.is_none_or(|key| key.has_signed(&signed.checkpoint.signed_bytes(), &signed.signature));
-    let before = anchor.filter(|anchor| record <= anchor.record);
-    let stands: Option<Record> = store.record(record).await?;
-    Ok(match stands {
-        _ if !is_signed => Some(format!("the checkpoint of record {record} is not signed by this server")),
-        _ if before.is_some_and(|anchor| anchor.record == record && anchor.seals != seals) => {
-            Some(format!("the book up to record {record} was not what the checkpoint says when it was removed"))
-        }
-        _ if before.is_some() => None,
-        None => Some(format!("record {record}, of which there is a checkpoint, is not in the book")),
-        Some(stands) if stands.seals != seals => {
-            Some(format!("the book up to record {record} is not what the checkpoint says"))
-        }
-        Some(_) => None,
-    })
 }

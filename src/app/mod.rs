@@ -39,6 +39,7 @@ mod steering;
 mod syslog;
 mod table_file;
 pub mod token;
+mod verifying;
 
 pub use crate::store::{After, AuditEntry, AuditQuery, UnitUse};
 pub use accounts::{
@@ -60,7 +61,7 @@ pub use importing::{Import, ImportFault, ImportLine, ImportResult, Table};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
-pub use mirroring::{BookUnread, BookVerdict, MirrorTrouble, Mirroring, verify_book};
+pub use mirroring::{MirrorTrouble, Mirroring};
 pub use news::{RoomNews, SessionNews};
 pub use org_units::{UnitChange, UnitFault, UnitsView, WishText};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
@@ -78,6 +79,7 @@ pub use sign_offs::{SignOffFault, SignOffView, SignOffsPage, Verdict};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
 pub use syslog::{LogHost, log_host_tls};
 pub use table_file::{CELL_CHARS_MAX, COLUMNS_MAX, FILE_BYTES_MAX, FileFault, ROWS_MAX, TableFormat};
+pub use verifying::{BookUnread, BookVerdict, verify_book};
 
 use crate::{
     domain::{access::Actor, leg::Leg, lockout::Lockout},

@@ -314,7 +314,7 @@ impl End {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Finding {
     /// Records are not there.
-    #[error("records {from} to {to} are missing")]
+    #[error("第 {from} 至 {to} 条记录缺失 / records {from} to {to} are missing")]
     Missing {
         /// The first of them.
         from: u64,
@@ -322,7 +322,9 @@ pub enum Finding {
         to: u64,
     },
     /// A record is not what was written.
-    #[error("record {record} (entry {entry}) was changed, or was added later")]
+    #[error(
+        "第 {record} 条记录（事项 {entry}）被改动，或是后来添加的 / record {record} (entry {entry}) was changed, or was added later"
+    )]
     Changed {
         /// Which.
         record: u64,
@@ -330,7 +332,10 @@ pub enum Finding {
         entry: u64,
     },
     /// An entry's number does not follow.
-    #[error("record {record} belongs to entry {entry}, which is not the next one and none that is open: it was added")]
+    #[error(
+        "第 {record} 条记录属于事项 {entry}，既不是下一事项，也不是未结束的事项：是添加的 / record {record} belongs to entry {entry}, which is \
+         not the next one and none that is open: it was added"
+    )]
     Added {
         /// Which.
         record: u64,

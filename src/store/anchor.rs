@@ -9,7 +9,7 @@ use crate::domain::{
     audit::{Anchor, Seals},
     hex,
 };
-use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder as _, entity::prelude::*};
+use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*};
 
 /// A row of `audit_anchors`.
 #[sea_orm::model]
@@ -46,22 +46,22 @@ impl Store {
         let rows = Entity::find().order_by_asc(Column::Record).all(&self.db).await.map_err(attempted(READ))?;
         rows.into_iter().map(anchor_of).collect()
     }
-}
 
-/// Adds an anchor, as a part of what removes the records before it.
-pub(super) async fn insert(db: &impl ConnectionTrait, anchor: &Anchor, signature: &[u8]) -> Result<(), StoreError> {
-    let Anchor { record, entry, until_ms, at_ms, seals } = *anchor;
-    let row = ActiveModel {
-        record: Set(signed(record)),
-        entry: Set(signed(entry)),
-        until_ms: Set(signed(until_ms)),
-        at_ms: Set(signed(at_ms)),
-        hash: Set(seals.sha256.to_string()),
-        sm3: Set(seals.sm3.to_string()),
-        signature: Set(hex::encode(signature)),
-    };
-    Entity::insert(row).exec_without_returning(db).await.map_err(attempted(WRITE))?;
-    Ok(())
+    /// Adds an anchor: from now on the records up to it may go. The database takes none that no open entry of the book names.
+    pub async fn add_anchor(&self, added: &SignedAnchor) -> Result<(), StoreError> {
+        let Anchor { record, entry, until_ms, at_ms, seals } = added.anchor;
+        let row = ActiveModel {
+            record: Set(signed(record)),
+            entry: Set(signed(entry)),
+            until_ms: Set(signed(until_ms)),
+            at_ms: Set(signed(at_ms)),
+            hash: Set(seals.sha256.to_string()),
+            sm3: Set(seals.sm3.to_string()),
+            signature: Set(hex::encode(&added.signature)),
+        };
+        Entity::insert(row).exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
+        Ok(())
+    }
 }
 
 fn anchor_of(row: Model) -> Result<SignedAnchor, StoreError> {

@@ -3,13 +3,13 @@
 //! Columns are those of [`Record`]; `hash` is its SHA-256, `sm3` its SM3, and `format` says how they were made
 //! ([`crate::domain::audit`]).
 
-use super::{Store, StoreError, anchor, error::attempted, migration::kept_triggers, now_ms, sqlite};
+use super::{Store, StoreError, error::attempted, migration::kept_triggers, now_ms, sqlite};
 use crate::domain::audit::{Anchor, End, Format, Hash, Kind, Record, Says, Seals, Walk, Walked};
 use sea_orm::{
     ActiveValue::Set, Condition, QueryOrder as _, QuerySelect as _, QueryTrait as _, SqliteTransactionMode,
     TransactionOptions, TransactionTrait as _, entity::prelude::*,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
 
 /// A row of `audit_entries`.
 #[sea_orm::model]
@@ -67,6 +67,9 @@ const WRITE: &str = "write into the book";
 const READ: &str = "read the book";
 const CUT: &str = "remove the oldest records of the book";
 
+/// The tables of the book.
+const TABLES: [&str; 3] = ["audit_entries", "audit_anchors", "audit_checkpoints"];
+
 /// Records read at a time while the book is walked.
 const WALK_STEP: u64 = 1000;
 
@@ -92,9 +95,13 @@ impl Store {
             end = End { record, entry: unsigned(newest.entry)?, seals };
         }
         let records: Vec<Record> = says.into_iter().map(|says| end.add(at_ms, says)).collect();
-        let entries = records.iter().map(|record| record.entry).collect();
+        let entries: Vec<u64> = records.iter().map(|record| record.entry).collect();
         let insert = Entity::insert_many(records.into_iter().map(ActiveModel::from));
-        insert.exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
+        let added = insert.exec_without_returning(&transaction).await.map_err(attempted(WRITE))?;
+        // A trigger of somebody else's can have the database say yes and keep nothing.
+        if added != entries.len() as u64 {
+            return Err(StoreError::Swallowed { what: WRITE });
+        }
         transaction.commit().await.map_err(attempted(WRITE))?;
         Ok(entries)
     }
@@ -141,25 +148,65 @@ impl Store {
         opened.into_iter().map(entry).collect()
     }
 
-    /// What is wrong with the book's table, apart from what its records say: pages and indices that don't fit, triggers that
-    /// no longer keep it append-only. Each a sentence; none when all is well. The one place here that is SQLite's own.
+    /// What is wrong with the book's tables, apart from what its records say: pages and indices that don't fit, and what
+    /// [`unguarded`](Self::unguarded) finds. Each a sentence; none when all is well. The one place here that is SQLite's own.
     pub async fn check_book(&self) -> Result<Vec<String>, StoreError> {
         let text = |row: QueryResult| row.try_get_by_index::<String>(0).map_err(attempted(READ));
-        let pages = self.db.query_all_raw(sqlite("PRAGMA integrity_check('audit_entries')")).await;
-        let pages = pages.map_err(attempted(READ))?.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
-        let mut wrong: Vec<String> = pages.into_iter().filter(|said| said != "ok").collect();
-        wrong.extend(self.missing_triggers().await?);
+        let mut wrong = Vec::new();
+        for table in TABLES {
+            let pages = self.db.query_all_raw(sqlite(&format!("PRAGMA integrity_check('{table}')"))).await;
+            let pages = pages.map_err(attempted(READ))?.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
+            wrong.extend(pages.into_iter().filter(|said| said != "ok"));
+        }
+        wrong.extend(self.unguarded().await?);
         Ok(wrong)
     }
 
-    /// What should keep the book append-only and is not there, as sentences.
-    pub async fn missing_triggers(&self) -> Result<Vec<String>, StoreError> {
-        let text = |row: QueryResult| row.try_get_by_index::<String>(0).map_err(attempted(READ));
-        let kept = "SELECT sql FROM sqlite_master WHERE type = 'trigger'";
-        let kept = self.db.query_all_raw(sqlite(kept)).await.map_err(attempted(READ))?;
-        let kept = kept.into_iter().map(text).collect::<Result<Vec<_>, _>>()?;
-        let gone = kept_triggers().into_iter().filter(|sql| !kept.contains(sql));
-        Ok(gone.map(|sql| format!("this trigger is not there or was changed: {sql}")).collect())
+    /// Whether the database's file ends within a page, as a sentence: then its end was cut off. Pages that lack altogether are missed when
+    /// it is opened.
+    pub async fn cut_short(&self, file: &Path) -> Result<Option<String>, StoreError> {
+        let row = self.db.query_one_raw(sqlite("PRAGMA page_size")).await.map_err(attempted(READ))?;
+        let page = row.map(|row| row.try_get_by_index::<i64>(0)).transpose().map_err(attempted(READ))?;
+        let page = page.map(unsigned).transpose()?.filter(|page| *page > 0);
+        let bytes = std::fs::metadata(file).map_or(0, |file| file.len());
+        let file = file.display();
+        Ok(page.filter(|page| !bytes.is_multiple_of(*page)).map(|_| {
+            format!("数据库文件 {file} 的末尾被截断 / the file {file} ends within a page: its end was cut off")
+        }))
+    }
+
+    /// What keeps the book from being append-only, as sentences: triggers that are not there or were changed, others that this program
+    /// did not make, tables that take what is there already.
+    pub async fn unguarded(&self) -> Result<Vec<String>, StoreError> {
+        let all = "SELECT type, name, COALESCE(sql, '') FROM sqlite_master WHERE type = 'trigger' OR lower(name) LIKE 'audit_%'";
+        let all = self.db.query_all_raw(sqlite(all)).await.map_err(attempted(READ))?;
+        let of = |row: QueryResult| row.try_get_many_by_index::<(String, String, String)>().map_err(attempted(READ));
+        let all = all.into_iter().map(of).collect::<Result<Vec<_>, _>>()?;
+        let kept = kept_triggers();
+        let mut wrong = Vec::new();
+        for (name, sql) in &kept {
+            if !all.iter().any(|(_, _, stands)| stands == sql) {
+                wrong.push(format!(
+                    "触发器 {name} 不在或被改动 / this trigger, {name}, is not there or was changed: {sql}"
+                ));
+            }
+        }
+        for (kind, name, sql) in &all {
+            if kind == "trigger" && !kept.iter().any(|(known, _)| known == name) {
+                wrong.push(format!(
+                    "触发器 {name} 不是本程序建立的 / a trigger that this program did not make, {name}: {sql}"
+                ));
+            }
+        }
+        for table in TABLES {
+            let sound = |(kind, name, sql): &(String, String, String)| {
+                kind == "table" && name == table && !sql.to_ascii_uppercase().contains("CONFLICT")
+            };
+            if !all.iter().any(sound) {
+                wrong.push(format!("表 {table} 被换掉或改动 / the table {table} was replaced or changed"));
+            }
+        }
+        Ok(wrong)
     }
 
     /// The records after number `after`, at most `limit`, in order.
@@ -174,41 +221,45 @@ impl Store {
         row.map(Record::try_from).transpose()
     }
 
-    /// The number of the last entry that was opened up to a record, that included.
-    pub async fn last_entry_until(&self, record: u64) -> Result<u64, StoreError> {
-        let select = Entity::find().filter(Column::Record.lte(signed(record))).order_by_desc(Column::Entry);
-        let row = select.one(&self.db).await.map_err(attempted(READ))?;
-        row.map_or(Ok(0), |row| unsigned(row.entry))
-    }
-
     /// The first record that is kept.
     pub async fn first_record(&self) -> Result<Option<Record>, StoreError> {
         let row = Entity::find().order_by_asc(Column::Record).one(&self.db).await.map_err(attempted(READ))?;
         row.map(Record::try_from).transpose()
     }
 
-    /// Removes the records up to an anchor, that included, and keeps the anchor: both or nothing.
-    pub async fn cut_book(&self, anchor: &Anchor, signature: &[u8]) -> Result<(), StoreError> {
-        let transaction = self.db.begin().await.map_err(attempted(CUT))?;
-        anchor::insert(&transaction, anchor, signature).await?;
-        let old = Entity::delete_many().filter(Column::Record.lte(signed(anchor.record)));
-        old.exec(&transaction).await.map_err(attempted(CUT))?;
-        transaction.commit().await.map_err(attempted(CUT))
+    /// Removes at most so many records, the oldest first, of those up to number `until`, which an anchor covers; how many went. The
+    /// database is everybody's again after each call.
+    pub async fn remove_records(&self, until: u64, most: u64) -> Result<u64, StoreError> {
+        let first = Entity::find().order_by_asc(Column::Record).one(&self.db).await.map_err(attempted(CUT))?;
+        let Some(first) = first.map(|first| unsigned(first.record)).transpose()?.filter(|first| *first <= until) else {
+            return Ok(0);
+        };
+        let last = until.min(first.saturating_add(most.saturating_sub(1)));
+        let old = Entity::delete_many().filter(Column::Record.lte(signed(last)));
+        match old.exec(&self.db).await.map_err(attempted(CUT))?.rows_affected {
+            0 => Err(StoreError::Swallowed { what: CUT }),
+            gone => Ok(gone),
+        }
     }
 
-    /// Walks the whole book, from its anchor on if it has one.
+    /// Walks the whole book, from its last anchor on if it has one.
     pub async fn walk_book(&self) -> Result<Walked, StoreError> {
-        self.walk_book_with(|_| ()).await
+        let anchor = self.anchors().await?.pop().map(|signed| signed.anchor);
+        self.walk_book_with(anchor.as_ref(), u64::MAX, |_| ()).await
     }
 
-    /// Walks the whole book and shows each record.
-    pub async fn walk_book_with(&self, mut look: impl FnMut(&Record)) -> Result<Walked, StoreError> {
-        let first = self.first_record().await?.map_or(u64::MAX, |first| first.record);
-        let anchor = self.anchors().await?.pop().map(|signed| signed.anchor).filter(|anchor| anchor.record < first);
-        let mut walk = anchor.as_ref().map_or_else(Walk::default, Walk::after);
-        let mut after = i64::MIN;
+    /// Walks the book from an anchor on up to a record, that included, and shows each record.
+    pub async fn walk_book_with(
+        &self,
+        anchor: Option<&Anchor>,
+        until: u64,
+        mut look: impl FnMut(&Record),
+    ) -> Result<Walked, StoreError> {
+        let mut walk = anchor.map_or_else(Walk::default, Walk::after);
+        let mut after = anchor.map_or(i64::MIN, |anchor| signed(anchor.record));
         loop {
-            let step = Entity::find().filter(Column::Record.gt(after)).order_by_asc(Column::Record).limit(WALK_STEP);
+            let step = Entity::find().filter(Column::Record.gt(after)).filter(Column::Record.lte(signed(until)));
+            let step = step.order_by_asc(Column::Record).limit(WALK_STEP);
             let rows = step.all(&self.db).await.map_err(attempted(READ))?;
             let Some(last) = rows.last() else { return Ok(walk.finish()) };
             after = last.record;
@@ -282,7 +333,10 @@ pub(super) fn unsigned(number: i64) -> Result<u64, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::audit::{Closing, Finding, Opening};
+    use crate::{
+        domain::audit::{Closing, Finding, Opening},
+        store::SignedAnchor,
+    };
 
     fn opened(actor: &str, action: &str) -> Says {
         let text = str::to_owned;
@@ -329,29 +383,153 @@ mod tests {
         assert!(store.check_book().await.unwrap().is_empty());
     }
 
+    const DAY_MS: u64 = 86_400_000;
+
+    /// Two records that are old, the entry of a removal that runs, and the anchor it is for.
+    async fn half_a_year_later(store: &Store) -> SignedAnchor {
+        store.add_to_book_at(DAY_MS, vec![opened("admin", "meeting.open"), closed(1, "ok")]).await.unwrap();
+        let Says::Opened(mut prune) = opened("the server", "audit.prune") else { unreachable!("it opens") };
+        prune.subject = "records:1-2 days:180".to_owned();
+        store.add_to_book_at(DAY_MS * 190, vec![opened("op", "login"), Says::Opened(prune)]).await.unwrap();
+        let last = store.record(2).await.unwrap().unwrap();
+        let Record { record, entry, at_ms, seals, .. } = last;
+        SignedAnchor {
+            anchor: Anchor { record, entry, until_ms: at_ms, at_ms: DAY_MS * 190, seals },
+            signature: vec![7; 64],
+        }
+    }
+
+    async fn refused(store: &Store, sql: &str) {
+        let before = store.walk_book().await.unwrap();
+        let error = store.db.execute_raw(sqlite(sql)).await.expect_err(sql);
+        assert!(error.to_string().contains("append-only"), "{sql}: {error}");
+        assert_eq!(store.walk_book().await.unwrap(), before, "{sql}");
+    }
+
     #[tokio::test]
     async fn only_what_an_anchor_covers_goes_and_anchors_stay() {
         let store = Store::in_memory().await.unwrap();
-        filled(&store).await;
-        let last = store.record(2).await.unwrap().unwrap();
-        let entry = store.last_entry_until(2).await.unwrap();
-        assert_eq!(entry, 2);
-        let anchor = Anchor { record: 2, entry, until_ms: last.at_ms, at_ms: last.at_ms, seals: last.seals };
-        store.cut_book(&anchor, &[7; 64]).await.unwrap();
+        let anchor = half_a_year_later(&store).await;
+        assert!(store.remove_records(2, 1000).await.is_err(), "there is no anchor yet");
+        store.add_anchor(&anchor).await.unwrap();
+        assert_eq!(store.remove_records(2, 1).await.unwrap(), 1);
+        assert_eq!(store.walk_book().await.unwrap().findings, [], "what is left goes too, and is no part of it");
+        assert_eq!(store.remove_records(2, 1000).await.unwrap(), 1);
+        assert_eq!(store.remove_records(2, 1000).await.unwrap(), 0);
         assert_eq!(store.first_record().await.unwrap().map(|first| first.record), Some(3));
         let walked = store.walk_book().await.unwrap();
-        assert_eq!((walked.findings.as_slice(), walked.end.record), (&[][..], 5));
+        assert_eq!((walked.findings.as_slice(), walked.end.record), (&[][..], 4));
         for sql in [
             "DELETE FROM audit_entries WHERE record = 3",
             "DELETE FROM audit_entries",
             "DELETE FROM audit_anchors",
             "UPDATE audit_anchors SET record = 4",
+            "INSERT OR REPLACE INTO audit_anchors SELECT * FROM audit_anchors",
         ] {
-            let error = store.db.execute_raw(sqlite(sql)).await.unwrap_err();
-            assert!(error.to_string().contains("append-only"), "{sql}: {error}");
+            refused(&store, sql).await;
         }
         assert!(store.check_book().await.unwrap().is_empty());
         assert_eq!(store.add_to_book(vec![opened("op", "login")]).await.unwrap(), [4], "it goes on as before");
+    }
+
+    #[tokio::test]
+    async fn plain_sql_puts_nothing_in_the_place_of_what_is_there() {
+        let store = Store::in_memory().await.unwrap();
+        filled(&store).await;
+        // Another program's connection has it off.
+        store.db.execute_raw(sqlite("PRAGMA recursive_triggers = OFF")).await.unwrap();
+        let rest = "entry, kind, format, at_ms, actor, address, action, subject, result, hash, sm3";
+        let forged = "'closed', format, at_ms, 'nobody', address, action, subject, result, hash, sm3 FROM audit_entries WHERE record = 5";
+        for sql in [
+            // By its number, by what is unique beside, before the end, behind it.
+            format!("INSERT OR REPLACE INTO audit_entries (record, {rest}) SELECT 2, 9, {forged}"),
+            format!("REPLACE INTO audit_entries (record, {rest}) SELECT 5, 9, {forged}"),
+            format!("INSERT OR REPLACE INTO audit_entries (rowid, {rest}) SELECT 1, 9, {forged}"),
+            format!("INSERT OR REPLACE INTO audit_entries (record, {rest}) SELECT 6, 2, {forged}"),
+            format!("INSERT INTO audit_entries (record, {rest}) SELECT 0, 9, {forged}"),
+            format!("INSERT OR IGNORE INTO audit_entries (record, {rest}) SELECT 7, 9, {forged}"),
+            format!(
+                "INSERT INTO audit_entries (record, {rest}) SELECT 2, 9, {forged} ON CONFLICT (record) DO UPDATE SET actor = 'x'"
+            ),
+            "UPDATE OR REPLACE audit_entries SET record = 1 WHERE record = 2".to_owned(),
+            "UPDATE OR IGNORE audit_entries SET actor = 'x'".to_owned(),
+        ] {
+            refused(&store, &sql).await;
+        }
+        // What is put at its end is not kept out by SQL, which has no hashes: the walk names it.
+        let added = format!("INSERT INTO audit_entries (record, {rest}) SELECT 6, 9, {forged}");
+        store.db.execute_raw(sqlite(&added)).await.unwrap();
+        assert_eq!(store.walk_book().await.unwrap().findings, [Finding::Changed { record: 6, entry: 9 }]);
+    }
+
+    #[tokio::test]
+    async fn an_anchor_is_taken_only_where_the_book_says_that_records_go() {
+        let store = Store::in_memory().await.unwrap();
+        let SignedAnchor { anchor, .. } = half_a_year_later(&store).await;
+        let Seals { sha256, sm3 } = anchor.seals;
+        let insert = |record: u64, until_ms: u64, hash: &str, sign: &str| {
+            format!("INSERT INTO audit_anchors VALUES ({record}, 1, {until_ms}, 1, '{hash}', '{sm3}', '{sign}')")
+        };
+        let (hash, sign) = (sha256.to_string(), "07".repeat(64));
+        for (what, sql) in [
+            ("of no record", insert(9, DAY_MS, &hash, &sign)),
+            ("of a record no entry names", insert(1, DAY_MS, &hash, &sign)),
+            ("of other seals", insert(2, DAY_MS, &"0".repeat(64), &sign)),
+            ("of another time", insert(2, DAY_MS - 1, &hash, &sign)),
+            ("without a signature", insert(2, DAY_MS, &hash, "")),
+            ("of what is not old", insert(4, DAY_MS * 190, &hash, &sign)),
+        ] {
+            let error = store.db.execute_raw(sqlite(&sql)).await.expect_err(what);
+            assert!(error.to_string().contains("append-only"), "{what}: {error}");
+        }
+        refused(&store, "DELETE FROM audit_entries WHERE record = 1").await;
+        // A removal that has ended names none any more.
+        store.add_to_book_at(DAY_MS * 190, vec![closed(3, "ok")]).await.unwrap();
+        store.db.execute_raw(sqlite(&insert(2, DAY_MS, &hash, &sign))).await.unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn triggers_that_are_gone_changed_or_not_ours_are_named_and_swallow_nothing() {
+        for (sql, expect) in [
+            ("DROP TRIGGER audit_entries_only_next", "audit_entries_only_next, is not there or was changed"),
+            (
+                "DROP TRIGGER audit_entries_no_update; CREATE TRIGGER audit_entries_no_update BEFORE UPDATE ON audit_entries BEGIN \
+                 SELECT 1; END",
+                "audit_entries_no_update, is not there or was changed",
+            ),
+            (
+                "CREATE TRIGGER quiet BEFORE INSERT ON audit_entries BEGIN SELECT RAISE(IGNORE); END",
+                "did not make, quiet",
+            ),
+            ("CREATE TRIGGER far AFTER INSERT ON meetings BEGIN DELETE FROM audit_anchors; END", "did not make, far"),
+            ("ALTER TABLE audit_checkpoints RENAME TO audit_other", "the table audit_checkpoints was replaced"),
+        ] {
+            let store = Store::in_memory().await.unwrap();
+            filled(&store).await;
+            store.db.execute_unprepared(sql).await.unwrap();
+            let said = store.unguarded().await.unwrap();
+            assert!(said.iter().any(|said| said.contains(expect)), "{sql}: {said:?}");
+            if sql.contains("IGNORE") {
+                let swallowed = store.add_to_book(vec![opened("op", "login")]).await.unwrap_err();
+                assert!(matches!(swallowed, StoreError::Swallowed { .. }), "{swallowed:?}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_trigger_that_was_taken_away_before_does_not_keep_the_server_from_its_new_version() {
+        use sea_orm_migration::MigratorTrait as _;
+        let db = sea_orm::Database::connect("sqlite::memory:").await.unwrap();
+        let migrator = crate::store::migration::Migrator::migrations();
+        let steps = migrator.iter().take_while(|step| step.name() != "m0017_anchors").count();
+        let up = |steps: Option<u32>| crate::store::migration::Migrator::up(&db, steps);
+        up(Some(u32::try_from(steps).unwrap())).await.unwrap();
+        db.execute_unprepared("DROP TRIGGER audit_entries_no_delete").await.unwrap();
+        up(Some(1)).await.unwrap();
+        db.execute_unprepared("DROP TRIGGER audit_entries_no_update").await.unwrap();
+        up(None).await.unwrap();
+        let store = Store { db, seal: std::sync::Arc::new(crate::store::seal::Seal::passing()) };
+        assert!(store.check_book().await.unwrap().is_empty());
     }
 
     #[tokio::test]

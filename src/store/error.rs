@@ -71,6 +71,12 @@ pub enum StoreError {
         /// What was attempted.
         what: &'static str,
     },
+    /// The database said yes and did nothing.
+    #[error("cannot {what}: the database took it and kept nothing; a trigger that is not this program's is in the way")]
+    Swallowed {
+        /// What was attempted.
+        what: &'static str,
+    },
     /// The database refused for another reason.
     #[error("cannot {what}")]
     Failed {

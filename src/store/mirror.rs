@@ -35,6 +35,8 @@ pub struct Mirror {
     open: Option<(String, File)>,
     last: Option<Record>,
     checkpoint: Option<Checkpoint>,
+    /// Since when by its records' own time the file of its last month holds records of a far later one; see `month_for`.
+    held_since_ms: Option<u64>,
 }
 
 /// A checkpoint with its signature.
@@ -92,12 +94,14 @@ impl Mirror {
     /// Opens the folder for adding, and makes it if it is missing. A torn line at the end of a file is taken off.
     pub fn open(folder: &Path) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let mut last = None;
+        let (mut last, mut held_since_ms) = (None, None);
         for month in months(folder)?.into_iter().rev() {
             let path = folder.join(file_name(&month));
             cut_torn_end(&path)?;
             if let Some(line) = last_line(&path)? {
-                last = Some(record_of(&line).ok_or_else(|| damaged(&path))?);
+                let record = record_of(&line).ok_or_else(|| damaged(&path))?;
+                held_since_ms = held_in(&path, &month, &record)?;
+                last = Some(record);
                 break;
             }
         }
@@ -113,7 +117,7 @@ impl Mirror {
                 checkpoint = Some(checkpoint_of(&line).ok_or_else(|| damaged(&checkpoints))?.checkpoint);
             }
         }
-        Ok(Self { folder: folder.to_owned(), open: None, last, checkpoint })
+        Ok(Self { folder: folder.to_owned(), open: None, last, checkpoint, held_since_ms })
     }
 
     /// Its last record.
@@ -128,18 +132,25 @@ impl Mirror {
         self.checkpoint
     }
 
+    /// Whether the clock and the month that is written are more than a month apart: the clock ran far ahead or was set back from there,
+    /// or the server was off for long and is on for less than a day.
+    pub fn is_far_off(&self) -> io::Result<bool> {
+        let month = self.present()?;
+        let of_last = self.last.as_ref().map(|record| month_of(record.at_ms));
+        Ok(self.held_since_ms.is_some() || of_last.is_some_and(|of_last| is_far(&of_last, &month)))
+    }
+
     /// Adds records; they are on the disk when this returns. After a failure the mirror must be opened anew.
     pub fn add(&mut self, records: &[Record]) -> io::Result<()> {
         let mut rest = records;
         while let Some(first) = rest.first() {
-            // A clock that was set back does not go back to a file that is done.
-            let present = match &self.open {
-                Some((month, _)) => month.clone(),
-                None => months(&self.folder)?.pop().unwrap_or_default(),
-            };
-            let month = |record: &Record| month_of(record.at_ms).max(present.clone());
-            let this = month(first);
-            let count = rest.iter().take_while(|record| month(record) == this).count();
+            let present = self.present()?;
+            let this = self.month_for(first.at_ms, &present);
+            // Each record is asked once, in its turn: what is held depends on those before it.
+            let mut count = 1;
+            while rest.get(count).is_some_and(|record| self.month_for(record.at_ms, &this) == this) {
+                count += 1;
+            }
             let (now, later) = rest.split_at(count);
             let mut lines = Vec::with_capacity(now.len() * 400);
             for record in now {
@@ -153,6 +164,32 @@ impl Mirror {
             rest = later;
         }
         Ok(())
+    }
+
+    /// The month that is being written; empty before the first.
+    fn present(&self) -> io::Result<String> {
+        match &self.open {
+            Some((month, _)) => Ok(month.clone()),
+            None => Ok(months(&self.folder)?.pop().unwrap_or_default()),
+        }
+    }
+
+    /// The month whose file takes a record, while that of `present` is written. A clock that was set back does not go back to a file that
+    /// is done; one that jumps more than a month ahead begins no file before it has stood there for a day, so that a clock that is
+    /// wrong for an hour does not take the file of a year to come, which all later records would then have to follow.
+    fn month_for(&mut self, at_ms: u64, present: &str) -> String {
+        let own = month_of(at_ms);
+        if !is_far(present, &own) {
+            self.held_since_ms = None;
+            return own.max(present.to_owned());
+        }
+        let since = self.held_since_ms.filter(|since| *since <= at_ms).unwrap_or(at_ms);
+        if at_ms - since >= DAY_MS {
+            self.held_since_ms = None;
+            return own;
+        }
+        self.held_since_ms = Some(since);
+        present.to_owned()
     }
 
     /// Adds a signed checkpoint; it is on the disk when this returns.
@@ -176,7 +213,7 @@ impl Mirror {
         Ok(())
     }
 
-    /// The last record of the oldest month that is over at `cutoff_ms`, and after which checkpoints of at least so many `days` were
+    /// The last record of the oldest month that is over at `cutoff_ms`, and was then written before, and after which checkpoints of at least so many `days` were
     /// signed: a clock that is wrong for a moment makes no record old. `None` if there is no such month, and never the last one.
     pub fn oldest_before(&self, cutoff_ms: u64, days: usize) -> io::Result<Option<Record>> {
         let (months, over) = (months(&self.folder)?, month_of(cutoff_ms));
@@ -188,7 +225,7 @@ impl Mirror {
         let later = checkpoints(&self.folder)?.into_iter().flatten();
         let later = later.filter(|signed| signed.checkpoint.record > last.record);
         let signed: BTreeSet<u64> = later.map(|signed| signed.checkpoint.at_ms / DAY_MS).collect();
-        Ok(Some(last).filter(|_| signed.len() >= days))
+        Ok(Some(last).filter(|last| signed.len() >= days && last.at_ms < cutoff_ms))
     }
 
     /// Adds a signed anchor; it is on the disk when this returns.
@@ -255,7 +292,7 @@ pub fn mirrored_anchors(folder: &Path) -> io::Result<Vec<Result<SignedAnchor, Ba
 
 /// A line of the mirror that is not what was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} of {} is damaged", file.display())]
+#[error("{} 第 {line} 行已损坏 / line {line} of {} is damaged", file.display(), file.display())]
 pub struct BadLine {
     /// Which file.
     pub file: PathBuf,
@@ -294,11 +331,28 @@ fn months(folder: &Path) -> io::Result<Vec<String>> {
     let mut months = Vec::new();
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name().into_string().unwrap_or_default();
-        let other = name == CHECKPOINTS || name == ANCHORS;
-        months.extend(name.strip_suffix(".jsonl").filter(|_| !other).map(str::to_owned));
+        months.extend(name.strip_suffix(".jsonl").filter(|name| is_month(name)).map(str::to_owned));
     }
     months.sort_unstable();
     Ok(months)
+}
+
+/// Files of the folder that are none of the mirror's.
+pub fn strangers(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut strange = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().into_string().unwrap_or_default();
+        let is_ours = name == CHECKPOINTS || name == ANCHORS || name.strip_suffix(".jsonl").is_some_and(is_month);
+        strange.extend((!is_ours && name.ends_with(".jsonl")).then(|| entry.path()));
+    }
+    strange.sort_unstable();
+    Ok(strange)
+}
+
+fn is_month(name: &str) -> bool {
+    name.len() == 7
+        && name.bytes().enumerate().all(|(at, byte)| if at == 4 { byte == b'-' } else { byte.is_ascii_digit() })
 }
 
 fn file_name(month: &str) -> String {
@@ -309,6 +363,29 @@ fn file_name(month: &str) -> String {
 fn month_of(at_ms: u64) -> String {
     let at = i64::try_from(at_ms).ok().and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok()).unwrap_or_default();
     at.strftime("%Y-%m").to_string()
+}
+
+/// Whether a month lies more than one after another.
+fn is_far(month: &str, later: &str) -> bool {
+    let number = |month: &str| {
+        let (year, month) = month.split_once('-')?;
+        Some(year.parse::<u32>().ok()? * 12 + month.parse::<u32>().ok()?)
+    };
+    number(month).zip(number(later)).is_some_and(|(month, later)| later > month + 1)
+}
+
+/// Since when a month's file, which ends with this record, holds records of a far later month without a break.
+fn held_in(path: &Path, month: &str, last: &Record) -> io::Result<Option<u64>> {
+    if !is_far(month, &month_of(last.at_ms)) {
+        return Ok(None);
+    }
+    let mut since: Option<u64> = None;
+    for line in lines(path) {
+        let Some(record) = record_of(&line?.1) else { continue };
+        let is_held = is_far(month, &month_of(record.at_ms));
+        since = is_held.then(|| since.filter(|since| *since <= record.at_ms).unwrap_or(record.at_ms));
+    }
+    Ok(since)
 }
 
 fn adding(path: &Path) -> io::Result<File> {
@@ -442,6 +519,60 @@ mod tests {
         mirror.add(&records[1..]).unwrap();
         assert_eq!(months(folder.path()).unwrap(), ["2026-12"]);
         assert_eq!(read(folder.path()).len(), 12);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_far_ahead_begins_no_file_before_it_has_stood_there_for_a_day() {
+        let at = |at_ms: u64, mirror: &Mirror| {
+            let mut end = mirror.last().map_or(End::EMPTY, |last| End {
+                record: last.record,
+                entry: last.entry,
+                seals: last.seals,
+            });
+            let text = str::to_owned;
+            let says = Opening { actor: text("a"), address: text("b"), action: text("c"), subject: text("d") };
+            vec![end.add(at_ms, Says::Opened(says))]
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let now = 1_795_500_000_000;
+        let mut mirror = Mirror::open(folder.path()).unwrap();
+        mirror.add(&at(now, &mirror)).unwrap();
+        assert!(!mirror.is_far_off().unwrap());
+        // It jumps years ahead for some hours, is closed meanwhile, and is set back.
+        let ahead = now + 2000 * DAY_MS;
+        for at_ms in [ahead, ahead + 3_600_000, ahead + DAY_MS - 1] {
+            mirror.add(&at(at_ms, &mirror)).unwrap();
+            assert!(mirror.is_far_off().unwrap());
+            mirror = Mirror::open(folder.path()).unwrap();
+            assert!(mirror.is_far_off().unwrap(), "it is known after a start too");
+        }
+        mirror.add(&at(now + 7, &mirror)).unwrap();
+        assert!(!mirror.is_far_off().unwrap());
+        assert_eq!(months(folder.path()).unwrap(), ["2026-11"]);
+        // A server that was off for months goes on in a file of its own after a day.
+        let later = now + 100 * DAY_MS;
+        mirror.add(&at(later, &mirror)).unwrap();
+        mirror = Mirror::open(folder.path()).unwrap();
+        mirror.add(&at(later + DAY_MS, &mirror)).unwrap();
+        assert_eq!(months(folder.path()).unwrap(), ["2026-11", month_of(later + DAY_MS).as_str()]);
+        assert!(!mirror.is_far_off().unwrap());
+        // One that stood far ahead for more than a day keeps that file when it is set back, and says so.
+        mirror.add(&at(ahead, &mirror)).unwrap();
+        mirror.add(&at(ahead + DAY_MS, &mirror)).unwrap();
+        mirror.add(&at(later + 2 * DAY_MS, &mirror)).unwrap();
+        assert_eq!(months(folder.path()).unwrap().len(), 3);
+        assert!(mirror.is_far_off().unwrap());
+        let all: Vec<_> = read(folder.path()).into_iter().map(|record| record.unwrap().record).collect();
+        assert_eq!(all, (1..=10).collect::<Vec<_>>(), "in their order all the same");
+    }
+
+    #[test]
+    fn a_file_of_another_name_is_no_month() {
+        let folder = tempfile::tempdir().unwrap();
+        Mirror::open(folder.path()).unwrap().add(&records(1)).unwrap();
+        fs::write(folder.path().join("zzzz-99x.jsonl"), "").unwrap();
+        assert_eq!(months(folder.path()).unwrap(), ["2026-11"]);
+        assert_eq!(strangers(folder.path()).unwrap(), [folder.path().join("zzzz-99x.jsonl")]);
     }
 
     #[test]

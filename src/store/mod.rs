@@ -11,6 +11,7 @@ mod account;
 mod account_request;
 mod anchor;
 mod audit;
+mod checkpoint;
 mod client_certificate;
 mod delegation;
 mod device;
@@ -42,7 +43,7 @@ pub use audit::{AuditEntry, AuditQuery};
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};
 pub use library::{After, Found};
-pub use mirror::{BadLine, Mirror, SignedCheckpoint, checkpoints, mirrored, mirrored_anchors};
+pub use mirror::{BadLine, Mirror, SignedCheckpoint, checkpoints, mirrored, mirrored_anchors, strangers};
 pub use org_unit::UnitUse;
 pub use seal::Forgotten;
 pub use second_factor::SecondFactor;
@@ -85,7 +86,7 @@ impl Store {
     }
 
     /// The same without its secrets, for whoever has lost their key.
-    async fn open_to_change(file: &Path) -> Result<Self, StoreError> {
+    pub async fn open_to_forget(file: &Path) -> Result<Self, StoreError> {
         Self::connect(&format!("sqlite://{}?mode=rw", percent_encoded(file)), file).await
     }
 
@@ -122,6 +123,8 @@ impl Store {
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
+                // What is replaced fires the triggers of removal too.
+                .pragma("recursive_triggers", "ON")
                 .busy_timeout(BUSY_LIMIT)
         });
         // The one connection is never closed for idling: an in-memory database would be gone.

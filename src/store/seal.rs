@@ -137,18 +137,21 @@ impl Store {
         Ok(seal)
     }
 
-    /// Gives up all secrets that are sealed in this database, for whoever has lost their key: second factors go, links lose their
-    /// passwords and stand still until they are typed anew. A new key is made at the next opening.
-    pub async fn forget_secrets(file: &Path) -> Result<Forgotten, StoreError> {
-        let store = Self::open_to_change(file).await?;
-        let transaction = store.db.begin().await.map_err(attempted(WRITE))?;
+    /// What [`forget_secrets`](Self::forget_secrets) would give up.
+    pub async fn forgettable(&self) -> Result<Forgotten, StoreError> {
         let names = async |sql: &str| {
-            let rows = transaction.query_all_raw(sqlite(sql)).await.map_err(attempted(READ))?;
+            let rows = self.db.query_all_raw(sqlite(sql)).await.map_err(attempted(READ))?;
             Ok::<Vec<String>, StoreError>(rows.iter().filter_map(|row| row.try_get_by_index(0).ok()).collect())
         };
         let factors = "SELECT a.login FROM second_factors f JOIN accounts a ON a.id = f.account_id ORDER BY a.login";
         let legs = "SELECT name FROM legs WHERE secret <> '' ORDER BY name";
-        let forgotten = Forgotten { second_factors: names(factors).await?, legs: names(legs).await? };
+        Ok(Forgotten { second_factors: names(factors).await?, legs: names(legs).await? })
+    }
+
+    /// Gives up all secrets that are sealed in this database, whose file this is, for whoever has lost their key: second factors go, links
+    /// lose their passwords and stand still until they are typed anew. A new key is made at the next opening.
+    pub async fn forget_secrets(&self, file: &Path) -> Result<(), StoreError> {
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
         for forget in [
             "DELETE FROM recovery_codes",
             "DELETE FROM second_factors",
@@ -157,14 +160,13 @@ impl Store {
             transaction.execute_raw(sqlite(forget)).await.map_err(attempted(WRITE))?;
         }
         transaction.commit().await.map_err(attempted(WRITE))?;
-        store.close().await?;
         // A key that opens nothing is of no use; it is kept beside, in case it is another database's.
         let path = key_of(file);
         if path.exists() {
             let aside = path.with_extension("key.old");
             fs::rename(&path, &aside).map_err(|source| StoreError::Key { file: path, source })?;
         }
-        Ok(forgotten)
+        Ok(())
     }
 
     async fn stored_secrets(&self) -> Result<Vec<Stored>, StoreError> {
@@ -323,7 +325,10 @@ mod tests {
         Store::open(&file).await.unwrap().close().await.unwrap();
 
         fs::remove_file(&key).unwrap();
-        let forgotten = Store::forget_secrets(&file).await.unwrap();
+        let store = Store::open_to_forget(&file).await.unwrap();
+        let forgotten = store.forgettable().await.unwrap();
+        store.forget_secrets(&file).await.unwrap();
+        store.close().await.unwrap();
         assert_eq!((forgotten.second_factors.as_slice(), forgotten.legs.len()), (&["li".to_owned()][..], 1));
         let store = Store::open(&file).await.unwrap();
         assert!(store.second_factor(&"li".parse().unwrap()).await.unwrap().is_none());

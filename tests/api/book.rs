@@ -163,6 +163,12 @@ async fn a_changed_byte_in_the_file_is_found_by_the_command() {
     std::fs::write(&path, text.lines().take(4).map(|line| format!("{line}\n")).collect::<String>()).unwrap();
     broken("the mirror without its end", "the mirror ends before records 5 to 6").await;
 
+    for (bytes, expect) in [(1, "its end was cut off"), (8192, "is damaged")] {
+        restore();
+        std::fs::write(&copy, &whole[..whole.len() - bytes]).unwrap();
+        broken("the database's file without its end", expect).await;
+    }
+
     restore();
     let url = format!("sqlite://{}", copy.display());
     let other = sea_orm::Database::connect(&url).await.unwrap();

@@ -36,7 +36,7 @@ use yunling::{
 const MEETING: &str = "council";
 
 /// A meeting that is on air and recorded, as a server leaves it behind: the token of whoever is on air in it.
-async fn prepare(config: &Config) -> String {
+pub(crate) async fn prepare(config: &Config) -> String {
     let running = serve::start(config, false, Shutdown::new()).await.unwrap();
     let starts = SystemTime::now();
     let plan = Plan {

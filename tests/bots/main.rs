@@ -12,3 +12,5 @@ mod light;
 mod logins;
 mod native;
 mod program;
+mod removal;
+mod small_disk;

@@ -7,13 +7,15 @@ use std::iter::Peekable;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Difference {
     /// A record is not the same in both.
-    #[error("record {record} is not the same in the book and in its mirror")]
+    #[error("第 {record} 条记录在数据库和镜像中不一致 / record {record} is not the same in the book and in its mirror")]
     Unequal {
         /// Which.
         record: u64,
     },
     /// Records stand in the mirror and, though later ones are there, not in the book.
-    #[error("records {from} to {to} stand in the mirror and are missing in the book")]
+    #[error(
+        "第 {from} 至 {to} 条记录在镜像中有，数据库中缺失 / records {from} to {to} stand in the mirror and are missing in the book"
+    )]
     NotInBook {
         /// The first of them.
         from: u64,
@@ -21,7 +23,10 @@ pub enum Difference {
         to: u64,
     },
     /// The mirror goes on where the book ends.
-    #[error("the end of the book was cut off: records {from} to {to} stand in the mirror")]
+    #[error(
+        "数据库中审计记录的末尾被截断：第 {from} 至 {to} 条在镜像中有 / the end of the book was cut off: records {from} to {to} stand in the \
+         mirror"
+    )]
     CutOff {
         /// The first of them.
         from: u64,
@@ -29,7 +34,7 @@ pub enum Difference {
         to: u64,
     },
     /// Records stand in the book and, though later ones are there, not in the mirror.
-    #[error("records {from} to {to} are missing in the mirror")]
+    #[error("镜像缺少第 {from} 至 {to} 条记录 / records {from} to {to} are missing in the mirror")]
     NotInMirror {
         /// The first of them.
         from: u64,
@@ -38,7 +43,8 @@ pub enum Difference {
     },
     /// The book goes on where the mirror ends.
     #[error(
-        "the mirror ends before records {from} to {to}: the server ended just then and writes them at its next start, or the \
+        "镜像到第 {from} 至 {to} 条之前为止：服务器恰在此时结束（下次启动会补写），或镜像末尾被截断 / the mirror ends before records \
+         {from} to {to}: the server ended just then and writes them at its next start, or the \
          mirror's end was cut off"
     )]
     MirrorEnds {

@@ -56,6 +56,9 @@ pub(in crate::http) fn render(snapshot: Snapshot) -> Status {
             None => WireMirrorState::Kept,
             Some(MirrorTrouble::Unwritable) => WireMirrorState::Unwritable,
             Some(MirrorTrouble::Differs) => WireMirrorState::Differs,
+            Some(MirrorTrouble::Rewritten) => WireMirrorState::Rewritten,
+            Some(MirrorTrouble::Unguarded) => WireMirrorState::Unguarded,
+            Some(MirrorTrouble::Clock) => WireMirrorState::Clock,
         },
         log_host_away: snapshot.log_host_reached == Some(false),
     }

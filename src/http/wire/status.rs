@@ -49,6 +49,12 @@ pub enum WireMirrorState {
     Unwritable,
     /// It is not the mirror of this book: `yunling verify audit` says what differs.
     Differs,
+    /// A month that is over is not what was written; nothing of it is removed: `yunling verify audit` says what differs.
+    Rewritten,
+    /// The database does not keep the book append-only any more: `yunling verify audit` says which trigger it is.
+    Unguarded,
+    /// The clock is more than a month from the month that is written: it is wrong, or the server was off for long.
+    Clock,
 }
 
 /// One media worker. Counters count from its start.

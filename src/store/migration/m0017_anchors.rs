@@ -38,7 +38,8 @@ impl MigrationTrait for Migration {
             manager.get_connection().execute_raw(Statement::from_string(DbBackend::Sqlite, sql)).await.map(drop)
         };
         for act in ["update", "delete"] {
-            run(format!("DROP TRIGGER audit_entries_no_{act}")).await?;
+            // Also when somebody took it away before: then the book shows what was done meanwhile, and not an upgrade that fails.
+            run(format!("DROP TRIGGER IF EXISTS audit_entries_no_{act}")).await?;
         }
         for sql in kept_triggers() {
             run(sql).await?;
@@ -47,9 +48,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// What keeps the book append-only, as SQLite keeps it in its schema: a record goes only when a later one, or it, is an anchor, and
-/// anchors never go.
-pub(in crate::store) fn kept_triggers() -> Vec<String> {
+/// What kept the book append-only from this step on: a record goes only when a later one, or it, is an anchor, and anchors never go.
+fn kept_triggers() -> Vec<String> {
     let [update, _] = append_only_triggers("audit_entries");
     let delete = "CREATE TRIGGER audit_entries_no_delete BEFORE DELETE ON audit_entries WHEN OLD.record > (SELECT \
                   COALESCE(MAX(record), 0) FROM audit_anchors) BEGIN SELECT RAISE(ABORT, 'the book is append-only'); END";

@@ -22,15 +22,16 @@ mod m0019_cancelled;
 mod m0020_arrangements;
 mod m0021_series;
 mod m0022_hand_overs;
+mod m0023_guarded_book;
 
-pub(super) use m0017_anchors::kept_triggers;
+pub(super) use m0023_guarded_book::kept_triggers;
 
 use m0002_door::append_only_triggers;
 
 use sea_orm_migration::prelude::*;
 
 /// The step that made the book as it is read now.
-pub(super) const BOOK_STEP: &str = "m0007_book";
+pub(super) const BOOK_STEP: &str = "m0023_guarded_book";
 
 pub(super) struct Migrator;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0020_arrangements::Migration),
             Box::new(m0021_series::Migration),
             Box::new(m0022_hand_overs::Migration),
+            Box::new(m0023_guarded_book::Migration),
         ]
     }
 }

@@ -41,6 +41,12 @@ test('a book that is not that of its mirror is told', () => {
   expect(lines[0]).toBe('审计记录与镜像不一致：请运行 yunling verify audit 查看，并报告审计管理员')
 })
 
+test('a month that was rewritten and a guard that is gone are told, each in its words', () => {
+  for (const [mirror, words] of [['rewritten', '因此没有清理'], ['unguarded', '触发器'], ['unwritable', '磁盘'], ['clock', '时钟']] as const) {
+    expect(attention({ ...status, mirror }, zh.status)[0]?.line).toContain(words)
+  }
+})
+
 test('a log host that is away is told, and is no alarm', () => {
   const item = attention({ ...status, logHostAway: true }, zh.status).find(({ key }) => key === 'log host')
   expect(item).toEqual({ key: 'log host', grave: false, line: '日志服务器连不上：审计记录恢复后自动补送' })

@@ -34,7 +34,7 @@ export function attention(status: Status, text: Text['status']): Attention[] {
   const pipelines = status.pipelines
     .filter(({ ok }) => !ok)
     .map((pipeline): Attention => ({ key: `pipeline ${pipeline.file}`, grave: false, line: items.pipeline(pipeline.file, pipeline.reason ?? '') }))
-  const mirror: Attention[] = status.mirror === 'kept' ? [] : [{ key: 'mirror', grave: true, line: items.mirror(status.mirror === 'differs') }]
+  const mirror: Attention[] = status.mirror === 'kept' ? [] : [{ key: 'mirror', grave: true, line: items.mirror(status.mirror) }]
   const logHost: Attention[] = status.logHostAway ? [{ key: 'log host', grave: false, line: items.logHost }] : []
   const workers = status.workers.filter(({ busy }) => busy > BUSY).map((worker): Attention => ({ key: `worker ${worker.port}`, grave: true, line: items.worker(worker.port) }))
   const shed = status.workers.flatMap((worker): Attention[] => (worker.shed === 'nothing' ? [] : [{ key: `shed ${worker.port}`, grave: !(worker.shed === 'probes' || worker.shed === 'repairs'), line: items.shed(worker.port, worker.shed) }]))

@@ -111,9 +111,9 @@ export const enAccess: typeof zhAccess = {
     one_pen: { name: 'One approver', value: ([a = 0], n) => a === 0 ? 'nobody yet' : n },
     unused: { name: 'Unused accounts', value: (_, n) => n === '' ? 'none for 90 days' : `for 90 days: ${n}` },
     liaisons: { name: 'Each unit has a liaison', value: (_, n) => n === '' ? 'all have' : `none: ${n}` },
-    book_grows: { name: 'The book is never changed', value: () => 'the database refuses changes and removals; only records older than they are kept go, up to a signed anchor' },
+    book_grows: { name: 'The book is never changed', value: () => 'the database adds at the end alone and refuses changes, replacements and removals, by triggers that are all there and no others; only records older than they are kept go, once they were compared, up to a signed anchor' },
     book_kept: { name: 'How long the book is kept', value: ([keep = 0, age = 0]) => `${keep} days (at least 180; audit.keep_days); the oldest record is ${age} days old` },
-    book_mirror: { name: 'The book stands once more', value: () => 'in data/audit, signed each day' },
+    book_mirror: { name: 'The book stands once more', value: () => 'in data/audit, signed each day; it is that of the book, and the clock is plausible' },
     log_host: { name: 'The book goes to a log host', value: ([a = 0]) => a === 0 ? 'not set (audit.syslog)' : 'set' },
   },
 }

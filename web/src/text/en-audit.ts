@@ -14,6 +14,7 @@ export const auditActions: typeof zhActions = {
   'account.reset': 'reset password',
   'account.unlock': 'unlock account',
   'audit.prune': 'remove records older than the book is kept',
+  'audit.guard': 'find what guards the book changed',
   'unit.close': 'close a unit',
   'unit.reopen': 'open a unit again',
   'certificate.make': 'make a client certificate',
@@ -90,7 +91,7 @@ export const auditActions: typeof zhActions = {
   'media.leave': 'leave meeting',
 }
 
-export const auditResults: typeof zhResults = { ok: 'done' }
+export const auditResults: typeof zhResults = { ok: 'done', 'audit.differs': 'not as it was written', 'audit.put_off': 'goes on after the meeting' }
 
 export const auditThings = {
   actors: { stranger: 'not logged in', visitor: 'demonstration’s visitor', token: 'with a meeting’s token', device: 'paired machine', 'the server': 'the server itself' },

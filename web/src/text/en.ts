@@ -225,7 +225,15 @@ export const en: Text = {
       peer: (name, state) => `${name}: ${state}`,
       leg: (name, state, detail) => `Leg “${name}” ${state}${detail === '' ? '' : `: ${detail}`}`,
       pipeline: (file, reason) => `Pipeline ${file} is unusable: ${reason}`,
-      mirror: (other) => (other ? 'The book is not that of its mirror: run yunling verify audit and tell the audit administrator' : 'The mirror of the book can’t be written: look at the disk of the data folder'),
+      mirror: (state) =>
+        ({
+          kept: '',
+          unwritable: 'The mirror of the book can’t be written: look at the disk of the data folder',
+          differs: 'The book is not that of its mirror: run yunling verify audit and tell the audit administrator',
+          rewritten: 'In a month whose time is over the book is not what was written, so nothing of it is removed: run yunling verify audit and tell the audit administrator',
+          unguarded: 'Triggers that keep the book from being changed are missing in the database, or there are others: run yunling verify audit and tell the audit administrator',
+          clock: 'The clock is more than a month from the month the mirror of the book is in: look at the time. If it is right, because the server was off for long, this ends after a day',
+        })[state],
       logHost: 'The log host can’t be reached: records of the book are sent when it is back',
       worker: (port) => `Media port ${port} is overloaded`,
       shed: (port, what) => {

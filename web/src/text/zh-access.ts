@@ -112,9 +112,9 @@ export const zhAccess = {
     one_pen: { name: '审签人唯一', value: ([a = 0]: number[], n: string) => a === 0 ? '尚未设立审签人' : n },
     unused: { name: '清理不用的账号', value: (_: number[], n: string) => n === '' ? '没有 90 天未使用的账号' : `90 天未使用：${n}` },
     liaisons: { name: '每个单位有联络员', value: (_: number[], n: string) => n === '' ? '每个单位都有' : `尚未指定：${n}` },
-    book_grows: { name: '审计记录不可修改和删除', value: () => '数据库拒绝修改和删除；只有超过保留期限的记录，才能按签名的锚点清理' },
+    book_grows: { name: '审计记录不可修改和删除', value: () => '数据库只在末尾添加，拒绝修改、替换和删除，触发器齐全且没有多余；只有超过保留期限、核对无误的记录，才能按签名的锚点清理' },
     book_kept: { name: '审计记录的保留期限', value: ([keep = 0, age = 0]: number[]) => `${keep} 天（不少于 180 天；audit.keep_days），现存最早的记录在 ${age} 天前` },
-    book_mirror: { name: '审计记录另存', value: () => '在 data/audit 中另存，每天签名' },
+    book_mirror: { name: '审计记录另存', value: () => '在 data/audit 中另存，每天签名；与数据库一致，时钟正常' },
     log_host: { name: '审计记录送往日志服务器', value: ([a = 0]: number[]): string => a === 0 ? '没有设置（audit.syslog）' : '已设置' },
   } satisfies Record<string, { name: string; value: (f: number[], n: string) => string }>,
 }

@@ -13,6 +13,7 @@ export const auditActions = {
   'account.reset': '重置密码',
   'account.unlock': '解除账号锁定',
   'audit.prune': '清理超过保留期限的审计记录',
+  'audit.guard': '发现审计记录的保护被改动',
   'unit.close': '关闭单位',
   'unit.reopen': '重新启用单位',
   'certificate.make': '签发客户端证书',
@@ -90,7 +91,7 @@ export const auditActions = {
 }
 
 /** How an act ended; a code of a refusal stands for itself. */
-export const auditResults = { ok: '成功' }
+export const auditResults = { ok: '成功', 'audit.differs': '与写下的不一致', 'audit.put_off': '会后继续' }
 
 /** Who did it and to what, as the book has it in short. */
 export const auditThings = {

@@ -1,4 +1,4 @@
-import type { KeyFrameCount, Shed } from '@/api/generated/wire'
+import type { KeyFrameCount, MirrorState, Shed } from '@/api/generated/wire'
 import type { DeviceFault } from '@/media/devices'
 import { auditActions, auditResults, auditThings } from '@/text/zh-audit'
 import { zhPanel } from '@/text/zh-panel'
@@ -233,7 +233,15 @@ export const zh = {
       peer: (name: string, state: string) => `${name}：${state}`,
       leg: (name: string, state: string, detail: string) => `线路「${name}」${state}${detail === '' ? '' : `：${detail}`}`,
       pipeline: (file: string, reason: string) => `线路模板 ${file} 不可用：${reason}`,
-      mirror: (other: boolean): string => (other ? '审计记录与镜像不一致：请运行 yunling verify audit 查看，并报告审计管理员' : '审计镜像写不进去：请检查数据目录的磁盘'),
+      mirror: (state: MirrorState): string =>
+        ({
+          kept: '',
+          unwritable: '审计镜像写不进去：请检查数据目录的磁盘',
+          differs: '审计记录与镜像不一致：请运行 yunling verify audit 查看，并报告审计管理员',
+          rewritten: '一个已满保留期限的月份里，审计记录与当时写下的不一致，因此没有清理：请运行 yunling verify audit 查看，并报告审计管理员',
+          unguarded: '数据库中防止改动审计记录的触发器不完整，或有不是本程序建立的触发器：请运行 yunling verify audit 查看，并报告审计管理员',
+          clock: '本机时钟与审计镜像的月份相差一个月以上：请核对时间。时间正确（停机已久）时，运行一天后自动恢复',
+        })[state],
       logHost: '日志服务器连不上：审计记录恢复后自动补送',
       worker: (port: number) => `媒体端口 ${port} 负载过高`,
       shed: (port: number, what: Shed) => {

@@ -783,7 +783,7 @@ purpose: string, };
 /**
  * How the mirror of the book is.
  */
-export type MirrorState = "kept" | "unwritable" | "differs";
+export type MirrorState = "kept" | "unwritable" | "differs" | "rewritten" | "unguarded" | "clock";
 
 /**
  * A role's name, as the server knows it.
