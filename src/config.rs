@@ -8,6 +8,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
 
+mod values;
+
 use crate::{
     domain::role::{Role, Roles},
     subnet::Subnet,

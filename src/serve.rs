@@ -8,8 +8,9 @@
 use crate::{
     app::{
         self, AccountFault, App, BookKey, BookKeyError, Contents, DoorSettings, FileOf, LegFault, LegState, LegView,
-        Links, LogHost, MeetingFault, Mirroring, NotMade, PROGRAMME, PieceOf, Pieces, PipelineView, RecorderState,
-        RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator, log_host_tls,
+        Links, LogHost, MeetingFault, Mirroring, NotMade, PROGRAMME, PieceOf, Pieces, PipelineView, PublicKey,
+        RecorderState, RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator,
+        log_host_tls,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, ClientCa, Names},
@@ -238,6 +239,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
     let book_key = BookKey::load_or_make(&folder.book_key()).map_err(ServeError::BookKey)?;
+    let public_key = book_key.public();
     let mirroring = Arc::new(Mirroring::new(store.clone(), folder.book_mirror(), book_key));
     let log_host = log_host(config, &folder)?;
     let own_legs = legs_of(config, demo).map_err(ServeError::Settings)?;
@@ -267,6 +269,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
         let feed = async move { book.feed_log_host(&log_host, async move { stop.begun().await }).await };
         shutdown.spawn("log host", feed);
     }
+    note_settings(&app, config, demo, public_key).await;
     app.reconcile().await.map_err(ServeError::Meetings)?;
     let rooms = Arc::clone(&app);
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
@@ -345,6 +348,15 @@ impl Running {
         let (https, http) = (port(&self.https), port(&self.http));
         tracing::info!(https, http, media = ?self.relay.media_ports(), demo, "serving");
     }
+}
+
+/// Has the book say what was changed in the settings since the last start: also whether it is a demonstration, and whether the book has
+/// another key.
+async fn note_settings(app: &App, config: &Config, demo: bool, key: PublicKey) {
+    let mut values = config.values();
+    values.insert("serve.demo".to_owned(), demo.to_string());
+    values.insert("audit.key".to_owned(), key.to_string());
+    app.note_settings(values, config.secrets()).await;
 }
 
 fn make_certificates_if_none(files: &CertFiles, names: &Names) -> Result<(), ServeError> {

@@ -33,6 +33,7 @@ mod secret;
 mod self_check;
 mod series;
 mod sessions;
+mod settings_seen;
 mod sign_offs;
 mod status;
 mod steering;

@@ -147,7 +147,7 @@ impl Kept<'_> {
 }
 
 /// The opening of an entry about what nobody asked for.
-fn by_the_server(action: &str, subject: String) -> Opening {
+pub(super) fn by_the_server(action: &str, subject: String) -> Opening {
     Opening { actor: ACTOR.to_owned(), address: "local".to_owned(), action: action.to_owned(), subject }
 }
 

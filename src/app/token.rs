@@ -10,7 +10,10 @@
 //! page's fragment, never in a path, a query or a log, so it has no `Debug` that shows it.
 
 use crate::{
-    domain::access::{Holder, TokenRole},
+    domain::{
+        access::{Holder, TokenRole},
+        hex,
+    },
     id::{InvalidId, MeetingId, ParticipantId},
     key_file,
 };
@@ -106,6 +109,11 @@ impl TokenKey {
 
     fn new(secret: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+    }
+
+    /// A digest of a secret that is no token, to tell whether it became another: it says nothing to who has not this key.
+    pub(super) fn digest(&self, secret: &str) -> String {
+        hex::encode(hmac::sign(&self.0, format!("setting {secret}").as_bytes()).as_ref())
     }
 
     /// Signs what a token says.

@@ -29,6 +29,7 @@ pub mod schedule;
 pub mod search;
 pub mod second_factor;
 pub mod self_check;
+pub mod setting;
 pub mod sign_off;
 pub mod stage;
 pub mod venue;

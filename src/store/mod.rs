@@ -31,6 +31,7 @@ mod recording;
 mod seal;
 mod second_factor;
 mod session;
+mod setting;
 mod sign_off;
 mod stage;
 mod venue;

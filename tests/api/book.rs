@@ -259,6 +259,51 @@ async fn a_book_that_is_not_that_of_its_mirror_is_an_alarm() {
 }
 
 #[tokio::test]
+async fn settings_that_were_changed_between_two_starts_stand_in_the_book_and_no_secret_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = |text: &str, secret: &str| {
+        let leg = "[[leg]]\nid = \"province\"\nname = \"省\"\nmeeting = \"council\"\nurl = \"srt://:9000\"\nsecret_env = \
+                   \"YUNLING_SECRET_SRT\"\n";
+        let environment = [("YUNLING_SECRET_SRT".to_owned(), secret.to_owned())].into();
+        yunling::config::Config::read("", &format!("{leg}{text}"), environment).unwrap()
+    };
+    let said = async |server: Server| {
+        let store = Store::open_to_read(&server.database()).await.unwrap();
+        let query = yunling::store::AuditQuery { action: Some("settings.".into()), limit: 10, ..Default::default() };
+        let entries = store.book(&query).await.unwrap();
+        store.close().await.unwrap();
+        let text = format!("{entries:?}");
+        let rows = entries.into_iter().map(|entry| {
+            assert_eq!((entry.opened.actor.as_str(), entry.closed.unwrap().result.as_str()), ("the server", "ok"));
+            entry.opened.subject
+        });
+        let rows: Vec<String> = rows.collect();
+        assert!(!text.contains("abcdefghij") && !text.contains("klmnopqrst"), "{text}");
+        (rows, server.end_but_keep().await)
+    };
+    let first = config("", "abcdefghij");
+    let (rows, data) = said(Server::with_config(folder, first.clone()).await).await;
+    assert_eq!(rows, Vec::<String>::new(), "a server that begins has changed nothing");
+    let (rows, data) = said(Server::with_config(data, first).await).await;
+    assert_eq!(rows, Vec::<String>::new(), "nothing was changed");
+    let other = config("[audit]\nkeep_days = 400\n[door]\none_session = true\n", "klmnopqrst");
+    let (rows, data) = said(Server::with_config(data, other.clone()).await).await;
+    let expect = [
+        "setting:leg.province.secret: *** → *** (another)",
+        "setting:door.one_session: false → true",
+        "setting:audit.keep_days: 1095 → 400",
+    ];
+    assert_eq!(rows, expect);
+    // Who takes away what the last start kept, is told of.
+    let url = format!("sqlite://{}", data.path().join("data/yunling.sqlite").display());
+    let db = sea_orm::Database::connect(&url).await.unwrap();
+    db.execute_unprepared("DELETE FROM settings_seen").await.unwrap();
+    db.close().await.unwrap();
+    let (rows, _data) = said(Server::with_config(data, other).await).await;
+    assert_eq!((rows.len(), rows[0].as_str()), (4, "setting:* not kept before"));
+}
+
+#[tokio::test]
 async fn the_command_line_makes_accounts_beside_a_running_server_and_writes_it_down() {
     let server = Server::strict().await;
     let data = server.database().parent().unwrap().to_owned();

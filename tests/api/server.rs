@@ -98,6 +98,11 @@ impl Server {
         Self::start_with(tempfile::tempdir().unwrap(), true, Seams::default(), base).await
     }
 
+    /// One with these settings, on the data of one that has ended or on none.
+    pub(crate) async fn with_config(folder: TempDir, base: Config) -> Self {
+        Self::start_with(folder, false, Seams::default(), base).await
+    }
+
     /// One where these roles need a second factor.
     pub(crate) async fn with_second_factor_for(roles: &[Role]) -> Self {
         let second_factor = RoleNames(roles.iter().copied().collect());

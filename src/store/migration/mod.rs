@@ -23,6 +23,7 @@ mod m0020_arrangements;
 mod m0021_series;
 mod m0022_hand_overs;
 mod m0023_guarded_book;
+mod m0024_settings_seen;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0021_series::Migration),
             Box::new(m0022_hand_overs::Migration),
             Box::new(m0023_guarded_book::Migration),
+            Box::new(m0024_settings_seen::Migration),
         ]
     }
 }

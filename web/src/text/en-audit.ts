@@ -15,6 +15,7 @@ export const auditActions: typeof zhActions = {
   'account.unlock': 'unlock account',
   'audit.prune': 'remove records older than the book is kept',
   'audit.guard': 'find what guards the book changed',
+  'settings.changed': 'find settings changed since the last start',
   'unit.close': 'close a unit',
   'unit.reopen': 'open a unit again',
   'certificate.make': 'make a client certificate',
@@ -100,7 +101,7 @@ export const auditThings = {
     account: 'account', unit: 'unit', request: 'request for an account', liaisons: 'liaisons', roles: 'roles', units: 'answers for', login: 'log-in',
     device: 'machine', venue: 'venue', meeting: 'meeting', participant: 'participant', microphone: 'microphone', programme: 'programme', sound: 'sound',
     recording: 'recording', mark: 'mark', signoff: 'sign-off', delegation: 'delegation', pen: 'pen of', play: 'play', export: 'download', leg: 'link',
-    certificate: 'certificate', serial: 'serial number', records: 'records', days: 'days kept',
+    certificate: 'certificate', serial: 'serial number', records: 'records', days: 'days kept', setting: 'setting',
     moved: 'moved meeting', made: 'new', changed: 'changed', left: 'stay', wrong: 'wrong',
   },
 }

@@ -14,6 +14,7 @@ export const auditActions = {
   'account.unlock': '解除账号锁定',
   'audit.prune': '清理超过保留期限的审计记录',
   'audit.guard': '发现审计记录的保护被改动',
+  'settings.changed': '设置在停机期间被修改',
   'unit.close': '关闭单位',
   'unit.reopen': '重新启用单位',
   'certificate.make': '签发客户端证书',
@@ -101,7 +102,7 @@ export const auditThings = {
     account: '账号', unit: '单位', request: '账号申请', liaisons: '联络员', roles: '角色', units: '负责的单位', login: '登录',
     device: '设备', venue: '会场', meeting: '会议', participant: '参会方', microphone: '话筒', programme: '上会画面', sound: '声音',
     recording: '录像', mark: '标记', signoff: '审签', delegation: '委托', pen: '审签单位', play: '播放', export: '下载', leg: '线路',
-    certificate: '证书', serial: '证书序列号', records: '记录', days: '保留天数',
+    certificate: '证书', serial: '证书序列号', records: '记录', days: '保留天数', setting: '设置',
     moved: '改期会议', made: '新增', changed: '修改', left: '不变', wrong: '有误',
   },
 }
