@@ -247,7 +247,7 @@ pub struct Door {
     /// Minutes without a request after which a log-in is over: 5 to 1440.
     #[serde(deserialize_with = "session_idle_minutes")]
     pub session_idle_minutes: u32,
-    /// Hours after which a log-in is over whatever happens: 1 to 168.
+    /// Hours after which a log-in is over, an operator's not before the meetings on air: 1 to 168.
     #[serde(deserialize_with = "session_hours")]
     pub session_hours: u32,
     /// Days after which a password has to be changed: 0 to 3650, 0 is never.

@@ -20,9 +20,9 @@ use crate::{
         role::{Role, Roles},
     },
     id::{AccountId, OrgUnitId},
-    store::{NewPassword, Store, StoreError, StoredPasswords},
+    store::{LoginSession, NewPassword, Store, StoreError, StoredPasswords},
 };
-use std::{collections::HashMap, net::IpAddr, time::SystemTime};
+use std::{net::IpAddr, time::SystemTime};
 use zeroize::Zeroizing;
 
 /// Log-in name of the first administrator.
@@ -232,7 +232,7 @@ impl App {
     pub async fn accounts(&self, actor: &Actor, now: Now) -> Result<Vec<AccountView>, AccountFault> {
         allow(actor)?;
         let accounts = self.store.accounts().await.map_err(AccountFault::Store)?;
-        let sessions = self.store.count_sessions(now.wall - self.settings.door.session.idle, now.wall).await;
+        let sessions = self.store.open_sessions(now.wall - self.settings.door.session.idle).await;
         let sessions = sessions.map_err(AccountFault::Store)?;
         let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
         let factors = self.store.with_second_factor().await.map_err(AccountFault::Store)?;
@@ -449,7 +449,7 @@ impl App {
     }
 
     pub(super) async fn view_of(&self, account: Account, now: Now) -> Result<AccountView, AccountFault> {
-        let sessions = self.store.count_sessions(now.wall - self.settings.door.session.idle, now.wall).await;
+        let sessions = self.store.open_sessions(now.wall - self.settings.door.session.idle).await;
         let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
         let factor = self.asked_factor(&account.id).await.map_err(AccountFault::Store)?;
         let certificates = self.store.certificates_of(&account.id).await.map_err(AccountFault::Store)?;
@@ -462,18 +462,12 @@ impl App {
         exceptions(&self.store).await
     }
 
-    fn view(
-        &self,
-        account: Account,
-        sessions: &HashMap<AccountId, u32>,
-        exceptions: &[ExceptionView],
-        now: Now,
-    ) -> AccountView {
+    fn view(&self, account: Account, sessions: &[LoginSession], exceptions: &[ExceptionView], now: Now) -> AccountView {
         AccountView {
             exception: exceptions.iter().find(|view| view.exception.account == account.id).cloned(),
             locked: self.lockout().is_locked(now.steady, account.login.as_str()),
             must_change_password: account.must_change_password(now.wall, self.settings.door.password_age),
-            sessions: sessions.get(&account.id).copied().unwrap_or_default(),
+            sessions: self.count_lasting(&account, sessions, now.wall),
             unused: account.is_unused(now.wall),
             second_factor: false,
             certificates: Vec::new(),

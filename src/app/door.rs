@@ -300,7 +300,7 @@ impl App {
             locked: false,
             wrong_pins: 0,
         };
-        let ended = self.add_login(&session, now).await?;
+        let ended = self.add_login(&session, &account, now).await?;
         self.store.save_last_login(&account.id, now).await?;
         let last_login = account.last_login;
         let known = self.known(session, account, last_login, now).await?;
@@ -308,7 +308,7 @@ impl App {
     }
 
     /// Stores a log-in. Where only one may last, it ends the older ones: their windows close, what they show of a meeting goes on.
-    async fn add_login(&self, session: &LoginSession, now: SystemTime) -> Result<usize, StoreError> {
+    async fn add_login(&self, session: &LoginSession, account: &Account, now: SystemTime) -> Result<usize, StoreError> {
         if !self.settings.door.one_session {
             self.store.add_session(session).await?;
             return Ok(0);
@@ -316,10 +316,12 @@ impl App {
         // In turn: two at once would end each other.
         let _turn = self.desk.lock().await;
         self.store.add_session(session).await?;
-        let seen_after = now - self.settings.door.session.idle;
-        let ended = self.store.supersede_sessions(&session.account, &session.key, seen_after, now).await?;
+        let mut older = self.lasting_logins(account, now).await?;
+        older.retain(|other| other.key != session.key);
+        let older: Vec<LoginKey> = older.into_iter().map(|session| session.key).collect();
+        self.store.supersede_sessions(&older, now).await?;
         self.revocations.send_modify(|count| *count += 1);
-        Ok(ended)
+        Ok(older.len())
     }
 
     /// Whether this cookie is over because its account logged in again; for its owner alone, who has it.
@@ -376,10 +378,24 @@ impl App {
     /// The caller's own log-ins that last, the latest first.
     pub async fn own_logins(&self, login: &KnownLogin, now: SystemTime) -> Result<Vec<OwnLogin>, DoorFault> {
         let Some(mine) = self.store.session(&login.key).await.map_err(DoorFault)? else { return Ok(Vec::new()) };
-        let seen_after = now - self.settings.door.session.idle;
-        let alive = self.store.sessions_of(&mine.account, seen_after, now).await.map_err(DoorFault)?;
+        let Some(account) = self.store.account(&mine.account).await.map_err(DoorFault)? else { return Ok(Vec::new()) };
+        let alive = self.lasting_logins(&account, now).await.map_err(DoorFault)?;
         let own = |session: LoginSession| OwnLogin { current: session.key == login.key, session };
         Ok(alive.into_iter().map(own).collect())
+    }
+
+    /// The log-ins of an account that last, the latest first.
+    async fn lasting_logins(&self, account: &Account, now: SystemTime) -> Result<Vec<LoginSession>, StoreError> {
+        let mut open = self.store.open_sessions_of(&account.id, now - self.settings.door.session.idle).await?;
+        open.retain(|session| !self.is_over(session, account.roles, now));
+        Ok(open)
+    }
+
+    /// How many log-ins of this account last, of all that nobody ended.
+    pub(super) fn count_lasting(&self, account: &Account, open: &[LoginSession], now: SystemTime) -> u32 {
+        let lasts =
+            |session: &&LoginSession| session.account == account.id && !self.is_over(session, account.roles, now);
+        u32::try_from(open.iter().filter(lasts).count()).unwrap_or(u32::MAX)
     }
 
     /// Ends one of the caller's own log-ins, called by what [`OwnLogin::name`] says; `false` if there is none.

@@ -153,7 +153,7 @@ pub fn somebody_manages_accounts<'a>(accounts: impl IntoIterator<Item = &'a Acco
 pub struct SessionLimits {
     /// Without a request for this long it is over.
     pub idle: Duration,
-    /// After this long it is over whatever happens.
+    /// After this long it is over; an operator's is locked instead while a meeting is on air, and over with it.
     pub absolute: Duration,
 }
 

@@ -30,7 +30,7 @@ pub enum Control {
     Lockout,
     /// Minutes after which an idle log-in is over.
     SessionIdle,
-    /// Hours after which a log-in is over whatever happens.
+    /// Hours after which a log-in is over, or an operator's locked while a meeting is on air.
     SessionEnd,
     /// A new log-in ends the older ones.
     OneSession,

@@ -8,7 +8,7 @@ use crate::id::{AccountId, LoginKey};
 use sea_orm::{
     ActiveValue::Set, Condition, ConnectionTrait, ExprTrait as _, QueryOrder as _, entity::prelude::*, sea_query::Expr,
 };
-use std::{collections::HashMap, time::SystemTime};
+use std::time::SystemTime;
 
 /// A row of `sessions`.
 #[sea_orm::model]
@@ -42,7 +42,7 @@ pub struct LoginSession {
     pub made: SystemTime,
     /// When it was last used.
     pub seen: SystemTime,
-    /// When it is over whatever happens.
+    /// When it is over, but for an operator's while a meeting is on air: that is locked instead.
     pub ends: SystemTime,
     /// When somebody ended it.
     pub ended: Option<SystemTime>,
@@ -166,24 +166,15 @@ impl Store {
         end_all(&self.db, account, but, at).await
     }
 
-    /// Ends all log-ins of an account because a newer one began, except that one of `but`; how many there were.
-    pub async fn supersede_sessions(
-        &self,
-        account: &AccountId,
-        but: &LoginKey,
-        seen_after: SystemTime,
-        at: SystemTime,
-    ) -> Result<usize, StoreError> {
-        let older = self.sessions_of(account, seen_after, at).await?;
-        let older: Vec<_> =
-            older.into_iter().filter(|session| session.key != *but).map(|session| session.key).collect();
+    /// Ends these log-ins because a newer one of their account began.
+    pub async fn supersede_sessions(&self, older: &[LoginKey], at: SystemTime) -> Result<(), StoreError> {
         let update = Entity::update_many()
             .col_expr(Column::EndedMs, Expr::value(ms(at)))
             .col_expr(Column::Superseded, Expr::value(true))
             .filter(Column::Id.is_in(older.iter().map(LoginKey::as_str)))
             .filter(Column::EndedMs.is_null());
         update.exec(&self.db).await.map_err(attempted(WRITE))?;
-        Ok(older.len())
+        Ok(())
     }
 
     /// The log-in of an account that began first after this moment.
@@ -194,38 +185,26 @@ impl Store {
         row.map(LoginSession::try_from).transpose()
     }
 
-    /// How many log-ins of each account nobody ended that were used after `seen_after` and are not over at `now`.
-    pub async fn count_sessions(
-        &self,
-        seen_after: SystemTime,
-        now: SystemTime,
-    ) -> Result<HashMap<AccountId, u32>, StoreError> {
-        let alive = Entity::find()
-            .filter(Column::EndedMs.is_null())
-            .filter(Column::SeenMs.gt(ms(seen_after)))
-            .filter(Column::EndsMs.gt(ms(now)));
-        let mut counts = HashMap::new();
-        for row in alive.all(&self.db).await.map_err(attempted(READ))? {
-            *counts.entry(LoginSession::try_from(row)?.account).or_insert(0) += 1;
-        }
-        Ok(counts)
+    /// The log-ins nobody ended that were used after `seen_after`. Whether the time of one is over is not asked here: a meeting on air
+    /// may keep it.
+    pub async fn open_sessions(&self, seen_after: SystemTime) -> Result<Vec<LoginSession>, StoreError> {
+        let open = Entity::find().filter(Column::EndedMs.is_null()).filter(Column::SeenMs.gt(ms(seen_after)));
+        open.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(LoginSession::try_from).collect()
     }
 
-    /// The log-ins of an account nobody ended that were used after `seen_after` and are not over at `now`, the latest first.
-    pub async fn sessions_of(
+    /// The same of one account, the latest first.
+    pub async fn open_sessions_of(
         &self,
         account: &AccountId,
         seen_after: SystemTime,
-        now: SystemTime,
     ) -> Result<Vec<LoginSession>, StoreError> {
-        let alive = Entity::find()
+        let open = Entity::find()
             .filter(Column::AccountId.eq(account.as_str()))
             .filter(Column::EndedMs.is_null())
             .filter(Column::SeenMs.gt(ms(seen_after)))
-            .filter(Column::EndsMs.gt(ms(now)))
             .order_by_desc(Column::MadeMs)
             .order_by_asc(Column::Id);
-        alive.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(LoginSession::try_from).collect()
+        open.all(&self.db).await.map_err(attempted(READ))?.into_iter().map(LoginSession::try_from).collect()
     }
 
     /// Removes the rows of log-ins that were over before `before`.
@@ -309,7 +288,7 @@ mod tests {
         for session in [&out, &old, &new] {
             store.add_session(session).await.unwrap();
         }
-        assert_eq!(store.supersede_sessions(&account, &new.key, at(0), at(9)).await.unwrap(), 1);
+        store.supersede_sessions(&[out.key.clone(), old.key.clone()], at(9)).await.unwrap();
         let read = async |session: &LoginSession| store.session(&session.key).await.unwrap().unwrap();
         assert_eq!(read(&new).await, new);
         assert_eq!(read(&out).await, out, "whoever logged out did so themselves");
@@ -377,12 +356,10 @@ mod tests {
         assert_eq!(store.session(&first.key).await.unwrap().as_ref(), Some(&first));
         assert_eq!(store.login_before(&second).await.unwrap(), Some(at(1)));
         assert_eq!(store.login_before(&first).await.unwrap(), None);
-        let count = async |seen_after, now| store.count_sessions(at(seen_after), at(now)).await.unwrap();
-        assert_eq!(count(0, 10).await.get(&account), Some(&2));
-        assert_eq!(count(3, 10).await.get(&account), Some(&1), "one was idle for too long");
-        assert_eq!(count(0, 1000).await.get(&account), None, "both are over");
-        assert_eq!(store.sessions_of(&account, at(0), at(10)).await.unwrap(), [second.clone(), first.clone()]);
-        assert_eq!(store.sessions_of(&account, at(3), at(10)).await.unwrap(), std::slice::from_ref(&second));
+        assert_eq!(store.open_sessions(at(0)).await.unwrap().len(), 2);
+        assert_eq!(store.open_sessions(at(3)).await.unwrap().len(), 1, "one was idle for too long");
+        assert_eq!(store.open_sessions_of(&account, at(0)).await.unwrap(), [second.clone(), first.clone()]);
+        assert_eq!(store.open_sessions_of(&account, at(3)).await.unwrap(), std::slice::from_ref(&second));
 
         store.touch_session(&first.key, at(30)).await.unwrap();
         store.end_sessions_of(&account, Some(&first.key), at(40)).await.unwrap();

@@ -77,6 +77,37 @@ async fn where_one_log_in_may_last_a_new_one_ends_the_older_and_cuts_no_meeting(
 }
 
 #[tokio::test]
+async fn a_log_in_that_a_meeting_keeps_past_its_time_is_listed_ended_and_superseded_like_any() {
+    let server = Server::with_door(Door { one_session: true, session_hours: 1, ..Door::default() }).await;
+    server.open_council().await;
+    let old = server.person("op", &[Role::Operator]).await;
+    let app = &server.running.app;
+    let begun = now();
+    let at = |minutes: u64| begun.wall + Duration::from_secs(60 * minutes);
+    let secret = old.split('=').nth(1).unwrap();
+    for minutes in (0..=70).step_by(10) {
+        assert!(app.by_login(secret, at(minutes)).await.unwrap().is_some(), "a meeting is on air: {minutes}");
+    }
+    let password = || PASSWORD.to_owned().into();
+    let late = Now { wall: at(71), ..begun };
+    let Ok(new) = app.log_in("op", password(), None, here(), late).await else { panic!("logs in") };
+    assert_eq!(new.ended, 1, "the one that was kept is ended too");
+    assert!(app.by_login(secret, at(72)).await.unwrap().is_none());
+    assert!(app.logged_in_elsewhere(secret).await.unwrap().is_some(), "its window says why");
+
+    // The newer one, past its own time: its owner sees it and ends it.
+    for minutes in (80..=140).step_by(10) {
+        assert!(app.by_login(new.cookie.reveal(), at(minutes)).await.unwrap().is_some(), "{minutes}");
+    }
+    let Credential::Login(mine) = &new.known.credential else { panic!("a log-in") };
+    let own = app.own_logins(mine, at(141)).await.unwrap();
+    assert_eq!(own.len(), 1);
+    assert!(app.end_own_login(mine, own[0].name(), at(141)).await.unwrap());
+    assert!(app.by_login(new.cookie.reveal(), at(142)).await.unwrap().is_none());
+    server.end().await;
+}
+
+#[tokio::test]
 async fn two_log_ins_at_once_leave_one() {
     let server = Server::with_door(Door { one_session: true, ..Door::default() }).await;
     drop(server.person("op", &[Role::Operator]).await);
@@ -297,6 +328,12 @@ async fn the_end_of_a_log_in_locks_an_operator_in_a_meeting_and_ends_it_afterwar
     let key = Key::Password(PASSWORD.to_owned().into());
     app.unlock_console(&user.account, login, key, here(), moment).await.expect("unlocks");
     assert!(!locked(&known(&operator, 728).await.expect("lasts")));
+    // Past its time it is still in the list, for itself and for who manages accounts, and can be ended there.
+    assert!(app.log_in("op", PASSWORD.to_owned().into(), None, here(), moment).await.is_ok());
+    let own = app.own_logins(login, at(728)).await.unwrap();
+    assert_eq!((own.len(), own.iter().filter(|own| own.current).count()), (2, 1));
+    let admin = app.accounts(&crate::server::security_admin(), moment).await.unwrap();
+    assert_eq!(admin.iter().find(|view| view.account.login.as_str() == "op").unwrap().sessions, 2);
     app.close_meeting(&crate::server::operator(), &"council".parse().unwrap()).await.expect("closes");
     assert!(known(&operator, 729).await.is_none(), "with the meeting its time is over");
     server.end().await;

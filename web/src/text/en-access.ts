@@ -100,7 +100,7 @@ export const enAccess: typeof zhAccess = {
     one_time: { name: 'One-time passwords last', value: ([a = 0]) => `${a === 0 ? 'for ever' : `${a} hours`} (at most 72; door.one_time_hours)` },
     lockout: { name: 'Failed log-ins', value: ([a = 0, b = 0]) => `${a} failures lock the account at that address for ${b} minutes` },
     session_idle: { name: 'Idle log-ins end', value: ([a = 0]) => `after ${a} minutes (at most 30; door.session_idle_minutes)` },
-    session_end: { name: 'Log-ins end', value: ([a = 0]) => `after ${a} hours (at most 24; door.session_hours)` },
+    session_end: { name: 'Log-ins end', value: ([a = 0]) => `after ${a} hours; an operator’s is locked until the meetings on air are over (at most 24; door.session_hours)` },
     one_session: { name: 'One log-in for each account', value: ([a = 0]) => `${a === 0 ? 'off: one account may be logged in at several places' : 'on: a new log-in ends the older ones'} (door.one_session)` },
     console_lock: { name: 'Consoles lock when left', value: ([a = 0, b = 0]) => `${a === 0 ? 'not by themselves' : `after ${a} minutes`} (at most 30; door.console_lock_minutes), PIN of at least ${b} digits` },
     second_factor: { name: 'Second factor of administrators and approvers (code or certificate)', value: ([needed = 0], n) => `${needed === 0 ? 'not asked for by the settings ([door] second_factor)' : 'asked for'}${n === '' ? '; all have one' : `; without: ${n}`}` },

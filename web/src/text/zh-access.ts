@@ -101,7 +101,7 @@ export const zhAccess = {
     one_time: { name: '一次性密码的有效期', value: ([a = 0]: number[]) => `${a === 0 ? '没有期限' : `${a} 小时`}（应不超过 72 小时；door.one_time_hours）` },
     lockout: { name: '登录失败处理', value: ([a = 0, b = 0]: number[]) => `连续 ${a} 次错误，该账号在该地址锁定 ${b} 分钟` },
     session_idle: { name: '空闲自动退出', value: ([a = 0]: number[]) => `${a} 分钟（应不超过 30 分钟；door.session_idle_minutes）` },
-    session_end: { name: '登录的最长时间', value: ([a = 0]: number[]) => `${a} 小时（应不超过 24 小时；door.session_hours）` },
+    session_end: { name: '登录的最长时间', value: ([a = 0]: number[]) => `${a} 小时；会控员的会在会议期间先锁定，会议结束即失效（应不超过 24 小时；door.session_hours）` },
     one_session: { name: '同一账号只保留一处登录', value: ([a = 0]: number[]) => `${a === 0 ? '未启用：同一账号可在多处同时登录' : '已启用：新的登录使旧的退出'}（door.one_session）` },
     console_lock: { name: '控制台无人操作时锁定', value: ([a = 0, b = 0]: number[]) => `${a === 0 ? '不自动锁定' : `${a} 分钟`}（应不超过 30 分钟；door.console_lock_minutes），PIN 码至少 ${b} 位` },
     second_factor: { name: '管理员和审签人使用第二重验证（动态口令或证书）', value: ([needed = 0]: number[], n: string) => `${needed === 0 ? '设置未要求（[door] second_factor）' : '设置要求启用'}${n === '' ? '；均已启用' : `；未启用：${n}`}` },
