@@ -7,8 +7,8 @@
 
 use crate::{
     app::{
-        self, Book, BookKey, FIRST_LOGIN, NewCertificate, OfflineAccounts, PublicKey,
-        token::{self, TokenKey},
+        self, Book, BookKey, FIRST_LOGIN, NewCertificate, NewToken, OfflineAccounts, PublicKey,
+        token::{Claims, TokenKey},
         verify_book,
     },
     bot,
@@ -135,7 +135,7 @@ struct TokenArgs {
     /// What it allows: publisher (send and look) or viewer (look).
     #[arg(long, value_parser = role)]
     role: TokenRole,
-    /// How long it is good, for example 30m, 1h or 7d.
+    /// How long it is good, for example 30m or 2h; at most as tokens.ttl_minutes of the settings says.
     #[arg(long, default_value = "1h", value_parser = ttl)]
     ttl: Duration,
     /// Shown beside the picture.
@@ -271,13 +271,10 @@ fn role(text: &str) -> Result<TokenRole, &'static str> {
 }
 
 fn ttl(text: &str) -> Result<Duration, &'static str> {
-    const WRONG: &str = "write it with its unit, for example 30m, 1h or 7d, at most 366d";
-    // Days are 24 hours here: a token is no calendar entry.
-    let hours_of_days =
-        text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok()).map(|days| format!("{}h", days * 24));
-    let span: jiff::SignedDuration = hours_of_days.as_deref().unwrap_or(text).parse().map_err(|_| WRONG)?;
+    const WRONG: &str = "write it with its unit, for example 30m or 2h, at most 24h";
+    let span: jiff::SignedDuration = text.parse().map_err(|_| WRONG)?;
     let ttl = Duration::try_from(span).map_err(|_| WRONG)?;
-    if ttl.is_zero() || ttl > Duration::from_hours(366 * 24) { Err(WRONG) } else { Ok(ttl) }
+    if ttl.is_zero() || ttl > Duration::from_hours(24) { Err(WRONG) } else { Ok(ttl) }
 }
 
 #[derive(Debug, Subcommand)]
@@ -499,16 +496,32 @@ fn where_to_look(https: u16, http: u16, own: &[IpAddr]) -> String {
 
 impl TokenArgs {
     fn run(self) -> Result<(), Failure> {
-        let data = DataFolder::open(&self.settings.load()?.data.folder)?;
+        let config = self.settings.load()?;
+        let longest = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
+        if self.ttl > longest {
+            let minutes = config.tokens.ttl_minutes;
+            return Err(Failure::WrongUse(
+                format!("--ttl is longer than tokens.ttl_minutes = {minutes} allows").into(),
+            ));
+        }
+        let data = DataFolder::open(&config.data.folder)?;
+        if !data.database().exists() {
+            let none = "no server was ever started with these settings, so there is no meeting to enter";
+            return Err(Failure::Failed(none.into()));
+        }
         let name = if self.name.is_empty() { String::new() } else { format!(" name:{}", self.name) };
         let subject =
             format!("meeting:{} role:{} seconds:{}{name}", self.meeting, self.role.name(), self.ttl.as_secs());
-        let token = in_the_book(&data, "token.make", subject, || {
+        with_store(&self.settings, async |store| {
             let key = TokenKey::load_or_make(&data.token_secret())?;
-            Ok(token::mint(&key, self.meeting.as_str(), self.role, self.ttl, &self.name, SystemTime::now())?)
-        })?;
-        println!("{token}");
-        Ok(())
+            let (meeting, role, ttl, made_by) = (self.meeting.clone(), self.role, self.ttl, command_line()?);
+            let new = NewToken { meeting, role, ttl, name: &self.name, made_by };
+            let act = app::make_token(store, &key, new, SystemTime::now());
+            let said = |(claims, _): &(Claims, String)| format!("token:{} {subject}", claims.holder.participant);
+            let (_, token) = written_down_as(store, "token.make", subject.clone(), act, said).await?;
+            println!("{token}");
+            Ok(())
+        })
     }
 }
 
@@ -517,9 +530,9 @@ impl DoctorArgs {
         let config = self.settings.load()?;
         let language = self.lang.unwrap_or_else(|| Language::of_locale(self.locale.as_deref().unwrap_or_default()));
         let span = Duration::from_secs(self.seconds);
-        let through = if self.skip_selftest { None } else { Some((self.through(&config)?, span)) };
-        let legs = serve::legs_settings(&config)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let through = if self.skip_selftest { None } else { Some((runtime.block_on(self.through(&config))?, span)) };
+        let legs = serve::legs_settings(&config)?;
         let report = runtime.block_on(doctor::examine(&config, &legs, through));
         if self.json {
             println!("{:#}", report.json(language));
@@ -532,11 +545,11 @@ impl DoctorArgs {
         }
     }
 
-    fn through(&self, config: &Config) -> Result<Through, Failure> {
+    async fn through(&self, config: &Config) -> Result<Through, Failure> {
         let Some(server) = &self.server else { return Ok(Through::Temporary) };
         let tokens = match (&self.token, &self.view_token) {
             (Some(sends), Some(looks)) => Tokens { sends: sends.clone(), looks: looks.clone() },
-            _ => selftest::tokens(&config.data.folder, &self.meeting)?,
+            _ => selftest::tokens(&config.data.folder, &self.meeting).await?,
         };
         let own = CertFiles::in_folder(&config.data.folder.join("certs")).ca_certificate;
         Ok(Through::Running {
@@ -593,7 +606,9 @@ fn certify(login: &str, out: &Path, settings: &SettingsArgs) -> Result<(), Failu
             registered?;
             Ok::<_, Failure>(issued.facts)
         };
-        let facts = written_down(store, "certificate.make", account(login), act).await?;
+        // Which of somebody's certificates it is says its serial number.
+        let said = |facts: &CertificateFacts| format!("{} serial:{}", account(login), facts.serial);
+        let facts = written_down_as(store, "certificate.make", account(login), act, said).await?;
         print_certificate(out, &facts, now);
         let file = out.display();
         println!("\n浏览器导入的是 PKCS#12 文件，在本机执行（会要求设置一个传递口令）：");
@@ -692,12 +707,24 @@ async fn written_down<T, E: Into<Failure>>(
     subject: String,
     act: impl Future<Output = Result<T, E>>,
 ) -> Result<T, Failure> {
+    written_down_as(store, action, subject, act, |_| String::new()).await
+}
+
+/// The same for an act that makes what it is about: `said` is the subject once that is known.
+async fn written_down_as<T, E: Into<Failure>>(
+    store: &Store,
+    action: &str,
+    subject: String,
+    act: impl Future<Output = Result<T, E>>,
+    said: impl FnOnce(&T) -> String,
+) -> Result<T, Failure> {
     let book = Book::new(store.clone());
     let (actor, address) = (command_line()?, "local".to_owned());
     let entry = book.open(Opening { actor, address, action: action.to_owned(), subject }).await?;
     let done = act.await;
     let result = if done.is_ok() { "ok" } else { "refused" }.to_owned();
-    book.close(Closing { entry, subject: String::new(), result }).await?;
+    let subject = done.as_ref().map(said).unwrap_or_default();
+    book.close(Closing { entry, subject, result }).await?;
     done.map_err(Into::into)
 }
 
@@ -907,10 +934,10 @@ mod tests {
 
     #[test]
     fn a_ttl_has_a_unit_and_a_bound() {
-        for (text, seconds) in [("30m", 1800), ("1h", 3600), ("7d", 7 * 86_400), ("1h 30m", 5400)] {
+        for (text, seconds) in [("30m", 1800), ("1h", 3600), ("24h", 86_400), ("1h 30m", 5400)] {
             assert_eq!(ttl(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["", "1", "0s", "-1h", "367d", "soon"] {
+        for text in ["", "1", "0s", "-1h", "25h", "soon"] {
             assert!(ttl(text).is_err(), "{text}");
         }
     }
@@ -942,13 +969,15 @@ mod tests {
             settings: settings(),
         };
         CertsCommand::Init(settings()).run().unwrap();
-        token().run().unwrap();
+        assert!(token().run().is_err(), "before the first start there is no meeting to enter");
         let data = DataFolder::open(&folder.path().join("data")).unwrap();
         assert!(!data.database().exists(), "before the first start there is no book, and none is made");
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { Store::open(&data.database()).await?.close().await }).unwrap();
         token().run().unwrap();
+        let long = TokenArgs { ttl: Duration::from_hours(5), ..token() };
+        assert!(matches!(long.run(), Err(Failure::WrongUse(_))), "longer than tokens.ttl_minutes");
         CertsCommand::Renew(settings()).run().unwrap();
         assert!(CertsCommand::Init(settings()).run().is_err(), "there is a CA already");
         let entries = runtime.block_on(async {
@@ -956,15 +985,21 @@ mod tests {
             Store::open_to_read(&data.database()).await?.book(&query).await
         });
         let said = entries.unwrap().into_iter().rev();
-        let said =
-            said.map(|entry| (entry.opened.action, entry.opened.subject, entry.closed.map(|closed| closed.result)));
+        let said: Vec<_> = said
+            .map(|entry| {
+                // Whom a token is revoked by is drawn anew for each.
+                let closed = entry.closed.unwrap();
+                let of = if closed.subject.starts_with("token:") { "token" } else { "" };
+                (entry.opened.action, entry.opened.subject, of, closed.result)
+            })
+            .collect();
         let expect = [
-            ("token.make", "meeting:council role:publisher seconds:60 name:村委会", "ok"),
-            ("certs.renew", "", "ok"),
-            ("certs.make", "", "refused"),
+            ("token.make", "meeting:council role:publisher seconds:60 name:村委会", "token", "ok"),
+            ("certs.renew", "", "", "ok"),
+            ("certs.make", "", "", "refused"),
         ];
-        let expect = expect.map(|(action, subject, result)| (action.into(), subject.into(), Some(result.into())));
-        assert_eq!(said.collect::<Vec<_>>(), expect);
+        let expect = expect.map(|(action, subject, of, result)| (action.into(), subject.into(), of, result.into()));
+        assert_eq!(said, expect);
     }
 
     #[test]

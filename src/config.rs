@@ -235,7 +235,7 @@ const fn leg_latency_ms() -> u32 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Tokens {
-    /// Minutes a visit's token lives: 1 to 1440.
+    /// Minutes a token lives at most, and a visit's: 1 to 1440.
     #[serde(deserialize_with = "ttl_minutes")]
     pub ttl_minutes: u32,
 }
@@ -388,7 +388,7 @@ impl Default for Legs {
 
 impl Default for Tokens {
     fn default() -> Self {
-        Self { ttl_minutes: 720 }
+        Self { ttl_minutes: 240 }
     }
 }
 
@@ -641,7 +641,7 @@ fn dscp<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
 }
 
 fn ttl_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    within(from, 1..=1440, "minutes from 1 to 1440, by default 720")
+    within(from, 1..=1440, "minutes from 1 to 1440, by default 240")
 }
 
 fn session_idle_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {

@@ -236,7 +236,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let recorders = recordings_of(config, &folder)?;
     let keepers: Arc<dyn app::Recorders> = Arc::new(Keepers(Arc::clone(&recorders)));
     shutdown.spawn("finaliser check", Arc::clone(&finishers).check(shutdown.clone()));
-    let visit_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
+    let token_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
     let book_key = BookKey::load_or_make(&folder.book_key()).map_err(ServeError::BookKey)?;
     let public_key = book_key.public();
@@ -245,7 +245,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let own_legs = legs_of(config, demo).map_err(ServeError::Settings)?;
     let settings = Settings {
         demo,
-        visit_ttl,
+        token_ttl,
         door,
         started,
         legs: own_legs,

@@ -24,7 +24,7 @@ use crate::{
         role::{Role, Roles},
         venue,
     },
-    id::{DeviceId, LoginKey},
+    id::{DeviceId, LoginKey, ParticipantId},
     store::{LoginSession, StoreError},
 };
 use std::{
@@ -41,7 +41,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// A log-in or machine is noted as seen at most so often: a write for each request would be a sync of the disk for each.
 const SEEN_EVERY: Duration = Duration::from_secs(60);
 
-/// How long the row of a log-in stays after its end: it answers "when was the last time?".
+/// How long the row of a log-in or a token stays after its end: it answers "when was the last time?".
 const REMEMBERED_FOR: Duration = Duration::from_secs(90 * 86_400);
 
 /// What a site decides about log-ins.
@@ -68,8 +68,8 @@ pub struct DoorSettings {
 pub enum Credential {
     /// Not at all.
     None,
-    /// By a meeting token.
-    Token,
+    /// By a meeting token, which is this participant's.
+    Token(ParticipantId),
     /// By a person's cookie.
     Login(Box<KnownLogin>),
     /// By a machine's cookie.
@@ -458,6 +458,9 @@ impl App {
                 if let Err(error) = self.store.forget_sessions(now - REMEMBERED_FOR).await {
                     tracing::warn!(%error, "old log-ins were not forgotten");
                 }
+                if let Err(error) = self.store.forget_tokens(now - REMEMBERED_FOR).await {
+                    tracing::warn!(%error, "old meeting tokens were not forgotten");
+                }
             }
         }
     }
@@ -473,7 +476,8 @@ impl App {
 
     async fn was_revoked(&self, credential: &Credential) -> bool {
         match credential {
-            Credential::None | Credential::Token => false,
+            Credential::None => false,
+            Credential::Token(participant) => self.was_token_revoked(participant).await,
             Credential::Login(login) => match self.store.session(&login.key).await {
                 Ok(Some(session)) if session.ended.is_none() || session.superseded => {
                     let account = self.store.account(&session.account).await;

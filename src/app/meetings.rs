@@ -1,14 +1,10 @@
 //! Meetings on air: their rooms and how they go on after a restart or a lost room. What operators do to them is in
 //! `steering`, what is planned in `planning`.
 
-use super::{
-    App, NamedClash,
-    news::RoomNews,
-    token::{self, Claims},
-};
+use super::{App, NamedClash, news::RoomNews, token::Claims, tokens::NewToken};
 use crate::{
     domain::{
-        access::{self, Action, Actor, Holder, Refusal, Resource, TokenRole},
+        access::{self, Action, Actor, Refusal, Resource, TokenRole},
         line::LineFault,
         meeting::{Arrangement, IllegalStep, Meeting, MeetingState, Mistake, PictureCodec, Plan, Profile},
         stage::{Heard, Stage},
@@ -185,10 +181,10 @@ impl App {
         self.allow_meeting(actor, Action::Visit, id).map_err(MeetingFault::Access)
     }
 
-    /// Makes a participant of a visitor and signs a token for them.
-    pub fn visit(
+    /// Makes a participant of a visitor and signs a token for them. `made_by` is who they are in the book.
+    pub async fn visit(
         &self,
-        actor: &Actor,
+        (actor, made_by): (&Actor, String),
         id: &MeetingId,
         name: &str,
         now: SystemTime,
@@ -197,10 +193,9 @@ impl App {
         if !self.state().meetings.contains_key(id) {
             return Err(MeetingFault::Unknown);
         }
-        let holder = Holder { meeting: id.clone(), role: TokenRole::Publisher, participant: super::new_id() };
-        let claims = Claims { holder, name: token::plate(name), expires: now + self.settings.visit_ttl };
-        let token = self.tokens.issue(&claims);
-        Ok((claims, token))
+        let (role, ttl) = (TokenRole::Publisher, self.settings.token_ttl);
+        let new = NewToken { meeting: id.clone(), role, ttl, name, made_by };
+        self.make_token(new, now).await.map_err(MeetingFault::Store)
     }
 
     /// Whether `actor` may do this to a meeting, whether or not it exists. Paired machines are let into what is on air.

@@ -41,6 +41,7 @@ mod syslog;
 mod table_file;
 pub mod token;
 mod verifying;
+mod tokens;
 
 pub use crate::store::{After, AuditEntry, AuditQuery, UnitUse};
 pub use accounts::{
@@ -81,9 +82,10 @@ pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, 
 pub use syslog::{LogHost, log_host_tls};
 pub use table_file::{CELL_CHARS_MAX, COLUMNS_MAX, FILE_BYTES_MAX, FileFault, ROWS_MAX, TableFormat};
 pub use verifying::{BookUnread, BookVerdict, verify_book};
+pub use tokens::{HolderFault, NewToken, TokenView, TokensFault, make as make_token};
 
 use crate::{
-    domain::{access::Actor, leg::Leg, lockout::Lockout},
+    domain::{leg::Leg, lockout::Lockout},
     id::{MeetingId, PlayId, RoomId, SessionId},
     relay::io::handle::RelayHandle,
     store::Store,
@@ -94,7 +96,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::{Instant, SystemTime},
 };
-use token::{TokenError, TokenKey};
+use token::TokenKey;
 use tokio::sync::watch;
 
 /// Everything the use cases need.
@@ -128,8 +130,8 @@ pub struct App {
 pub struct Settings {
     /// Whether it runs with `--demo`.
     pub demo: bool,
-    /// How long a visit's token is good.
-    pub visit_ttl: std::time::Duration,
+    /// How long a meeting token is good at most, and a visit's.
+    pub token_ttl: std::time::Duration,
     /// How long log-ins and passwords last.
     pub door: DoorSettings,
     /// When the program started.
@@ -193,12 +195,6 @@ impl App {
     #[must_use]
     pub fn is_demo(&self) -> bool {
         self.settings.demo
-    }
-
-    /// Who shows this token.
-    pub fn holder(&self, token: &str, now: SystemTime) -> Result<Known, TokenError> {
-        let claims = self.tokens.check(token, now)?;
-        Ok(Known { actor: Actor::Holder(claims.holder), name: claims.name, credential: Credential::Token })
     }
 
     /// Failed log-ins; never held across an await.

@@ -1,4 +1,5 @@
-//! Meeting tokens: who may do what in one meeting, signed, so that none has to be stored.
+//! Meeting tokens: who may do what in one meeting, signed. That one was made, and whether it was revoked, is kept by
+//! [`App`](super::App); the token itself by nobody but its holder.
 //!
 //! ```text
 //! yl1.<base64url of the claims as JSON>.<base64url of HMAC-SHA-256 over everything before the dot>
@@ -14,7 +15,7 @@ use crate::{
         access::{Holder, TokenRole},
         hex,
     },
-    id::{InvalidId, MeetingId, ParticipantId},
+    id::ParticipantId,
     key_file,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -162,26 +163,6 @@ impl Body {
     }
 }
 
-/// What `yunling token` prints: a token with a participant of its own.
-///
-/// `name` is cut to [`NAME_CHARS_MAX`] characters. Fails if `meeting` is no id.
-pub fn mint(
-    key: &TokenKey,
-    meeting: &str,
-    role: TokenRole,
-    ttl: Duration,
-    name: &str,
-    now: SystemTime,
-) -> Result<String, InvalidId> {
-    let meeting: MeetingId = meeting.parse()?;
-    let claims = Claims {
-        holder: Holder { meeting, role, participant: super::new_id() },
-        name: plate(name),
-        expires: now + ttl,
-    };
-    Ok(key.issue(&claims))
-}
-
 /// A name as it may be shown: trimmed, without control characters, at most [`NAME_CHARS_MAX`] characters.
 #[must_use]
 pub fn plate(name: &str) -> String {
@@ -260,10 +241,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("data/token.key");
         let now = SystemTime::now();
-        let token =
-            mint(&TokenKey::load_or_make(&path).expect("made"), "demo", TokenRole::Viewer, TTL_DEFAULT, "", now);
-        let claims = TokenKey::load_or_make(&path).expect("read").check(&token.expect("minted"), now).expect("ours");
-        assert_eq!(claims.holder.role, TokenRole::Viewer);
+        let token = TokenKey::load_or_make(&path).expect("made").issue(&claims(hour_from(now)));
+        let read = TokenKey::load_or_make(&path).expect("read").check(&token, now).expect("ours");
+        assert_eq!(read.holder.role, TokenRole::Publisher);
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
         fs::write(&path, b"short").expect("written");
         assert!(matches!(TokenKey::load_or_make(&path), Err(TokenKeyError::Length { .. })));

@@ -8,8 +8,8 @@
 use super::facts::Measured;
 use crate::{
     app::{
-        MeetingFault,
-        token::{self, TokenKey, TokenKeyError},
+        self, MeetingFault, NewToken,
+        token::{TokenKey, TokenKeyError},
     },
     bot::{
         self, BotError,
@@ -28,7 +28,7 @@ use crate::{
     relay::{media::Codec, transport::dtls::Certificate},
     serve::{self, Running, ServeError},
     shutdown::Shutdown,
-    store::DataFolder,
+    store::{DataFolder, Store, StoreError},
 };
 use std::{
     fs, io,
@@ -101,6 +101,9 @@ pub enum SelftestError {
     /// No tokens.
     #[error("cannot sign tokens")]
     Tokens(#[source] TokenKeyError),
+    /// They can't be stored.
+    #[error("cannot store that tokens were made")]
+    Stored(#[source] StoreError),
     /// The meeting's name is none.
     #[error("cannot name the meeting")]
     Id(#[source] InvalidId),
@@ -154,16 +157,23 @@ pub async fn run(through: &Through, span: Duration) -> Result<Measured, Selftest
 /// # Errors
 ///
 /// If there is none, or it can't be read.
-pub fn tokens(folder: &Path, meeting: &MeetingId) -> Result<Tokens, SelftestError> {
+pub async fn tokens(folder: &Path, meeting: &MeetingId) -> Result<Tokens, SelftestError> {
     if !folder.join("token.secret").exists() {
         return Err(SelftestError::NoSecret { folder: folder.to_owned() });
     }
     let data = DataFolder::open(folder).map_err(|error| SelftestError::Folder(io::Error::other(error)))?;
     let key = TokenKey::load_or_make(&data.token_secret()).map_err(SelftestError::Tokens)?;
-    let mint = |role| {
-        token::mint(&key, meeting.as_str(), role, TOKEN_TTL, "自检", SystemTime::now()).map_err(SelftestError::Id)
+    // A running server has it open too: both may write.
+    let store = Store::open(&data.database()).await.map_err(SelftestError::Stored)?;
+    let make = async |role| {
+        let (meeting, made_by) = (meeting.clone(), "yunling doctor".to_owned());
+        let new = NewToken { meeting, role, ttl: TOKEN_TTL, name: "自检", made_by };
+        app::make_token(&store, &key, new, SystemTime::now()).await.map(|(_, token)| token)
     };
-    Ok(Tokens { sends: mint(TokenRole::Publisher)?, looks: mint(TokenRole::Viewer)? })
+    let made = async { Ok(Tokens { sends: make(TokenRole::Publisher).await?, looks: make(TokenRole::Viewer).await? }) };
+    let made = made.await.map_err(SelftestError::Stored)?;
+    store.close().await.map_err(SelftestError::Stored)?;
+    Ok(made)
 }
 
 /// Settings of a server that only this machine reaches, on free ports.
@@ -194,7 +204,7 @@ async fn through_own(running: &Running, folder: &Path, span: Duration) -> Result
     running.app.open_meeting(&itself()?, &id).await.map_err(SelftestError::Meeting)?;
     let port = running.https.first().map_or(0, |address| address.port());
     let server = format!("https://127.0.0.1:{port}");
-    let tokens = tokens(&folder.join("data"), &id)?;
+    let tokens = tokens(&folder.join("data"), &id).await?;
     let ca = Some(&running.certs.ca_certificate);
     Course { server: &server, meeting: id.as_str(), tokens: &tokens, ca }.run(span).await
 }

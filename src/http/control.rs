@@ -132,7 +132,8 @@ impl Channel {
         let caller = match token {
             None => caller.clone(),
             Some(token) => {
-                Caller::with_token(&self.web, caller.address, &token).map_err(|_| End::refused(close::TOKEN))?
+                let known = Caller::with_token(&self.web, caller.address, &token).await;
+                known.map_err(|_| End::refused(close::TOKEN))?
             }
         };
         self.credential = caller.credential;

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{
     app::{
-        AccountFault, BookFault, CatalogueFault, DelegationFault, DeviceFault, DoorFault, JoinFault, LegFault,
-        LibraryFault, LoginFault, PasswordFault, PinFault, RecordingFault, SeatFault, SecondFactorFault,
-        SelfCheckFault, SessionFault, SignOffFault, UnitFault, UnitUse, UnlockFault, Unwritten, VenueFault,
-        token::TokenError,
+        AccountFault, BookFault, CatalogueFault, DelegationFault, DeviceFault, DoorFault, HolderFault, JoinFault,
+        LegFault, LibraryFault, LoginFault, PasswordFault, PinFault, RecordingFault, SeatFault, SecondFactorFault,
+        SelfCheckFault, SessionFault, SignOffFault, TokensFault, UnitFault, UnitUse, UnlockFault, Unwritten,
+        VenueFault, token::TokenError,
     },
     domain::{
         access::Refusal,
@@ -72,6 +72,10 @@ refusals! {
     token_invalid = UNAUTHORIZED, "access.token_invalid", "入会凭证无效。请向会务人员索取新的链接。";
     /// A token whose time is over.
     token_expired = UNAUTHORIZED, "access.token_expired", "入会凭证已过期。请向会务人员索取新的链接。";
+    /// A token that was revoked, or whose meeting is over.
+    token_revoked = UNAUTHORIZED, "access.token_revoked", "入会凭证已被撤销，或会议已经结束。如仍需参会，请向会务人员索取新的链接。";
+    /// There is no such token, for this caller.
+    token_unknown = NOT_FOUND, "token.unknown", "没有这个入会凭证。它可能早已过期，请刷新页面。";
     /// The account's roles don't include this.
     not_allowed = FORBIDDEN, "access.not_allowed", "您的账号没有此项权限。如确需办理，请联系安全管理员。";
     /// Figures are asked for from an address that may not read them.
@@ -422,11 +426,23 @@ impl IntoResponse for Refused {
     }
 }
 
-impl From<TokenError> for Refused {
-    fn from(error: TokenError) -> Self {
+impl From<HolderFault> for Refused {
+    fn from(error: HolderFault) -> Self {
         match error {
-            TokenError::Invalid => Self::token_invalid(),
-            TokenError::Expired => Self::token_expired(),
+            HolderFault::Token(TokenError::Invalid) => Self::token_invalid(),
+            HolderFault::Token(TokenError::Expired) => Self::token_expired(),
+            HolderFault::Revoked => Self::token_revoked(),
+            HolderFault::Store(error) => internal(&error),
+        }
+    }
+}
+
+impl From<TokensFault> for Refused {
+    fn from(error: TokensFault) -> Self {
+        match error {
+            TokensFault::Access(error) => refusal(error, Self::token_unknown),
+            TokensFault::Unknown => Self::token_unknown(),
+            TokensFault::Store(error) => internal(&error),
         }
     }
 }

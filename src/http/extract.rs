@@ -74,14 +74,14 @@ impl FromRequestParts<Arc<Web>> for Caller {
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(Refused::token_invalid());
         }
-        Self::with_token(web, address, token.trim())
+        Self::with_token(web, address, token.trim()).await
     }
 }
 
 impl Caller {
     /// Somebody who shows this token; a bad one is refused even where none is needed.
-    pub(super) fn with_token(web: &Web, address: IpAddr, token: &str) -> Result<Self, Refused> {
-        Ok(Self::known(web.app.holder(token, SystemTime::now())?, address))
+    pub(super) async fn with_token(web: &Web, address: IpAddr, token: &str) -> Result<Self, Refused> {
+        Ok(Self::known(web.app.holder(token, SystemTime::now()).await?, address))
     }
 
     /// Somebody without a token: in a demonstration, a visitor if they are near.

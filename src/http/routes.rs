@@ -174,6 +174,8 @@ table! {
     GET     "/api/devices"                      DeviceManager         get(api::devices::list);
     POST    "/api/devices"                      DeviceManager         post(api::devices::make) "device.make";
     DELETE  "/api/devices/{device}"             DeviceManager         delete(api::devices::revoke) "device.revoke";
+    GET     "/api/tokens"                       DeviceManager         get(api::tokens::list);
+    DELETE  "/api/tokens/{token}"               DeviceManager         delete(api::tokens::revoke) "token.revoke";
     POST    "/api/pair"                         Anyone                post(api::devices::pair) "device.pair";
     POST    "/api/seat/attend"                  Seat                  post(api::seats::attend) "seat.attend";
     POST    "/api/seat/leave"                   Seat                  post(api::seats::leave) "seat.leave";

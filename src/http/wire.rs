@@ -506,6 +506,8 @@ pub fn typescript() -> String {
         VenueChange,
         VenueNow,
         DeviceEntry,
+        TokenEntry,
+        WireTokenRole,
         WireDeviceState,
         NewDevice,
         DeviceMade,

@@ -34,6 +34,7 @@ mod session;
 mod setting;
 mod sign_off;
 mod stage;
+mod token;
 mod venue;
 mod words;
 mod workday;
@@ -50,6 +51,7 @@ pub use seal::Forgotten;
 pub use second_factor::SecondFactor;
 pub use session::LoginSession;
 pub use sign_off::{About, Export};
+pub use token::StoredToken;
 
 use error::attempted;
 use migration::Migrator;

@@ -105,8 +105,8 @@ async fn an_ending_server_tells_its_pages() {
 #[tokio::test]
 async fn only_the_sessions_owner_gets_in() {
     let server = Server::strict().await;
-    let mine = server.token("council", TokenRole::Viewer);
-    let theirs = server.token("council", TokenRole::Viewer);
+    let mine = server.token("council", TokenRole::Viewer).await;
+    let theirs = server.token("council", TokenRole::Viewer).await;
     let (location, _) = server.join("/whep/council", Some(&mine)).await;
     let control = format!("{location}/control");
     let hello = |token: &str| format!(r#"{{"type":"hello","token":"{token}"}}"#);

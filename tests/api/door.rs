@@ -142,7 +142,7 @@ async fn a_token_counts_before_a_cookie_and_a_bad_one_is_no_way_in() {
     let server = Server::strict().await;
     let cookie = server.person("op", &[Role::Operator]).await;
     let with = |token: &str| server.ask("GET", "/api/status", &cookie).bearer_auth(token.to_owned());
-    let token = server.token("council", yunling::domain::access::TokenRole::Viewer);
+    let token = server.token("council", yunling::domain::access::TokenRole::Viewer).await;
     refused(with(&token), 401, "access.token_needed").await;
     refused(with("yl1.e30.AAAA"), 401, "access.token_invalid").await;
     for broken in ["", "x", &"a".repeat(64), &format!("{}0", cookie.split('=').nth(1).unwrap())] {

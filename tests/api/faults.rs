@@ -67,7 +67,7 @@ async fn a_full_room_says_so_and_when_to_try_again() {
     }
     let full = server.running.relay.attach_leg(leg(room, PEERS_MAX, "水务局".into())).await;
     assert_eq!(full.map(|_| ()), Err(RelayError::RoomFull(PEERS_MAX)));
-    let token = server.token("council", TokenRole::Publisher);
+    let token = server.token("council", TokenRole::Publisher).await;
     for (path, offer) in [("/whip/council", WHIP_OFFER), ("/whep/council", WHEP_OFFER)] {
         let problem = refused(server.offer(path, offer, Some(&token)), 503, "relay.room_full").await;
         assert!(problem.detail.contains(&PEERS_MAX.to_string()), "{}", problem.detail);

@@ -33,5 +33,6 @@ mod stalled;
 mod status;
 mod tables;
 mod tls;
+mod tokens;
 mod trials;
 mod venues;

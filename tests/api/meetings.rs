@@ -30,7 +30,7 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
         app.plan_meeting(&operator(), at_county(" 防汛会商 "), &Consent::default(), now().wall).await.expect("planned");
     assert_eq!((planned.title.as_str(), planned.state), ("防汛会商", MeetingState::Planned));
     let path = format!("/whip/{}", planned.id);
-    let token = server.token(planned.id.as_str(), TokenRole::Publisher);
+    let token = server.token(planned.id.as_str(), TokenRole::Publisher).await;
     refused(server.offer(&path, WHIP_OFFER, Some(&token)), 409, "meeting.not_on_air").await;
 
     let change =
@@ -59,7 +59,7 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
     let closed = app.close_meeting(&operator(), &planned.id).await.expect("closes");
     assert_eq!(closed.state, MeetingState::Closed);
     assert_eq!(app.room_of(&planned.id), None);
-    refused(server.offer(&path, WHIP_OFFER, Some(&token)), 409, "meeting.not_on_air").await;
+    refused(server.offer(&path, WHIP_OFFER, Some(&token)), 401, "access.token_revoked").await;
     let again = app.close_meeting(&operator(), &planned.id).await.expect_err("it is over");
     assert!(matches!(&again, MeetingFault::Step(step) if step.from == MeetingState::Closed), "{again:?}");
     let again = app.open_meeting(&operator(), &planned.id).await.expect_err("it is over");
@@ -214,7 +214,7 @@ async fn after_a_restart_the_same_picture_is_on_air_and_microphones_are_closed()
 
 /// Somebody who joins the council now.
 async fn app_participant(server: &Server) -> yunling::id::ParticipantId {
-    let token = server.token("council", TokenRole::Publisher);
+    let token = server.token("council", TokenRole::Publisher).await;
     server.join("/whip/council", Some(&token)).await;
-    server.participant_of(&token)
+    server.participant_of(&token).await
 }

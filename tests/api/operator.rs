@@ -53,8 +53,8 @@ async fn a_meeting_is_run_from_its_plan_to_its_end() {
 
     let opened: MeetingEntry = done(server.ask("POST", &at("/open"), &op)).await;
     assert_eq!(opened.state, WireMeetingState::OnAir);
-    let token = server.token(&made.id, TokenRole::Publisher);
-    let who = server.participant_of(&token).to_string();
+    let token = server.token(&made.id, TokenRole::Publisher).await;
+    let who = server.participant_of(&token).await.to_string();
     server.join(&format!("/whip/{}", made.id), Some(&token)).await;
 
     let programme = |participant: Option<&str>, sound: bool| {

@@ -136,7 +136,8 @@ async fn every_route_lets_in_whom_it_should() {
     for server in [&strict, &demo] {
         server.plan("spent", MeetingState::Closed).await;
     }
-    let [viewer, publisher] = [TokenRole::Viewer, TokenRole::Publisher].map(|role| strict.token("council", role));
+    let viewer = strict.token("council", TokenRole::Viewer).await;
+    let publisher = strict.token("council", TokenRole::Publisher).await;
     for asks in everybody() {
         let (server, meeting) = if asks == Asks::DemoVisitor { (&demo, "demo") } else { (&strict, "council") };
         let cookie = cookie(server, asks, "one").await;
@@ -176,6 +177,7 @@ fn path(route: &Route, meeting: &str) -> String {
         "{unit}",
         "{request}",
         "{device}",
+        "{token}",
         "{leg}",
         "{participant}",
         "{recording}",
@@ -200,6 +202,7 @@ fn seen(status: u16, body: &str) -> Seen {
         "login.unknown",
         "certificate.unknown",
         "device.unknown",
+        "token.unknown",
         "leg.unknown",
         "recording.unknown",
         "signoff.unknown",

@@ -15,10 +15,7 @@ use tokio_tungstenite::{
     tungstenite::{self, client::IntoClientRequest},
 };
 use yunling::{
-    app::{
-        Credential, Now,
-        token::{self, TokenKey},
-    },
+    app::{Credential, NewToken, Now, make_token, token::TokenKey},
     config::{Audit, Config, Door, Network, RoleNames},
     domain::{
         access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
@@ -254,18 +251,23 @@ impl Server {
         self.ask(method, path, cookie).json(body)
     }
 
-    pub(crate) fn token(&self, meeting: &str, role: TokenRole) -> String {
-        self.token_for(meeting, role, Duration::from_secs(60), SystemTime::now())
+    pub(crate) async fn token(&self, meeting: &str, role: TokenRole) -> String {
+        self.token_for(meeting, role, Duration::from_secs(60), SystemTime::now()).await
     }
 
-    pub(crate) fn token_for(&self, meeting: &str, role: TokenRole, ttl: Duration, now: SystemTime) -> String {
+    pub(crate) async fn token_for(&self, meeting: &str, role: TokenRole, ttl: Duration, now: SystemTime) -> String {
         let key = TokenKey::load_or_make(&self.folder.path().join("data/token.secret")).unwrap();
-        token::mint(&key, meeting, role, ttl, "水务局", now).expect("a meeting id")
+        let store = Store::open(&self.database()).await.unwrap();
+        let meeting = meeting.parse().expect("a meeting id");
+        let new = NewToken { meeting, role, ttl, name: "水务局", made_by: "test".to_owned() };
+        let (_, token) = make_token(&store, &key, new, now).await.unwrap();
+        store.close().await.unwrap();
+        token
     }
 
     /// Who a token makes its holder.
-    pub(crate) fn participant_of(&self, token: &str) -> ParticipantId {
-        let actor = self.running.app.holder(token, SystemTime::now()).expect("a good token").actor;
+    pub(crate) async fn participant_of(&self, token: &str) -> ParticipantId {
+        let actor = self.running.app.holder(token, SystemTime::now()).await.expect("a good token").actor;
         actor.participant().cloned().expect("a holder is somebody")
     }
 

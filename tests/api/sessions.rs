@@ -61,10 +61,11 @@ async fn an_offer_that_cannot_be_answered_says_why() {
 async fn a_meeting_is_entered_with_its_token_alone() {
     let server = Server::strict().await;
     let now = SystemTime::now();
-    let publisher = server.token("council", TokenRole::Publisher);
-    let viewer = server.token("council", TokenRole::Viewer);
-    let other = server.token("other", TokenRole::Publisher);
-    let old = server.token_for("council", TokenRole::Publisher, Duration::from_secs(1), now - Duration::from_secs(60));
+    let publisher = server.token("council", TokenRole::Publisher).await;
+    let viewer = server.token("council", TokenRole::Viewer).await;
+    let other = server.token("other", TokenRole::Publisher).await;
+    let old =
+        server.token_for("council", TokenRole::Publisher, Duration::from_secs(1), now - Duration::from_secs(60)).await;
     let whip = |token| server.offer("/whip/council", WHIP_OFFER, token);
     let whep = |token| server.offer("/whep/council", WHEP_OFFER, token);
 
@@ -82,9 +83,9 @@ async fn a_meeting_is_entered_with_its_token_alone() {
     assert_eq!(challenge, "Bearer realm=\"yunling\"");
 
     server.plan("later", MeetingState::Planned).await;
-    let later = server.token("later", TokenRole::Publisher);
+    let later = server.token("later", TokenRole::Publisher).await;
     refused(server.offer("/whip/later", WHIP_OFFER, Some(&later)), 409, "meeting.not_on_air").await;
-    let ghost = server.token("ghost", TokenRole::Publisher);
+    let ghost = server.token("ghost", TokenRole::Publisher).await;
     refused(server.offer("/whip/ghost", WHIP_OFFER, Some(&ghost)), 404, "meeting.unknown").await;
     server.end().await;
 }
@@ -92,7 +93,7 @@ async fn a_meeting_is_entered_with_its_token_alone() {
 #[tokio::test]
 async fn one_token_cannot_hold_sessions_without_end() {
     let server = Server::strict().await;
-    let token = server.token("council", TokenRole::Viewer);
+    let token = server.token("council", TokenRole::Viewer).await;
     for _ in 0..16 {
         server.join("/whep/council", Some(&token)).await;
     }
@@ -143,8 +144,8 @@ async fn a_session_ends_once() {
 #[tokio::test]
 async fn only_its_owner_changes_a_session() {
     let server = Server::strict().await;
-    let mine = server.token("council", TokenRole::Publisher);
-    let theirs = server.token("council", TokenRole::Publisher);
+    let mine = server.token("council", TokenRole::Publisher).await;
+    let theirs = server.token("council", TokenRole::Publisher).await;
     let (location, _) = server.join("/whip/council", Some(&mine)).await;
     refused(server.request("DELETE", &location), 401, "access.token_needed").await;
     refused(server.request("DELETE", &location).bearer_auth(&theirs), 404, "session.unknown").await;

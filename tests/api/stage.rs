@@ -33,17 +33,17 @@ fn council_id() -> MeetingId {
 
 /// A publisher and a viewer of the council, each with a token of its own, and the publisher's participant.
 async fn two(server: &Server) -> (Publisher, Viewer, ParticipantId) {
-    let token = server.token("council", TokenRole::Publisher);
+    let token = server.token("council", TokenRole::Publisher).await;
     let mut publisher = Publisher::new(LOCAL, Codec::H264, 7).await.expect("a publisher");
     let offer = publisher.offer().await.expect("an offer");
     let answer = server.offer("/whip/council", &offer, Some(&token)).send().await.unwrap();
     publisher.accept(answer.text().await.unwrap()).await.expect("connects");
     let mut viewer = Viewer::new(LOCAL, Instant::now()).await.expect("a viewer");
     let offer = viewer.offer().await.expect("an offer");
-    let token_of_viewer = server.token("council", TokenRole::Viewer);
+    let token_of_viewer = server.token("council", TokenRole::Viewer).await;
     let answer = server.offer("/whep/council", &offer, Some(&token_of_viewer)).send().await.unwrap();
     viewer.accept(answer.text().await.unwrap()).await.expect("connects");
-    (publisher, viewer, server.participant_of(&token))
+    (publisher, viewer, server.participant_of(&token).await)
 }
 
 /// How the status shows a participant.
@@ -129,8 +129,8 @@ async fn a_closed_microphone_sends_nothing_whoever_closed_it_and_how() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_removed_is_out_told_so_and_begins_closed_when_they_come_back() {
     let server = Server::strict().await;
-    let token = server.token("council", TokenRole::Publisher);
-    let county = server.participant_of(&token);
+    let token = server.token("council", TokenRole::Publisher).await;
+    let county = server.participant_of(&token).await;
     let app = &server.running.app;
     let (actor, id) = (operator(), council_id());
     server.join("/whip/council", Some(&token)).await;
@@ -160,7 +160,7 @@ async fn who_is_removed_is_out_told_so_and_begins_closed_when_they_come_back() {
 #[tokio::test]
 async fn everybody_is_told_when_a_meeting_closes() {
     let server = Server::strict().await;
-    let token = server.token("council", TokenRole::Viewer);
+    let token = server.token("council", TokenRole::Viewer).await;
     let (location, _) = server.join("/whep/council", Some(&token)).await;
     let mut page = server.socket(&format!("{location}/control"), None).await.expect("opens");
     say(&mut page, &format!(r#"{{"type":"hello","token":"{token}"}}"#)).await;

@@ -31,9 +31,9 @@ async fn a_visitor_becomes_a_participant() {
 async fn a_meeting_shows_its_title_to_who_may_see_it() {
     let server = Server::strict().await;
     refused(server.request("GET", "/api/meetings/council"), 401, "access.token_needed").await;
-    let other = server.token("other", TokenRole::Viewer);
+    let other = server.token("other", TokenRole::Viewer).await;
     refused(server.request("GET", "/api/meetings/council").bearer_auth(other), 404, "meeting.unknown").await;
-    let viewer = server.token("council", TokenRole::Viewer);
+    let viewer = server.token("council", TokenRole::Viewer).await;
     let seen = server.request("GET", "/api/meetings/council").bearer_auth(viewer).send().await.unwrap();
     assert_eq!(seen.json::<MeetingBrief>().await.unwrap().title, "县委常委会");
     server.end().await;
@@ -62,7 +62,7 @@ async fn status_shows_peers_without_their_secrets() {
 #[tokio::test]
 async fn status_is_closed_outside_a_demonstration() {
     let server = Server::strict().await;
-    let token = server.token("council", TokenRole::Publisher);
+    let token = server.token("council", TokenRole::Publisher).await;
     refused(server.request("GET", "/api/status"), 401, "access.token_needed").await;
     refused(server.request("GET", "/api/status").bearer_auth(token), 401, "access.token_needed").await;
     refused(server.request("GET", "/api/live"), 401, "access.token_needed").await;
@@ -96,7 +96,7 @@ async fn figures_are_for_named_addresses_and_whoever_may_see_the_status() {
     let nobody = Server::strict().await;
     let told = refused(nobody.request("GET", "/metrics"), 401, "metrics.refused").await;
     assert!(told.title.contains("network.metrics_subnets"), "{}", told.title);
-    let token = nobody.token("council", TokenRole::Publisher);
+    let token = nobody.token("council", TokenRole::Publisher).await;
     refused(nobody.request("GET", "/metrics").bearer_auth(token), 401, "access.token_needed").await;
     let clerk = nobody.person("wu", &[Role::Clerk]).await;
     refused(nobody.ask("GET", "/metrics", &clerk), 403, "access.not_allowed").await;
@@ -123,7 +123,7 @@ async fn the_last_seconds_of_a_network_are_saved_and_in_the_book() {
     let operator = server.person("op", &[Role::Operator]).await;
     refused(server.ask("POST", "/api/meetings/nobodys/network-record", &operator), 409, "meeting.not_on_air").await;
 
-    let token = server.token("council", TokenRole::Viewer);
+    let token = server.token("council", TokenRole::Viewer).await;
     let (location, _) = server.join("/whep/council", Some(&token)).await;
     let session = location.rsplit('/').next().unwrap();
     let answer = server.ask("POST", path, &operator).send().await.unwrap();

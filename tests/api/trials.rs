@@ -162,7 +162,7 @@ async fn a_secret_in_an_address_counts_for_nothing() {
     let server = Server::strict().await;
     let cookie = server.person("sec", &[Role::SecurityAdmin]).await;
     let value = cookie.split('=').nth(1).unwrap();
-    let token = server.token("council", TokenRole::Viewer);
+    let token = server.token("council", TokenRole::Viewer).await;
     for path in [
         format!("/api/accounts?cookie={value}"),
         format!("/api/accounts?{LOGIN_COOKIE}={value}"),
@@ -187,7 +187,7 @@ async fn no_two_servers_share_a_secret() {
     }
     // What one signs lets nobody into the other.
     one.plan("council", yunling::domain::meeting::MeetingState::Planned).await;
-    let token = other.token("council", TokenRole::Viewer);
+    let token = other.token("council", TokenRole::Viewer).await;
     let answer = one.request("GET", "/api/meetings/council").bearer_auth(token);
     refused(answer, 401, "access.token_invalid").await;
     one.end().await;

@@ -33,7 +33,7 @@ async fn the_self_test_sees_its_own_picture_through_a_running_server_beside_what
         tokens,
         ca: Some(running.certs.ca_certificate.clone()),
     };
-    let tokens = selftest::tokens(folder.path(), &demo).unwrap();
+    let tokens = selftest::tokens(folder.path(), &demo).await.unwrap();
     let measured = selftest::run(&through(tokens), SPAN).await.unwrap();
     assert!(measured.pictures > 10, "{measured:?}");
     let wrong = Tokens { sends: "x".to_owned(), looks: "x".to_owned() };

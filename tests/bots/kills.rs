@@ -11,7 +11,7 @@ use std::{
 };
 use tokio::sync::watch;
 use yunling::{
-    app::token::{self, TokenKey},
+    app::{NewToken, make_token, token::TokenKey},
     bot::{local_towards, native::Publisher, signalling},
     config::Config,
     domain::{
@@ -31,6 +31,7 @@ use yunling::{
     relay::{media::Codec, tap::record::Kind},
     serve,
     shutdown::Shutdown,
+    store::Store,
 };
 
 const MEETING: &str = "council";
@@ -61,8 +62,12 @@ pub(crate) async fn prepare(config: &Config) -> String {
     running.app.open_meeting(&operator, &id).await.unwrap();
     let key = TokenKey::load_or_make(&config.data.folder.join("token.secret")).unwrap();
     let lasts = Duration::from_secs(3600);
-    let token = token::mint(&key, MEETING, TokenRole::Publisher, lasts, "水务局", SystemTime::now()).unwrap();
-    let participant = running.app.holder(&token, SystemTime::now()).unwrap().actor.participant().cloned();
+    let store = Store::open(&config.data.folder.join("yunling.sqlite")).await.unwrap();
+    let (role, made_by) = (TokenRole::Publisher, "test".to_owned());
+    let new = NewToken { meeting: MEETING.parse().unwrap(), role, ttl: lasts, name: "水务局", made_by };
+    let (_, token) = make_token(&store, &key, new, SystemTime::now()).await.unwrap();
+    store.close().await.unwrap();
+    let participant = running.app.holder(&token, SystemTime::now()).await.unwrap().actor.participant().cloned();
     let stage = Stage { on_air: participant, with_sound: true, heard: Heard::Nobody };
     running.app.set_stage(&id, stage).await.unwrap();
     running.drain().await;

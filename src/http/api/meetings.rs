@@ -274,7 +274,7 @@ pub(in crate::http) async fn visit(
     if name.is_empty() || request.name.chars().count() > token::NAME_CHARS_MAX {
         return Err(Refused::field_invalid().detail("name takes 1 to 64 characters"));
     }
-    let (claims, token) = web.app.visit(&caller.actor, &id, &name, SystemTime::now())?;
+    let (claims, token) = web.app.visit((&caller.actor, caller.in_the_book()), &id, &name, SystemTime::now()).await?;
     Ok(Json(VisitReply { participant: claims.holder.participant.into(), name: claims.name, token }))
 }
 

@@ -24,6 +24,7 @@ pub(super) mod sign_offs;
 pub(super) mod stage;
 pub(super) mod status;
 pub(super) mod tables;
+pub(super) mod tokens;
 pub(super) mod venues;
 
 use crate::{app::After, http::error::Refused};

@@ -24,6 +24,7 @@ mod m0021_series;
 mod m0022_hand_overs;
 mod m0023_guarded_book;
 mod m0024_settings_seen;
+mod m0025_tokens;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0022_hand_overs::Migration),
             Box::new(m0023_guarded_book::Migration),
             Box::new(m0024_settings_seen::Migration),
+            Box::new(m0025_tokens::Migration),
         ]
     }
 }

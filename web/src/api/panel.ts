@@ -63,6 +63,7 @@ import type {
   SignOffRequest,
   SpecialDayEntry,
   StageState,
+  TokenEntry,
   UnitChange,
   UnitEntry,
   UnitList,
@@ -139,6 +140,8 @@ export const changeVenue = async (id: string, body: VenueChange): Promise<VenueE
 export const venueNow = async (id: string): Promise<VenueNow> => (await read(`/api/venues/${part(id)}/now`)) as VenueNow
 export const devices = async (): Promise<DeviceEntry[]> => (await read('/api/devices')) as DeviceEntry[]
 export const makeDevice = async (body: NewDevice): Promise<DeviceMade> => (await send('POST', '/api/devices', body)) as DeviceMade
+export const tokens = async (): Promise<TokenEntry[]> => (await read('/api/tokens')) as TokenEntry[]
+export const revokeToken = (id: string): Promise<void> => done(send('DELETE', `/api/tokens/${part(id)}`))
 export const revokeDevice = (id: string): Promise<void> => done(send('DELETE', `/api/devices/${part(id)}`))
 export const pair = async (body: PairRequest): Promise<Paired> => (await send('POST', '/api/pair', body)) as Paired
 

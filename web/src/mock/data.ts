@@ -1,5 +1,5 @@
 /** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
-import type { AccountEntry, AuditRow, CertificateEntry, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenEntry, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, UnitList, VenueEntry } from '@/api/generated/wire'
+import type { AccountEntry, AuditRow, CertificateEntry, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenEntry, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, TokenEntry, UnitList, VenueEntry } from '@/api/generated/wire'
 
 const HOUR = 3_600_000
 const now = Date.now()
@@ -10,6 +10,7 @@ export interface World {
   units: UnitList
   venues: VenueEntry[]
   devices: DeviceEntry[]
+  tokens: TokenEntry[]
   meetings: MeetingEntry[]
   legs: LegEntry[]
   recordings: RecordingEntry[]
@@ -51,6 +52,10 @@ export const world: World = {
     { id: 'hall', name: '一楼会议室', rank: 0 },
     { id: 'jijiu', name: '应急局', rank: 1 },
     { id: 'tongquan', name: '通泉街道', rank: 2 },
+  ],
+  tokens: [
+    { id: 'k1', meeting: '防汛工作视频会商', role: 'publisher', name: '县水务局', madeBy: 'command line uid 0', madeAtMs: now - 600_000, expiresAtMs: now + 3_000_000, revokedAtMs: null },
+    { id: 'k2', meeting: '防汛工作视频会商', role: 'viewer', name: '', madeBy: 'command line uid 0', madeAtMs: now - 900_000, expiresAtMs: now + 2_700_000, revokedAtMs: now - 60_000 },
   ],
   devices: [
     { id: 'd9', name: '张敏座席', kind: 'seat', venue: 'hall', person: '张敏', state: 'paired', lastSeenMs: now - 2000 },

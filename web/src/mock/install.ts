@@ -126,6 +126,8 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['PATCH', /^\/api\/venues\/([^/]+)$/, (body, [id]) => Object.assign(find(world.venues, id), body as VenueChange)],
   ['GET', /^\/api\/venues\/([^/]+)\/now$/, (_, [id]) => ({ venue: find(world.venues, id), onAir: null, next: world.meetings.find(({ state }) => state === 'planned') ?? null })],
   ['GET', /^\/api\/devices$/, () => world.devices],
+  ['GET', /^\/api\/tokens$/, () => world.tokens],
+  ['DELETE', /^\/api\/tokens\/([^/]+)$/, (_, [id]) => void (find(world.tokens, id).revokedAtMs = Date.now())],
   ['POST', /^\/api\/devices$/, (body): DeviceMade => {
     const device = { ...(body as NewDevice), person: (body as NewDevice).kind === 'seat' ? '张敏' : null, id: fresh('d'), state: 'waiting' as const, lastSeenMs: null }
     world.devices.push(device)
@@ -261,7 +263,7 @@ export function install(): void {
   if (world.me.kind === 'user' && as === 'leader') world.me.roles = ['leader']
   if (world.me.kind === 'user' && (as === 'clerk' || as === 'approver')) Object.assign(world.me, { roles: [as], signs: as === 'approver' })
   if (world.me.kind === 'user' && as === 'liaison') Object.assign(world.me, { account: 'wang', name: '王强', roles: ['liaison'] })
-  if (as === 'empty') Object.assign(world, { meetings: [], venues: [], devices: [], legs: [], recordings: [], signOffs: [], audit: [] })
+  if (as === 'empty') Object.assign(world, { meetings: [], venues: [], devices: [], tokens: [], legs: [], recordings: [], signOffs: [], audit: [] })
   const original = globalThis.fetch.bind(globalThis)
   globalThis.fetch = (input, init) => {
     const address = input instanceof Request ? input.url : String(input)

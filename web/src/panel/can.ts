@@ -1,5 +1,5 @@
 /** Which action fits which state: one table. What is off says why; its reason is a key of the words. Pure. */
-import type { DeviceEntry, LegEntry, MeetingEntry } from '@/api/generated/wire'
+import type { DeviceEntry, LegEntry, MeetingEntry, TokenEntry } from '@/api/generated/wire'
 import type { Participant } from '@/panel/people'
 import type { Powers } from '@/panel/places'
 
@@ -50,4 +50,5 @@ export const can = {
   startLeg: ({ enabled, fromSettings }: LegEntry): Can => (fromSettings ? 'fromSettings' : enabled ? 'running' : null),
   stopLeg: ({ enabled, fromSettings }: LegEntry): Can => (fromSettings ? 'fromSettings' : enabled ? null : 'stopped'),
   revoke: ({ state }: DeviceEntry): Can => (state === 'revoked' ? 'alreadyRevoked' : null),
+  revokeToken: ({ revokedAtMs }: TokenEntry): Can => (revokedAtMs === null ? null : 'alreadyRevoked'),
 }

@@ -1,10 +1,10 @@
 /** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
 import { keepPreviousData, MutationCache, QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
-import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, SpecialDayEntry, UnitList, VenueEntry } from '@/api/generated/wire'
+import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, SpecialDayEntry, TokenEntry, UnitList, VenueEntry } from '@/api/generated/wire'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
-export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days'
+export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days'
 
 const SLOW_MS = 10_000
 const FAST_MS = 2000
@@ -50,6 +50,7 @@ export const useMeetingsBetween = (fromMs: number, toMs: number): UseQueryResult
   useQuery({ queryKey: ['meetings', fromMs, toMs], queryFn: () => api.meetingsBetween(fromMs, toMs), refetchInterval: SLOW_MS, placeholderData: keepPreviousData })
 export const useDays = (): UseQueryResult<SpecialDayEntry[]> => useQuery({ queryKey: ['days'], queryFn: api.days, staleTime: Infinity })
 export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey: ['venues'], queryFn: api.venues })
+export const useTokens = (): UseQueryResult<TokenEntry[]> => useQuery({ queryKey: ['tokens'], queryFn: api.tokens, refetchInterval: SLOW_MS })
 export const useDevices = (everyMs = SLOW_MS): UseQueryResult<DeviceEntry[]> => useQuery({ queryKey: ['devices'], queryFn: api.devices, refetchInterval: everyMs })
 export const useAccounts = (enabled = true): UseQueryResult<AccountEntry[]> => useQuery({ queryKey: ['accounts'], queryFn: api.accounts, enabled })
 export const useUnits = (): UseQueryResult<UnitList> => useQuery({ queryKey: ['units'], queryFn: api.units, refetchInterval: SLOW_MS })

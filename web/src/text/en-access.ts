@@ -33,7 +33,7 @@ export const enAccess: typeof zhAccess = {
     fetch_released: 'download what was released',
     delegate_pen: 'name a deputy who signs',
     manage_legs: 'manage legs',
-    manage_devices: 'pair and revoke devices',
+    manage_devices: 'pair and revoke devices, revoke meeting tokens',
     attend_at_seat: 'attend at a leader’s seat',
     manage_venues: 'manage venues',
     see_venue: 'read what meeting a venue has now',

@@ -40,6 +40,7 @@ export const auditActions: typeof zhActions = {
   'device.make': 'add device',
   'device.pair': 'pair device',
   'device.revoke': 'revoke device',
+  'token.revoke': 'revoke meeting token',
   'seat.attend': 'attend at a leader’s seat by PIN',
   'seat.leave': 'leave a leader’s seat',
   'venue.make': 'make venue',
@@ -99,7 +100,7 @@ export const auditThings = {
   unknownAccount: 'an account that is not there',
   things: {
     account: 'account', unit: 'unit', request: 'request for an account', liaisons: 'liaisons', roles: 'roles', units: 'answers for', login: 'log-in',
-    device: 'machine', venue: 'venue', meeting: 'meeting', participant: 'participant', microphone: 'microphone', programme: 'programme', sound: 'sound',
+    device: 'machine', token: 'token of participant', venue: 'venue', meeting: 'meeting', participant: 'participant', microphone: 'microphone', programme: 'programme', sound: 'sound',
     recording: 'recording', mark: 'mark', signoff: 'sign-off', delegation: 'delegation', pen: 'pen of', play: 'play', export: 'download', leg: 'link',
     certificate: 'certificate', serial: 'serial number', records: 'records', days: 'days kept', setting: 'setting',
     moved: 'moved meeting', made: 'new', changed: 'changed', left: 'stay', wrong: 'wrong',

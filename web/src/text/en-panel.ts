@@ -1,5 +1,6 @@
 import type { zhPanel } from '@/text/zh-panel'
 import { enAccess } from '@/text/en-access'
+import { enDevices } from '@/text/en-devices'
 import { enLibrary } from '@/text/en-library'
 import { enSchedule } from '@/text/en-schedule'
 import { enUnits } from '@/text/en-units'
@@ -332,6 +333,7 @@ export const enPanel: typeof zhPanel = {
   ...enUnits,
   ...enSchedule,
   ...enAccess,
+  ...enDevices,
 
   legs: {
     title: 'Legs',
@@ -379,35 +381,6 @@ export const enPanel: typeof zhPanel = {
     urlWrong: 'The address begins with rtsp://',
     urlSecret: 'Put name and password into their fields, not into the address',
     portWrong: 'A port is 1 to 65535',
-  },
-
-  devices: {
-    title: 'Devices',
-    hint: 'Room machines (show the big screen, send the room’s camera and microphone) and screens (only show) are paired once and need no log-in.',
-    make: 'Add a device',
-    none: 'No device yet',
-    columns: { name: 'Device', kind: 'Kind', venue: 'Venue', state: 'State', seen: 'Last seen', actions: 'Actions' },
-    kind: { room: 'Room machine', screen: 'Screen', seat: 'Leader’s seat' },
-    kindHint: { room: 'shows the big screen and sends the room’s camera and microphone', screen: 'only shows; sends neither picture nor sound', seat: 'One leader’s: attends as that person, once their PIN was typed' },
-    person: 'Log-in name of the leader',
-    personHint: 'The leader logs in once and sets a PIN on the page My account',
-    state: { waiting: 'waiting for its code', expired: 'code expired', paired: 'paired', revoked: 'revoked' },
-    name: 'Name',
-    nameHint: 'e.g. Meeting room 1 (shown in lists and on screens)',
-    venue: 'Venue',
-    noVenue: 'Make a venue on the page “Venues” first',
-    submit: 'Make the pairing code',
-    codeTitle: 'Type this code on the device',
-    codeWhere: 'In the browser of that device open',
-    codeThen: 'and type the 8 digits. The code works once.',
-    codeLeft: (time) => `The code is good for ${time} more`,
-    codeOver: 'The code has expired; close this and add the device again',
-    codePaired: 'Paired: the device can be used',
-    revoke: 'Revoke',
-    revokeTitle: (name) => `Revoke “${name}”?`,
-    revokeEffect: 'The device is cut off at once and can’t be used until it is paired again.',
-    hideRevoked: 'Hide revoked and expired devices',
-    showRevoked: (count) => `Show revoked and expired devices (${count})`,
   },
 
   venues: {

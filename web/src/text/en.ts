@@ -250,6 +250,8 @@ export const en: Text = {
   problem: {
     codes: {
       'access.token_needed': 'Please log in first, or use the complete link you were given.',
+      'access.token_revoked': 'This token was revoked, or its meeting is over. Ask for a new link if you are still to take part.',
+      'token.unknown': 'There is no such token any more. Load the page anew.',
       'access.not_allowed': 'Your account may not do this. If it must, ask the security administrator.',
       'login.wrong': 'Account or password is wrong. After 5 failures in a row it is locked for 30 minutes.',
       'login.code_needed': 'This account has a second factor. Type the six digits of the authenticator too, or a recovery code.',

@@ -34,7 +34,7 @@ export const zhAccess = {
     fetch_released: '下载已同意的录像',
     delegate_pen: '委托他人审签',
     manage_legs: '管理线路',
-    manage_devices: '配对和撤销设备',
+    manage_devices: '配对和撤销设备，撤销会议凭证',
     attend_at_seat: '在领导座席参加会议',
     manage_venues: '管理会场',
     see_venue: '查看会场当前的会议',

@@ -39,6 +39,7 @@ export const auditActions = {
   'device.make': '添加设备',
   'device.pair': '配对设备',
   'device.revoke': '撤销设备',
+  'token.revoke': '撤销会议凭证',
   'seat.attend': '在领导座席输入 PIN 码参会',
   'seat.leave': '离开领导座席',
   'venue.make': '建立会场',
@@ -100,7 +101,7 @@ export const auditThings = {
   unknownAccount: '不存在的账号',
   things: {
     account: '账号', unit: '单位', request: '账号申请', liaisons: '联络员', roles: '角色', units: '负责的单位', login: '登录',
-    device: '设备', venue: '会场', meeting: '会议', participant: '参会方', microphone: '话筒', programme: '上会画面', sound: '声音',
+    device: '设备', token: '会议凭证', venue: '会场', meeting: '会议', participant: '参会方', microphone: '话筒', programme: '上会画面', sound: '声音',
     recording: '录像', mark: '标记', signoff: '审签', delegation: '委托', pen: '审签单位', play: '播放', export: '下载', leg: '线路',
     certificate: '证书', serial: '证书序列号', records: '记录', days: '保留天数', setting: '设置',
     moved: '改期会议', made: '新增', changed: '修改', left: '不变', wrong: '有误',

@@ -1,9 +1,10 @@
-import type { AccountRole, DeviceState, LegState, MeetingProfile, MeetingState, RecorderState } from '@/api/generated/wire'
+import type { AccountRole, LegState, MeetingProfile, MeetingState, RecorderState } from '@/api/generated/wire'
 import type { Reason } from '@/panel/can'
 import type { Rule } from '@/panel/password'
 import type { MicrophoneState, PictureState } from '@/panel/people'
 import type { Place } from '@/panel/places'
 import { zhAccess } from '@/text/zh-access'
+import { zhDevices } from '@/text/zh-devices'
 import { zhLibrary } from '@/text/zh-library'
 import { zhSchedule } from '@/text/zh-schedule'
 import { zhUnits } from '@/text/zh-units'
@@ -337,6 +338,7 @@ export const zhPanel = {
   ...zhUnits,
   ...zhSchedule,
   ...zhAccess,
+  ...zhDevices,
 
   legs: {
     title: '线路',
@@ -389,35 +391,6 @@ export const zhPanel = {
     urlWrong: '地址应以 rtsp:// 开头',
     urlSecret: '地址中不要写账号和密码，请填在下面',
     portWrong: '端口应为 1 至 65535',
-  },
-
-  devices: {
-    title: '设备',
-    hint: '会场机（显示大屏并发送会场的摄像头和话筒）、大屏（只显示）和领导座席（本人输入 PIN 码参会）配对一次即可长期使用，不需要登录。',
-    make: '添加设备',
-    none: '还没有设备',
-    columns: { name: '设备', kind: '类型', venue: '会场', state: '状态', seen: '最近在线', actions: '操作' },
-    kind: { room: '会场机', screen: '大屏', seat: '领导座席' },
-    kindHint: { room: '显示大屏，并发送本会场的摄像头和话筒', screen: '只显示，不发送画面和声音', seat: '一位领导专用，本人输入 PIN 码后以其身份参加会议' },
-    person: '领导的账号名',
-    personHint: '领导须先登录一次，在“我的账号”页设置 PIN 码',
-    state: { waiting: '等待输入号码', expired: '号码已过期', paired: '已配对', revoked: '已撤销' } satisfies Record<DeviceState, string>,
-    name: '设备名称',
-    nameHint: '例如：一楼会议室（名单和大屏幕显示这个名称）',
-    venue: '所在会场',
-    noVenue: '请先在「会场」页建立会场',
-    submit: '生成配对号码',
-    codeTitle: '在设备上输入这个号码',
-    codeWhere: '在该设备的浏览器中打开',
-    codeThen: '然后输入以上 8 位号码。号码只能用一次。',
-    codeLeft: (time: string) => `号码还有 ${time} 有效`,
-    codeOver: '号码已过期，请关闭后重新添加设备',
-    codePaired: '配对成功，设备已经可以使用',
-    revoke: '撤销配对',
-    revokeTitle: (name: string) => `撤销「${name}」的配对？`,
-    revokeEffect: '这台设备立即断开，以后不能再使用，直到重新配对。',
-    hideRevoked: '隐藏已撤销和过期的设备',
-    showRevoked: (count: number) => `显示已撤销和过期的设备（${count}）`,
   },
 
   venues: {

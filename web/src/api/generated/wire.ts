@@ -1706,6 +1706,48 @@ state: DeviceState,
 lastSeenMs: number | null, };
 
 /**
+ * A meeting token whose time is not over.
+ */
+export type TokenEntry = {
+/**
+ * What it is revoked by: the participant it stands for.
+ */
+id: string,
+/**
+ * Title of its meeting.
+ */
+meeting: string,
+/**
+ * What its holder may do.
+ */
+role: TokenRole,
+/**
+ * Shown beside its holder's picture; may be empty.
+ */
+name: string,
+/**
+ * Who made it, as the book has it.
+ */
+madeBy: string,
+/**
+ * When, milliseconds since 1970.
+ */
+madeAtMs: number,
+/**
+ * When its time is over.
+ */
+expiresAtMs: number,
+/**
+ * When it was revoked.
+ */
+revokedAtMs: number | null, };
+
+/**
+ * What a meeting token is for.
+ */
+export type TokenRole = "viewer" | "publisher";
+
+/**
  * How far a machine is.
  */
 export type DeviceState = "waiting" | "expired" | "paired" | "revoked";

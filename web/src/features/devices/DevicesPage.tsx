@@ -4,6 +4,7 @@ import { useSearchParams } from 'wouter'
 import { makeDevice, revokeDevice } from '@/api/panel'
 import type { DeviceEntry, DeviceMade, NewDevice, VenueEntry } from '@/api/generated/wire'
 import { CodeDialog } from '@/features/devices/CodeDialog'
+import { TokensCard } from '@/features/devices/TokensCard'
 import '@/features/devices/devices.css'
 import { moment } from '@/lib/format'
 import { Ask } from '@/panel/Ask'
@@ -68,6 +69,7 @@ export function DevicesPage() {
           </Button>
         )}
       </section>
+      <TokensCard />
       {search.has('new') && venues.data !== undefined && (
         <DeviceForm
           venues={venues.data}
