@@ -11,7 +11,7 @@ use crate::{
         sign_off::Signer,
     },
     id::{AccountId, DelegationId, OrgUnitId},
-    store::StoreError,
+    store::{OfUnits, StoreError},
 };
 use std::{collections::HashMap, time::SystemTime};
 
@@ -50,6 +50,18 @@ impl AllPens {
     /// The pen that is needed for what this unit held.
     pub(super) fn needed(&self, unit: Option<&OrgUnitId>) -> PenOf {
         self.pens.needed(unit, &self.units)
+    }
+
+    /// The units that need this pen.
+    pub(super) fn units_of(&self, of: &PenOf) -> OfUnits {
+        match of {
+            PenOf::Unit(unit) if self.pens.held(of).is_some() => OfUnits::One(unit.clone()),
+            PenOf::Unit(_) => OfUnits::None,
+            PenOf::County => {
+                let ids = self.units.iter().map(|unit| &unit.id);
+                OfUnits::AllBut(ids.filter(|id| self.needed(Some(*id)) != PenOf::County).cloned().collect())
+            }
+        }
     }
 
     /// The pen that people of this unit share.

@@ -1,6 +1,6 @@
 //! Sign-offs (审签): asked for, decided, and what was granted fetched by whoever asked.
 
-use super::{App, PenView, pen::AllPens};
+use super::{App, PenView};
 use crate::{
     domain::{
         access::{self, Action, Actor, LoggedIn, Pen, Refusal, Resource},
@@ -10,7 +10,7 @@ use crate::{
         sign_off::{Decision, Mistake, Request, SignFault, SignOff, Standing},
     },
     id::{AccountId, ExportId, MeetingId, RecordingId, SignOffId},
-    store::{After, Export, StoreError},
+    store::{After, Concerned, Export, StoreError},
 };
 use std::{collections::HashMap, time::SystemTime};
 
@@ -38,25 +38,6 @@ pub struct SignOffsPage {
     pub found: Vec<SignOffView>,
     /// Where the next page goes on; `None` at the end.
     pub next: Option<After>,
-}
-
-/// Which sign-offs somebody sees.
-enum Sees {
-    /// Each.
-    All,
-    /// Those that need this pen, and those this account signed.
-    Pen { of: PenOf, pens: AllPens, account: AccountId },
-}
-
-impl Sees {
-    fn it(&self, sign_off: &SignOff) -> bool {
-        match self {
-            Self::All => true,
-            Self::Pen { of, pens, account } => {
-                pens.needed(sign_off.unit.as_ref()) == *of || people_of(sign_off).any(|signer| signer == account)
-            }
-        }
-    }
 }
 
 /// What an approver says.
@@ -113,35 +94,27 @@ impl App {
         now: SystemTime,
     ) -> Result<SignOffsPage, SignOffFault> {
         access::allow(actor, Action::SeeSignOffs, &Resource::Server).map_err(SignOffFault::Access)?;
-        let sees = self.sees(actor, now).await?;
-        let (mut decided, mut read, step) = (Vec::new(), after.cloned(), count.saturating_add(1));
-        loop {
-            let batch = self.store.sign_offs_decided(read.as_ref(), step).await.map_err(SignOffFault::Store)?;
-            let all = (batch.len() as u64) < u64::from(step);
-            read = batch.last().map(|last| After { at: last.asked, id: last.id.to_string() });
-            decided.extend(batch.into_iter().filter(|sign_off| sees.it(sign_off)));
-            if all || decided.len() > count as usize {
-                break;
-            }
-        }
+        let of = self.concerned(actor, now).await?;
+        let step = count.saturating_add(1);
+        let decided = self.store.sign_offs_decided(of.as_ref(), after, step).await;
+        let mut decided = decided.map_err(SignOffFault::Store)?;
         let more = decided.len() > count as usize;
         decided.truncate(count as usize);
         let last = decided.last().filter(|_| more);
         let next = last.map(|last| After { at: last.asked, id: last.id.to_string() });
         let mut all = match after {
-            None => self.store.sign_offs_waiting().await.map_err(SignOffFault::Store)?,
+            None => self.store.sign_offs_waiting(of.as_ref()).await.map_err(SignOffFault::Store)?,
             Some(_) => Vec::new(),
         };
-        all.retain(|sign_off| sees.it(sign_off));
         all.extend(decided);
         Ok(SignOffsPage { found: self.seen(all, now).await?, next })
     }
 
-    /// Which sign-offs this actor sees.
-    async fn sees(&self, actor: &Actor, now: SystemTime) -> Result<Sees, SignOffFault> {
+    /// Which sign-offs this actor sees: each, or those that need this pen, and those this account is named in.
+    async fn concerned(&self, actor: &Actor, now: SystemTime) -> Result<Option<Concerned>, SignOffFault> {
         let Actor::User(user) = actor else { return Err(SignOffFault::Access(Refusal::Forbidden)) };
         if user.roles.has(Role::Clerk) {
-            return Ok(Sees::All);
+            return Ok(None);
         }
         let pens = self.all_pens(now).await.map_err(SignOffFault::Store)?;
         let of = match &user.pen {
@@ -152,7 +125,7 @@ impl App {
                 pens.of(own.and_then(|account| account.org_unit).as_ref())
             }
         };
-        Ok(Sees::Pen { of, pens, account: user.account.clone() })
+        Ok(Some(Concerned { units: pens.units_of(&of), account: user.account.clone() }))
     }
 
     /// Asks for a recording to be handed out.

@@ -50,7 +50,7 @@ pub use org_unit::UnitUse;
 pub use seal::Forgotten;
 pub use second_factor::SecondFactor;
 pub use session::LoginSession;
-pub use sign_off::{About, Export};
+pub use sign_off::{About, Concerned, Export, OfUnits};
 pub use token::StoredToken;
 
 use error::attempted;

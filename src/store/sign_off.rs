@@ -91,22 +91,65 @@ pub struct About {
     pub recorded: SystemTime,
 }
 
+/// Whom sign-offs are read for, if not for everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Concerned {
+    /// What was held by these units is theirs to sign for.
+    pub units: OfUnits,
+    /// And whatever this account is named in.
+    pub account: AccountId,
+}
+
+/// Units that share a pen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfUnits {
+    /// One has its own.
+    One(OrgUnitId),
+    /// All but these, and what no unit held.
+    AllBut(Vec<OrgUnitId>),
+    /// None any more.
+    None,
+}
+
+impl Concerned {
+    fn condition(&self) -> Condition {
+        let named = [Column::AskedBy, Column::DecidedBy, Column::DecidedFor, Column::RecalledBy, Column::RecalledFor];
+        let named = named.into_iter().map(|column| column.eq(self.account.as_str()));
+        let any = named.fold(Condition::any(), Condition::add);
+        match &self.units {
+            OfUnits::One(unit) => any.add(Column::OrgUnitId.eq(unit.as_str())),
+            OfUnits::AllBut(others) => {
+                let others = others.iter().map(OrgUnitId::as_str);
+                any.add(Column::OrgUnitId.is_null()).add(Column::OrgUnitId.is_not_in(others))
+            }
+            OfUnits::None => any,
+        }
+    }
+}
+
 /// Most requests that wait at once and are listed.
 const WAITING_MAX: u64 = 500;
 
 impl Store {
-    /// The requests that wait, the latest first.
-    pub async fn sign_offs_waiting(&self) -> Result<Vec<SignOff>, StoreError> {
-        read(Entity::find().filter(Column::Granted.is_null()).limit(WAITING_MAX), &self.db).await
+    /// The requests that wait, the latest first: all, or those that concern somebody.
+    pub async fn sign_offs_waiting(&self, of: Option<&Concerned>) -> Result<Vec<SignOff>, StoreError> {
+        let which = Condition::all().add(Column::Granted.is_null()).add_option(of.map(Concerned::condition));
+        read(Entity::find().filter(which).limit(WAITING_MAX), &self.db).await
     }
 
     /// A page of the requests that were decided, the latest request first: at most so many, after where the page before ended.
-    pub async fn sign_offs_decided(&self, after: Option<&After>, count: u32) -> Result<Vec<SignOff>, StoreError> {
+    pub async fn sign_offs_decided(
+        &self,
+        of: Option<&Concerned>,
+        after: Option<&After>,
+        count: u32,
+    ) -> Result<Vec<SignOff>, StoreError> {
         let after = after.map(|After { at, id }| {
             let later = Condition::any().add(Column::AskedMs.lt(ms(*at))).add(Column::Id.gt(id.as_str()));
             Condition::all().add(Column::AskedMs.lte(ms(*at))).add(later)
         });
-        let which = Condition::all().add(Column::Granted.is_not_null()).add_option(after);
+        let of = of.map(Concerned::condition);
+        let which = Condition::all().add(Column::Granted.is_not_null()).add_option(after).add_option(of);
         read(Entity::find().filter(which).limit(u64::from(count)), &self.db).await
     }
 
@@ -307,7 +350,7 @@ mod tests {
         store.add_sign_off(&asked).await.unwrap();
         let later = SignOff { id: "s2".parse().unwrap(), asked: asked.asked + Duration::from_secs(1), ..asked.clone() };
         store.add_sign_off(&later).await.unwrap();
-        assert_eq!(store.sign_offs_waiting().await.unwrap(), [later.clone(), asked.clone()]);
+        assert_eq!(store.sign_offs_waiting(None).await.unwrap(), [later.clone(), asked.clone()]);
         assert_eq!(store.sign_offs_of([&asked.recording], &clerk).await.unwrap(), [later.clone(), asked.clone()]);
         assert_eq!(store.sign_offs_of([&asked.recording], &approver).await.unwrap(), []);
         assert_eq!(store.sign_offs_of([&"r2".parse().unwrap()], &clerk).await.unwrap(), []);
@@ -324,12 +367,26 @@ mod tests {
         assert_eq!(store.sign_off(&asked.id).await.unwrap().as_ref(), Some(&recalled));
         let refused = later.refuse(approver, "不宜外传", now).unwrap();
         store.save_sign_off(&refused).await.unwrap();
-        assert_eq!(store.sign_offs_waiting().await.unwrap(), []);
-        assert_eq!(store.sign_offs_decided(None, 9).await.unwrap(), [refused.clone(), recalled.clone()]);
-        let first = store.sign_offs_decided(None, 1).await.unwrap();
+        assert_eq!(store.sign_offs_waiting(None).await.unwrap(), []);
+        assert_eq!(store.sign_offs_decided(None, None, 9).await.unwrap(), [refused.clone(), recalled.clone()]);
+        let first = store.sign_offs_decided(None, None, 1).await.unwrap();
         assert_eq!(first, std::slice::from_ref(&refused));
         let after = After { at: refused.asked, id: refused.id.to_string() };
-        assert_eq!(store.sign_offs_decided(Some(&after), 9).await.unwrap(), [recalled]);
+        assert_eq!(store.sign_offs_decided(None, Some(&after), 9).await.unwrap(), [recalled.clone()]);
+        // For somebody alone: what their units held, and what they are named in; nothing else is read.
+        let nobody: AccountId = "nobody".parse().unwrap();
+        let water: OrgUnitId = "water".parse().unwrap();
+        for (units, account, found) in [
+            (OfUnits::One(water.clone()), &nobody, 0),
+            (OfUnits::AllBut(vec![water]), &nobody, 2),
+            (OfUnits::AllBut(Vec::new()), &nobody, 2),
+            (OfUnits::None, &nobody, 0),
+            (OfUnits::None, &refused.asked_by, 2),
+        ] {
+            let of = Concerned { units, account: account.clone() };
+            let read = store.sign_offs_decided(Some(&of), None, 9).await.unwrap();
+            assert_eq!(read.len(), found, "{of:?}");
+        }
 
         let export = Export { id: "e1".parse().unwrap(), sign_off: asked.id, account: clerk, made: now };
         store.add_export(&export).await.unwrap();
