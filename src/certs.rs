@@ -11,7 +11,7 @@
 
 mod client;
 
-pub use client::{ChainFault, ClientCa, Issued, fingerprint, hand_out, issue};
+pub use client::{ChainFault, ClientCa, ClientRoot, Issued, fingerprint, hand_out, issue};
 
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,

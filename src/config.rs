@@ -250,6 +250,21 @@ pub struct Door {
     /// Hours after which a log-in is over, an operator's not before the meetings on air: 1 to 168.
     #[serde(deserialize_with = "session_hours")]
     pub session_hours: u32,
+    /// Fewest characters of a password: 8 to 64.
+    #[serde(deserialize_with = "password_chars")]
+    pub password_chars: u32,
+    /// Fewest classes of characters of a password: 3 or 4.
+    #[serde(deserialize_with = "password_classes")]
+    pub password_classes: u32,
+    /// How many earlier passwords may not come again: 3 to 12.
+    #[serde(deserialize_with = "password_history")]
+    pub password_history: u32,
+    /// Wrong passwords that lock: 3 to 10.
+    #[serde(deserialize_with = "lock_failures")]
+    pub lock_failures: u32,
+    /// Minutes a lock lasts: 10 to 1440.
+    #[serde(deserialize_with = "lock_minutes")]
+    pub lock_minutes: u32,
     /// Days after which a password has to be changed: 0 to 3650, 0 is never.
     #[serde(deserialize_with = "password_days")]
     pub password_days: u32,
@@ -397,6 +412,11 @@ impl Default for Door {
         Self {
             session_idle_minutes: 30,
             session_hours: 12,
+            password_chars: 10,
+            password_classes: 3,
+            password_history: 5,
+            lock_failures: 5,
+            lock_minutes: 30,
             password_days: 90,
             one_time_hours: 72,
             second_factor: RoleNames::default(),
@@ -660,6 +680,26 @@ fn pin_digits<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 6..=12, "digits from 6 to 12, by default 6")
 }
 
+fn password_chars<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 8..=64, "characters from 8 to 64, by default 10")
+}
+
+fn password_classes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 3..=4, "3 or 4 classes of small letters, capitals, digits and signs, by default 3")
+}
+
+fn password_history<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 3..=12, "passwords from 3 to 12, the present one included, by default 5")
+}
+
+fn lock_failures<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 3..=10, "failures from 3 to 10, by default 5")
+}
+
+fn lock_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    within(from, 10..=1440, "minutes from 10 to 1440, by default 30")
+}
+
 fn password_days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
     within(from, 0..=3650, "days from 0 (never) to 3650, by default 90")
 }
@@ -821,6 +861,11 @@ mod tests {
             ("[recordings]\npiece_seconds = 1", "seconds from 5 to 600"),
             ("[data]\nfolder = \"\"", "takes the path of a folder"),
             ("[audit]\nkeep_days = 179", "audit.keep_days: 179 is not possible; it takes days from 180"),
+            ("[door]\npassword_chars = 7", "door.password_chars: 7 is not possible; it takes characters from 8"),
+            ("[door]\npassword_classes = 2", "door.password_classes: 2 is not possible; it takes 3 or 4 classes"),
+            ("[door]\npassword_history = 2", "door.password_history: 2 is not possible; it takes passwords from 3"),
+            ("[door]\nlock_failures = 11", "door.lock_failures: 11 is not possible; it takes failures from 3 to 10"),
+            ("[door]\nlock_minutes = 9", "door.lock_minutes: 9 is not possible; it takes minutes from 10"),
             ("[audit]\nsyslog = \"loghost\"", "write an IP address and a port, for example"),
             ("[log]\nfilter = \"yunling=loud\"", "is no log filter"),
             ("[media]\nworkers = \"two\"", "invalid type: string \"two\", expected"),

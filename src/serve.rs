@@ -13,12 +13,13 @@ use crate::{
         log_host_tls,
         token::{TokenKey, TokenKeyError},
     },
-    certs::{self, CertFiles, CertsError, ClientCa, Names},
+    certs::{self, CertFiles, CertsError, ClientRoot, Names},
     config::{self, Config, ConfigError},
     domain::{
-        account::SessionLimits,
+        account::{PasswordRules, SessionLimits},
         console::ConsoleSettings,
         leg::{self, FieldFault, Leg, Source},
+        lockout::LockoutRules,
         meeting::ContentPlace,
         recording::{self, FailureKind, MadeFiles, Recording},
         sign_off::Part,
@@ -369,11 +370,11 @@ fn make_certificates_if_none(files: &CertFiles, names: &Names) -> Result<(), Ser
 }
 
 /// What judges people's certificates, where browsers are asked for one.
-fn client_ca(files: &CertFiles, clients: Clients) -> Result<Option<ClientCa>, ServeError> {
+fn client_ca(files: &CertFiles, clients: Clients) -> Result<Option<ClientRoot>, ServeError> {
     if clients == Clients::Unasked || !files.ca_certificate.exists() {
         return Ok(None);
     }
-    ClientCa::load(&files.ca_certificate).map(Some).map_err(ServeError::Certs)
+    ClientRoot::load(&files.ca_certificate).map(Some).map_err(ServeError::Certs)
 }
 
 fn log_host(config: &Config, folder: &DataFolder) -> Result<Option<Arc<LogHost>>, ServeError> {
@@ -432,8 +433,24 @@ fn door_settings(door: &config::Door) -> DoorSettings {
     let (second_factor, one_session) = (door.second_factor.0, door.one_session);
     let locks_after = seconds(door.console_lock_minutes, 60);
     let console = ConsoleSettings { locks_after, pin_digits: door.pin_digits as usize };
+    let password = PasswordRules {
+        chars_min: door.password_chars as usize,
+        classes_min: door.password_classes as usize,
+        history: door.password_history as usize,
+    };
+    let lockout = LockoutRules { failures: door.lock_failures, locked_for: seconds(door.lock_minutes, 60) };
     let client_certificates = door.client_certificates;
-    DoorSettings { session, password_age, one_time, second_factor, one_session, console, client_certificates }
+    DoorSettings {
+        session,
+        password,
+        lockout,
+        password_age,
+        one_time,
+        second_factor,
+        one_session,
+        console,
+        client_certificates,
+    }
 }
 
 fn relay_config(config: &Config, folder: &DataFolder) -> RelayConfig {

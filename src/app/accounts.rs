@@ -48,6 +48,8 @@ pub struct AccountView {
     pub exception: Option<ExceptionView>,
     /// Whether its log-in asks for a code.
     pub second_factor: bool,
+    /// Whether its second factor was a certificate that can be shown no more: nobody logs in there as it stands.
+    pub factor_lost: bool,
     /// Its certificates, the latest first.
     pub certificates: Vec<ClientCertificate>,
 }
@@ -237,10 +239,16 @@ impl App {
         let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
         let factors = self.store.with_second_factor().await.map_err(AccountFault::Store)?;
         let certificates = self.store.certificates().await.map_err(AccountFault::Store)?;
-        let view = |account: Account| AccountView {
-            second_factor: factors.contains(&account.id),
-            certificates: certificates.iter().filter(|one| one.account == account.id).cloned().collect(),
-            ..self.view(account, &sessions, &exceptions, now)
+        let lost = self.store.lost_factors().await.map_err(AccountFault::Store)?;
+        let view = |account: Account| {
+            let own: Vec<_> = certificates.iter().filter(|one| one.account == account.id).cloned().collect();
+            let second_factor = factors.contains(&account.id);
+            AccountView {
+                second_factor,
+                factor_lost: !second_factor && self.has_lost_factor(&account.id, &own, &lost),
+                certificates: own,
+                ..self.view(account, &sessions, &exceptions, now)
+            }
         };
         Ok(accounts.into_iter().map(view).collect())
     }
@@ -401,8 +409,9 @@ impl App {
     ) -> Result<(), PasswordFault> {
         access::allow(actor, Action::OwnAccount, &Resource::Server).map_err(PasswordFault::Access)?;
         let (account, passwords) = self.check_own_password(login, old, address, now).await?;
-        account::check_password(&new, &account.login).map_err(PasswordFault::TooWeak)?;
-        let used: Vec<String> = std::iter::once(passwords.present).chain(passwords.earlier).collect();
+        account::check_password(self.settings.door.password, &new, &account.login).map_err(PasswordFault::TooWeak)?;
+        let used = std::iter::once(passwords.present).chain(passwords.earlier);
+        let used: Vec<String> = used.take(self.settings.door.password.history).collect();
         if self.passwords.check_any(new.clone(), used).await.map_err(PasswordFault::Busy)? {
             return Err(PasswordFault::Reused);
         }
@@ -453,8 +462,10 @@ impl App {
         let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
         let factor = self.asked_factor(&account.id).await.map_err(AccountFault::Store)?;
         let certificates = self.store.certificates_of(&account.id).await.map_err(AccountFault::Store)?;
+        let lost = self.lost_factor(&account.id).await.map_err(AccountFault::Store)?;
         let view = self.view(account, &sessions.map_err(AccountFault::Store)?, &exceptions, now);
-        Ok(AccountView { second_factor: factor.is_some(), certificates, ..view })
+        let second_factor = factor.is_some();
+        Ok(AccountView { second_factor, factor_lost: !second_factor && lost, certificates, ..view })
     }
 
     /// Leaves to be two officers at once, as they stand.
@@ -470,6 +481,7 @@ impl App {
             sessions: self.count_lasting(&account, sessions, now.wall),
             unused: account.is_unused(now.wall),
             second_factor: false,
+            factor_lost: false,
             certificates: Vec::new(),
             account,
         }
@@ -632,6 +644,7 @@ impl OfflineAccounts {
         let secret = reset(&self.store, &self.passwords, &account, now).await?;
         self.store.remove_second_factor(&account.id).await.map_err(AccountFault::Store)?;
         self.store.revoke_certificates_of(&account.id, now).await.map_err(AccountFault::Store)?;
+        self.store.forget_lost_factor(&account.id).await.map_err(AccountFault::Store)?;
         self.store.save_account(&account, &officer::Change::Stays, now).await.map_err(AccountFault::Store)?;
         self.store.end_sessions_of(&account.id, None, now).await.map_err(AccountFault::Store)?;
         Ok(secret)

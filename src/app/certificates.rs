@@ -13,7 +13,7 @@ use crate::{
     id::{AccountId, CertificateId},
     store::StoreError,
 };
-use std::time::SystemTime;
+use std::{collections::HashSet, time::SystemTime};
 
 /// A certificate that was made for somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,8 @@ impl App {
         self.store.certificates_of(&user.account).await.map_err(AccountFault::Store)
     }
 
-    /// Revokes a certificate for good, and ends its account's log-ins. Nobody does so for themselves: a browser left open would be
+    /// Revokes a certificate for good, and ends its account's log-ins. Was it the only second factor, nobody logs in there before the
+    /// account has another, or the security administrator said that it needs none. Nobody does so for themselves: a browser left open would be
     /// enough to be rid of the second factor.
     pub async fn revoke_certificate(
         &self,
@@ -65,6 +66,24 @@ impl App {
     #[must_use]
     pub const fn asks_certificates(&self) -> bool {
         self.settings.door.client_certificates
+    }
+
+    /// Whether the second factor of this account was a certificate that can be shown no more, and it has no other since: a password
+    /// alone never becomes enough by itself.
+    pub(super) async fn lost_factor(&self, account: &AccountId) -> Result<bool, StoreError> {
+        let certificates = self.store.certificates_of(account).await?;
+        Ok(self.has_lost_factor(account, &certificates, &self.store.lost_factors().await?))
+    }
+
+    /// The same of what was read already.
+    pub(super) fn has_lost_factor(
+        &self,
+        account: &AccountId,
+        certificates: &[ClientCertificate],
+        lost: &HashSet<AccountId>,
+    ) -> bool {
+        let is_asked_for = certificates.iter().any(ClientCertificate::is_asked_for);
+        if is_asked_for { !self.settings.door.client_certificates } else { lost.contains(account) }
     }
 
     /// Whether this account's log-in asks for a certificate. Where no browser is asked, none can show one.

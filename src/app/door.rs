@@ -16,15 +16,15 @@ use super::{
 use crate::{
     domain::{
         access::{Actor, DeviceKind, LoggedIn, PairedDevice},
-        account::{Account, Duty, Login, SessionLimits, session_is_over},
+        account::{Account, Duty, Login, PasswordRules, SessionLimits, session_is_over},
         client_certificate,
         console::{self, ConsoleSettings, Standing},
         device::{Device, Pairing},
-        lockout::Locked,
+        lockout::{Locked, LockoutRules},
         role::{Role, Roles},
         venue,
     },
-    id::{DeviceId, LoginKey, ParticipantId},
+    id::{CertificateId, DeviceId, LoginKey, ParticipantId},
     store::{LoginSession, StoreError},
 };
 use std::{
@@ -49,6 +49,10 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(90 * 86_400);
 pub struct DoorSettings {
     /// How long a log-in lasts.
     pub session: SessionLimits,
+    /// What a password must be.
+    pub password: PasswordRules,
+    /// What locks, and for how long.
+    pub lockout: LockoutRules,
     /// How old a password may be; zero: any age.
     pub password_age: Duration,
     /// Within what time a one-time password has to be used; zero: no end.
@@ -159,6 +163,8 @@ pub enum LoginFault {
     Wrong {
         /// The account that was tried, if there is one: for the book alone.
         tried: Option<Login>,
+        /// What locks: the sentence says it.
+        rules: LockoutRules,
     },
     /// It is right, and was to be used sooner.
     #[error("the one-time password is over")]
@@ -195,6 +201,12 @@ pub enum LoginFault {
         /// Whether a code would do as well.
         or_code: bool,
     },
+    /// The password is right; the account's second factor was a certificate, and none can be shown any more.
+    #[error("the account has lost its second factor")]
+    FactorLost {
+        /// The account.
+        tried: Login,
+    },
     /// Too many failures; the password was not looked at.
     #[error("too many failed log-ins")]
     Locked {
@@ -215,7 +227,7 @@ impl LoginFault {
     /// Whether it is a failure of somebody who may be guessing: a log-in that only waits for its second step is none.
     const fn counts(&self) -> bool {
         match self {
-            Self::CodeNeeded { .. } | Self::CertificateNeeded { .. } => false,
+            Self::CodeNeeded { .. } | Self::CertificateNeeded { .. } | Self::FactorLost { .. } => false,
             Self::Certificate { fault, .. } => fault.counts(),
             _ => true,
         }
@@ -278,14 +290,23 @@ impl App {
                 if account.one_time_is_over(now.wall, self.settings.door.one_time) {
                     return Err(LoginFault::OneTimeOver { tried: account.login });
                 }
-                let made = self.new_login(account, address, now.wall).await.map_err(LoginFault::Store)?;
-                Ok(NewLogin { step, ..made })
+                self.new_login(account, address, step, now.wall).await.map_err(LoginFault::Store)
             }
-            _ => Err(LoginFault::Wrong { tried }),
+            _ => Err(LoginFault::Wrong { tried, rules: self.settings.door.lockout }),
         }
     }
 
-    async fn new_login(&self, account: Account, address: IpAddr, now: SystemTime) -> Result<NewLogin, StoreError> {
+    async fn new_login(
+        &self,
+        account: Account,
+        address: IpAddr,
+        step: StepTaken,
+        now: SystemTime,
+    ) -> Result<NewLogin, StoreError> {
+        let certificate = match &step {
+            StepTaken::Certificate(id) => Some(id.clone()),
+            StepTaken::None | StepTaken::Code => None,
+        };
         let cookie = Secret::cookie();
         let session = LoginSession {
             key: key_of(cookie.reveal()),
@@ -299,12 +320,13 @@ impl App {
             acted: now,
             locked: false,
             wrong_pins: 0,
+            certificate,
         };
         let ended = self.add_login(&session, &account, now).await?;
         self.store.save_last_login(&account.id, now).await?;
         let last_login = account.last_login;
         let known = self.known(session, account, last_login, now).await?;
-        Ok(NewLogin { known, cookie, ended, step: StepTaken::None })
+        Ok(NewLogin { known, cookie, ended, step })
     }
 
     /// Stores a log-in. Where only one may last, it ends the older ones: their windows close, what they show of a meeting goes on.
@@ -324,6 +346,18 @@ impl App {
         Ok(older.len())
     }
 
+    /// How many passwords were looked at since the start: as many for a name that is nobody's as for any other.
+    #[must_use]
+    pub fn passwords_looked_at(&self) -> u64 {
+        self.passwords.done()
+    }
+
+    /// What a password must be here.
+    #[must_use]
+    pub const fn password_rules(&self) -> PasswordRules {
+        self.settings.door.password
+    }
+
     /// Whether this cookie is over because its account logged in again; for its owner alone, who has it.
     pub async fn logged_in_elsewhere(&self, cookie: &str) -> Result<Option<Elsewhere>, DoorFault> {
         let session = self.store.session(&key_of(cookie)).await.map_err(DoorFault)?;
@@ -334,16 +368,32 @@ impl App {
 
     /// Who has this cookie of a person, if its log-in lasts. Noted as seen.
     pub async fn by_login(&self, cookie: &str, now: SystemTime) -> Result<Option<Known>, DoorFault> {
-        self.login_of_cookie(cookie, now).await.map_err(DoorFault)
+        self.by_login_showing(cookie, None, now).await
     }
 
-    async fn login_of_cookie(&self, cookie: &str, now: SystemTime) -> Result<Option<Known>, StoreError> {
+    /// The same on a connection that has shown this certificate: a log-in that began with one is good on no other.
+    pub async fn by_login_showing(
+        &self,
+        cookie: &str,
+        shown: Option<&CertificateId>,
+        now: SystemTime,
+    ) -> Result<Option<Known>, DoorFault> {
+        self.login_of_cookie(cookie, shown, now).await.map_err(DoorFault)
+    }
+
+    async fn login_of_cookie(
+        &self,
+        cookie: &str,
+        shown: Option<&CertificateId>,
+        now: SystemTime,
+    ) -> Result<Option<Known>, StoreError> {
         let key = key_of(cookie);
         let Some(session) = self.store.session(&key).await? else { return Ok(None) };
         let Some(account) = self.store.account(&session.account).await?.filter(|account| account.enabled) else {
             return Ok(None);
         };
-        if session.ended.is_some() || self.is_over(&session, account.roles, now) {
+        let elsewhere = session.certificate.is_some() && session.certificate.as_ref() != shown;
+        if session.ended.is_some() || elsewhere || self.is_over(&session, account.roles, now) {
             return Ok(None);
         }
         if is_due(session.seen, now) {

@@ -168,7 +168,8 @@ impl App {
     ) -> Self {
         let ((recorders, finalisers), files_due) = (keepers, tokio::sync::Notify::new());
         let book = Book::new(store.clone());
-        let (passwords, lockout, state) = (Passwords::default(), Mutex::default(), Mutex::default());
+        let lockout = Mutex::new(Lockout::new(settings.door.lockout));
+        let (passwords, state) = (Passwords::default(), Mutex::default());
         let (revocations, steering) = (watch::Sender::new(0), tokio::sync::Mutex::default());
         let (desk, cutting) = Default::default();
         Self {

@@ -11,7 +11,11 @@ use argon2::{
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{self, SyncSender},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{self, SyncSender},
+    },
     thread,
 };
 use tokio::sync::oneshot;
@@ -28,6 +32,8 @@ const NOBODY: &str =
 #[derive(Debug)]
 pub(super) struct Passwords {
     jobs: SyncSender<Job>,
+    /// How many were hashed or checked.
+    done: Arc<AtomicU64>,
 }
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -48,7 +54,7 @@ impl Default for Passwords {
         };
         // Where the system has no thread left, everybody is told so.
         let _ = thread::Builder::new().name("passwords".to_owned()).spawn(work);
-        Self { jobs }
+        Self { jobs, done: Arc::default() }
     }
 }
 
@@ -68,11 +74,18 @@ impl Passwords {
         self.work(move || hashes.iter().any(|hash| matches(&password, hash))).await
     }
 
+    /// How many passwords were hashed or checked since the start.
+    pub(super) fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
     async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Busy> {
         let (tell, told) = oneshot::channel();
+        let done = Arc::clone(&self.done);
         let job = move || {
             // Whoever went away meanwhile costs nothing.
             if !tell.is_closed() {
+                done.fetch_add(1, Ordering::Relaxed);
                 let _ = tell.send(work());
             }
         };

@@ -11,7 +11,7 @@ use crate::{
         access::{self, Action, Actor, DeviceKind, PairedDevice, Refusal, Resource},
         account::Account,
         device::{Attendance, Device},
-        lockout::Locked,
+        lockout::{Locked, LockoutRules},
         role::Role,
     },
     id::{AccountId, DeviceId, MeetingId},
@@ -34,7 +34,7 @@ pub enum SeatFault {
     NoPin,
     /// The PIN is another.
     #[error("the PIN is wrong")]
-    WrongPin,
+    WrongPin(LockoutRules),
     /// Too many were wrong at this seat.
     #[error("too many wrong PINs")]
     Locked(#[source] Locked),
@@ -81,7 +81,7 @@ impl App {
         self.lockout().begin(now.steady, &name, ANYWHERE).map_err(SeatFault::Locked)?;
         match self.passwords.check(pin, Some(hash)).await {
             Ok(true) => self.lockout().succeeded(&name, ANYWHERE),
-            Ok(false) => return Err(SeatFault::WrongPin),
+            Ok(false) => return Err(SeatFault::WrongPin(self.settings.door.lockout)),
             Err(busy) => {
                 self.lockout().take_back(&name, ANYWHERE);
                 return Err(SeatFault::Busy(busy));

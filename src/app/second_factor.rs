@@ -152,8 +152,8 @@ impl App {
         Ok(codes)
     }
 
-    /// Takes an account's second factor away, because its owner has lost it, and ends its log-ins. Nobody does so for themselves: a
-    /// browser left open would be enough.
+    /// Takes an account's second factor away, because its owner has lost it, and ends its log-ins: also one that was a certificate,
+    /// where none is left or no browser is asked for one. Nobody does so for themselves: a browser left open would be enough.
     pub async fn reset_second_factor(
         &self,
         actor: &Actor,
@@ -166,6 +166,10 @@ impl App {
         }
         let account = self.store.account(id).await.map_err(AccountFault::Store)?.ok_or(AccountFault::Unknown)?;
         self.store.remove_second_factor(id).await.map_err(AccountFault::Store)?;
+        if self.lost_factor(id).await.map_err(AccountFault::Store)? {
+            self.store.revoke_certificates_of(id, now.wall).await.map_err(AccountFault::Store)?;
+            self.store.forget_lost_factor(id).await.map_err(AccountFault::Store)?;
+        }
         self.end_logins(&account, now.wall).await?;
         self.view_of(account, now).await
     }
@@ -200,7 +204,10 @@ impl App {
             }
         }
         match (factor, step.code, refused) {
-            (None, ..) if !certified => Ok(StepTaken::None),
+            (None, ..) if !certified => {
+                let lost = self.lost_factor(&account.id).await.map_err(LoginFault::Store)?;
+                if lost { Err(LoginFault::FactorLost { tried: tried() }) } else { Ok(StepTaken::None) }
+            }
             (Some(factor), Some(code), _) => {
                 let good = self.second_step(&account.id, &factor, &code, now).await.map_err(LoginFault::Store)?;
                 if good { Ok(StepTaken::Code) } else { Err(LoginFault::WrongCode { tried: tried() }) }

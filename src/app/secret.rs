@@ -2,10 +2,13 @@
 
 use crate::domain::hex;
 use ring::digest;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// A secret to be handed over once. It has no `Debug` that shows it, and is wiped when dropped.
 pub struct Secret(Zeroizing<String>);
+
+/// Its only part is wiped.
+impl ZeroizeOnDrop for Secret {}
 
 /// Letters and digits that nobody mistakes for each other, on paper or by telephone.
 const CLEAR: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
@@ -106,6 +109,36 @@ mod tests {
             assert!(seen.insert(cookie.reveal().to_owned()) && seen.insert(password.reveal().to_owned()));
             assert!(crate::domain::device::code_of(Secret::pairing_code().reveal()).is_some());
         }
+    }
+
+    /// Compiles only for what is wiped when it is dropped.
+    fn is_wiped<T, S: ZeroizeOnDrop>(_: fn(&T) -> &S) {}
+
+    #[test]
+    fn whatever_holds_a_secret_is_wiped_when_it_is_dropped() {
+        use crate::{app, certs::Issued, store::SecondFactor};
+        is_wiped(|secret: &Secret| secret);
+        is_wiped(|secret: &Secret| &secret.0);
+        is_wiped(|factor: &SecondFactor| &factor.secret);
+        is_wiped(|begun: &app::Enrolment| &begun.secret);
+        is_wiped(|begun: &app::Enrolment| &begun.picture.path);
+        is_wiped(|issued: &Issued| &issued.key);
+        is_wiped(|login: &app::NewLogin| &login.cookie);
+        // What somebody typed is taken as nothing else.
+        fn typed<T>(_: impl Fn(T)) -> std::marker::PhantomData<T> {
+            std::marker::PhantomData
+        }
+        let code = typed(|code: Zeroizing<String>| drop(app::SecondStep { code: Some(code), certificate: None }));
+        fn marked<T: ZeroizeOnDrop>(_: std::marker::PhantomData<T>) {}
+        marked(code);
+    }
+
+    #[test]
+    fn wiping_leaves_nothing() {
+        use zeroize::Zeroize as _;
+        let mut secret = Secret::cookie();
+        secret.0.zeroize();
+        assert!(secret.reveal().is_empty());
     }
 
     #[test]

@@ -44,6 +44,8 @@ impl App {
         let door = self.settings.door;
         let facts = Facts {
             session: door.session,
+            password: door.password,
+            lockout: door.lockout,
             password_age: door.password_age,
             one_time: door.one_time,
             one_session: door.one_session,

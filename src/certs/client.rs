@@ -13,8 +13,8 @@ use rustls::{
 };
 use std::{
     io,
-    path::Path,
-    sync::Arc,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     time::{SystemTime, UNIX_EPOCH},
 };
 use zeroize::Zeroizing;
@@ -121,6 +121,46 @@ impl ClientCa {
     }
 }
 
+/// The private CA as its file has it: read anew when that has changed.
+pub struct ClientRoot {
+    path: PathBuf,
+    read: Mutex<(Option<Seen>, ClientCa)>,
+}
+
+/// When a file was written, and how long it is.
+type Seen = (SystemTime, u64);
+
+impl ClientRoot {
+    /// The CA of this root certificate.
+    pub fn load(root: &Path) -> Result<Self, CertsError> {
+        let seen = seen(root);
+        Ok(Self { path: root.to_owned(), read: Mutex::new((seen, ClientCa::load(root)?)) })
+    }
+
+    /// As [`ClientCa::judge`]. A file that became bad leaves the CA that was read before.
+    pub fn judge(&self, certificate: &[u8], now: SystemTime) -> Result<(), ChainFault> {
+        self.present().judge(certificate, now)
+    }
+
+    fn present(&self) -> ClientCa {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = seen(&self.path);
+        if seen != read.0 {
+            read.0 = seen;
+            match ClientCa::load(&self.path) {
+                Ok(ca) => read.1 = ca,
+                Err(error) => tracing::warn!(%error, "the new root certificate is no good; the old one stays in use"),
+            }
+        }
+        read.1.clone()
+    }
+}
+
+fn seen(path: &Path) -> Option<Seen> {
+    let meta = std::fs::metadata(path).ok()?;
+    Some((meta.modified().ok()?, meta.len()))
+}
+
 /// SHA-256 of a certificate, as DER: 64 hexadecimal digits, by which it is registered.
 #[must_use]
 pub fn fingerprint(certificate: &[u8]) -> String {
@@ -138,6 +178,29 @@ mod tests {
 
     fn der(pem: &str) -> CertificateDer<'static> {
         CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")
+    }
+
+    #[test]
+    fn a_root_that_changed_is_read_anew_and_a_bad_one_leaves_the_old() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let now = SystemTime::now();
+        let [old, new] = ["old", "new"].map(|name| CertFiles::in_folder(&folder.path().join(name)));
+        for files in [&old, &new] {
+            init(files, &Names::of_this_machine(&[]), now).expect("made");
+        }
+        let [of_old, of_new] = [&old, &new].map(|files| der(&issue(files, "wang", now).expect("made").certificate));
+        let root = ClientRoot::load(&old.ca_certificate).expect("readable");
+        let judged = || (root.judge(&of_old, now), root.judge(&of_new, now));
+        assert_eq!(judged(), (Ok(()), Err(ChainFault::Foreign)));
+        let write = |text: &[u8], later: u64| {
+            std::fs::write(&old.ca_certificate, text).expect("written");
+            let file = std::fs::File::options().append(true).open(&old.ca_certificate).expect("there");
+            file.set_modified(now + Duration::from_secs(later)).expect("set");
+        };
+        write(b"no certificate", 10);
+        assert_eq!(judged(), (Ok(()), Err(ChainFault::Foreign)));
+        write(&std::fs::read(&new.ca_certificate).expect("there"), 20);
+        assert_eq!(judged(), (Err(ChainFault::Foreign), Ok(())));
     }
 
     #[test]

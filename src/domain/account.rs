@@ -106,28 +106,39 @@ impl fmt::Display for Login {
     }
 }
 
-/// Fewest characters of a password.
-pub const PASSWORD_CHARS_MIN: usize = 10;
-
 /// Most characters of a password: enough for a sentence, and an end for the hash's work.
 pub const PASSWORD_CHARS_MAX: usize = 128;
 
-/// How many earlier passwords may not come again, the present one included.
-pub const PASSWORD_HISTORY: usize = 5;
+/// Most earlier passwords any site may forbid, the present one included: so many hashes are kept.
+pub const PASSWORD_HISTORY_MAX: usize = 12;
 
-/// Fewest classes a password has characters of: small letters, capitals, digits, anything else.
-pub const PASSWORD_CLASSES_MIN: usize = 3;
+/// What a site asks of passwords.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordRules {
+    /// Fewest characters.
+    pub chars_min: usize,
+    /// Fewest classes it has characters of: small letters, capitals, digits, anything else.
+    pub classes_min: usize,
+    /// How many earlier ones may not come again, the present one included.
+    pub history: usize,
+}
+
+impl Default for PasswordRules {
+    fn default() -> Self {
+        Self { chars_min: 10, classes_min: 3, history: 5 }
+    }
+}
 
 /// A password is too short, too long, too plain, or holds the log-in name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "a password has {PASSWORD_CHARS_MIN} to {PASSWORD_CHARS_MAX} characters of {PASSWORD_CLASSES_MIN} classes and does \
-     not hold the log-in name"
+    "a password has {} to {PASSWORD_CHARS_MAX} characters of {} classes and does not hold the log-in name",
+    .0.chars_min, .0.classes_min
 )]
-pub struct TooWeak;
+pub struct TooWeak(pub PasswordRules);
 
 /// Whether this may be the password of this account.
-pub fn check_password(password: &str, login: &Login) -> Result<(), TooWeak> {
+pub fn check_password(rules: PasswordRules, password: &str, login: &Login) -> Result<(), TooWeak> {
     let count = password.chars().count();
     let classes: [fn(char) -> bool; 4] = [
         |c| c.is_ascii_lowercase(),
@@ -137,8 +148,8 @@ pub fn check_password(password: &str, login: &Login) -> Result<(), TooWeak> {
     ];
     let present = classes.into_iter().filter(|class| password.chars().any(class)).count();
     let plain = password.to_ascii_lowercase().contains(login.as_str());
-    let fits = (PASSWORD_CHARS_MIN..=PASSWORD_CHARS_MAX).contains(&count);
-    if fits && present >= PASSWORD_CLASSES_MIN && !plain { Ok(()) } else { Err(TooWeak) }
+    let fits = (rules.chars_min..=PASSWORD_CHARS_MAX).contains(&count);
+    if fits && present >= rules.classes_min && !plain { Ok(()) } else { Err(TooWeak(rules)) }
 }
 
 /// Whether, of these accounts, somebody who can log in may still manage accounts. A change that leaves nobody would lock
@@ -226,7 +237,11 @@ pub(crate) mod tests {
             (&"Aa1!".repeat(32), true),
             (&"Aa1!".repeat(33), false),
         ] {
-            assert_eq!(check_password(password, &login).is_ok(), good, "{password}");
+            assert_eq!(check_password(PasswordRules::default(), password, &login).is_ok(), good, "{password}");
+        }
+        let strict = PasswordRules { chars_min: 12, classes_min: 4, history: 5 };
+        for (password, good) in [("Abcdefgh12", false), ("Abcdefghij12", false), ("Abcdefghi!12", true)] {
+            assert_eq!(check_password(strict, password, &login).is_ok(), good, "{password}");
         }
     }
 

@@ -11,11 +11,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Failures that lock.
+/// Failures that lock, unless a site says otherwise.
 pub const FAILURES_MAX: u32 = 5;
 
-/// How long it stays locked, and how long failures are remembered.
+/// How long it stays locked, unless a site says otherwise.
 pub const LOCKED_FOR: Duration = Duration::from_secs(30 * 60);
+
+/// What a site asks of a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LockoutRules {
+    /// Failures that lock.
+    pub failures: u32,
+    /// How long it stays locked, and how long failures are remembered.
+    pub locked_for: Duration,
+}
+
+impl Default for LockoutRules {
+    fn default() -> Self {
+        Self { failures: FAILURES_MAX, locked_for: LOCKED_FOR }
+    }
+}
 
 /// Most pairs of name and address that are remembered. When full, the one that is oldest and not locked is forgotten; if
 /// all are locked, the oldest: an attacker needs that many addresses for it.
@@ -27,6 +42,7 @@ const NAME_BYTES_MAX: usize = 64;
 /// Counts failures.
 #[derive(Debug, Default)]
 pub struct Lockout {
+    rules: LockoutRules,
     pairs: HashMap<(String, IpAddr), Failures>,
 }
 
@@ -37,8 +53,12 @@ struct Failures {
 }
 
 impl Failures {
-    fn is_over(self, now: Instant) -> bool {
-        now.saturating_duration_since(self.last) >= LOCKED_FOR
+    fn is_over(self, rules: LockoutRules, now: Instant) -> bool {
+        now.saturating_duration_since(self.last) >= rules.locked_for
+    }
+
+    fn locks(self, rules: LockoutRules, now: Instant) -> bool {
+        self.count >= rules.failures && !self.is_over(rules, now)
     }
 }
 
@@ -51,18 +71,25 @@ pub struct Locked {
 }
 
 impl Lockout {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(rules: LockoutRules) -> Self {
+        Self { rules, pairs: HashMap::new() }
+    }
+
     /// Counts an attempt that begins; call [`succeeded`](Self::succeeded) if its password was right.
     pub fn begin(&mut self, now: Instant, name: &str, address: IpAddr) -> Result<(), Locked> {
         let key = key(name, address);
         if !self.pairs.contains_key(&key) && self.pairs.len() >= PAIRS_MAX {
             self.forget_one(now);
         }
+        let rules = self.rules;
         let failures = self.pairs.entry(key).or_insert(Failures { count: 0, last: now });
-        if failures.is_over(now) {
+        if failures.is_over(rules, now) {
             failures.count = 0;
         }
-        if failures.count >= FAILURES_MAX {
-            let left = LOCKED_FOR.saturating_sub(now.saturating_duration_since(failures.last));
+        if failures.count >= rules.failures {
+            let left = rules.locked_for.saturating_sub(now.saturating_duration_since(failures.last));
             return Err(Locked { left });
         }
         failures.count += 1;
@@ -90,12 +117,11 @@ impl Lockout {
     /// Whether a name is locked for anybody.
     #[must_use]
     pub fn is_locked(&self, now: Instant, name: &str) -> bool {
-        let locked = |failures: &Failures| failures.count >= FAILURES_MAX && !failures.is_over(now);
-        self.pairs.iter().any(|((known, _), failures)| known == name && locked(failures))
+        self.pairs.iter().any(|((known, _), failures)| known == name && failures.locks(self.rules, now))
     }
 
     fn forget_one(&mut self, now: Instant) {
-        let rank = |failures: &Failures| (failures.count >= FAILURES_MAX && !failures.is_over(now), failures.last);
+        let rank = |failures: &Failures| (failures.locks(self.rules, now), failures.last);
         let least = self.pairs.iter().min_by_key(|(_, failures)| rank(failures)).map(|(key, _)| key.clone());
         if let Some(key) = least {
             self.pairs.remove(&key);
@@ -141,6 +167,17 @@ mod tests {
         assert_eq!(lockout.begin(now + LOCKED_FOR - second, "op", ip("::ffff:10.0.0.9")), Err(Locked { left: second }));
         assert_eq!(lockout.begin(now + LOCKED_FOR, "op", ip("10.0.0.9")), Ok(()));
         assert!(!lockout.is_locked(now + LOCKED_FOR, "op"));
+    }
+
+    #[test]
+    fn a_site_says_how_many_failures_lock_and_for_how_long() {
+        let rules = LockoutRules { failures: 3, locked_for: Duration::from_secs(600) };
+        let (now, mut lockout) = (start(), Lockout::new(rules));
+        for _ in 0..3 {
+            assert_eq!(lockout.begin(now, "op", ip("10.0.0.9")), Ok(()));
+        }
+        assert_eq!(lockout.begin(now, "op", ip("10.0.0.9")), Err(Locked { left: rules.locked_for }));
+        assert_eq!(lockout.begin(now + rules.locked_for, "op", ip("10.0.0.9")), Ok(()));
     }
 
     #[test]

@@ -4,11 +4,11 @@
 //! site meets the standard is for its assessor to say. What this program can't do yet is listed as lacking.
 
 use super::{
-    account::{Account, PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY, SessionLimits},
+    account::{Account, PasswordRules, SessionLimits},
     audit::KEEP_DAYS_MIN,
     client_certificate::{ClientCertificate, ENDS_SOON},
     console::ConsoleSettings,
-    lockout::{FAILURES_MAX, LOCKED_FOR},
+    lockout::LockoutRules,
     officer::{self, Exception, OFFICERS, Origin, RolesFault},
     org_unit::OrgUnit,
     pen::{self, PenOf, Pens},
@@ -121,6 +121,10 @@ pub struct Finding {
 pub struct Facts<'a> {
     /// How long log-ins last.
     pub session: SessionLimits,
+    /// What a password must be.
+    pub password: PasswordRules,
+    /// What locks, and for how long.
+    pub lockout: LockoutRules,
     /// How old a password may be; zero: any age.
     pub password_age: Duration,
     /// Within what time a one-time password has to be used; zero: no end.
@@ -169,15 +173,20 @@ pub fn check(facts: &Facts<'_>, now: SystemTime) -> Vec<Finding> {
 }
 
 fn door(facts: &Facts<'_>) -> Vec<Finding> {
-    let Facts { session, password_age, one_time, one_session, console, .. } = *facts;
+    let Facts { session, password, lockout, password_age, one_time, one_session, console, .. } = *facts;
     let within =
         |value: Duration, max: Duration| if value.is_zero() || value > max { Verdict::Fails } else { Verdict::Holds };
-    let rules = [PASSWORD_CHARS_MIN, PASSWORD_CLASSES_MIN, PASSWORD_HISTORY].map(|count| count as u64);
+    let PasswordRules { chars_min, classes_min, history } = password;
+    let LockoutRules { failures, locked_for } = lockout;
+    let usual = PasswordRules::default();
+    let holds = |yes| if yes { Verdict::Holds } else { Verdict::Fails };
+    let good = chars_min >= usual.chars_min && classes_min >= usual.classes_min && history >= usual.history;
+    let locks = failures <= LockoutRules::default().failures && locked_for >= LockoutRules::default().locked_for;
     vec![
-        of_figures(Control::PasswordRules, Verdict::Holds, &rules),
+        of_figures(Control::PasswordRules, holds(good), &[chars_min, classes_min, history].map(|count| count as u64)),
         of_figures(Control::PasswordAge, within(password_age, DAY * 90), &[whole(password_age, DAY)]),
         of_figures(Control::OneTime, within(one_time, HOUR * 72), &[whole(one_time, HOUR)]),
-        of_figures(Control::Lockout, Verdict::Holds, &[FAILURES_MAX.into(), whole(LOCKED_FOR, MINUTE)]),
+        of_figures(Control::Lockout, holds(locks), &[failures.into(), whole(locked_for, MINUTE)]),
         of_figures(Control::SessionIdle, within(session.idle, MINUTE * 30), &[whole(session.idle, MINUTE)]),
         of_figures(Control::SessionEnd, within(session.absolute, HOUR * 24), &[whole(session.absolute, HOUR)]),
         of_figures(
@@ -300,6 +309,8 @@ mod tests {
     fn good<'a>(accounts: &'a [Account], units: &'a [OrgUnit]) -> Facts<'a> {
         Facts {
             session: SessionLimits { idle: MINUTE * 30, absolute: HOUR * 12 },
+            password: PasswordRules::default(),
+            lockout: LockoutRules::default(),
             password_age: DAY * 90,
             one_time: HOUR * 72,
             one_session: true,
@@ -374,8 +385,13 @@ mod tests {
     fn what_is_loose_fails() {
         let (people, units) = (people(), [unit(&["zhao"])]);
         let facts = good(&people, &units);
+        let (rules, locks) = (facts.password, facts.lockout);
         let long = SessionLimits { idle: MINUTE * 31, absolute: HOUR * 25 };
         for (facts, control) in [
+            (Facts { password: PasswordRules { chars_min: 9, ..rules }, ..facts }, Control::PasswordRules),
+            (Facts { password: PasswordRules { history: 4, ..rules }, ..facts }, Control::PasswordRules),
+            (Facts { lockout: LockoutRules { failures: 6, ..locks }, ..facts }, Control::Lockout),
+            (Facts { lockout: LockoutRules { locked_for: MINUTE * 29, ..locks }, ..facts }, Control::Lockout),
             (Facts { password_age: Duration::ZERO, ..facts }, Control::PasswordAge),
             (Facts { password_age: DAY * 91, ..facts }, Control::PasswordAge),
             (Facts { one_time: Duration::ZERO, ..facts }, Control::OneTime),

@@ -22,10 +22,12 @@ use crate::{
     },
     domain::{
         access::Refusal,
+        account::{PasswordRules, TooWeak},
         account_request::{self, DecisionFault},
         client_certificate::Fault,
         hand_over,
         line::LineFault,
+        lockout::LockoutRules,
         officer::{self, RolesFault},
         org_unit::{self, CloseFault},
         pen,
@@ -83,11 +85,13 @@ refusals! {
     /// The account still has its one-time password.
     password_change_needed = FORBIDDEN, "access.password_change_needed", "首次登录请先修改密码，然后继续。";
     /// Log-in name or password is wrong; nobody is told which.
-    login_wrong = UNAUTHORIZED, "login.wrong", "账号或密码不正确。请核对后重试；连续 5 次错误后将锁定 30 分钟。";
+    login_wrong = UNAUTHORIZED, "login.wrong", "账号或密码不正确。请核对后重试；连续多次错误将锁定。";
     /// The password is right, and the second step is still to come.
     login_code_needed = UNAUTHORIZED, "login.code_needed", "此账号启用了动态口令。请再输入验证器显示的 6 位数字，或一个备用码。";
     /// The code of the second step is wrong, over or used.
     login_code_wrong = UNAUTHORIZED, "login.code_wrong", "动态口令不正确、已过期或已用过。请等验证器显示下一个数字后再试；连续多次错误将锁定。";
+    /// The account's second factor was a certificate, and none can be shown any more.
+    login_factor_lost = UNAUTHORIZED, "login.factor_lost", "本账号登录须出示证书，而证书已被撤销或服务器不再接受证书，因此不能只凭密码登录。请系统管理员签发新证书，或请安全管理员在“账号”页解除第二因素要求。";
     /// The password is right, and the account's certificate is to be shown.
     login_certificate_needed = UNAUTHORIZED, "login.certificate_needed", "此账号须用客户端证书登录，而浏览器没有出示证书。请在装有本人证书的电脑上登录；刚安装证书的，请关闭浏览器的所有窗口后重新打开。";
     /// The certificate that was shown is another CA's.
@@ -133,7 +137,7 @@ refusals! {
     /// The seat's person has no PIN.
     seat_no_pin = CONFLICT, "seat.no_pin", "您还没有设置 PIN 码。请先登录管理页面，在“我的账号”页设置。";
     /// The PIN is another.
-    seat_wrong_pin = UNPROCESSABLE_ENTITY, "seat.wrong_pin", "PIN 码不正确。请重新输入；连续 5 次错误后，本座席锁定 30 分钟。";
+    seat_wrong_pin = UNPROCESSABLE_ENTITY, "seat.wrong_pin", "PIN 码不正确。请重新输入；连续多次错误将锁定本座席。";
     /// Too many wrong PINs at this seat.
     seat_locked = TOO_MANY_REQUESTS, "seat.locked", "PIN 码连续错误，本座席已锁定 30 分钟。请稍后再试，或请安全管理员解除账号锁定。";
     /// A one-time password that was to be used sooner.
@@ -141,7 +145,7 @@ refusals! {
     /// There is no such log-in of the caller's.
     login_unknown = NOT_FOUND, "login.unknown", "这次登录已经结束。请刷新页面。";
     /// Too many failures from this address.
-    login_locked = TOO_MANY_REQUESTS, "login.locked", "密码连续错误，已暂停登录 30 分钟。请稍后再试，或请安全管理员重置密码。";
+    login_locked = TOO_MANY_REQUESTS, "login.locked", "密码连续错误，已暂停登录。请稍后再试，或请安全管理员解除锁定。";
     /// One address logs in too often.
     login_too_often = TOO_MANY_REQUESTS, "login.too_often", "登录过于频繁。请稍候片刻再试。";
     /// Too many passwords wait to be checked.
@@ -149,7 +153,7 @@ refusals! {
     /// The present password is another.
     password_wrong_old = UNPROCESSABLE_ENTITY, "password.wrong_old", "当前密码不正确。请重新输入。";
     /// The new password is too easily guessed.
-    password_too_weak = UNPROCESSABLE_ENTITY, "password.too_weak", "新密码太简单：至少 10 个字符，包含大写字母、小写字母、数字、符号中的三类，且不含账号名。";
+    password_too_weak = UNPROCESSABLE_ENTITY, "password.too_weak", "新密码太简单：须够长，包含几类字符，且不含账号名。";
     /// The new password was used before.
     password_reused = UNPROCESSABLE_ENTITY, "password.reused", "新密码与最近用过的密码相同。请换一个。";
     /// There is no such account.
@@ -673,11 +677,16 @@ impl From<DoorFault> for Refused {
 impl From<LoginFault> for Refused {
     fn from(error: LoginFault) -> Self {
         match error {
-            LoginFault::Wrong { .. } => Self::login_wrong(),
+            LoginFault::Wrong { rules, .. } => Self::login_wrong().saying(format!(
+                "账号或密码不正确。请核对后重试；{}将锁定 {} 分钟。",
+                after(rules),
+                minutes(rules)
+            )),
             LoginFault::OneTimeOver { .. } => Self::login_one_time_over(),
             LoginFault::CodeNeeded { .. } => Self::login_code_needed(),
             LoginFault::WrongCode { .. } => Self::login_code_wrong(),
             LoginFault::CertificateNeeded { .. } => Self::login_certificate_needed(),
+            LoginFault::FactorLost { .. } => Self::login_factor_lost(),
             LoginFault::Certificate { fault, or_code, .. } => {
                 let refused = match fault {
                     Fault::Foreign => Self::login_certificate_foreign(),
@@ -689,11 +698,24 @@ impl From<LoginFault> for Refused {
                 };
                 if or_code { refused.field("code", "也可以改用动态口令登录。") } else { refused }
             }
-            LoginFault::Locked { lock, .. } => Self::login_locked().retry_after(lock.left.as_secs() + 1),
+            LoginFault::Locked { lock, .. } => {
+                let left = lock.left.as_secs() / 60 + 1;
+                Self::login_locked()
+                    .saying(format!("密码连续错误，已暂停登录。请 {left} 分钟后再试，或请安全管理员解除锁定。"))
+                    .retry_after(lock.left.as_secs() + 1)
+            }
             LoginFault::Busy(_) => Self::login_busy().retry_after(3),
             LoginFault::Store(error) => internal(&error),
         }
     }
+}
+
+fn after(rules: LockoutRules) -> String {
+    format!("连续 {} 次错误后", rules.failures)
+}
+
+fn minutes(rules: LockoutRules) -> u64 {
+    rules.locked_for.as_secs() / 60
 }
 
 impl From<SeatFault> for Refused {
@@ -702,7 +724,11 @@ impl From<SeatFault> for Refused {
             SeatFault::Access(error) => error.into(),
             SeatFault::NoMeeting => Self::seat_no_meeting(),
             SeatFault::NoPin => Self::seat_no_pin(),
-            SeatFault::WrongPin => Self::seat_wrong_pin(),
+            SeatFault::WrongPin(rules) => Self::seat_wrong_pin().saying(format!(
+                "PIN 码不正确。请重新输入；{}，本座席锁定 {} 分钟。",
+                after(rules),
+                minutes(rules)
+            )),
             SeatFault::Locked(lock) => Self::seat_locked().retry_after(lock.left.as_secs() + 1),
             SeatFault::Busy(_) => Self::login_busy().retry_after(3),
             SeatFault::Store(_) => internal(&error),
@@ -739,7 +765,11 @@ impl From<PasswordFault> for Refused {
             PasswordFault::Access(error) => error.into(),
             PasswordFault::WrongOld => Self::password_wrong_old(),
             PasswordFault::Locked(lock) => Self::login_locked().retry_after(lock.left.as_secs() + 1),
-            PasswordFault::TooWeak(_) => Self::password_too_weak(),
+            PasswordFault::TooWeak(TooWeak(PasswordRules { chars_min, classes_min, .. })) => {
+                Self::password_too_weak().saying(format!(
+                    "新密码太简单：至少 {chars_min} 个字符，包含大写字母、小写字母、数字、符号中的 {classes_min} 类，且不含账号名。"
+                ))
+            }
             PasswordFault::Reused => Self::password_reused(),
             PasswordFault::Busy(_) => Self::login_busy().retry_after(3),
             PasswordFault::Store(error) => internal(&error),

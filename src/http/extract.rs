@@ -7,8 +7,9 @@
 use super::{Web, error::Refused};
 use crate::{
     app::{Credential, Known, Now},
+    certs,
     domain::access::Actor,
-    id::AccountId,
+    id::{AccountId, CertificateId},
     subnet::Subnet,
 };
 use axum::{
@@ -16,6 +17,7 @@ use axum::{
     extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request},
     http::{HeaderMap, Uri, header, request::Parts},
 };
+use axum_server::tls::TlsInfo;
 use serde::de::DeserializeOwned;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -61,7 +63,7 @@ impl FromRequestParts<Arc<Web>> for Caller {
         }
         let address = address(parts)?;
         let Some(value) = parts.headers.get(header::AUTHORIZATION) else {
-            let Some(known) = by_cookie(web, &parts.headers).await? else {
+            let Some(known) = by_cookie(web, parts).await? else {
                 return Ok(Self::without_token(web, address));
             };
             if changes {
@@ -143,10 +145,10 @@ pub(super) fn now() -> Now {
     Now { wall: SystemTime::now(), steady: Instant::now() }
 }
 
-async fn by_cookie(web: &Web, headers: &HeaderMap) -> Result<Option<Known>, Refused> {
-    let now = SystemTime::now();
+async fn by_cookie(web: &Web, parts: &Parts) -> Result<Option<Known>, Refused> {
+    let (now, headers) = (SystemTime::now(), &parts.headers);
     if let Some(value) = cookie(headers, LOGIN_COOKIE)
-        && let Some(known) = web.app.by_login(&value, now).await?
+        && let Some(known) = web.app.by_login_showing(&value, shown(parts).as_ref(), now).await?
     {
         return Ok(Some(known));
     }
@@ -154,6 +156,12 @@ async fn by_cookie(web: &Web, headers: &HeaderMap) -> Result<Option<Known>, Refu
         Some(value) => Ok(web.app.by_device(&value, now).await?),
         None => Ok(None),
     }
+}
+
+/// The certificate that the connection has shown at its handshake, if it has; nobody has judged it.
+fn shown(parts: &Parts) -> Option<CertificateId> {
+    let tls = parts.extensions.get::<Arc<TlsInfo>>()?;
+    certs::fingerprint(tls.peer_certificates.first()?).parse().ok()
 }
 
 /// The value of a cookie.

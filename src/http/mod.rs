@@ -26,7 +26,7 @@ pub mod wire;
 pub use control::Patience;
 pub use live::produce as produce_live;
 
-use crate::{app::App, certs::ClientCa, shutdown::Shutdown, subnet::Subnet};
+use crate::{app::App, certs::ClientRoot, shutdown::Shutdown, subnet::Subnet};
 use axum::{Router, extract::DefaultBodyLimit};
 use limit::{CHANGES, CODES, JOINS, LOGINS, Limit, STRANGERS};
 use live::Live;
@@ -50,7 +50,7 @@ pub struct Web {
     /// Addresses whose programs may read the figures.
     metrics_subnets: Vec<Subnet>,
     /// Judges certificates that browsers show; `None` where no browser is asked for one.
-    client_ca: Option<ClientCa>,
+    client_ca: Option<ClientRoot>,
     patience: Patience,
     ready: AtomicBool,
 }
@@ -63,7 +63,7 @@ impl Web {
         shutdown: Shutdown,
         patience: Patience,
         metrics_subnets: Vec<Subnet>,
-        client_ca: Option<ClientCa>,
+        client_ca: Option<ClientRoot>,
     ) -> Self {
         Self {
             app,

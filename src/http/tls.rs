@@ -143,7 +143,7 @@ pub struct Watch {
     names: Names,
     config: RustlsConfig,
     /// Modification times when the files were last looked at; a bad pair is not tried again until one changes.
-    seen: [Option<SystemTime>; 2],
+    seen: [Option<SystemTime>; 3],
 }
 
 /// What a look at the files brought.
@@ -210,8 +210,10 @@ pub enum Asked {
     BySignal,
 }
 
-fn times(files: &CertFiles) -> [Option<SystemTime>; 2] {
-    [&files.certificate, &files.key].map(|path| fs::metadata(path).and_then(|meta| meta.modified()).ok())
+/// The root is looked at too: it says which certificates browsers offer.
+fn times(files: &CertFiles) -> [Option<SystemTime>; 3] {
+    [&files.certificate, &files.key, &files.ca_certificate]
+        .map(|path| fs::metadata(path).and_then(|meta| meta.modified()).ok())
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod panel;
 mod recordings;
 mod schedule;
 mod status;
+mod tokens;
 mod units;
 
 pub use book::*;
@@ -25,6 +26,7 @@ pub use panel::*;
 pub use recordings::*;
 pub use schedule::*;
 pub use status::*;
+pub use tokens::*;
 pub use units::*;
 
 // ---- control channel ----
@@ -466,6 +468,7 @@ pub fn typescript() -> String {
         WireDeviceKind,
         Me,
         ConsoleState,
+        WirePasswordRules,
         ConsoleKey,
         NewPin,
         LoginEntry,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{
-        account::{Account, Login, PASSWORD_HISTORY},
+        account::{Account, Login, PASSWORD_HISTORY_MAX},
         hand_over::{Form, HandOver},
         officer,
         role::{Role, Roles},
@@ -207,7 +207,7 @@ impl Store {
         let Some(row) = row else { return Ok(()) };
         let StoredPasswords { present, mut earlier } = passwords_of(&row)?;
         earlier.insert(0, present);
-        earlier.truncate(PASSWORD_HISTORY - 1);
+        earlier.truncate(PASSWORD_HISTORY_MAX - 1);
         let list = serde_json::to_string(&earlier).expect("a list of strings always serialises");
         let update = Entity::update_many()
             .col_expr(Column::Password, Expr::value(password.hash))
@@ -410,13 +410,14 @@ pub(super) mod tests {
     async fn the_last_passwords_are_remembered_and_no_more() {
         let store = Store::in_memory().await.unwrap();
         let account = stored(&store, "wang", &[Role::Operator]).await;
-        for hash in ["second", "third", "fourth", "fifth", "sixth"] {
-            let password = NewPassword { hash: hash.to_owned(), set: UNIX_EPOCH, must_change: false };
+        for number in 2..=14 {
+            let password = NewPassword { hash: number.to_string(), set: UNIX_EPOCH, must_change: false };
             store.set_password(&account.id, password).await.unwrap();
         }
         let (read, passwords) = store.account_named(&account.login).await.unwrap().unwrap();
-        assert_eq!(passwords.present, "sixth");
-        assert_eq!(passwords.earlier, ["fifth", "fourth", "third", "second"]);
+        assert_eq!(passwords.present, "14");
+        let earlier: Vec<String> = (3..=13).rev().map(|number: u32| number.to_string()).collect();
+        assert_eq!(passwords.earlier, earlier, "as many as any site may ask of, with the present one");
         assert!(!read.must_change);
     }
 }

@@ -1,12 +1,14 @@
 //! Certificates that are registered to accounts. A revoked one stays, so that it can be told from one that never was.
 
-use super::{Store, StoreError, error::attempted, moment, ms};
+use super::{Store, StoreError, error::attempted, moment, ms, second_factor};
 use crate::{
     domain::client_certificate::ClientCertificate,
     id::{AccountId, CertificateId},
 };
-use sea_orm::{ActiveValue::Set, ConnectionTrait, QueryOrder as _, entity::prelude::*, sea_query::Expr};
-use std::time::SystemTime;
+use sea_orm::{
+    ActiveValue::Set, ConnectionTrait, QueryOrder as _, TransactionTrait as _, entity::prelude::*, sea_query::Expr,
+};
+use std::{collections::HashSet, time::SystemTime};
 
 /// A row of `client_certificates`.
 #[sea_orm::model]
@@ -26,6 +28,21 @@ pub(super) struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Rows of `lost_factors`: accounts whose last certificate was revoked, and that have no other second factor since.
+mod lost {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "lost_factors")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) account_id: String,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 
 const READ: &str = "read certificates";
 const WRITE: &str = "store a certificate";
@@ -67,28 +84,55 @@ impl Store {
         rows.into_iter().map(certificate_of).collect()
     }
 
-    /// Revokes one certificate; one that was revoked stays as it was.
+    /// Revokes one certificate; one that was revoked stays as it was. Was it the last of an account that has no other second
+    /// factor, the account has lost its own.
     pub async fn revoke_certificate(&self, id: &CertificateId, at: SystemTime) -> Result<(), StoreError> {
-        let one = Entity::update_many().filter(Column::Id.eq(id.as_str())).filter(Column::RevokedMs.is_null());
-        let revoked = one.col_expr(Column::RevokedMs, Expr::value(ms(at))).exec(&self.db).await;
-        revoked.map(drop).map_err(attempted(WRITE))
+        let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
+        let row = Entity::find_by_id(id.as_str()).one(&transaction).await.map_err(attempted(WRITE))?;
+        let Some(row) = row.filter(|row| row.revoked_ms.is_none()) else { return Ok(()) };
+        let one = Entity::update_many().filter(Column::Id.eq(id.as_str()));
+        one.col_expr(Column::RevokedMs, Expr::value(ms(at))).exec(&transaction).await.map_err(attempted(WRITE))?;
+        let others = Entity::find().filter(Column::AccountId.eq(&row.account_id)).filter(Column::RevokedMs.is_null());
+        if others.one(&transaction).await.map_err(attempted(WRITE))?.is_none()
+            && !second_factor::is_confirmed(&transaction, &row.account_id).await?
+        {
+            lose(&transaction, row.account_id).await?;
+        }
+        transaction.commit().await.map_err(attempted(WRITE))
     }
 
     /// Revokes all certificates of an account.
     pub async fn revoke_certificates_of(&self, account: &AccountId, at: SystemTime) -> Result<(), StoreError> {
         revoke_all(&self.db, account, at).await
     }
+
+    /// The accounts that have lost their second factor.
+    pub async fn lost_factors(&self) -> Result<HashSet<AccountId>, StoreError> {
+        let rows = lost::Entity::find().all(&self.db).await.map_err(attempted(READ))?;
+        Ok(rows.iter().filter_map(|row| row.account_id.parse().ok()).collect())
+    }
+
+    /// An account need have no second factor any more.
+    pub async fn forget_lost_factor(&self, account: &AccountId) -> Result<(), StoreError> {
+        lost::Entity::delete_by_id(account.as_str()).exec(&self.db).await.map(drop).map_err(attempted(WRITE))
+    }
 }
 
-/// Revokes all certificates of an account, as a part of something larger.
+async fn lose(db: &impl ConnectionTrait, account_id: String) -> Result<(), StoreError> {
+    lost::Entity::delete_by_id(account_id.clone()).exec(db).await.map_err(attempted(WRITE))?;
+    let row = lost::ActiveModel { account_id: Set(account_id) };
+    lost::Entity::insert(row).exec_without_returning(db).await.map(drop).map_err(attempted(WRITE))
+}
+
+/// Revokes all certificates of an account, as a part of something larger. If there were any, it has lost its second factor.
 pub(super) async fn revoke_all(
     db: &impl ConnectionTrait,
     account: &AccountId,
     at: SystemTime,
 ) -> Result<(), StoreError> {
     let all = Entity::update_many().filter(Column::AccountId.eq(account.as_str())).filter(Column::RevokedMs.is_null());
-    let revoked = all.col_expr(Column::RevokedMs, Expr::value(ms(at))).exec(db).await;
-    revoked.map(drop).map_err(attempted(WRITE))
+    let revoked = all.col_expr(Column::RevokedMs, Expr::value(ms(at))).exec(db).await.map_err(attempted(WRITE))?;
+    if revoked.rows_affected > 0 { lose(db, account.to_string()).await } else { Ok(()) }
 }
 
 fn certificate_of(row: Model) -> Result<ClientCertificate, StoreError> {
@@ -126,7 +170,12 @@ mod tests {
         assert_eq!(store.certificate(&one.id).await.unwrap().as_ref(), Some(&one));
         let at = UNIX_EPOCH + Duration::from_secs(7);
         store.revoke_certificate(&one.id, at).await.unwrap();
+        assert!(store.lost_factors().await.unwrap().is_empty(), "there is another");
+        store.revoke_certificate(&one.id, at + Duration::from_secs(9)).await.unwrap();
         store.revoke_certificates_of(&wang, at + Duration::from_secs(1)).await.unwrap();
+        assert!(store.lost_factors().await.unwrap().contains(&wang));
+        store.forget_lost_factor(&wang).await.unwrap();
+        assert!(store.lost_factors().await.unwrap().is_empty());
         let revoked: Vec<_> = store.certificates_of(&wang).await.unwrap().into_iter().map(|one| one.revoked).collect();
         assert!(revoked.contains(&Some(at)) && revoked.contains(&Some(at + Duration::from_secs(1))), "{revoked:?}");
         assert_eq!(store.certificates().await.unwrap().len(), 2);

@@ -2,9 +2,17 @@
 
 use super::{Store, StoreError, error::attempted, ms, seal::row_of};
 use crate::id::AccountId;
-use sea_orm::{ActiveValue::Set, Condition, TransactionTrait as _, entity::prelude::*, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, Condition, ConnectionTrait, TransactionTrait as _, entity::prelude::*, sea_query::Expr,
+};
 use std::{collections::HashSet, time::SystemTime};
 use zeroize::Zeroizing;
+
+/// Whether an account's log-in asks for a code, as a part of something larger.
+pub(super) async fn is_confirmed(db: &impl ConnectionTrait, account_id: &str) -> Result<bool, StoreError> {
+    let row = Entity::find_by_id(account_id).one(db).await.map_err(attempted(READ))?;
+    Ok(row.is_some_and(|row| row.confirmed_ms.is_some()))
+}
 
 /// A row of `second_factors`.
 #[sea_orm::model]

@@ -4,7 +4,7 @@
 //! removes it much later.
 
 use super::{Store, StoreError, error::attempted, moment, ms};
-use crate::id::{AccountId, LoginKey};
+use crate::id::{AccountId, CertificateId, LoginKey};
 use sea_orm::{
     ActiveValue::Set, Condition, ConnectionTrait, ExprTrait as _, QueryOrder as _, entity::prelude::*, sea_query::Expr,
 };
@@ -27,6 +27,7 @@ pub(super) struct Model {
     pub(super) acted_ms: Option<i64>,
     pub(super) locked: bool,
     pub(super) wrong_pins: i64,
+    pub(super) certificate: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -56,6 +57,8 @@ pub struct LoginSession {
     pub locked: bool,
     /// Wrong PINs since it was last unlocked.
     pub wrong_pins: u32,
+    /// The certificate it began with: its cookie counts for nothing on a connection that shows another, or none.
+    pub certificate: Option<CertificateId>,
 }
 
 const READ: &str = "read a log-in";
@@ -76,6 +79,7 @@ impl Store {
             acted_ms: Set(Some(ms(session.acted))),
             locked: Set(session.locked),
             wrong_pins: Set(session.wrong_pins.into()),
+            certificate: Set(session.certificate.as_ref().map(ToString::to_string)),
         };
         Entity::insert(row).exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
         Ok(())
@@ -253,6 +257,7 @@ impl TryFrom<Model> for LoginSession {
             acted: moment(row.acted_ms.unwrap_or(row.made_ms)),
             locked: row.locked,
             wrong_pins: u32::try_from(row.wrong_pins).unwrap_or(u32::MAX),
+            certificate: row.certificate.map(|id| id.parse().map_err(|_| unknown("certificate"))).transpose()?,
         })
     }
 }
@@ -283,6 +288,7 @@ mod tests {
             acted: at(made),
             locked: false,
             wrong_pins: 0,
+            certificate: None,
         };
         let (out, old, new) = (session("aa", 1, Some(at(2))), session("bb", 5, None), session("cc", 9, None));
         for session in [&out, &old, &new] {
@@ -316,6 +322,7 @@ mod tests {
             acted: at(1),
             locked: false,
             wrong_pins: 0,
+            certificate: None,
         };
         store.add_session(&session).await.unwrap();
         let read = async || store.session(&key).await.unwrap().unwrap();
@@ -349,8 +356,10 @@ mod tests {
             acted: at(made),
             locked: false,
             wrong_pins: 0,
+            certificate: None,
         };
         let (first, second) = (session("aa", 1), session("bb", 5));
+        let first = LoginSession { certificate: Some("c1".parse().unwrap()), ..first };
         store.add_session(&first).await.unwrap();
         store.add_session(&second).await.unwrap();
         assert_eq!(store.session(&first.key).await.unwrap().as_ref(), Some(&first));

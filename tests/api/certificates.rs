@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use yunling::{
     app::{NewCertificate, OfflineAccounts},
     certs::{self, CertFiles, Issued, Names},
+    config::Door,
     domain::{lockout::FAILURES_MAX, role::Role},
     http::wire::{AccountEntry, Me, OwnCertificates, Problem},
     store::Store,
@@ -200,7 +201,19 @@ async fn revoking_ends_log_ins_and_a_hand_over_revokes() {
     let entry: AccountEntry = entry.json().await.unwrap();
     assert!(entry.certificates[0].revoked_at_ms.is_some() && !entry.second_factor);
     refused(server.ask("GET", "/api/me/logins", &wang), 401, "access.token_needed").await;
-    assert_eq!(log_in(&server, None, "wang", None).send().await.unwrap().status(), 200, "the password is enough again");
+    refused(log_in(&server, None, "wang", None), 401, "login.factor_lost").await;
+    assert!(entry.factor_lost, "the page of accounts says so");
+    let again = certified(&server, "wang").await;
+    assert_eq!(log_in(&server, Some(&pem(&again)), "wang", None).send().await.unwrap().status(), 200);
+    assert_eq!(revoke("wang", &again.facts.fingerprint()).await.send().await.unwrap().status(), 200);
+    refused(log_in(&server, None, "wang", None), 401, "login.factor_lost").await;
+    let release = format!("/api/accounts/{}/reset-second-factor", server.account("wang").await);
+    let released: AccountEntry = server.ask("POST", &release, &sec).send().await.unwrap().json().await.unwrap();
+    assert!(!released.factor_lost);
+    assert_eq!(log_in(&server, None, "wang", None).send().await.unwrap().status(), 200, "somebody said so");
+    let auditor = server.person("book", &[Role::AuditAdmin]).await;
+    let book = server.ask("GET", "/api/audit?action=second_factor.reset", &auditor).send().await.unwrap();
+    assert!(book.text().await.unwrap().contains("account:wang"));
 
     certified(&server, "wang").await;
     let to = json!({ "login": "li", "name": "李军", "reason": "调离" });
@@ -211,5 +224,46 @@ async fn revoking_ends_log_ins_and_a_hand_over_revokes() {
     let of = |login: &str| all.iter().find(|account| account.login == login).unwrap();
     assert!(of("wang").certificates.iter().all(|certificate| certificate.revoked_at_ms.is_some()));
     assert!(of("li").certificates.is_empty(), "whoever follows gets their own");
+    server.end().await;
+}
+
+#[tokio::test]
+async fn where_certificates_are_no_longer_asked_for_no_password_becomes_enough_by_itself() {
+    let server = Server::with_door(Door { client_certificates: false, ..Door::default() }).await;
+    server.person("wang", &[Role::Operator]).await;
+    server.person("zhao", &[Role::Operator]).await;
+    let sec = server.person("sec", &[Role::SecurityAdmin]).await;
+    let issued = certified(&server, "wang").await;
+    for shows in [None, Some(pem(&issued))] {
+        refused(log_in(&server, shows.as_deref(), "wang", None), 401, "login.factor_lost").await;
+    }
+    assert_eq!(log_in(&server, None, "zhao", None).send().await.unwrap().status(), 200, "who never had one comes in");
+    let release = format!("/api/accounts/{}/reset-second-factor", server.account("wang").await);
+    let released: AccountEntry = server.ask("POST", &release, &sec).send().await.unwrap().json().await.unwrap();
+    assert!(released.certificates.iter().all(|one| one.revoked_at_ms.is_some()) && !released.factor_lost);
+    assert_eq!(log_in(&server, None, "wang", None).send().await.unwrap().status(), 200);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_log_in_with_a_certificate_is_worth_nothing_without_it() {
+    let server = Server::strict().await;
+    server.person("wang", &[Role::Operator]).await;
+    server.person("li", &[Role::Operator]).await;
+    let (mine, second) = (certified(&server, "wang").await, certified(&server, "wang").await);
+    let others = certified(&server, "li").await;
+    let made = log_in(&server, Some(&pem(&mine)), "wang", None).send().await.unwrap();
+    assert_eq!(made.status(), 200);
+    let cookie = header(&made, "set-cookie").split(';').next().unwrap().to_owned();
+    for version in [reqwest::tls::Version::TLS_1_3, reqwest::tls::Version::TLS_1_2] {
+        for (shows, expect) in [(&mine, 200), (&second, 401), (&others, 401)] {
+            let url = format!("https://127.0.0.1:{}/api/me/logins", server.running.https[0].port());
+            let asked = browser(&server, &pem(shows), version).get(url).header("cookie", &cookie);
+            assert_eq!(asked.send().await.unwrap().status(), expect, "{version:?}");
+        }
+    }
+    refused(server.ask("GET", "/api/me/logins", &cookie), 401, "access.token_needed").await;
+    refused(server.ask("POST", "/api/meetings/council/close", &cookie), 401, "access.token_needed").await;
+    assert!(server.own_socket("/api/live", &cookie).await.is_err(), "nor does it open a channel");
     server.end().await;
 }

@@ -120,6 +120,61 @@ async fn five_wrong_passwords_lock_and_tell_nothing() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_nobodys_costs_as_much_as_any_and_a_locked_one_nothing_yet_all_wait_alike() {
+    let server = Server::strict().await;
+    for login in ["op", "off", "locked"] {
+        drop(server.person(login, &[Role::Operator]).await);
+    }
+    let admin = server.person("sec", &[Role::SecurityAdmin]).await;
+    let off = format!("/api/accounts/{}", server.account("off").await);
+    let disabled = server.tell("PATCH", &off, &admin, &json!({ "enabled": false })).send().await.unwrap();
+    assert_eq!(disabled.status(), 200);
+    for _ in 0..5 {
+        let _ = server.running.app.log_in("locked", "Wrong".to_owned().into(), None, here(), now()).await;
+    }
+    let app = &server.running.app;
+    let mut said = Vec::new();
+    for (login, looked_at) in [("op", 1), ("nobody", 1), ("off", 1), ("no name at all", 1), ("locked", 0)] {
+        let (before, began) = (app.passwords_looked_at(), std::time::Instant::now());
+        let body = json!({ "login": login, "password": "Wrong-Password-1" });
+        let answer = server.tell("POST", "/api/login", "", &body).send().await.unwrap();
+        assert!(began.elapsed() >= Duration::from_millis(300), "{login} is answered sooner");
+        assert_eq!(app.passwords_looked_at() - before, looked_at, "{login}");
+        let mut problem: serde_json::Value = answer.json().await.unwrap();
+        problem["requestId"].take();
+        said.push(problem);
+    }
+    assert_eq!(said[4]["code"], "login.locked");
+    assert!(said[1..4].iter().all(|other| *other == said[0]), "{said:?}");
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_lock_of_a_name_touches_neither_its_log_ins_nor_its_machines() {
+    let server = Server::strict().await;
+    let cookie = server.person("op", &[Role::Operator, Role::Leader]).await;
+    let (room, _) = server.machine(yunling::domain::access::DeviceKind::Room).await;
+    let (seat, _) = server.seat("op").await;
+    drop(look(&server, &cookie).await);
+    let attempt = |password: &str| {
+        let body = json!({ "login": "op", "password": password });
+        server.tell("POST", "/api/login", "", &body)
+    };
+    for _ in 0..5 {
+        refused(attempt("Wrong-Password-1"), 401, "login.wrong").await;
+    }
+    refused(attempt(PASSWORD), 429, "login.locked").await;
+    assert_eq!(server.viewers().await, 1, "what it shows goes on");
+    let close_all = "/api/meetings/council/microphones/close-all";
+    assert_eq!(server.ask("POST", close_all, &cookie).send().await.unwrap().status(), 200, "and what it steers");
+    drop(look(&server, &cookie).await);
+    for machine in [&room, &seat] {
+        assert!(matches!(me(&server, machine).await, Me::Device { .. }));
+    }
+    server.end().await;
+}
+
+#[tokio::test]
 async fn a_cookie_counts_only_for_our_own_pages() {
     let server = Server::strict().await;
     let cookie = server.person("op", &[Role::Operator]).await;

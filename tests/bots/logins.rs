@@ -48,6 +48,21 @@ async fn attempt(browser: &Client, url: &str, login: &str, password: &str) -> (S
     (status, body["type"].as_str().unwrap_or_default().trim_start_matches("urn:yunling:problem:").to_owned())
 }
 
+/// How long a wrong password of this name takes to be refused, in the middle, from addresses that are not locked yet.
+async fn middle(ca: &Path, url: &str, login: &str, network: u8) -> Duration {
+    let mut took = Vec::new();
+    for host in 1..=31 {
+        let browser = browser(ca, Ipv4Addr::new(127, 0, network, host));
+        assert!(browser.get(format!("{url}/readyz")).send().await.unwrap().status().is_success());
+        let began = Instant::now();
+        let (status, kind) = attempt(&browser, url, login, "Wrong-Password-1").await;
+        took.push(began.elapsed());
+        assert_eq!((status.as_u16(), kind.as_str()), (401, "login.wrong"));
+    }
+    took.sort_unstable();
+    took[took.len() / 2]
+}
+
 /// The account's new one-time password.
 fn password_of(login: &str, settings: &Path) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yunling"));
@@ -136,6 +151,12 @@ async fn a_flood_of_log_ins_locks_who_sends_it_and_holds_nobody_else_up() {
     let [_, connected, half, ended] = resident[..] else { unreachable!("before, connected, and two halves") };
     let stays = ended.saturating_sub(connected) < GROWTH_KIB_MAX && ended.saturating_sub(half) < LATE_GROWTH_KIB_MAX;
     assert!(stays, "{resident:?} KiB");
+    if is_soak {
+        let times = [middle(&ca, &url, "admin", 8).await, middle(&ca, &url, "nobody77", 9).await];
+        let ratio = times[0].as_secs_f64() / times[1].as_secs_f64();
+        println!("a wrong password of a name that is there {:?}, and of one that is not {:?}", times[0], times[1]);
+        assert!((0.95..1.05).contains(&ratio), "the time tells which names exist: {times:?}");
+    }
     // A bar of time stands where machines are quiet.
     assert!(!is_soak || p99 <= OTHERS_P99_MAX, "{p99:?}");
 }

@@ -72,6 +72,8 @@ mod tests {
         let words = include_str!("../../../web/src/text/zh-access.ts");
         let facts = crate::domain::self_check::Facts {
             session: crate::domain::account::SessionLimits { idle: Default::default(), absolute: Default::default() },
+            password: Default::default(),
+            lockout: Default::default(),
             password_age: Default::default(),
             one_time: Default::default(),
             one_session: true,

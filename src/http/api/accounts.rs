@@ -186,8 +186,8 @@ pub(super) fn roles_of(roles: Vec<WireAccountRole>) -> Roles {
 }
 
 pub(super) fn entry(view: AccountView) -> AccountEntry {
-    let AccountView { account, locked, must_change_password, sessions, unused, exception, second_factor, certificates } =
-        view;
+    let AccountView { account, locked, must_change_password, sessions, unused, exception, .. } = view;
+    let AccountView { second_factor, factor_lost, certificates, .. } = view;
     AccountEntry {
         id: account.id.into(),
         login: account.login.to_string(),
@@ -203,6 +203,7 @@ pub(super) fn entry(view: AccountView) -> AccountEntry {
         unused,
         exception: exception.map(exception_entry),
         second_factor,
+        factor_lost,
         certificates: certificates.into_iter().map(certificates::entry).collect(),
     }
 }

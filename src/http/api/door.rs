@@ -3,13 +3,16 @@
 use super::{certificates, ms};
 use crate::{
     app::{Credential, Elsewhere, Known, LoginFault, NewLogin, OwnConsole, OwnLogin, SecondStep, StepTaken},
-    domain::access::{Actor, Refusal},
+    domain::{
+        access::{Actor, Refusal},
+        account::PasswordRules,
+    },
     http::{
         Web,
         book::About,
         error::Refused,
         extract::{self, Caller, DEVICE_COOKIE, LOGIN_COOKIE, Text},
-        wire::{ConsoleState, LoginEntry, LoginRequest, Me, PasswordChange},
+        wire::{ConsoleState, LoginEntry, LoginRequest, Me, PasswordChange, WirePasswordRules},
     },
 };
 use axum::{
@@ -82,13 +85,14 @@ pub(in crate::http) async fn login(
         }
         Err(fault) => {
             let about = about(match &fault {
-                LoginFault::Wrong { tried } | LoginFault::Locked { tried, .. } => {
+                LoginFault::Wrong { tried, .. } | LoginFault::Locked { tried, .. } => {
                     tried.as_ref().map(|login| login.as_str())
                 }
                 LoginFault::OneTimeOver { tried }
                 | LoginFault::CodeNeeded { tried }
                 | LoginFault::WrongCode { tried }
                 | LoginFault::CertificateNeeded { tried }
+                | LoginFault::FactorLost { tried }
                 | LoginFault::Certificate { tried, .. } => Some(tried.as_str()),
                 LoginFault::Busy(_) | LoginFault::Store(_) => None,
             });
@@ -181,6 +185,7 @@ async fn who(web: &Web, actor: &Actor, name: &str, credential: &Credential) -> R
             must_enrol: user.must_enrol,
             last_login_ms: login.last_login.map(ms),
             console: console(web.app.own_console(user, login).await?),
+            password_rules: password_rules(web.app.password_rules()),
         },
         (Actor::Device(device), _) => Me::Device {
             name: name.to_owned(),
@@ -192,6 +197,12 @@ async fn who(web: &Web, actor: &Actor, name: &str, credential: &Credential) -> R
         // A token is for one meeting; the panel has nothing for its holder.
         (Actor::Stranger | Actor::Holder(_) | Actor::User(_), _) => Me::Stranger,
     })
+}
+
+fn password_rules(rules: PasswordRules) -> WirePasswordRules {
+    let figure = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let PasswordRules { chars_min, classes_min, history } = rules;
+    WirePasswordRules { chars: figure(chars_min), classes: figure(classes_min), history: figure(history) }
 }
 
 fn console(own: OwnConsole) -> ConsoleState {

@@ -133,6 +133,8 @@ pub enum Me {
         last_login_ms: Option<u64>,
         /// How the console stands.
         console: ConsoleState,
+        /// What a new password must be.
+        password_rules: WirePasswordRules,
     },
     /// A paired machine.
     Device {
@@ -145,6 +147,19 @@ pub enum Me {
         /// The meeting a leader's seat attends, since its person's PIN was typed.
         attends: Option<String>,
     },
+}
+
+/// What a password must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+#[ts(rename = "PasswordRules")]
+pub struct WirePasswordRules {
+    /// Fewest characters.
+    pub chars: u32,
+    /// Fewest classes of small letters, capitals, digits and signs.
+    pub classes: u32,
+    /// How many earlier ones may not come again, the present one included.
+    pub history: u32,
 }
 
 /// How the reader's own console stands.
@@ -301,6 +316,8 @@ pub struct AccountEntry {
     pub exception: Option<ExceptionEntry>,
     /// Whether its log-in asks for a code.
     pub second_factor: bool,
+    /// Whether its second factor was a certificate that can be shown no more: nobody logs in there as it stands.
+    pub factor_lost: bool,
     /// Its certificates, the latest first.
     pub certificates: Vec<CertificateEntry>,
 }
@@ -547,39 +564,6 @@ pub struct DeviceEntry {
     pub state: WireDeviceState,
     /// When it was last seen, milliseconds since 1970.
     pub last_seen_ms: Option<u64>,
-}
-
-/// A meeting token whose time is not over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct TokenEntry {
-    /// What it is revoked by: the participant it stands for.
-    pub id: String,
-    /// Title of its meeting.
-    pub meeting: String,
-    /// What its holder may do.
-    pub role: WireTokenRole,
-    /// Shown beside its holder's picture; may be empty.
-    pub name: String,
-    /// Who made it, as the book has it.
-    pub made_by: String,
-    /// When, milliseconds since 1970.
-    pub made_at_ms: u64,
-    /// When its time is over.
-    pub expires_at_ms: u64,
-    /// When it was revoked.
-    pub revoked_at_ms: Option<u64>,
-}
-
-/// What a meeting token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
-#[serde(rename_all = "lowercase")]
-#[ts(rename = "TokenRole")]
-pub enum WireTokenRole {
-    /// To look.
-    Viewer,
-    /// To send, and look.
-    Publisher,
 }
 
 /// How far a machine is.

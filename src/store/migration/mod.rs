@@ -25,6 +25,7 @@ mod m0022_hand_overs;
 mod m0023_guarded_book;
 mod m0024_settings_seen;
 mod m0025_tokens;
+mod m0026_certified;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_guarded_book::Migration),
             Box::new(m0024_settings_seen::Migration),
             Box::new(m0025_tokens::Migration),
+            Box::new(m0026_certified::Migration),
         ]
     }
 }

@@ -27,12 +27,12 @@ export const CERTIFICATE: CertificateEntry = { id: 'c0ffee', serial: '4A:1C:09:3
 const PEN: PenEntry = { unit: '县政府办', holder: '张敏', mine: false }
 
 export const world: World = {
-  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, mustEnrol: false, lastLoginMs: now - 20 * HOUR, console: { locked: false, pinOpens: true, hasPin: true, pinDigits: 6, locksAfterS: 900 } },
+  me: { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator', 'security_admin', 'audit_admin'], mustChangePassword: false, mustEnrol: false, lastLoginMs: now - 20 * HOUR, console: { locked: false, pinOpens: true, hasPin: true, pinDigits: 6, locksAfterS: 900 }, passwordRules: { chars: 10, classes: 3, history: 5 } },
   accounts: [
-    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: null, unitName: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1, unused: false, exception: { login: 'admin', origin: 'firstRun', sinceMs: now - 900 * HOUR, decidedBy: '', reason: '', recordedBy: '' }, secondFactor: false, certificates: [] },
-    { id: 'li', login: 'liwei', name: '李伟', unit: 'zfb', unitName: '县政府办', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1, unused: false, exception: null, secondFactor: false, certificates: [CERTIFICATE] },
-    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: 'zfb', unitName: '县政府办', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false, certificates: [] },
-    { id: 'wang', login: 'wangq', name: '王强', unit: 'swj', unitName: '县水务局', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 2400 * HOUR, sessions: 0, unused: true, exception: null, secondFactor: false, certificates: [] },
+    { id: 'admin', login: 'admin', name: '系统初始管理员', unit: null, unitName: '', roles: ['system_admin', 'security_admin'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - HOUR, sessions: 1, unused: false, exception: { login: 'admin', origin: 'firstRun', sinceMs: now - 900 * HOUR, decidedBy: '', reason: '', recordedBy: '' }, secondFactor: false, factorLost: false, certificates: [] },
+    { id: 'li', login: 'liwei', name: '李伟', unit: 'zfb', unitName: '县政府办', roles: ['operator'], enabled: true, locked: false, mustChangePassword: false, lastLoginMs: now - 20 * HOUR, sessions: 1, unused: false, exception: null, secondFactor: false, factorLost: false, certificates: [CERTIFICATE] },
+    { id: 'zhang', login: 'zhangmin', name: '张敏', unit: 'zfb', unitName: '县政府办', roles: ['leader'], enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false, factorLost: false, certificates: [] },
+    { id: 'wang', login: 'wangq', name: '王强', unit: 'swj', unitName: '县水务局', roles: ['clerk', 'liaison'], enabled: true, locked: true, mustChangePassword: false, lastLoginMs: now - 2400 * HOUR, sessions: 0, unused: true, exception: null, secondFactor: false, factorLost: false, certificates: [] },
   ],
   units: {
     units: [

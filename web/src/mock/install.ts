@@ -48,7 +48,7 @@ const ROUTES: [string, RegExp, Answer][] = [
     Object.assign(find(find(world.accounts, id).certificates, certificate), { revokedAtMs: Date.now() })
     return find(world.accounts, id)
   }],
-  ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator'], mustChangePassword: false, mustEnrol: false, lastLoginMs: Date.now(), console: { locked: false, pinOpens: false, hasPin: false, pinDigits: 6, locksAfterS: 900 } })],
+  ['POST', /^\/api\/login$/, () => (world.me = { kind: 'user', account: 'li', login: 'liwei', name: '李伟', unit: '县政府办', signs: false, roles: ['operator'], mustChangePassword: false, mustEnrol: false, lastLoginMs: Date.now(), console: { locked: false, pinOpens: false, hasPin: false, pinDigits: 6, locksAfterS: 900 }, passwordRules: { chars: 10, classes: 3, history: 5 } })],
   ['POST', /^\/api\/me\/(lock|unlock)$/, (_, [word]) => ownConsole({ locked: word === 'lock' })],
   ['POST', /^\/api\/me\/pin$/, () => ownConsole({ hasPin: true, pinOpens: true })],
   ['DELETE', /^\/api\/me\/pin$/, () => ownConsole({ hasPin: false, pinOpens: false })],
@@ -60,7 +60,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/accounts\/([^/]+)\/unlock$/, (_, [id]) => Object.assign(find(world.accounts, id), { locked: false })],
   ['POST', /^\/api\/accounts$/, (body) => {
     const id = fresh('a')
-    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? null, unitName: world.units.units.find(({ id: unit }) => unit === (body as NewAccount).unit)?.name ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false, certificates: [] })
+    world.accounts.push({ ...(body as NewAccount), unit: (body as NewAccount).unit ?? null, unitName: world.units.units.find(({ id: unit }) => unit === (body as NewAccount).unit)?.name ?? '', id, enabled: true, locked: false, mustChangePassword: true, lastLoginMs: null, sessions: 0, unused: false, exception: null, secondFactor: false, factorLost: false, certificates: [] })
     return made(id)
   }],
   ['PATCH', /^\/api\/accounts\/([^/]+)$/, (body, [id]) => Object.assign(find(world.accounts, id), body as AccountChange)],

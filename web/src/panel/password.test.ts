@@ -9,6 +9,6 @@ test.each([
   ['old', 'x-LiWei-2026!', 'x-LiWei-2026!', ['length', 'classes', 'different', 'same']],
   ['Malong2026', 'Malong2026', 'Malong202', ['length', 'classes', 'name']],
 ])('after %j, %j repeated as %j keeps %j', (old, next, again, rules) => {
-  const state = kept('liwei', old, next, again)
+  const state = kept({ chars: 10, classes: 3, history: 5 }, 'liwei', old, next, again)
   expect(RULES.filter((rule) => state[rule])).toEqual(rules)
 })

@@ -95,10 +95,10 @@ export const enAccess: typeof zhAccess = {
     at: (time) => `Checked at ${time}`,
   },
   controls: {
-    password_rules: { name: 'Password rules', value: ([a = 0, b = 0, c = 0]) => `at least ${a} characters of ${b} classes, none of the last ${c}` },
+    password_rules: { name: 'Password rules', value: ([a = 0, b = 0, c = 0]) => `at least ${a} characters of ${b} classes, none of the last ${c} (at least 10, 3, 5; door.password_chars and its like)` },
     password_age: { name: 'Passwords are changed', value: ([a = 0]) => `${a === 0 ? 'never' : `every ${a} days`} (at most 90; door.password_days)` },
     one_time: { name: 'One-time passwords last', value: ([a = 0]) => `${a === 0 ? 'for ever' : `${a} hours`} (at most 72; door.one_time_hours)` },
-    lockout: { name: 'Failed log-ins', value: ([a = 0, b = 0]) => `${a} failures lock the account at that address for ${b} minutes` },
+    lockout: { name: 'Failed log-ins', value: ([a = 0, b = 0]) => `${a} failures lock the account at that address for ${b} minutes (at most 5, at least 30; door.lock_failures, door.lock_minutes)` },
     session_idle: { name: 'Idle log-ins end', value: ([a = 0]) => `after ${a} minutes (at most 30; door.session_idle_minutes)` },
     session_end: { name: 'Log-ins end', value: ([a = 0]) => `after ${a} hours; an operator’s is locked until the meetings on air are over (at most 24; door.session_hours)` },
     one_session: { name: 'One log-in for each account', value: ([a = 0]) => `${a === 0 ? 'off: one account may be logged in at several places' : 'on: a new log-in ends the older ones'} (door.one_session)` },

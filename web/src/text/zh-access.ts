@@ -96,10 +96,10 @@ export const zhAccess = {
     at: (time: string) => `核对时间：${time}`,
   },
   controls: {
-    password_rules: { name: '口令规则', value: ([a = 0, b = 0, c = 0]: number[]) => `至少 ${a} 个字符、${b} 类字符，不得与最近 ${c} 次相同` },
+    password_rules: { name: '口令规则', value: ([a = 0, b = 0, c = 0]: number[]) => `至少 ${a} 个字符、${b} 类字符，不得与最近 ${c} 次相同（应不低于 10、3、5；door.password_chars 等）` },
     password_age: { name: '口令定期更换', value: ([a = 0]: number[]) => `${a === 0 ? '不要求更换' : `每 ${a} 天`}（应不超过 90 天；door.password_days）` },
     one_time: { name: '一次性密码的有效期', value: ([a = 0]: number[]) => `${a === 0 ? '没有期限' : `${a} 小时`}（应不超过 72 小时；door.one_time_hours）` },
-    lockout: { name: '登录失败处理', value: ([a = 0, b = 0]: number[]) => `连续 ${a} 次错误，该账号在该地址锁定 ${b} 分钟` },
+    lockout: { name: '登录失败处理', value: ([a = 0, b = 0]: number[]) => `连续 ${a} 次错误，该账号在该地址锁定 ${b} 分钟（应不多于 5 次、不少于 30 分钟；door.lock_failures、door.lock_minutes）` },
     session_idle: { name: '空闲自动退出', value: ([a = 0]: number[]) => `${a} 分钟（应不超过 30 分钟；door.session_idle_minutes）` },
     session_end: { name: '登录的最长时间', value: ([a = 0]: number[]) => `${a} 小时；会控员的会在会议期间先锁定，会议结束即失效（应不超过 24 小时；door.session_hours）` },
     one_session: { name: '同一账号只保留一处登录', value: ([a = 0]: number[]) => `${a === 0 ? '未启用：同一账号可在多处同时登录' : '已启用：新的登录使旧的退出'}（door.one_session）` },

@@ -1,4 +1,4 @@
-import type { AccountRole, LegState, MeetingProfile, MeetingState, RecorderState } from '@/api/generated/wire'
+import type { AccountRole, LegState, MeetingProfile, MeetingState, PasswordRules, RecorderState } from '@/api/generated/wire'
 import type { Reason } from '@/panel/can'
 import type { Rule } from '@/panel/password'
 import type { MicrophoneState, PictureState } from '@/panel/people'
@@ -156,12 +156,13 @@ export const zhPanel = {
     submit: '修改密码',
     done: '密码已修改',
     rules: {
-      length: '至少 10 个字符',
-      classes: '包含大写字母、小写字母、数字、符号中的三种',
-      name: '不包含账号名',
-      different: '与当前密码不同',
-      same: '两次输入一致',
-    } satisfies Record<Rule, string>,
+      length: ({ chars }: PasswordRules) => `至少 ${chars} 个字符`,
+      classes: ({ classes }: PasswordRules): string => (classes >= 4 ? '包含大写字母、小写字母、数字和符号' : '包含大写字母、小写字母、数字、符号中的三种'),
+      name: () => '不包含账号名',
+      different: () => '与当前密码不同',
+      same: () => '两次输入一致',
+    } satisfies Record<Rule, (rules: PasswordRules) => string>,
+    history: ({ history }: PasswordRules) => `也不得与最近 ${history} 次用过的密码相同，提交时由服务器核对。`,
     kept: '符合',
     notKept: '尚未符合',
   },
@@ -428,6 +429,10 @@ export const zhPanel = {
     unusedNone: '没有 90 天未使用的账号',
     roles: '角色',
     rolesMissing: '请至少选择一个角色',
+    factorLost: '证书已失效，不能登录',
+    releaseFactor: '解除证书要求',
+    releaseFactorTitle: (name: string) => `解除「${name}」登录须用证书的要求？`,
+    releaseFactorEffect: '此后只凭密码即可登录，不再要求证书；也可以不解除，请系统管理员签发新证书。请先当面核实本人。',
     resetFactor: '重置动态口令',
     resetFactorTitle: (name: string) => `重置「${name}」的动态口令？`,
     resetFactorEffect: '原来的验证器和备用码作废，所有登录退出；下次登录只需密码，可以重新启用动态口令。请先当面核实本人。',

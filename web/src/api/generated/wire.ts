@@ -846,7 +846,11 @@ lastLoginMs: number | null,
 /**
  * How the console stands.
  */
-console: ConsoleState, } | { "kind": "device",
+console: ConsoleState,
+/**
+ * What a new password must be.
+ */
+passwordRules: PasswordRules, } | { "kind": "device",
 /**
  * Its shown name.
  */
@@ -888,6 +892,23 @@ pinDigits: number,
  * Seconds without any act after which it locks; null if it doesn't by itself.
  */
 locksAfterS: number | null, };
+
+/**
+ * What a password must be.
+ */
+export type PasswordRules = {
+/**
+ * Fewest characters.
+ */
+chars: number,
+/**
+ * Fewest classes of small letters, capitals, digits and signs.
+ */
+classes: number,
+/**
+ * How many earlier ones may not come again, the present one included.
+ */
+history: number, };
 
 /**
  * Body of `POST /api/me/unlock`.
@@ -1030,6 +1051,10 @@ exception: ExceptionEntry | null,
  * Whether its log-in asks for a code.
  */
 secondFactor: boolean,
+/**
+ * Whether its second factor was a certificate that can be shown no more: nobody logs in there as it stands.
+ */
+factorLost: boolean,
 /**
  * Its certificates, the latest first.
  */

@@ -53,7 +53,7 @@ export function AccountsPage({ self }: { self: string }) {
         <div className="row-actions row-actions-many">
           <Button onClick={() => setDoing({ kind: 'changing', account })}>{words.change}</Button>
           <Button onClick={() => setDoing({ kind: 'resetting', account })}>{words.reset}</Button>
-          {account.secondFactor && account.id !== self && <Button onClick={() => setDoing({ kind: 'unfactoring', account })}>{words.resetFactor}</Button>}
+          {(account.secondFactor || account.factorLost) && account.id !== self && <Button onClick={() => setDoing({ kind: 'unfactoring', account })}>{account.factorLost ? words.releaseFactor : words.resetFactor}</Button>}
           {account.certificates.length > 0 && <Button onClick={() => setDoing({ kind: 'certified', account })}>{text.panel.certificates.button(account.certificates.length)}</Button>}
           {account.locked && (
             <Button loading={unlock.isPending} onClick={() => unlock.mutate(account.id)}>
@@ -135,9 +135,9 @@ export function AccountsPage({ self }: { self: string }) {
       )}
       {doing?.kind === 'unfactoring' && (
         <Ask
-          title={words.resetFactorTitle(doing.account.name)}
-          effect={words.resetFactorEffect}
-          confirm={words.resetFactor}
+          title={doing.account.factorLost ? words.releaseFactorTitle(doing.account.name) : words.resetFactorTitle(doing.account.name)}
+          effect={doing.account.factorLost ? words.releaseFactorEffect : words.resetFactorEffect}
+          confirm={doing.account.factorLost ? words.releaseFactor : words.resetFactor}
           busy={unfactor.isPending}
           error={unfactor.error}
           yes={() => unfactor.mutate(doing.account.id, { onSuccess: done })}
@@ -213,6 +213,7 @@ function State({ account }: { account: AccountEntry }) {
   return (
     <div className="account-state">
       {account.locked ? <Tag color="error">{words.locked}</Tag> : account.mustChangePassword ? <Tag color="warning">{words.once}</Tag> : <Tag color="success">{words.enabled}</Tag>}
+      {account.factorLost && <Tag color="error">{words.factorLost}</Tag>}
       {account.unused && <Tag color="warning">{words.unused}</Tag>}
       {account.sessions > 0 && <span className="quiet">{words.sessions(account.sessions)}</span>}
     </div>

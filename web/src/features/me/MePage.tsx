@@ -37,7 +37,7 @@ export function MePage({ user }: { user: User }) {
       <Logins />
       <section className="card">
         <h2>{words.change}</h2>
-        <PasswordForm login={user.login} once={false} done={() => void message.success(words.done)} />
+        <PasswordForm rules={user.passwordRules} login={user.login} once={false} done={() => void message.success(words.done)} />
       </section>
     </PageFrame>
   )
@@ -54,7 +54,7 @@ export function FirstPassword({ user }: { user: User }) {
         <p>
           {words.welcome(user.name)}{text.stop}{words.forcedHint}
         </p>
-        <PasswordForm login={user.login} once done={() => undefined} />
+        <PasswordForm rules={user.passwordRules} login={user.login} once done={() => undefined} />
       </section>
     </main>
   )
