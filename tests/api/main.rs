@@ -17,6 +17,7 @@ mod logs;
 mod meetings;
 mod operator;
 mod org_units;
+mod ownership;
 mod pages;
 mod plain;
 mod recordings;

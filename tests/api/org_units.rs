@@ -14,7 +14,7 @@ async fn units(server: &Server, cookie: &str) -> UnitList {
 }
 
 /// A unit of this name with these who answer for it.
-async fn unit(server: &Server, admin: &str, name: &str, liaisons: &[String]) -> UnitEntry {
+pub(crate) async fn unit(server: &Server, admin: &str, name: &str, liaisons: &[String]) -> UnitEntry {
     let made = server.tell("POST", "/api/units", admin, &json!({ "name": name })).send().await.unwrap();
     let unit: UnitEntry = made.json().await.unwrap();
     assert_eq!((unit.name.as_str(), unit.liaisons.len()), (name, 0));
