@@ -40,8 +40,8 @@ mod steering;
 mod syslog;
 mod table_file;
 pub mod token;
-mod verifying;
 mod tokens;
+mod verifying;
 
 pub use crate::store::{After, AuditEntry, AuditQuery, UnitUse};
 pub use accounts::{
@@ -81,8 +81,8 @@ pub use sign_offs::{SignOffFault, SignOffView, SignOffsPage, Verdict};
 pub use status::{LegState, LegView, Links, MeetingView, PipelineView, Snapshot, WorkerView};
 pub use syslog::{LogHost, log_host_tls};
 pub use table_file::{CELL_CHARS_MAX, COLUMNS_MAX, FILE_BYTES_MAX, FileFault, ROWS_MAX, TableFormat};
-pub use verifying::{BookUnread, BookVerdict, verify_book};
 pub use tokens::{HolderFault, NewToken, TokenView, TokensFault, make as make_token};
+pub use verifying::{BookUnread, BookVerdict, verify_book};
 
 use crate::{
     domain::{leg::Leg, lockout::Lockout},

@@ -372,7 +372,7 @@ mod tests {
         let first = store.sign_offs_decided(None, None, 1).await.unwrap();
         assert_eq!(first, std::slice::from_ref(&refused));
         let after = After { at: refused.asked, id: refused.id.to_string() };
-        assert_eq!(store.sign_offs_decided(None, Some(&after), 9).await.unwrap(), [recalled.clone()]);
+        assert_eq!(store.sign_offs_decided(None, Some(&after), 9).await.unwrap(), [recalled]);
         // For somebody alone: what their units held, and what they are named in; nothing else is read.
         let nobody: AccountId = "nobody".parse().unwrap();
         let water: OrgUnitId = "water".parse().unwrap();
