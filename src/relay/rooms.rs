@@ -230,6 +230,11 @@ impl Rooms {
         self.gathering = wait;
     }
 
+    /// Share of its time, lately, in which the worker did not wait, 0.0 to 1.0; some times a second.
+    pub fn note_busy(&mut self, share: f32) {
+        self.shedding.note_busy(share);
+    }
+
     /// Feeds one thing that happened at `now`. Then call [`poll`](Self::poll) until it returns [`Output::Timeout`].
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.now = self.now.max(now);

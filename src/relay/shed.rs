@@ -1,6 +1,8 @@
 //! What a worker that falls behind does without, in an order that is always the same.
 //!
-//! Behind is a worker one of twenty of whose copies leaves later than 20 ms. Then it does without, one step after the other:
+//! Behind is a worker one of twenty of whose copies leaves later than 20 ms, and that hardly ever waits for work: one that does
+//! was kept from the processor by others, who give back nothing for what it does without. Then it does without, one step after the
+//! other:
 //!
 //! 1. [`Probes`](Level::Probes): probes of what ways bear, but where content or the picture on air is held back for its way's sake;
 //!    and packets sent twice unasked;
@@ -92,6 +94,9 @@ const LATE: Duration = Duration::from_millis(20);
 /// Of 20 copies 19 leave within this: it is not.
 const CALM: Duration = Duration::from_millis(10);
 
+/// Share of its time in which a worker does not wait, from which on it is its own work that it is late with.
+const BUSY: f32 = 0.7;
+
 /// Share of copies that keep to a delay.
 const MOST: f64 = 0.95;
 
@@ -112,6 +117,8 @@ pub struct Shedding {
     looked: Instant,
     before: Delays,
     mean_us: f64,
+    /// The least share of its time in which the worker did not wait since; nothing if nobody said.
+    busy: Option<f32>,
     /// Since when it is calm.
     calm: Option<Instant>,
     calm_for: Duration,
@@ -130,6 +137,7 @@ impl Shedding {
             looked: now,
             before: Delays::default(),
             mean_us: 0.0,
+            busy: None,
             calm: None,
             calm_for: CALM_FOR.0,
             stepped: None,
@@ -143,6 +151,11 @@ impl Shedding {
         self.level
     }
 
+    /// Share of its time, lately, in which the worker did not wait: 0.0 to 1.0. Of one that never says it is taken for all of it.
+    pub fn note_busy(&mut self, share: f32) {
+        self.busy = Some(self.busy.map_or(share, |least| least.min(share)));
+    }
+
     /// Looks at how late copies have left so far, four times a second; `true` if it decided on another level.
     pub fn look(&mut self, now: Instant, delays: &Delays) -> bool {
         if now.saturating_duration_since(self.looked) < LOOK_EVERY {
@@ -154,8 +167,9 @@ impl Shedding {
         let catches_up = mean_us < self.mean_us * CATCHES_UP;
         self.mean_us = mean_us;
         let most = lately.quantile(MOST).unwrap_or_default();
+        let is_own = self.busy.take().is_none_or(|least| least >= BUSY);
         let level = self.level;
-        if most > LATE {
+        if most > LATE && is_own {
             self.calm = None;
             let settles = if level >= Level::TileLayers { SHOWS_AFTER } else { LOOK_EVERY };
             let shows = self.stepped.is_none_or(|at| now.saturating_duration_since(at) >= settles);
@@ -166,7 +180,7 @@ impl Shedding {
             if self.level > level && self.eased.take().is_some_and(|at| now.saturating_duration_since(at) < TOO_EARLY) {
                 self.calm_for = (self.calm_for * 2).min(CALM_FOR.1);
             }
-        } else if most > CALM {
+        } else if most > CALM && is_own {
             self.calm = None;
         } else {
             let calm = now.saturating_duration_since(*self.calm.get_or_insert(now));
@@ -269,6 +283,22 @@ mod tests {
             times.push((watch.now - start).as_secs());
         }
         assert!(times.is_sorted() && times[3] >= 3 * times[0], "{times:?}");
+    }
+
+    #[test]
+    fn who_is_late_because_others_had_the_processor_does_without_nothing_and_comes_back() {
+        let mut watch = Watch::new();
+        for share in [0.9, 0.2, 0.8] {
+            watch.shedding.note_busy(share);
+        }
+        watch.watch(1, |_| 80);
+        assert_eq!(watch.changes, [], "for a part of the time it waited");
+        watch.watch(20, |_| 80);
+        assert_eq!(watch.shedding.level(), Level::MainLayers);
+        while watch.shedding.level() > Level::Nothing {
+            watch.shedding.note_busy(0.2);
+            watch.watch(1, |_| 80);
+        }
     }
 
     #[test]

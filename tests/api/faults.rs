@@ -107,6 +107,10 @@ impl Core for Fragile {
         self.rooms.set_gathering(wait);
     }
 
+    fn note_busy(&mut self, share: f32) {
+        self.rooms.note_busy(share);
+    }
+
     fn drop_faulty_room(&mut self, now: Instant) {
         assert!(!self.broken, "beyond repair");
         self.rooms.drop_faulty_room(now);

@@ -361,7 +361,7 @@ fn start_worker<C: Core + 'static>(
     };
     thread::Builder::new().name(format!("media-{}", parts.index)).spawn(move || {
         if let Err(error) = priority::come_first() {
-            info!(worker = parts.index, %error, "a media thread comes no earlier than any other");
+            warn!(worker = parts.index, %error, "a media thread comes no earlier than any other");
         }
         Worker::new(parts, Box::new(make)).run();
     })

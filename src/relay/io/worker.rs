@@ -70,6 +70,8 @@ pub trait Core {
     fn sent(&mut self, began: Instant, now: Instant);
     /// See [`Rooms::set_gathering`].
     fn set_gathering(&mut self, wait: Duration);
+    /// See [`Rooms::note_busy`].
+    fn note_busy(&mut self, share: f32);
     /// See [`Rooms::drop_faulty_room`].
     fn drop_faulty_room(&mut self, now: Instant);
     /// See [`Rooms::farewells`].
@@ -97,6 +99,10 @@ impl Core for Rooms {
 
     fn set_gathering(&mut self, wait: Duration) {
         self.set_gathering(wait);
+    }
+
+    fn note_busy(&mut self, share: f32) {
+        self.note_busy(share);
     }
 
     fn drop_faulty_room(&mut self, now: Instant) {
@@ -322,6 +328,7 @@ impl<C: Core> Worker<C> {
     }
 
     fn moderate(&mut self, busy: f32) {
+        self.core.note_busy(busy);
         let next = gathering(self.gathering, busy);
         if next != self.gathering {
             self.gathering = next;
@@ -699,6 +706,8 @@ mod tests {
         fn sent(&mut self, _began: Instant, _now: Instant) {}
 
         fn set_gathering(&mut self, _wait: Duration) {}
+
+        fn note_busy(&mut self, _share: f32) {}
 
         fn drop_faulty_room(&mut self, _now: Instant) {
             assert!(!self.panic_in_repair, "beyond repair");
