@@ -8,7 +8,7 @@
 use crate::{
     app::{
         self, Book, BookKey, FIRST_LOGIN, NewCertificate, NewToken, OfflineAccounts, PublicKey,
-        token::{Claims, TokenKey},
+        token::{Claims, TTL_DEFAULT, TokenKey},
         verify_book,
     },
     bot,
@@ -135,9 +135,9 @@ struct TokenArgs {
     /// What it allows: publisher (send and look) or viewer (look).
     #[arg(long, value_parser = role)]
     role: TokenRole,
-    /// How long it is good, for example 30m or 2h; at most as tokens.ttl_minutes of the settings says.
-    #[arg(long, default_value = "1h", value_parser = ttl)]
-    ttl: Duration,
+    /// How long it is good, for example 30m or 2h; at most as tokens.ttl_minutes of the settings says. An hour, or that, if left out.
+    #[arg(long, value_parser = ttl)]
+    ttl: Option<Duration>,
     /// Shown beside the picture.
     #[arg(long, default_value = "")]
     name: String,
@@ -498,7 +498,8 @@ impl TokenArgs {
     fn run(self) -> Result<(), Failure> {
         let config = self.settings.load()?;
         let longest = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
-        if self.ttl > longest {
+        let ttl = self.ttl.unwrap_or(TTL_DEFAULT.min(longest));
+        if ttl > longest {
             let minutes = config.tokens.ttl_minutes;
             return Err(Failure::WrongUse(
                 format!("--ttl is longer than tokens.ttl_minutes = {minutes} allows").into(),
@@ -510,11 +511,10 @@ impl TokenArgs {
             return Err(Failure::Failed(none.into()));
         }
         let name = if self.name.is_empty() { String::new() } else { format!(" name:{}", self.name) };
-        let subject =
-            format!("meeting:{} role:{} seconds:{}{name}", self.meeting, self.role.name(), self.ttl.as_secs());
+        let subject = format!("meeting:{} role:{} seconds:{}{name}", self.meeting, self.role.name(), ttl.as_secs());
         with_store(&self.settings, async |store| {
             let key = TokenKey::load_or_make(&data.token_secret())?;
-            let (meeting, role, ttl, made_by) = (self.meeting.clone(), self.role, self.ttl, command_line()?);
+            let (meeting, role, made_by) = (self.meeting.clone(), self.role, command_line()?);
             let new = NewToken { meeting, role, ttl, name: &self.name, made_by };
             let act = app::make_token(store, &key, new, SystemTime::now());
             let said = |(claims, _): &(Claims, String)| format!("token:{} {subject}", claims.holder.participant);
@@ -964,7 +964,7 @@ mod tests {
         let token = || TokenArgs {
             meeting: "council".parse().unwrap(),
             role: TokenRole::Publisher,
-            ttl: Duration::from_secs(60),
+            ttl: Some(Duration::from_secs(60)),
             name: "村委会".to_owned(),
             settings: settings(),
         };
@@ -976,7 +976,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { Store::open(&data.database()).await?.close().await }).unwrap();
         token().run().unwrap();
-        let long = TokenArgs { ttl: Duration::from_hours(5), ..token() };
+        let long = TokenArgs { ttl: Some(Duration::from_hours(9)), ..token() };
         assert!(matches!(long.run(), Err(Failure::WrongUse(_))), "longer than tokens.ttl_minutes");
         CertsCommand::Renew(settings()).run().unwrap();
         assert!(CertsCommand::Init(settings()).run().is_err(), "there is a CA already");

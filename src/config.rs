@@ -403,7 +403,7 @@ impl Default for Legs {
 
 impl Default for Tokens {
     fn default() -> Self {
-        Self { ttl_minutes: 240 }
+        Self { ttl_minutes: 480 }
     }
 }
 
@@ -661,7 +661,7 @@ fn dscp<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
 }
 
 fn ttl_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    within(from, 1..=1440, "minutes from 1 to 1440, by default 240")
+    within(from, 1..=1440, "minutes from 1 to 1440, by default 480")
 }
 
 fn session_idle_minutes<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {

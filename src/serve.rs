@@ -279,6 +279,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     app.resume_recordings().await.map_err(ServeError::Meetings)?;
     let stop = shutdown.clone();
     shutdown.spawn("finaliser", Arc::clone(&app).keep_finalising(async move { stop.begun().await }));
+    warn_of_lost_factors(&app).await;
     if demo {
         legs.put(demo_leg(&app), true);
     }
@@ -358,6 +359,18 @@ async fn note_settings(app: &App, config: &Config, demo: bool, key: PublicKey) {
     values.insert("serve.demo".to_owned(), demo.to_string());
     values.insert("audit.key".to_owned(), key.to_string());
     app.note_settings(values, config.secrets()).await;
+}
+
+async fn warn_of_lost_factors(app: &App) {
+    match app.count_lost_factors().await {
+        Ok(0) => {}
+        Ok(accounts) => tracing::warn!(
+            accounts,
+            "accounts can't log in: their second factor was a certificate, which was revoked or is no longer asked for; the security \
+             administrator lifts it on the page Accounts, `yunling user passwd` on this machine"
+        ),
+        Err(error) => tracing::warn!(%error, "cannot tell whether everybody can log in"),
+    }
 }
 
 fn make_certificates_if_none(files: &CertFiles, names: &Names) -> Result<(), ServeError> {

@@ -75,6 +75,17 @@ impl App {
         Ok(self.has_lost_factor(account, &certificates, &self.store.lost_factors().await?))
     }
 
+    /// How many enabled accounts can't log in for that. Nobody finds out before they are needed.
+    pub async fn count_lost_factors(&self) -> Result<usize, StoreError> {
+        let (certificates, lost) = (self.store.certificates().await?, self.store.lost_factors().await?);
+        let factors = self.store.with_second_factor().await?;
+        let is_shut_out = |account: &Account| {
+            let own: Vec<_> = certificates.iter().filter(|one| one.account == account.id).cloned().collect();
+            account.enabled && !factors.contains(&account.id) && self.has_lost_factor(&account.id, &own, &lost)
+        };
+        Ok(self.store.accounts().await?.iter().filter(|account| is_shut_out(account)).count())
+    }
+
     /// The same of what was read already.
     pub(super) fn has_lost_factor(
         &self,

@@ -91,7 +91,7 @@ refusals! {
     /// The code of the second step is wrong, over or used.
     login_code_wrong = UNAUTHORIZED, "login.code_wrong", "动态口令不正确、已过期或已用过。请等验证器显示下一个数字后再试；连续多次错误将锁定。";
     /// The account's second factor was a certificate, and none can be shown any more.
-    login_factor_lost = UNAUTHORIZED, "login.factor_lost", "本账号登录须出示证书，而证书已被撤销或服务器不再接受证书，因此不能只凭密码登录。请系统管理员签发新证书，或请安全管理员在“账号”页解除第二因素要求。";
+    login_factor_lost = UNAUTHORIZED, "login.factor_lost", "本账号登录须出示证书，而证书已被撤销或服务器不再接受证书，因此不能只凭密码登录。请安全管理员在“账号”页解除证书要求；服务器仍接受证书时，也可请系统管理员签发新证书。";
     /// The password is right, and the account's certificate is to be shown.
     login_certificate_needed = UNAUTHORIZED, "login.certificate_needed", "此账号须用客户端证书登录，而浏览器没有出示证书。请在装有本人证书的电脑上登录；刚安装证书的，请关闭浏览器的所有窗口后重新打开。";
     /// The certificate that was shown is another CA's.

@@ -3,7 +3,7 @@
 use super::{Store, StoreError, error::attempted, moment, ms};
 use crate::{
     domain::access::{Holder, TokenRole},
-    id::{MeetingId, ParticipantId},
+    id::ParticipantId,
 };
 use sea_orm::{ActiveValue::Set, QueryOrder as _, QuerySelect as _, entity::prelude::*, sea_query::Expr};
 use std::time::SystemTime;
@@ -40,7 +40,7 @@ pub struct StoredToken {
     pub made: SystemTime,
     /// When its time is over.
     pub ends: SystemTime,
-    /// When it was revoked, or its meeting ended.
+    /// When it was revoked.
     pub ended: Option<SystemTime>,
 }
 
@@ -70,10 +70,11 @@ impl Store {
         row.map(StoredToken::try_from).transpose()
     }
 
-    /// The latest `most` tokens whose time is not over at `now`, the latest first.
+    /// `most` tokens whose time is not over at `now`, those that were revoked last, the latest first.
     pub async fn tokens(&self, now: SystemTime, most: u64) -> Result<Vec<StoredToken>, StoreError> {
         let query = Entity::find()
             .filter(Column::EndsMs.gt(ms(now)))
+            .order_by_desc(Column::EndedMs.is_null())
             .order_by_desc(Column::MadeMs)
             .order_by_asc(Column::ParticipantId)
             .limit(most);
@@ -85,15 +86,6 @@ impl Store {
         let update = Entity::update_many()
             .col_expr(Column::EndedMs, Expr::value(ms(at)))
             .filter(Column::ParticipantId.eq(participant.as_str()))
-            .filter(Column::EndedMs.is_null());
-        update.exec(&self.db).await.map(drop).map_err(attempted(WRITE))
-    }
-
-    /// Ends all tokens of a meeting.
-    pub async fn end_tokens_of(&self, meeting: &MeetingId, at: SystemTime) -> Result<(), StoreError> {
-        let update = Entity::update_many()
-            .col_expr(Column::EndedMs, Expr::value(ms(at)))
-            .filter(Column::MeetingId.eq(meeting.as_str()))
             .filter(Column::EndedMs.is_null());
         update.exec(&self.db).await.map(drop).map_err(attempted(WRITE))
     }
@@ -168,10 +160,13 @@ mod tests {
         assert_eq!(listed(102, 10).await, ["eve"], "the others' time is over");
 
         store.end_token(&all[0].holder.participant, at(10)).await.unwrap();
-        store.end_tokens_of(&"council".parse().unwrap(), at(20)).await.unwrap();
+        store.end_token(&all[0].holder.participant, at(20)).await.unwrap();
         let ended = async |token: &StoredToken| store.token(&token.holder.participant).await.unwrap().unwrap().ended;
         assert_eq!(ended(&all[0]).await, Some(at(10)), "an end is noted once");
-        assert_eq!((ended(&all[1]).await, ended(&all[2]).await), (Some(at(20)), None));
+        assert_eq!((ended(&all[1]).await, ended(&all[2]).await), (None, None));
+        assert_eq!(listed(9, 10).await, ["eve", "bob", "ann"]);
+        store.end_token(&all[2].holder.participant, at(20)).await.unwrap();
+        assert_eq!(listed(9, 1).await, ["bob"], "what can be revoked comes first");
         store.forget_tokens(at(103)).await.unwrap();
         assert_eq!(store.token(&all[1].holder.participant).await.unwrap(), None);
         assert!(store.token(&all[2].holder.participant).await.unwrap().is_some());

@@ -54,6 +54,17 @@ test('an operator’s certificate stands in a code’s place, and a browser with
   await desk.reload()
   await expect(desk.getByRole('button', { name: '登录' })).toBeVisible()
   await logIn(desk, 'wangq', PASSWORD)
-  await expect(desk.getByRole('navigation')).toBeVisible()
+  await expect(desk.getByRole('alert')).toContainText('解除证书要求')
+  await desk.screenshot({ path: info.outputPath('05-lost.png') })
+
+  // Until the security administrator says that it needs none.
+  await admin.keyboard.press('Escape')
+  await row.getByRole('button', { name: '解除证书要求' }).click()
+  await admin.screenshot({ path: info.outputPath('06-releasing.png') })
+  await admin.getByRole('dialog').getByRole('button', { name: '解除证书要求' }).click()
+  await expect.poll(async () => {
+    await logIn(desk, 'wangq', PASSWORD)
+    return await desk.getByRole('navigation').isVisible()
+  }, { message: 'the password alone counts again' }).toBe(true)
   await context.close()
 })

@@ -12,6 +12,11 @@ impl MigrationName for Migration {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    /// All or nothing, in SQLite too: a power cut in the middle leaves the tables as they were.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let seen = Table::create()
             .table("settings_seen")

@@ -257,7 +257,7 @@ export const en: Text = {
       'login.code_needed': 'This account has a second factor. Type the six digits of the authenticator too, or a recovery code.',
       'login.code_wrong': 'The code is wrong, over or used. Wait for the next one; too many wrong ones lock the log-in.',
       'login.certificate_needed': 'This account logs in with a client certificate, and the browser has shown none. Use a desk that has yours; if it was installed just now, close all windows of the browser and open it again.',
-      'login.factor_lost': 'This account logs in with a certificate, and that was revoked or certificates are no longer asked for. Let the system administrator make a new one, or the security administrator lift it on the page Accounts.',
+      'login.factor_lost': 'This account logs in with a certificate, and that was revoked or certificates are no longer asked for. Let the security administrator lift it on the page Accounts, or, where certificates are still asked for, the system administrator make a new one.',
       'login.certificate_foreign': 'The certificate that the browser has shown is not of this server. Close the browser, open it again and choose the one that was made for you here.',
       'login.certificate_unregistered': 'The certificate that the browser has shown is registered to nobody. Ask the system administrator for a new one.',
       'login.certificate_expired': 'Your certificate has expired. Let the system administrator make a new one and the security administrator revoke the old one.',
