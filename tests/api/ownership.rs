@@ -36,6 +36,21 @@ const OWNED: [&str; 10] = [
     "{certificate}",
 ];
 
+/// Parts that name what the role alone decides on: who may read recordings may read each of them, and a meeting is whose it is by the
+/// route's kind of caller ([`is_owned`]).
+const NOBODYS: [&str; 9] = [
+    "{account}",
+    "{device}",
+    "{leg}",
+    "{mark}",
+    "{meeting}",
+    "{participant}",
+    "{recording}",
+    "{token}",
+    // The page's own files.
+    "{*path}",
+];
+
 /// Routes whose things belong to no caller: who has the role has all of them.
 const BY_ROLE: [(&str, &str); 5] = [
     ("PATCH", "/api/units/{unit}"),
@@ -193,6 +208,15 @@ impl World {
         };
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
+    }
+}
+
+#[test]
+fn each_part_of_a_path_is_somebody_s_or_known_to_be_nobody_s() {
+    for route in TABLE {
+        for part in route.path.split('/').filter(|part| part.starts_with('{')) {
+            assert!(OWNED.contains(&part) || NOBODYS.contains(&part), "{}: whose is {part}?", route.path);
+        }
     }
 }
 

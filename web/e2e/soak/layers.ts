@@ -1,7 +1,6 @@
 /**
  * A desk that sends several sizes to viewers on a wide and a narrow line. It is none of the gate's: what a browser does with its sizes
- * in its first seconds differs from machine to machine. FIXME: on a slow one Chromium 156 was seen to leave the largest size out for good
- * ("limited by bandwidth" with 4 Mb/s known to be there); why is not known.
+ * in its first seconds differs from machine to machine, and it takes a minute.
  */
 import type { Page } from '@playwright/test'
 import { expect, test } from '../fixtures'
