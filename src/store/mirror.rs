@@ -146,7 +146,11 @@ impl Mirror {
         while let Some(first) = rest.first() {
             let present = self.present()?;
             let this = self.month_for(first.at_ms, &present);
-            // Each record is asked once, in its turn: what is held depends on those before it.
+            if this != present {
+                self.held_since_ms = None;
+            }
+            // What is held depends on the records before: they are asked in their turn. The one that ends a file is asked again, as
+            // the first of the next, and is told the same.
             let mut count = 1;
             while rest.get(count).is_some_and(|record| self.month_for(record.at_ms, &this) == this) {
                 count += 1;
@@ -184,12 +188,8 @@ impl Mirror {
             return own.max(present.to_owned());
         }
         let since = self.held_since_ms.filter(|since| *since <= at_ms).unwrap_or(at_ms);
-        if at_ms - since >= DAY_MS {
-            self.held_since_ms = None;
-            return own;
-        }
         self.held_since_ms = Some(since);
-        present.to_owned()
+        if at_ms - since >= DAY_MS { own } else { present.to_owned() }
     }
 
     /// Adds a signed checkpoint; it is on the disk when this returns.
@@ -564,6 +564,26 @@ mod tests {
         assert!(mirror.is_far_off().unwrap());
         let all: Vec<_> = read(folder.path()).into_iter().map(|record| record.unwrap().record).collect();
         assert_eq!(all, (1..=10).collect::<Vec<_>>(), "in their order all the same");
+    }
+
+    #[test]
+    fn a_backlog_of_far_later_days_takes_its_own_file_in_one_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let (now, mut end) = (1_795_500_000_000, End::EMPTY);
+        let later = now + 100 * DAY_MS;
+        let days = [now, later, later + DAY_MS, later + DAY_MS + 1, later + 2 * DAY_MS];
+        let records = days.map(|at_ms| {
+            let text = str::to_owned;
+            let says = Opening { actor: text("a"), address: text("b"), action: text("c"), subject: text("d") };
+            end.add(at_ms, Says::Opened(says))
+        });
+        let mut mirror = Mirror::open(folder.path()).unwrap();
+        mirror.add(&records).unwrap();
+        let own = month_of(later + DAY_MS);
+        assert_eq!(months(folder.path()).unwrap(), ["2026-11", own.as_str()]);
+        assert!(!mirror.is_far_off().unwrap());
+        assert_eq!(lines(&folder.path().join(file_name(&own))).count(), 3, "those after a day");
+        assert_eq!(read(folder.path()), records.map(Ok));
     }
 
     #[test]
