@@ -39,6 +39,14 @@ pub fn changes<'a>(before: &'a Settings, now: &'a Settings) -> Vec<Change<'a>> {
     keys.into_iter().map(change).filter(|change| change.before != change.now).collect()
 }
 
+impl Change<'_> {
+    /// Whether the setting came or went, and was not changed: a program of another version has other settings.
+    #[must_use]
+    pub const fn came_or_went(&self) -> bool {
+        self.before.is_none() || self.now.is_none()
+    }
+}
+
 impl fmt::Display for Change<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} → {}", self.key, Shown(self.before), Shown(self.now))?;

@@ -275,7 +275,8 @@ async fn settings_that_were_changed_between_two_starts_stand_in_the_book_and_no_
         let text = format!("{entries:?}");
         let rows = entries.into_iter().map(|entry| {
             assert_eq!((entry.opened.actor.as_str(), entry.closed.unwrap().result.as_str()), ("the server", "ok"));
-            entry.opened.subject
+            let action = entry.opened.action.strip_prefix("settings.").unwrap().to_owned();
+            format!("{action} {}", entry.opened.subject)
         });
         let rows: Vec<String> = rows.collect();
         assert!(!text.contains("abcdefghij") && !text.contains("klmnopqrst"), "{text}");
@@ -289,18 +290,40 @@ async fn settings_that_were_changed_between_two_starts_stand_in_the_book_and_no_
     let other = config("[audit]\nkeep_days = 400\n[door]\none_session = true\n", "klmnopqrst");
     let (rows, data) = said(Server::with_config(data, other.clone()).await).await;
     let expect = [
-        "setting:leg.province.secret: *** → *** (another)",
-        "setting:door.one_session: false → true",
-        "setting:audit.keep_days: 1095 → 400",
+        "changed setting:leg.province.secret: *** → *** (another)",
+        "changed setting:door.one_session: false → true",
+        "changed setting:audit.keep_days: 1095 → 400",
     ];
     assert_eq!(rows, expect);
-    // Who takes away what the last start kept, is told of.
     let url = format!("sqlite://{}", data.path().join("data/yunling.sqlite").display());
-    let db = sea_orm::Database::connect(&url).await.unwrap();
-    db.execute_unprepared("DELETE FROM settings_seen").await.unwrap();
-    db.close().await.unwrap();
+    let sql = async |sql: &str| {
+        let db = sea_orm::Database::connect(&url).await.unwrap();
+        db.execute_unprepared(sql).await.unwrap();
+        db.close().await.unwrap();
+    };
+    // A program of before had another setting, lacked one, and kept no version; somebody changed one besides.
+    sql("DELETE FROM settings_seen WHERE key IN ('program.version', 'door.pin_digits'); \
+         INSERT INTO settings_seen VALUES ('door.bell', '1', 0); UPDATE settings_seen SET value = '500' WHERE key = 'audit.keep_days'")
+        .await;
+    let (rows, data) = said(Server::with_config(data, other.clone()).await).await;
+    let version = format!("upgraded setting:program.version: - → {}", env!("CARGO_PKG_VERSION"));
+    let expect = [
+        version.as_str(),
+        "upgraded setting:door.pin_digits: - → 6",
+        "upgraded setting:door.bell: 1 → -",
+        "changed setting:audit.keep_days: 500 → 400",
+    ];
+    assert_eq!(rows[..4], expect);
+    // With the same version, what comes or goes was put there by somebody.
+    sql("INSERT INTO settings_seen VALUES ('door.bell', '1', 0)").await;
+    let (rows, data) = said(Server::with_config(data, other.clone()).await).await;
+    assert_eq!((rows.len(), rows[0].as_str()), (8, "changed setting:door.bell: 1 → -"));
+    // Who takes away what the last start kept is told of, as one start that had nothing to compare with.
+    sql("DELETE FROM settings_seen").await;
+    let (rows, data) = said(Server::with_config(data, other.clone()).await).await;
+    assert_eq!((rows.len(), rows[0].as_str()), (9, "begun setting:* not kept before"));
     let (rows, _data) = said(Server::with_config(data, other).await).await;
-    assert_eq!((rows.len(), rows[0].as_str()), (4, "setting:* not kept before"));
+    assert_eq!(rows.len(), 9, "once");
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ export const auditActions: typeof zhActions = {
   'audit.prune': 'remove records older than the book is kept',
   'audit.guard': 'find what guards the book changed',
   'settings.changed': 'find settings changed since the last start',
+  'settings.upgraded': 'find settings that came or went with another version',
+  'settings.begun': 'begin to keep the settings, to compare them at the next start',
   'unit.close': 'close a unit',
   'unit.reopen': 'open a unit again',
   'certificate.make': 'make a client certificate',

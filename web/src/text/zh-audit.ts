@@ -15,6 +15,8 @@ export const auditActions = {
   'audit.prune': '清理超过保留期限的审计记录',
   'audit.guard': '发现审计记录的保护被改动',
   'settings.changed': '设置在停机期间被修改',
+  'settings.upgraded': '程序升级后新增或取消的设置',
+  'settings.begun': '开始留存设置，供下次启动时比对',
   'unit.close': '关闭单位',
   'unit.reopen': '重新启用单位',
   'certificate.make': '签发客户端证书',
