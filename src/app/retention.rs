@@ -413,6 +413,43 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_lies_before_the_anchor_or_is_no_file_of_the_mirror_holds_up_no_removal() {
+        let site = Site::of_days(260).await;
+        assert_eq!(site.remove(at(229)).await, 1);
+        let [anchors, checkpoints] = ["anchors.jsonl", "checkpoints.jsonl"].map(|name| site.mirror().join(name));
+        let text = fs::read_to_string(&checkpoints).unwrap();
+        let changed = text.replacen("\"record\":10,", "\"record\":8,", 1).replacen("{\"record\":2,", "[", 1);
+        assert_ne!(changed, text);
+        fs::write(&checkpoints, changed).unwrap();
+        fs::write(&anchors, format!("[]\n{}", fs::read_to_string(&anchors).unwrap())).unwrap();
+        fs::write(site.mirror().join("notes.jsonl"), "{}\n").unwrap();
+        assert_eq!((site.remove(at(259)).await, site.mirroring.trouble()), (1, None), "February goes");
+        let findings = site.verify().await.findings;
+        for expect in ["line 1 of ", "the checkpoint of record 10 is missing", "notes.jsonl is no file of the mirror"] {
+            assert!(findings.iter().any(|said| said.contains(expect)), "the command tells {expect}: {findings:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_replaced_holds_up_no_removal_once_the_book_tells_of_it() {
+        let mut site = Site::of_days(260).await;
+        assert_eq!(site.remove(at(229)).await, 1);
+        let path = site.folder.path().join("audit.key");
+        fs::remove_file(&path).unwrap();
+        let key = BookKey::load_or_make(&path).unwrap();
+        let before = std::mem::replace(&mut site.key, key.public());
+        site.mirroring = Mirroring::new(site.store.clone(), site.mirror(), key);
+        site.mirroring.catch_up(at(259)).await;
+        assert_eq!(site.remove(at(259)).await, 0, "whose signatures these are is not known");
+        assert_eq!(site.mirroring.trouble(), Some(MirrorTrouble::Rewritten));
+        let at_ms = u64::try_from(at(260).duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+        let says = by_the_server("settings.changed", format!("setting:audit.key: {before} → {}", site.key));
+        site.store.add_to_book_at(at_ms, vec![Says::Opened(says)]).await.unwrap();
+        assert_eq!((site.remove(at(260)).await, site.mirroring.trouble()), (1, None), "February goes");
+        assert_eq!(site.store.anchors().await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
     async fn a_trigger_that_is_not_ours_is_an_alarm_and_an_entry() {
         let site = Site::of_days(2).await;
         let book = Book::new(site.store.clone());

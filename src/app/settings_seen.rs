@@ -12,13 +12,16 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// What it is called in the book.
-const CHANGED: &str = "settings.changed";
+pub(super) const CHANGED: &str = "settings.changed";
 
 /// What it is called where the program is of another version than at the last start, and the setting came or went with it.
 const UPGRADED: &str = "settings.upgraded";
 
 /// What it is called where nothing was kept yet, though the book has a record: by a program of before, or by the command line.
 const BEGUN: &str = "settings.begun";
+
+/// How the line of a change begins that tells of another key of the book.
+pub(super) const KEY_CHANGED: &str = "setting:audit.key: ";
 
 /// The key beside the settings under which the program's version is kept.
 const VERSION: &str = "program.version";

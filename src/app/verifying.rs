@@ -1,12 +1,12 @@
 //! Comparing the book with all that is kept beside it: its mirror, its checkpoints, its anchors, and the triggers that guard it.
 //!
-//! `yunling verify audit` compares everything; before a month is taken away, the server compares that month. Every finding is a
-//! sentence that says which record, line or trigger it is about.
+//! `yunling verify audit` compares everything; before a month is taken away, the server compares that month and nothing before it, so
+//! that what was found once holds up no month for ever. Every finding is a sentence that says which record, line or trigger it is about.
 
-use super::PublicKey;
+use super::{PublicKey, retention::ACTOR, settings_seen};
 use crate::{
     domain::audit::{Anchor, Beside, Checkpoint, Difference, Record, Walked},
-    store::{self, BadLine, SignedAnchor, SignedCheckpoint, Store, StoreError},
+    store::{self, AuditQuery, BadLine, SignedAnchor, SignedCheckpoint, Store, StoreError},
 };
 use std::{collections::BTreeMap, io, path::Path};
 
@@ -50,37 +50,73 @@ pub enum BookUnread {
 
 /// Compares the book with its mirror and its checkpoints. `key` is what the checkpoints must be signed with.
 pub async fn verify_book(store: &Store, folder: &Path, key: Option<PublicKey>) -> Result<BookVerdict, BookUnread> {
-    let compared = Compared { store, folder, key, until: u64::MAX };
+    let compared = Compared { store, folder, keys: key.into_iter().collect(), until: None };
     let mut verdict = compared.verdict().await?;
     verdict.findings.extend(store.check_book().await.map_err(BookUnread::Store)?);
     Ok(verdict)
 }
 
-/// What is wrong with the records up to this one, and whether the next one follows.
+/// What is wrong with the records from the present anchor up to this one, and whether the next one follows. They may be signed with a
+/// key that this one took the place of.
 pub(super) async fn faults_until(
     store: &Store,
     folder: &Path,
     key: PublicKey,
     last: u64,
 ) -> Result<Vec<String>, BookUnread> {
-    let compared = Compared { store, folder, key: Some(key), until: last.saturating_add(1) };
-    match compared.verdict().await {
-        Ok(verdict) => Ok(verdict.findings),
+    let findings = async {
+        let keys = keys_up_to(store, key).await.map_err(BookUnread::Store)?;
+        let compared = Compared { store, folder, keys, until: Some(last.saturating_add(1)) };
+        compared.verdict().await.map(|verdict| verdict.findings)
+    };
+    match findings.await {
+        Ok(findings) => Ok(findings),
         // A row that nothing can be read from was not written like that.
         Err(BookUnread::Store(error @ StoreError::Value { .. })) => Ok(vec![error.to_string()]),
         Err(error) => Err(error),
     }
 }
 
+/// This key and those before it, one after another, as the server's own entries about its settings tell.
+async fn keys_up_to(store: &Store, key: PublicKey) -> Result<Vec<PublicKey>, StoreError> {
+    let query = AuditQuery {
+        action: Some(settings_seen::CHANGED.to_owned()),
+        subject: Some(settings_seen::KEY_CHANGED.to_owned()),
+        limit: KEYS_MAX,
+        ..AuditQuery::default()
+    };
+    let mut keys = vec![key];
+    for entry in store.book(&query).await?.into_iter().filter(|entry| entry.opened.actor == ACTOR) {
+        let told =
+            entry.opened.subject.strip_prefix(settings_seen::KEY_CHANGED).and_then(|told| told.split_once(" → "));
+        let Some((before, now)) = told.and_then(|(before, now)| before.parse().ok().zip(now.parse().ok())) else {
+            continue;
+        };
+        if keys.last() == Some(&now) {
+            keys.push(before);
+        }
+    }
+    Ok(keys)
+}
+
+/// More keys than a server has in three years.
+const KEYS_MAX: u64 = 100;
+
 /// A book up to some record, and where all that belongs to it lies.
 struct Compared<'a> {
     store: &'a Store,
     folder: &'a Path,
-    key: Option<PublicKey>,
-    until: u64,
+    /// Any of these signs; none if it is lost.
+    keys: Vec<PublicKey>,
+    /// The last record that is compared; then nothing before the present anchor is, nor what belongs to no record. `None` for all.
+    until: Option<u64>,
 }
 
 impl Compared<'_> {
+    const fn is_of_all(&self) -> bool {
+        self.until.is_none()
+    }
+
     async fn verdict(&self) -> Result<BookVerdict, BookUnread> {
         let (anchor, wrong_anchors) = self.anchor().await?;
         let first = self.store.first_record().await.map_err(BookUnread::Store)?.map(|first| first.record);
@@ -90,7 +126,7 @@ impl Compared<'_> {
         let (checkpoints, wrong_checkpoints) = self.checkpoints(anchor).await?;
         let mut findings: Vec<String> = walked.findings.iter().map(ToString::to_string).collect();
         findings.extend(wrong_anchors);
-        if self.folder.exists() {
+        if self.is_of_all() && self.folder.exists() {
             for strange in store::strangers(self.folder).map_err(BookUnread::Mirror)? {
                 let file = strange.display();
                 findings.push(format!("镜像目录中多出文件 {file} / {file} is no file of the mirror"));
@@ -99,7 +135,7 @@ impl Compared<'_> {
         findings.extend(damaged.iter().map(ToString::to_string));
         findings.extend(differences.iter().map(ToString::to_string));
         findings.extend(wrong_checkpoints);
-        if self.key.is_none() && (anchor.is_some() || checkpoints > 0) {
+        if self.keys.is_empty() && (anchor.is_some() || checkpoints > 0) {
             let lost = "签名密钥 audit.key 不在，无法核对签名 / the key audit.key is not there, so that no signature can be checked";
             findings.push(lost.to_owned());
         }
@@ -114,7 +150,7 @@ impl Compared<'_> {
         clocks: &mut Clocks,
     ) -> Result<(Walked, Vec<BadLine>, Vec<Difference>), BookUnread> {
         let (mut damaged, mut unread) = (Vec::new(), None);
-        let (before, until) = (anchor.map_or(0, |anchor| anchor.record), self.until);
+        let (before, until) = (anchor.map_or(0, |anchor| anchor.record), self.until.unwrap_or(u64::MAX));
         let (walked, differences) = {
             let lines = if self.folder.exists() {
                 Some(store::mirrored(self.folder).map_err(BookUnread::Mirror)?)
@@ -162,13 +198,15 @@ impl Compared<'_> {
         for (line, read) in (1..).zip(lines.map_err(BookUnread::Mirror)?) {
             match read {
                 Ok(one) if is_signed(&one) => mirrored.push(one),
+                _ if !self.is_of_all() => {}
                 Ok(_) => wrong.push(format!(
                     "anchors.jsonl 第 {line} 行不是本服务器签署的 / line {line} of anchors.jsonl is not signed by this server"
                 )),
                 Err(place) => wrong.push(place.to_string()),
             }
         }
-        for one in &stored {
+        let judged_from = if self.is_of_all() { 0 } else { stored.len().saturating_sub(1) };
+        for one in stored.iter().skip(judged_from) {
             let record = one.anchor.record;
             if !is_signed(one) {
                 wrong.push(format!(
@@ -185,7 +223,7 @@ impl Compared<'_> {
         }
         let last = stored.last().map_or(0, |one| one.anchor.record);
         let gone = mirrored.iter().filter(|one| one.anchor.record <= last && !stored.contains(one));
-        wrong.extend(gone.map(|one| {
+        wrong.extend(gone.filter(|_| self.is_of_all()).map(|one| {
             let record = one.anchor.record;
             format!("第 {record} 条记录的锚点不在数据库中 / the anchor of record {record} is not in the book")
         }));
@@ -197,17 +235,21 @@ impl Compared<'_> {
     /// and in the database.
     async fn checkpoints(&self, anchor: Option<Anchor>) -> Result<(usize, Vec<String>), BookUnread> {
         let (mut mirrored, mut wrong) = (BTreeMap::new(), Vec::new());
+        let after = anchor.filter(|_| !self.is_of_all()).map_or(0, |anchor| anchor.record);
+        let is_judged = |one: &Checkpoint| one.record > after && self.until.is_none_or(|until| one.record <= until);
         let lines = if self.folder.exists() { store::checkpoints(self.folder) } else { Ok(Vec::new()) };
         for line in lines.map_err(BookUnread::Mirror)? {
             match line {
-                Ok(one) if one.checkpoint.record > self.until => {}
+                Ok(one) if !is_judged(&one.checkpoint) => {}
                 Ok(one) => drop(mirrored.insert(one.checkpoint.record, one)),
+                // If it was one of those that are judged, that one is missing.
+                Err(_) if !self.is_of_all() => {}
                 Err(place) => wrong.push(place.to_string()),
             }
         }
         let mut stored = self.store.stored_checkpoints().await.map_err(BookUnread::Store)?;
         let last = stored.last().map_or(0, |one| one.checkpoint.record);
-        stored.retain(|one| one.checkpoint.record <= self.until);
+        stored.retain(|one| is_judged(&one.checkpoint));
         for one in mirrored.values() {
             wrong.extend(self.wrong_checkpoint(one, anchor).await.map_err(BookUnread::Store)?);
             let record = one.checkpoint.record;
@@ -260,7 +302,7 @@ impl Compared<'_> {
     }
 
     fn signed(&self, bytes: &[u8], signature: &[u8]) -> bool {
-        self.key.is_none_or(|key| key.has_signed(bytes, signature))
+        self.keys.is_empty() || self.keys.iter().any(|key| key.has_signed(bytes, signature))
     }
 }
 
