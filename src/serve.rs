@@ -262,16 +262,19 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let stop = shutdown.clone();
     let keeper = Arc::clone(&app).keep_door(SystemTime::now, async move { stop.begun().await });
     shutdown.spawn("door keeper", keeper);
-    let (stop, book) = (shutdown.clone(), Arc::clone(&app));
-    let mirror = async move { book.keep_mirror(SystemTime::now, async move { stop.begun().await }).await };
-    shutdown.spawn("book mirror", mirror);
     if let Some(log_host) = log_host {
         let (stop, book) = (shutdown.clone(), Arc::clone(&app));
         let feed = async move { book.feed_log_host(&log_host, async move { stop.begun().await }).await };
         shutdown.spawn("log host", feed);
     }
     note_settings(&app, config, demo, public_key).await;
-    app.reconcile().await.map_err(ServeError::Meetings)?;
+    let restored = app.reconcile().await.map_err(ServeError::Meetings)?;
+    let (stop, ending, book) = (shutdown.clone(), shutdown.clone(), Arc::clone(&app));
+    let mirror = async move {
+        let stop = async move { stop.begun().await };
+        book.keep_mirror(restored, SystemTime::now, move || ending.has_begun(), stop).await;
+    };
+    shutdown.spawn("book mirror", mirror);
     let rooms = Arc::clone(&app);
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
     legs.start(&shutdown, &relay, &room_of);

@@ -50,6 +50,10 @@ pub(super) struct OpenMeeting {
     pub(super) news: watch::Sender<RoomNews>,
 }
 
+/// Says that the meetings on air were restored: what must not begin before asks for it.
+#[derive(Debug)]
+pub struct Restored(());
+
 /// Why a meeting can't be found, planned or steered.
 #[derive(Debug, thiserror::Error)]
 pub enum MeetingFault {
@@ -117,7 +121,7 @@ impl App {
     /// At start: brings what runs in line with what is stored. Every meeting that was on air gets a new room and its stage
     /// back, microphones closed ([`Stage::after_restart`]); in a demonstration its meeting is made and opened. At the first
     /// start of all there is one venue, so that the first meeting has a place.
-    pub async fn reconcile(&self) -> Result<(), MeetingFault> {
+    pub async fn reconcile(&self) -> Result<Restored, MeetingFault> {
         if self.store.venues().await.map_err(MeetingFault::Store)?.is_empty() {
             self.store.save_venue(&first_venue()).await.map_err(MeetingFault::Store)?;
         }
@@ -138,7 +142,7 @@ impl App {
                 tracing::info!(meeting = %id, "meeting goes on after the start of the server, microphones closed");
             }
         }
-        Ok(())
+        Ok(Restored(()))
     }
 
     /// Whether any meeting is on air.

@@ -3,7 +3,7 @@
 //! The mirror follows the database and is never waited for: an act is allowed once its entry is in the book. Whatever was
 //! written meanwhile, also by the command line, is added within a second; what a crash left out, at the next start.
 
-use super::{App, BookKey, BookUnread, verifying};
+use super::{App, BookKey, BookUnread, meetings::Restored, verifying};
 use crate::{
     domain::audit::{Anchor, Checkpoint, Record},
     store::{self, Mirror, SignedAnchor, SignedCheckpoint, Store, StoreError},
@@ -235,6 +235,9 @@ impl Mirroring {
             None => self.anchor_at(last, now).await?,
         };
         let anchor = signed.anchor;
+        if !may_go_on() {
+            return Ok(Cut::PutOff);
+        }
         {
             let mut held = self.mirror.lock().await;
             let Some(mut mirror) = held.take() else { return Err(MirrorError::Behind) };
@@ -247,9 +250,12 @@ impl Mirroring {
         if !self.store.anchors().await.map_err(MirrorError::Store)?.contains(&signed) {
             self.store.add_anchor(&signed).await.map_err(MirrorError::Store)?;
         }
-        while self.store.remove_records(anchor.record, piece).await.map_err(MirrorError::Store)? > 0 {
+        loop {
             if !may_go_on() {
                 return Ok(Cut::PutOff);
+            }
+            if self.store.remove_records(anchor.record, piece).await.map_err(MirrorError::Store)? == 0 {
+                break;
             }
             tokio::task::yield_now().await;
         }
@@ -366,8 +372,15 @@ fn due(mirror: &Mirror, now: SystemTime) -> Option<Checkpoint> {
 }
 
 impl App {
-    /// Keeps the mirror up to date until `stop` resolves.
-    pub async fn keep_mirror(&self, now: fn() -> SystemTime, stop: impl Future<Output = ()>) {
+    /// Keeps the mirror up to date until `stop` resolves, and the book short while no meeting is on air: so the meetings that are have
+    /// to be restored before. Nothing more is removed once `is_ending`.
+    pub async fn keep_mirror(
+        &self,
+        _: Restored,
+        now: fn() -> SystemTime,
+        is_ending: impl Fn() -> bool + Sync,
+        stop: impl Future<Output = ()>,
+    ) {
         let (mut stop, mut looked) = (std::pin::pin!(stop), None);
         loop {
             self.settings.mirroring.catch_up(now()).await;
@@ -377,7 +390,7 @@ impl App {
             {
                 looked = Some(at);
                 self.look_at_guard().await;
-                self.keep_book_short(at).await;
+                self.keep_book_short(at, &is_ending).await;
             }
             let written = tokio::time::timeout(LOOK_EVERY, self.book.written());
             tokio::select! {

@@ -62,7 +62,7 @@ pub use finalising::{Contents, FileOf, Finalisers, NotMade, PieceOf, Pieces, Rec
 pub use importing::{Import, ImportFault, ImportLine, ImportResult, Table};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};
-pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, demo_meeting_id, demo_province};
+pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, Restored, demo_meeting_id, demo_province};
 pub use mirroring::{MirrorTrouble, Mirroring};
 pub use news::{RoomNews, SessionNews};
 pub use org_units::{UnitChange, UnitFault, UnitsView, WishText};

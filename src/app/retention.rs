@@ -32,9 +32,9 @@ const PUT_OFF: &str = "audit.put_off";
 
 impl App {
     /// Removes what is older than the book is kept, as far as it may go at `now`; how many months went. A failure is logged, and the
-    /// next try goes on where it ended.
-    pub async fn keep_book_short(&self, now: SystemTime) -> u32 {
-        let may_go_on = || self.state().meetings.is_empty();
+    /// next try goes on where it ended; so it does after a shutdown.
+    pub async fn keep_book_short(&self, now: SystemTime, is_ending: &(dyn Fn() -> bool + Sync)) -> u32 {
+        let may_go_on = || !is_ending() && self.state().meetings.is_empty();
         self.kept(&may_go_on).remove(self.settings.book_kept, now).await
     }
 
@@ -58,7 +58,7 @@ struct Kept<'a> {
     book: &'a Book,
     mirroring: &'a Mirroring,
     piece: u64,
-    /// Whether no meeting is on air.
+    /// Whether no meeting is on air, and no shutdown has begun.
     may_go_on: &'a (dyn Fn() -> bool + Sync),
 }
 
@@ -104,6 +104,10 @@ impl Kept<'_> {
                 );
                 self.note(ACTION, subject, fault).await;
             }
+            return Ok(false);
+        }
+        // The walk may have taken a while.
+        if !(self.may_go_on)() {
             return Ok(false);
         }
         let Ok(entry) = self.book.open(by_the_server(ACTION, subject)).await else { return Ok(false) };
@@ -368,10 +372,24 @@ mod tests {
         let site = Site::of_days(230).await;
         assert_eq!(site.remove_while(180, at(229), 10, &|| false).await, 0);
         assert!(site.said(ACTION).await.is_empty(), "nothing was begun");
-        // A meeting begins after three pieces.
+        // A meeting begins while the month is walked.
+        let asked = AtomicU32::new(0);
+        assert_eq!(site.remove_while(180, at(229), 10, &|| asked.fetch_add(1, Relaxed) < 1).await, 0);
+        assert!(site.said(ACTION).await.is_empty(), "nothing was begun then either");
+        // One begins before the anchor is written.
+        let asked = AtomicU32::new(0);
+        assert_eq!(site.remove_while(180, at(229), 10, &|| asked.fetch_add(1, Relaxed) < 2).await, 0);
+        assert!(site.store.anchors().await.unwrap().is_empty(), "nothing was signed");
+        // One begins before the first piece.
         let asked = AtomicU32::new(0);
         assert_eq!(site.remove_while(180, at(229), 10, &|| asked.fetch_add(1, Relaxed) < 3).await, 0);
-        assert_eq!(site.said(ACTION).await, [(PUT_OFF.to_owned(), String::new())]);
+        assert_eq!(site.store.anchors().await.unwrap().len(), 1);
+        assert_eq!(site.store.first_record().await.unwrap().map(|first| first.record), Some(1), "nothing went");
+        // One begins after three pieces.
+        let asked = AtomicU32::new(0);
+        assert_eq!(site.remove_while(180, at(229), 10, &|| asked.fetch_add(1, Relaxed) < 6).await, 0);
+        let put_off = (PUT_OFF.to_owned(), String::new());
+        assert_eq!(site.said(ACTION).await, [put_off.clone(), put_off.clone(), put_off]);
         assert_eq!(site.store.first_record().await.unwrap().map(|first| first.record), Some(31));
         let verdict = site.verify().await;
         assert_eq!((verdict.findings.as_slice(), verdict.going), (&[][..], Some(31)));
