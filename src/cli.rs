@@ -498,7 +498,7 @@ impl TokenArgs {
     fn run(self) -> Result<(), Failure> {
         let config = self.settings.load()?;
         let longest = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
-        let ttl = self.ttl.unwrap_or(TTL_DEFAULT.min(longest));
+        let ttl = self.ttl.unwrap_or_else(|| TTL_DEFAULT.min(longest));
         if ttl > longest {
             let minutes = config.tokens.ttl_minutes;
             return Err(Failure::WrongUse(
