@@ -101,6 +101,6 @@ async fn a_token_is_over_with_its_meeting_and_was_never_good_for_a_day() {
     let tokens = list(&demo, &op).await;
     assert_eq!((tokens.len(), tokens[0].made_by.as_str()), (1, "visitor"));
     let lasts = tokens[0].expires_at_ms - tokens[0].made_at_ms;
-    assert_eq!(lasts, 4 * 3600 * 1000, "as tokens.ttl_minutes says");
+    assert_eq!(lasts, 8 * 3600 * 1000, "as tokens.ttl_minutes says");
     demo.end().await;
 }
