@@ -10,7 +10,7 @@ use super::{
 use crate::{
     domain::{
         access::{self, Action, Actor, Holder, Refusal, Resource, TokenRole},
-        meeting::MeetingState,
+        meeting::{Meeting, MeetingState},
     },
     id::{MeetingId, ParticipantId},
     store::{Store, StoreError, StoredToken},
@@ -20,7 +20,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Most tokens that are listed, the latest.
+/// Most tokens that are listed, those that can be revoked first.
 const LISTED_MAX: u64 = 500;
 
 /// What a token is made for.
@@ -123,10 +123,10 @@ impl App {
             return Ok(false);
         }
         let meeting = self.store.meeting(id).await?;
-        Ok(meeting.is_some_and(|meeting| matches!(meeting.state, MeetingState::Closed | MeetingState::Cancelled)))
+        Ok(meeting.as_ref().is_some_and(is_over))
     }
 
-    /// The tokens whose time is not over, and whose meeting is not, the latest first; those that were revoked among them.
+    /// The tokens whose time is not over, and whose meeting is not, the latest first; those that were revoked last.
     pub async fn tokens(&self, actor: &Actor, now: SystemTime) -> Result<Vec<TokenView>, TokensFault> {
         allow(actor)?;
         let mut views = Vec::new();
@@ -134,8 +134,8 @@ impl App {
         for token in self.store.tokens(now, LISTED_MAX).await.map_err(TokensFault::Store)? {
             let id = &token.holder.meeting;
             if !meetings.contains_key(id) {
-                let over = self.is_meeting_over(id).await.map_err(TokensFault::Store)?;
                 let meeting = self.store.meeting(id).await.map_err(TokensFault::Store)?;
+                let over = meeting.as_ref().is_some_and(|meeting| self.room_of(id).is_none() && is_over(meeting));
                 let title = meeting.map_or_else(|| id.to_string(), |meeting| meeting.title);
                 meetings.insert(id.clone(), (!over).then_some(title));
             }
@@ -168,6 +168,10 @@ impl App {
             Ok(None) | Err(_) => false,
         }
     }
+}
+
+fn is_over(meeting: &Meeting) -> bool {
+    matches!(meeting.state, MeetingState::Closed | MeetingState::Cancelled)
 }
 
 fn allow(actor: &Actor) -> Result<(), TokensFault> {
