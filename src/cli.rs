@@ -921,7 +921,7 @@ mod tests {
     use crate::{
         domain::{
             catalogue::{Catalogue, Lock},
-            meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Profile},
+            meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec},
         },
         store::AuditQuery,
     };
@@ -1020,7 +1020,7 @@ mod tests {
                 title: "防汛会商".to_owned(),
                 starts: SystemTime::UNIX_EPOCH,
                 ends: SystemTime::UNIX_EPOCH,
-                profile: Profile::Own,
+                kind: Kind::Own,
                 codec: PictureCodec::H264,
                 state: MeetingState::Closed,
                 cancel_reason: String::new(),

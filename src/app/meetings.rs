@@ -6,7 +6,7 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource, TokenRole},
         line::LineFault,
-        meeting::{Arrangement, IllegalStep, Meeting, MeetingState, Mistake, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, IllegalStep, Kind, Meeting, MeetingState, Mistake, PictureCodec, Plan},
         stage::{Heard, Stage},
         venue::Venue,
     },
@@ -276,7 +276,7 @@ fn demo_meeting(starts: SystemTime) -> Meeting {
         title: "全县防汛工作视频会议（演示）".to_owned(),
         starts,
         ends: starts + DEMO_LASTS,
-        profile: Profile::Upper,
+        kind: Kind::Upper,
         codec: PictureCodec::H264,
         venues: Vec::new(),
         arrangement: Arrangement::default(),

@@ -5,7 +5,7 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         line::LineFault,
-        meeting::{Arrangement, CancelFault, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, CancelFault, Kind, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan},
         schedule::Consent,
         venue::{self, Venue},
     },
@@ -24,7 +24,7 @@ pub struct MeetingChange {
     /// Planned end.
     pub ends: Option<SystemTime>,
     /// What kind it is.
-    pub profile: Option<Profile>,
+    pub kind: Option<Kind>,
     /// The one picture codec.
     pub codec: Option<PictureCodec>,
     /// Which venues take part.
@@ -283,7 +283,7 @@ impl MeetingChange {
             title: self.title.unwrap_or(plan.title),
             starts: self.starts.unwrap_or(plan.starts),
             ends: self.ends.unwrap_or(plan.ends),
-            profile: self.profile.unwrap_or(plan.profile),
+            kind: self.kind.unwrap_or(plan.kind),
             codec: self.codec.unwrap_or(plan.codec),
             venues: self.venues.unwrap_or(plan.venues),
             arrangement: Arrangement {

@@ -49,7 +49,7 @@ impl WhatIsKept {
     /// Of a meeting of this kind and with these venues.
     fn of(meeting: &Meeting) -> Self {
         let cameras = meeting.own_venue().and_then(venue::participant).into_iter().collect();
-        Self { title: meeting.title.clone(), cameras, content: meeting.profile.content_place() }
+        Self { title: meeting.title.clone(), cameras, content: meeting.kind.content_place() }
     }
 }
 

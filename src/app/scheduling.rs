@@ -80,8 +80,8 @@ impl App {
             // What a draft doesn't say or can't change is as it is.
             Some(known) => {
                 let on_air = known.state == MeetingState::OnAir;
-                let profile = if on_air { known.profile } else { plan.profile };
-                let plan = Plan { codec: known.codec, profile, ..plan };
+                let kind = if on_air { known.kind } else { plan.kind };
+                let plan = Plan { codec: known.codec, kind, ..plan };
                 known.replanned(plan).map_err(|mistake| MeetingFault::Plan(vec![mistake]))?
             }
             None => Meeting::planned("new".parse().expect("a letter word is an id"), plan),

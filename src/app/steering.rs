@@ -12,7 +12,7 @@ use super::{
 use crate::{
     domain::{
         access::{Action, Actor},
-        meeting::{Meeting, MeetingEvent, MeetingState, Profile},
+        meeting::{Kind, Meeting, MeetingEvent, MeetingState},
         stage::Stage,
     },
     id::{LegId, MeetingId, ParticipantId, RoomId, SessionId},
@@ -41,8 +41,8 @@ impl App {
         self.bring_line(&meeting).await?;
         let runs = |leg: &LegView| leg.meeting == *id && leg.state.is_to_run();
         let legs = self.links.legs().into_iter().filter(runs).map(|leg| leg.participant);
-        let stage = first_stage(meeting.profile, meeting.arrangement.line.as_ref(), legs);
-        let recorded = meeting.profile.is_recorded();
+        let stage = first_stage(meeting.kind, meeting.arrangement.line.as_ref(), legs);
+        let recorded = meeting.kind.is_recorded();
         let opened = self.open(meeting, stage).await?;
         if recorded {
             // A meeting that can't be recorded takes place all the same; the pages say that it isn't.
@@ -314,11 +314,11 @@ impl App {
 
 /// What a meeting begins with: in one that listens to the tier above, its line is the programme, with its sound; without one the
 /// only link that is to run. Every microphone is closed.
-fn first_stage(profile: Profile, line: Option<&LegId>, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
+fn first_stage(kind: Kind, line: Option<&LegId>, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
     let line = line.map(|line| line.as_str().parse().expect("ids of all kinds are spelled alike"));
-    match (profile, line, legs.next(), legs.next()) {
-        (Profile::Upper, Some(line), ..) => Stage::default().choose(Some(line), true),
-        (Profile::Upper, None, Some(only), None) => Stage::default().choose(Some(only), true),
+    match (kind, line, legs.next(), legs.next()) {
+        (Kind::Upper, Some(line), ..) => Stage::default().choose(Some(line), true),
+        (Kind::Upper, None, Some(only), None) => Stage::default().choose(Some(only), true),
         _ => Stage::default(),
     }
 }
@@ -329,20 +329,20 @@ mod tests {
 
     #[test]
     fn a_meeting_that_listens_begins_with_its_line_or_its_only_link() {
-        type Case<'a> = (Profile, Option<&'a str>, &'a [&'a str], Option<&'a str>);
+        type Case<'a> = (Kind, Option<&'a str>, &'a [&'a str], Option<&'a str>);
         let cases: [Case; 7] = [
-            (Profile::Upper, None, &["province"], Some("province")),
-            (Profile::Upper, None, &["province", "city"], None),
-            (Profile::Upper, Some("city"), &["province", "city"], Some("city")),
-            (Profile::Upper, None, &[], None),
-            (Profile::Own, None, &["province"], None),
-            (Profile::Own, Some("province"), &["province"], None),
-            (Profile::Own, None, &[], None),
+            (Kind::Upper, None, &["province"], Some("province")),
+            (Kind::Upper, None, &["province", "city"], None),
+            (Kind::Upper, Some("city"), &["province", "city"], Some("city")),
+            (Kind::Upper, None, &[], None),
+            (Kind::Own, None, &["province"], None),
+            (Kind::Own, Some("province"), &["province"], None),
+            (Kind::Own, None, &[], None),
         ];
-        for (profile, line, legs, expect) in cases {
+        for (kind, line, legs, expect) in cases {
             let line = line.map(|line| line.parse().expect("an id"));
-            let stage = first_stage(profile, line.as_ref(), legs.iter().map(|leg| leg.parse().expect("an id")));
-            assert_eq!(stage.on_air.as_ref().map(ParticipantId::as_str), expect, "{profile:?} {legs:?}");
+            let stage = first_stage(kind, line.as_ref(), legs.iter().map(|leg| leg.parse().expect("an id")));
+            assert_eq!(stage.on_air.as_ref().map(ParticipantId::as_str), expect, "{kind:?} {legs:?}");
             assert_eq!(stage.audible() != crate::domain::stage::Heard::Nobody, expect.is_some());
         }
     }

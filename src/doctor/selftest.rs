@@ -21,7 +21,7 @@ use crate::{
     config::Config,
     domain::{
         access::{Actor, LoggedIn, Pen, TokenRole},
-        meeting::{Arrangement, Meeting, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, Kind, Meeting, PictureCodec, Plan},
         role::Role,
     },
     id::{InvalidId, MeetingId},
@@ -194,7 +194,7 @@ async fn through_own(running: &Running, folder: &Path, span: Duration) -> Result
         title: "自检".to_owned(),
         starts: now,
         ends: now + Duration::from_secs(3600),
-        profile: Profile::Own,
+        kind: Kind::Own,
         codec: PictureCodec::H264,
         venues: Vec::new(),
         arrangement: Arrangement::default(),

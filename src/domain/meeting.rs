@@ -31,7 +31,7 @@ pub struct Meeting {
     /// Planned end; a meeting on air goes on until it is closed by hand.
     pub ends: SystemTime,
     /// What kind it is.
-    pub profile: Profile,
+    pub kind: Kind,
     /// The one picture codec of the meeting.
     pub codec: PictureCodec,
     /// How far it is.
@@ -92,9 +92,9 @@ impl Known {
     }
 }
 
-/// What kind of meeting it is (会议模板).
+/// What kind of meeting it is (会议类型).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Profile {
+pub enum Kind {
     /// 收听收看上级会议: the programme is a link's; every microphone here begins closed.
     #[default]
     Upper,
@@ -102,7 +102,7 @@ pub enum Profile {
     Own,
 }
 
-impl Profile {
+impl Kind {
     /// As stored.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -132,7 +132,7 @@ impl Profile {
     /// The kind of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Upper, Self::Own].into_iter().find(|profile| profile.name() == name)
+        [Self::Upper, Self::Own].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -164,7 +164,7 @@ pub struct Plan {
     /// Planned end, later than the start by at most [`DURATION_MAX`].
     pub ends: SystemTime,
     /// What kind it is.
-    pub profile: Profile,
+    pub kind: Kind,
     /// The one picture codec.
     pub codec: PictureCodec,
     /// Which venues take part.
@@ -183,7 +183,7 @@ pub enum Field {
     /// The end.
     Ends,
     /// The kind.
-    Profile,
+    Kind,
     /// The codec.
     Codec,
     /// The venues.
@@ -331,16 +331,16 @@ impl Meeting {
     /// A new meeting after a checked plan.
     #[must_use]
     pub fn planned(id: MeetingId, plan: Plan) -> Self {
-        let Plan { title, starts, ends, profile, codec, venues, arrangement } = plan;
+        let Plan { title, starts, ends, kind, codec, venues, arrangement } = plan;
         let (state, cancel_reason) = (MeetingState::Planned, String::new());
-        Self { id, title, starts, ends, profile, codec, state, cancel_reason, series: None, venues, arrangement }
+        Self { id, title, starts, ends, kind, codec, state, cancel_reason, series: None, venues, arrangement }
     }
 
     /// What it is now, as a plan to change.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        let Self { title, starts, ends, profile, codec, venues, arrangement, .. } = self.clone();
-        Plan { title, starts, ends, profile, codec, venues, arrangement }
+        let Self { title, starts, ends, kind, codec, venues, arrangement, .. } = self.clone();
+        Plan { title, starts, ends, kind, codec, venues, arrangement }
     }
 
     /// The same meeting with another start and the same length.
@@ -365,7 +365,7 @@ impl Meeting {
             title: changed(&self.title, &before.title, &after.title),
             starts,
             ends: starts + lasts,
-            profile: changed(&self.profile, &before.profile, &after.profile),
+            kind: changed(&self.kind, &before.kind, &after.kind),
             codec: changed(&self.codec, &before.codec, &after.codec),
             venues: changed(&self.venues, &before.venues, &after.venues),
             arrangement: Arrangement {
@@ -380,7 +380,7 @@ impl Meeting {
     /// Whether both take the same things at the same time: what was settled for one is settled for the other.
     #[must_use]
     pub fn takes_the_same_as(&self, other: &Self) -> bool {
-        let of = |meeting: &Self| (meeting.starts, meeting.ends, meeting.profile);
+        let of = |meeting: &Self| (meeting.starts, meeting.ends, meeting.kind);
         of(self) == of(other) && self.venues == other.venues && self.arrangement == other.arrangement
     }
 
@@ -394,8 +394,8 @@ impl Meeting {
     /// The same meeting after a checked new plan. On air its kind and its codec stay: viewers have agreed on them.
     pub fn replanned(&self, plan: Plan) -> Result<Self, Mistake> {
         if self.state == MeetingState::OnAir {
-            if plan.profile != self.profile {
-                return Err(Mistake::OnAir(Field::Profile));
+            if plan.kind != self.kind {
+                return Err(Mistake::OnAir(Field::Kind));
             }
             if plan.codec != self.codec {
                 return Err(Mistake::OnAir(Field::Codec));
@@ -574,7 +574,7 @@ mod tests {
             title: "全县防汛工作视频会议".to_owned(),
             starts: at(0),
             ends: at(7200),
-            profile: Profile::Upper,
+            kind: Kind::Upper,
             codec: PictureCodec::H264,
             venues: vec![id("town"), id("hall"), id("town")],
             arrangement: Arrangement::default(),
@@ -669,7 +669,7 @@ mod tests {
             title: "年终总结会".to_owned(),
             starts: at(7 * 86_400 + 600),
             ends: at(7 * 86_400 + 11_400),
-            profile: Profile::Own,
+            kind: Kind::Own,
             codec: PictureCodec::Vp8,
             venues: vec![id("bureau")],
             arrangement: Arrangement { operator: Some(id("wang")), leaders: vec![id("li")], ..Default::default() },
@@ -687,12 +687,12 @@ mod tests {
     fn a_meeting_on_air_keeps_what_its_viewers_agreed_on() {
         let mut meeting = Meeting::planned(id("council"), plan());
         let vp8 = Plan { codec: PictureCodec::Vp8, ..plan() };
-        let own = Plan { profile: Profile::Own, ..plan() };
+        let own = Plan { kind: Kind::Own, ..plan() };
         let renamed = Plan { title: "县委常委会".to_owned(), ..plan() };
         assert!(meeting.replanned(vp8.clone()).is_ok() && meeting.replanned(own.clone()).is_ok());
         meeting.state = MeetingState::OnAir;
         assert_eq!(meeting.replanned(vp8), Err(Mistake::OnAir(Field::Codec)));
-        assert_eq!(meeting.replanned(own), Err(Mistake::OnAir(Field::Profile)));
+        assert_eq!(meeting.replanned(own), Err(Mistake::OnAir(Field::Kind)));
         let changed = meeting.replanned(renamed.clone()).expect("a title may change");
         assert_eq!((changed.plan(), changed.state), (renamed, MeetingState::OnAir));
     }
@@ -705,8 +705,8 @@ mod tests {
         for codec in [PictureCodec::H264, PictureCodec::Vp8] {
             assert_eq!(PictureCodec::named(codec.name()), Some(codec));
         }
-        for profile in [Profile::Upper, Profile::Own] {
-            assert_eq!(Profile::named(profile.name()), Some(profile));
+        for kind in [Kind::Upper, Kind::Own] {
+            assert_eq!(Kind::named(kind.name()), Some(kind));
         }
         assert_eq!(MeetingState::named("on air"), None);
     }

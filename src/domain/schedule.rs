@@ -6,7 +6,7 @@
 //! [`settle`] takes what was agreed to.
 
 use super::{
-    meeting::{Meeting, MeetingState, Profile},
+    meeting::{Kind, Meeting, MeetingState},
     wall_clock,
 };
 use crate::id::{AccountId, LegId, MeetingId, VenueId};
@@ -190,7 +190,7 @@ fn wanted(meeting: &Meeting, other: &Meeting) -> Vec<Wanted> {
 }
 
 fn weight(meeting: &Meeting, other: &Meeting, wanted: &Wanted) -> Weight {
-    let pre_empts = meeting.profile == Profile::Upper && other.profile == Profile::Own;
+    let pre_empts = meeting.kind == Kind::Upper && other.kind == Kind::Own;
     match wanted.is_one() {
         false => Weight::Warned,
         true if pre_empts && other.state == MeetingState::Planned => Weight::PreEmpts,

@@ -519,7 +519,7 @@ pub fn typescript() -> String {
         PairRequest,
         Paired,
         WireMeetingState,
-        WireMeetingProfile,
+        WireMeetingKind,
         MeetingPerson,
         MeetingEntry,
         NewMove,

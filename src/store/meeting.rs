@@ -7,7 +7,7 @@ use super::{
     venue::{meetings_at, save_parts},
 };
 use crate::{
-    domain::meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Profile},
+    domain::meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec},
     id::{AccountId, MeetingId, VenueId},
 };
 use sea_orm::{
@@ -32,7 +32,7 @@ pub(super) struct Model {
     pub(super) starts_ms: i64,
     /// Milliseconds since 1970.
     pub(super) ends_ms: i64,
-    pub(super) profile: String,
+    pub(super) kind: String,
     /// Empty unless it was cancelled.
     pub(super) cancel_reason: String,
     pub(super) line_id: Option<String>,
@@ -51,7 +51,7 @@ const REPLACED: [Column; 11] = [
     Column::State,
     Column::StartsMs,
     Column::EndsMs,
-    Column::Profile,
+    Column::Kind,
     Column::CancelReason,
     Column::LineId,
     Column::OperatorId,
@@ -167,7 +167,7 @@ async fn write(transaction: &DatabaseTransaction, meeting: &Meeting) -> Result<(
         created_ms: Set(now_ms()),
         starts_ms: Set(ms(meeting.starts)),
         ends_ms: Set(ms(meeting.ends)),
-        profile: Set(meeting.profile.name().to_owned()),
+        kind: Set(meeting.kind.name().to_owned()),
         cancel_reason: Set(meeting.cancel_reason.clone()),
         line_id: Set(line.as_ref().map(ToString::to_string)),
         operator_id: Set(operator.as_ref().map(ToString::to_string)),
@@ -195,7 +195,7 @@ fn read(row: Model, venues: Vec<VenueId>) -> Result<Meeting, StoreError> {
         id: row.id.parse().map_err(|_| unknown(&row.id))?,
         codec: PictureCodec::named(&row.codec).ok_or_else(|| unknown(&row.codec))?,
         state: MeetingState::named(&row.state).ok_or_else(|| unknown(&row.state))?,
-        profile: Profile::named(&row.profile).ok_or_else(|| unknown(&row.profile))?,
+        kind: Kind::named(&row.kind).ok_or_else(|| unknown(&row.kind))?,
         starts: moment(row.starts_ms),
         ends: moment(row.ends_ms),
         title: row.title,
@@ -216,7 +216,7 @@ pub(super) mod tests {
             title: "全省防汛工作视频会议".to_owned(),
             starts: moment(1_764_000_000_000),
             ends: moment(1_764_007_200_000),
-            profile: Profile::Upper,
+            kind: Kind::Upper,
             codec: PictureCodec::H264,
             state: MeetingState::Planned,
             cancel_reason: String::new(),

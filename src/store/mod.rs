@@ -232,7 +232,7 @@ mod tests {
             let store = Store::open(&file).await.unwrap();
             assert_eq!(store.meetings().await.unwrap(), [meeting::tests::demo()]);
             assert!(store.stage(&"demo".parse().unwrap()).await.unwrap().unwrap().on_air.is_some());
-            let times = "SELECT starts_ms, ends_ms, profile FROM meetings";
+            let times = "SELECT starts_ms, ends_ms, kind FROM meetings";
             let row = store.db.query_one_raw(sqlite(times)).await.unwrap().unwrap();
             let got: (i64, i64, String) = row.try_get_many_by_index().unwrap();
             assert_eq!(got, (1_764_000_000_000, 1_764_007_200_000, "upper".to_owned()));

@@ -6,7 +6,7 @@ use yunling::{
     app::{MeetingChange, MeetingFault},
     domain::{
         access::{Refusal, TokenRole},
-        meeting::{Field, MeetingState, Plan, Profile},
+        meeting::{Field, Kind, MeetingState, Plan},
         role::Role,
         schedule::Consent,
         stage::Heard,
@@ -34,27 +34,22 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
     refused(server.offer(&path, WHIP_OFFER, Some(&token)), 409, "meeting.not_on_air").await;
 
     let change =
-        MeetingChange {
-            title: Some("防汛会商（二）".into()), profile: Some(Profile::Upper), ..Default::default()
-        };
+        MeetingChange { title: Some("防汛会商（二）".into()), kind: Some(Kind::Upper), ..Default::default() };
     let changed =
         app.change_meeting(&operator(), &planned.id, change, &Consent::default(), now().wall).await.expect("changed");
-    assert_eq!(
-        (changed.title.as_str(), changed.profile, changed.starts),
-        ("防汛会商（二）", Profile::Upper, planned.starts)
-    );
+    assert_eq!((changed.title.as_str(), changed.kind, changed.starts), ("防汛会商（二）", Kind::Upper, planned.starts));
 
     let opened = app.open_meeting(&operator(), &planned.id).await.expect("opens");
     assert_eq!(opened.state, MeetingState::OnAir);
     app.open_meeting(&operator(), &planned.id).await.expect("opening twice is opening once");
     server.join(&path, Some(&token)).await;
     assert_eq!(app.stage(&operator(), &planned.id).expect("on air").audible(), Heard::Nobody);
-    let kept = MeetingChange { profile: Some(Profile::Own), ..Default::default() };
+    let kept = MeetingChange { kind: Some(Kind::Own), ..Default::default() };
     let fault = app
         .change_meeting(&operator(), &planned.id, kept, &Consent::default(), now().wall)
         .await
         .expect_err("on air it keeps its kind");
-    assert!(matches!(&fault, MeetingFault::Plan(mistakes) if mistakes[0].field() == Field::Profile), "{fault:?}");
+    assert!(matches!(&fault, MeetingFault::Plan(mistakes) if mistakes[0].field() == Field::Kind), "{fault:?}");
 
     let closed = app.close_meeting(&operator(), &planned.id).await.expect("closes");
     assert_eq!(closed.state, MeetingState::Closed);

@@ -24,7 +24,7 @@ fn hours_from_now(hours: u64) -> u64 {
 fn meeting(title: &str, venues: &[&str]) -> Value {
     json!({
         "title": title, "startsAtMs": hours_from_now(1), "endsAtMs": hours_from_now(3),
-        "profile": "own", "codec": "h264", "venues": venues,
+        "kind": "own", "codec": "h264", "venues": venues,
     })
 }
 

@@ -25,7 +25,7 @@ fn nine() -> u64 {
 /// A meeting of the county's own in its main venue, from so many hours after nine.
 fn plan(title: &str, from: u64, to: u64) -> Value {
     let (starts, ends) = (nine() + from * HOUR_MS, nine() + to * HOUR_MS);
-    json!({ "title": title, "startsAtMs": starts, "endsAtMs": ends, "profile": "own", "codec": "h264", "venues": ["county"] })
+    json!({ "title": title, "startsAtMs": starts, "endsAtMs": ends, "kind": "own", "codec": "h264", "venues": ["county"] })
 }
 
 fn and(mut plan: Value, more: Value) -> Value {
@@ -54,7 +54,7 @@ async fn a_venue_that_is_taken_is_refused_with_who_has_it_and_when_it_is_free() 
     assert!(said.sentence.ends_with("09:00至11:00）。"), "{}", said.sentence);
 
     let query = format!(
-        "/api/schedule/check?startsAtMs={}&endsAtMs={}&profile=own&venues=county",
+        "/api/schedule/check?startsAtMs={}&endsAtMs={}&kind=own&venues=county",
         nine() + HOUR_MS,
         nine() + 3 * HOUR_MS
     );
@@ -81,11 +81,11 @@ async fn an_upper_meeting_comes_first_and_the_county_s_own_is_moved_in_the_same_
     let op = server.person("op", &[Role::Operator]).await;
     let post = |body: Value| server.tell("POST", "/api/meetings", &op, &body);
     let own = made(post(plan("防汛会商", 0, 2))).await;
-    let province = and(plan("全省视频会议", 1, 3), json!({ "profile": "upper" }));
+    let province = and(plan("全省视频会议", 1, 3), json!({ "kind": "upper" }));
     refused(post(province.clone()), 409, "schedule.clash").await;
 
     let query = format!(
-        "/api/schedule/check?startsAtMs={}&endsAtMs={}&profile=upper&venues=county",
+        "/api/schedule/check?startsAtMs={}&endsAtMs={}&kind=upper&venues=county",
         nine() + HOUR_MS,
         nine() + 3 * HOUR_MS
     );
@@ -145,8 +145,7 @@ async fn a_meeting_s_line_comes_to_it_when_it_opens_and_stays_until_it_is_over()
     let leg: LegEntry = post("/api/legs", leg).send().await.unwrap().json().await.unwrap();
     assert!(post(&format!("/api/legs/{}/stop", leg.id), Value::Null).send().await.unwrap().status().is_success());
 
-    let upper =
-        |title, from, to| and(plan(title, from, to), json!({ "profile": "upper", "venues": [], "line": leg.id }));
+    let upper = |title, from, to| and(plan(title, from, to), json!({ "kind": "upper", "venues": [], "line": leg.id }));
     let first = made(post("/api/meetings", upper("全省防汛会", 0, 2))).await;
     let problem = refused(post("/api/meetings", upper("全省项目会", 1, 3)), 409, "schedule.clash").await;
     assert!(problem.fields[0].sentence.starts_with("线路“省主会场”已安排给会议“全省防汛会”"), "{problem:?}");
@@ -201,15 +200,15 @@ async fn a_meeting_on_air_in_vp8_is_not_in_its_own_way() {
     let vp8 = and(plan("防汛会商", 0, 2), json!({ "codec": "vp8" }));
     let first = made(server.tell("POST", "/api/meetings", &op, &vp8)).await;
     made(server.tell("POST", &format!("/api/meetings/{}/open", first.id), &op, &Value::Null)).await;
-    for profile in ["own", "upper"] {
+    for kind in ["own", "upper"] {
         let query = format!(
-            "/api/schedule/check?id={}&startsAtMs={}&endsAtMs={}&profile={profile}&venues=county",
+            "/api/schedule/check?id={}&startsAtMs={}&endsAtMs={}&kind={kind}&venues=county",
             first.id,
             nine(),
             nine() + 3 * HOUR_MS
         );
         let check: ScheduleCheck = server.ask("GET", &query, &op).send().await.unwrap().json().await.unwrap();
-        assert!(check.clashes.is_empty() && check.moves.is_empty(), "{profile}: {check:?}");
+        assert!(check.clashes.is_empty() && check.moves.is_empty(), "{kind}: {check:?}");
     }
     server.end().await;
 }
@@ -250,7 +249,7 @@ async fn a_meeting_on_air_that_gets_another_line_or_none_lets_the_old_one_go() {
         let leg: LegEntry = post("/api/legs", leg).send().await.unwrap().json().await.unwrap();
         lines.push(leg.id);
     }
-    let upper = json!({ "profile": "upper", "venues": [], "line": lines[0] });
+    let upper = json!({ "kind": "upper", "venues": [], "line": lines[0] });
     let meeting = made(post("/api/meetings", and(plan("全省防汛会", 0, 2), upper))).await;
     let path = format!("/api/meetings/{}", meeting.id);
     made(post(&format!("{path}/open"), Value::Null)).await;

@@ -25,7 +25,7 @@ fn nine(day: &str) -> u64 {
 
 fn meeting(title: &str, day: &str) -> Value {
     let starts = nine(day);
-    json!({ "title": title, "startsAtMs": starts, "endsAtMs": starts + HOUR_MS, "profile": "own", "codec": "h264", "venues": ["county"] })
+    json!({ "title": title, "startsAtMs": starts, "endsAtMs": starts + HOUR_MS, "kind": "own", "codec": "h264", "venues": ["county"] })
 }
 
 async fn told<T: serde::de::DeserializeOwned>(request: RequestBuilder) -> T {
@@ -75,7 +75,7 @@ async fn a_series_is_looked_at_planned_changed_and_cancelled_from_one_turn_on() 
     let taken: MeetingEntry = told(tell("POST", "/api/meetings", meeting("防汛会商", "2039-09-30"))).await;
     let (first, until) = (nine(FIRST), nine("2039-10-14"));
     let query = format!(
-        "/api/schedule/series?startsAtMs={first}&endsAtMs={}&profile=own&venues=county&rhythm=weekly&untilMs={until}&onDayOff=later",
+        "/api/schedule/series?startsAtMs={first}&endsAtMs={}&kind=own&venues=county&rhythm=weekly&untilMs={until}&onDayOff=later",
         first + HOUR_MS
     );
     let looked: SeriesCheck = told(server.ask("GET", &query, &op)).await;

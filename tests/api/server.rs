@@ -19,7 +19,7 @@ use yunling::{
     config::{Audit, Config, Door, Network, RoleNames},
     domain::{
         access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
-        meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec, Plan},
         pen::PenOf,
         role::{Role, Roles},
         venue::Venue,
@@ -425,7 +425,7 @@ pub(crate) fn council() -> Plan {
         title: "县委常委会".into(),
         starts,
         ends: starts + Duration::from_secs(7200),
-        profile: Profile::Own,
+        kind: Kind::Own,
         codec: PictureCodec::H264,
         venues: Vec::new(),
         arrangement: Arrangement::default(),

@@ -16,7 +16,7 @@ use yunling::{
     config::Config,
     domain::{
         access::{Actor, LoggedIn, Pen, TokenRole},
-        meeting::{Arrangement, Meeting, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, Kind as MeetingKind, Meeting, PictureCodec, Plan},
         role::Role,
         stage::{Heard, Stage},
     },
@@ -44,7 +44,7 @@ pub(crate) async fn prepare(config: &Config) -> String {
         title: "防汛会商".to_owned(),
         starts,
         ends: starts + Duration::from_secs(3600),
-        profile: Profile::Own,
+        kind: MeetingKind::Own,
         codec: PictureCodec::H264,
         venues: Vec::new(),
         arrangement: Arrangement::default(),

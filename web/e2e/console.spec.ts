@@ -25,7 +25,7 @@ test('an operator locks the console in a meeting, which goes on, and unlocks it 
   await room.keyboard.type(code)
   await expect(room).toHaveURL(/\/room\//)
   const starts = Date.now()
-  const meeting = String((await ask(operator, '/api/meetings', { title: '全县防汛调度会议', startsAtMs: starts, endsAtMs: starts + 7_200_000, profile: 'own', codec: 'h264', venues: [venue] })).id)
+  const meeting = String((await ask(operator, '/api/meetings', { title: '全县防汛调度会议', startsAtMs: starts, endsAtMs: starts + 7_200_000, kind: 'own', codec: 'h264', venues: [venue] })).id)
   await ask(operator, `/api/meetings/${meeting}/open`, {})
 
   // The PIN is set on the own page, with the password.

@@ -81,7 +81,7 @@ test('a clerk finds a recording, plays it, and fetches it once the approver sign
     const operator = await enter(bareRelay, 'liwei', operatorOnce)
     await expect(operator.getByRole('heading', { name: '第一次使用' })).toBeVisible()
     const now = Date.now()
-    const plan = (title: string, profile: string) => ask(operator, '/api/meetings', { title, startsAtMs: now, endsAtMs: now + 3_600_000, venues: [], profile, codec: 'h264' })
+    const plan = (title: string, kind: string) => ask(operator, '/api/meetings', { title, startsAtMs: now, endsAtMs: now + 3_600_000, venues: [], kind, codec: 'h264' })
     const meeting = await plan(TITLE, 'own')
     await ask(operator, '/api/legs', { name: '省主会场', meeting: meeting.id, source: { kind: 'rtsp', url: camera.url, transport: 'tcp', user: camera.user, password: camera.password } })
     await operator.reload()

@@ -140,7 +140,7 @@ test('a meeting is counted down on the duty desk and in its room, with a sound h
   await expect(operator.getByRole('heading', { name: '第一次使用' })).toBeVisible()
   const venues = await operator.evaluate(async () => ((await (await fetch('/api/venues')).json()) as { id: string }[]).map(({ id }) => id))
   const startsAtMs = Date.now() + 30 * 60_000 + 15_000
-  await ask(operator, '/api/meetings', { title: '全县防汛工作会议', startsAtMs, endsAtMs: startsAtMs + 3_600_000, profile: 'own', codec: 'h264', venues })
+  await ask(operator, '/api/meetings', { title: '全县防汛工作会议', startsAtMs, endsAtMs: startsAtMs + 3_600_000, kind: 'own', codec: 'h264', venues })
 
   await operator.goto(`${bareRelay.origin}/`)
   const room = await operator.context().newPage()

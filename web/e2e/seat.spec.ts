@@ -52,7 +52,7 @@ test('a leader’s seat is paired, asks for the PIN, and then for one button', a
   await shot(seat, '02-idle')
 
   const starts = Date.now()
-  const plan = { title: '全县防汛调度会议', startsAtMs: starts, endsAtMs: starts + 7_200_000, profile: 'own', codec: 'h264', venues: [venue] }
+  const plan = { title: '全县防汛调度会议', startsAtMs: starts, endsAtMs: starts + 7_200_000, kind: 'own', codec: 'h264', venues: [venue] }
   const meeting = String((await ask(operator, '/api/meetings', plan)).id)
   await ask(operator, `/api/meetings/${meeting}/open`, {})
   await expect(seat.getByRole('heading', { name: '全县防汛调度会议' })).toBeVisible()

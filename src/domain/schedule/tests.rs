@@ -26,7 +26,7 @@ fn own(name: &str, starts: SystemTime, ends: SystemTime) -> Meeting {
         title: name.to_owned(),
         starts,
         ends,
-        profile: Profile::Own,
+        kind: Kind::Own,
         codec: PictureCodec::H264,
         venues: vec![id("hall")],
         arrangement: Arrangement::default(),
@@ -35,7 +35,7 @@ fn own(name: &str, starts: SystemTime, ends: SystemTime) -> Meeting {
 }
 
 fn upper(name: &str, starts: SystemTime, ends: SystemTime) -> Meeting {
-    Meeting { profile: Profile::Upper, ..own(name, starts, ends) }
+    Meeting { kind: Kind::Upper, ..own(name, starts, ends) }
 }
 
 /// The same in no venue, by this line, with these people.

@@ -8,7 +8,7 @@ use crate::{
     app::{MeetingChange as Change, Scope, token},
     domain::{
         access::{self, Action, Resource},
-        meeting::{Arrangement, Meeting, MeetingState, PictureCodec, Plan, Profile},
+        meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec, Plan},
         notice::Notice,
         schedule::{Consent, Move},
     },
@@ -19,7 +19,7 @@ use crate::{
         extract::{self, Caller, Ids, Text},
         wire::{
             Cancellation, MeetingBrief, MeetingChange, MeetingEntry, MeetingPerson, NewMeeting, NewMove, VisitReply,
-            VisitRequest, WireCodec, WireMeetingProfile, WireMeetingState,
+            VisitRequest, WireCodec, WireMeetingKind, WireMeetingState,
         },
     },
     id::{AccountId, LegId, MeetingId, VenueId},
@@ -136,9 +136,9 @@ pub(super) fn entry(meeting: Meeting, people: &HashMap<AccountId, String>) -> Me
         title: meeting.title,
         starts_at_ms: ms(meeting.starts),
         ends_at_ms: ms(meeting.ends),
-        profile: match meeting.profile {
-            Profile::Upper => WireMeetingProfile::Upper,
-            Profile::Own => WireMeetingProfile::Own,
+        kind: match meeting.kind {
+            Kind::Upper => WireMeetingKind::Upper,
+            Kind::Own => WireMeetingKind::Own,
         },
         codec: codec(meeting.codec),
         state: match meeting.state {
@@ -161,7 +161,7 @@ pub(super) fn plan(new: NewMeeting) -> Result<Plan, Refused> {
         title: new.title,
         starts: time(new.starts_at_ms),
         ends: time(new.ends_at_ms),
-        profile: profile(new.profile),
+        kind: kind(new.kind),
         codec: picture_codec(new.codec)?,
         venues: venues(new.venues)?,
         arrangement: arrangement(
@@ -177,7 +177,7 @@ fn changes(change: MeetingChange) -> Result<Change, Refused> {
         title: change.title,
         starts: change.starts_at_ms.map(time),
         ends: change.ends_at_ms.map(time),
-        profile: change.profile.map(profile),
+        kind: change.kind.map(kind),
         codec: change.codec.map(picture_codec).transpose()?,
         venues: change.venues.map(venues).transpose()?,
         line: change.line.as_deref().map(line).transpose()?,
@@ -187,10 +187,10 @@ fn changes(change: MeetingChange) -> Result<Change, Refused> {
     })
 }
 
-pub(super) const fn profile(profile: WireMeetingProfile) -> Profile {
-    match profile {
-        WireMeetingProfile::Upper => Profile::Upper,
-        WireMeetingProfile::Own => Profile::Own,
+pub(super) const fn kind(kind: WireMeetingKind) -> Kind {
+    match kind {
+        WireMeetingKind::Upper => Kind::Upper,
+        WireMeetingKind::Own => Kind::Own,
     }
 }
 

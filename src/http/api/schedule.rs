@@ -22,8 +22,7 @@ use crate::{
         extract::{self, Caller, Text},
         wire::{
             ClashEntry, LineChoice, MeetingEntry, MoveEntry, NewSeries, PersonChoice, RecurrenceRule, ScheduleCheck,
-            ScheduleChoices, SeriesCheck, SeriesTurnEntry, SpecialDayEntry, WireMeetingProfile, WireOnDayOff,
-            WireRhythm,
+            ScheduleChoices, SeriesCheck, SeriesTurnEntry, SpecialDayEntry, WireMeetingKind, WireOnDayOff, WireRhythm,
         },
     },
 };
@@ -44,7 +43,7 @@ pub(in crate::http) struct Draft {
     id: String,
     starts_at_ms: u64,
     ends_at_ms: u64,
-    profile: WireMeetingProfile,
+    kind: WireMeetingKind,
     #[serde(default)]
     venues: String,
     #[serde(default)]
@@ -67,7 +66,7 @@ impl Draft {
             title: String::new(),
             starts: time(self.starts_at_ms),
             ends: time(self.ends_at_ms),
-            profile: meetings::profile(self.profile),
+            kind: meetings::kind(self.kind),
             codec: PictureCodec::default(),
             venues: meetings::venues(list(&self.venues))?,
             arrangement: meetings::arrangement(&self.line, &self.operator, list(&self.leaders))?,

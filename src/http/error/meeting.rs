@@ -92,7 +92,7 @@ const fn field_of(field: Field) -> &'static str {
         Field::Title => "title",
         Field::Starts => "startsAtMs",
         Field::Ends => "endsAtMs",
-        Field::Profile => "profile",
+        Field::Kind => "kind",
         Field::Codec => "codec",
         Field::Venues => "venues",
         Field::Line => "line",

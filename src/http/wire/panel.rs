@@ -664,11 +664,11 @@ pub enum WireMeetingState {
     Cancelled,
 }
 
-/// What kind of meeting it is (会议模板): which microphones are open and where the programme comes from.
+/// What kind of meeting it is (会议类型): which microphones are open and where the programme comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
-#[ts(rename = "MeetingProfile")]
-pub enum WireMeetingProfile {
+#[ts(rename = "MeetingKind")]
+pub enum WireMeetingKind {
     /// 收听收看上级会议: the programme is a leg's; every microphone here begins closed.
     Upper,
     /// 本级会议: the county is the chair.
@@ -688,7 +688,7 @@ pub struct MeetingEntry {
     /// Planned end.
     pub ends_at_ms: u64,
     /// What kind it is.
-    pub profile: WireMeetingProfile,
+    pub kind: WireMeetingKind,
     /// The one video codec publishers are held to where they can.
     pub codec: WireCodec,
     /// How far it is.
@@ -718,7 +718,7 @@ pub struct NewMeeting {
     /// Planned end, later than the start.
     pub ends_at_ms: u64,
     /// What kind it is.
-    pub profile: WireMeetingProfile,
+    pub kind: WireMeetingKind,
     /// The one video codec; H.264 unless a seat cannot.
     pub codec: WireCodec,
     /// Which venues take part.
@@ -772,7 +772,7 @@ pub struct MeetingAttendee {
     pub unit: String,
 }
 
-/// Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and profile.
+/// Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[ts(optional_fields)]
@@ -784,7 +784,7 @@ pub struct MeetingChange {
     /// Planned end.
     pub ends_at_ms: Option<u64>,
     /// What kind it is.
-    pub profile: Option<WireMeetingProfile>,
+    pub kind: Option<WireMeetingKind>,
     /// The one video codec.
     pub codec: Option<WireCodec>,
     /// Which venues take part.

@@ -26,6 +26,7 @@ mod m0023_guarded_book;
 mod m0024_settings_seen;
 mod m0025_tokens;
 mod m0026_certified;
+mod m0027_kind;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_settings_seen::Migration),
             Box::new(m0025_tokens::Migration),
             Box::new(m0026_certified::Migration),
+            Box::new(m0027_kind::Migration),
         ]
     }
 }

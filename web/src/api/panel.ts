@@ -23,7 +23,7 @@ import type {
   MeetingChange,
   MeetingEntry,
   MeetingNotice,
-  MeetingProfile,
+  MeetingKind,
   MicrophoneChange,
   NewAccount,
   NewAccountRequest,
@@ -171,7 +171,7 @@ export interface Draft {
   id: string
   startsAtMs: number
   endsAtMs: number
-  profile: MeetingProfile
+  kind: MeetingKind
   venues: string[]
   line: string
   operator: string

@@ -64,10 +64,10 @@ export const world: World = {
     { id: 'd3', name: '旧电脑', kind: 'room', venue: 'hall', person: null, state: 'revoked', lastSeenMs: now - 90 * HOUR },
   ],
   meetings: [
-    { id: 'fangxun', title: '全省防汛抗旱工作视频会议', startsAtMs: now - HOUR, endsAtMs: now + HOUR, profile: 'upper', codec: 'h264', state: 'on_air', cancelReason: '', series: null, venues: ['hall', 'jijiu', 'tongquan'], line: 'province', operator: { account: 'li', name: '李伟' }, leaders: [{ account: 'zhang', name: '张敏' }] },
-    { id: 'diaodu', title: '全县重点项目调度会', startsAtMs: now + 3 * HOUR, endsAtMs: now + 5 * HOUR, profile: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall', 'tongquan'], line: null, operator: null, leaders: [] },
-    { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, profile: 'own', codec: 'h264', state: 'closed', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [] },
-    { id: 'zhuren', title: '主任办公会', startsAtMs: now - 30 * HOUR, endsAtMs: now - 28 * HOUR, profile: 'own', codec: 'h264', state: 'cancelled', cancelReason: '上级会议时间冲突', series: null, venues: ['hall'], line: null, operator: null, leaders: [] },
+    { id: 'fangxun', title: '全省防汛抗旱工作视频会议', startsAtMs: now - HOUR, endsAtMs: now + HOUR, kind: 'upper', codec: 'h264', state: 'on_air', cancelReason: '', series: null, venues: ['hall', 'jijiu', 'tongquan'], line: 'province', operator: { account: 'li', name: '李伟' }, leaders: [{ account: 'zhang', name: '张敏' }] },
+    { id: 'diaodu', title: '全县重点项目调度会', startsAtMs: now + 3 * HOUR, endsAtMs: now + 5 * HOUR, kind: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall', 'tongquan'], line: null, operator: null, leaders: [] },
+    { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, kind: 'own', codec: 'h264', state: 'closed', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [] },
+    { id: 'zhuren', title: '主任办公会', startsAtMs: now - 30 * HOUR, endsAtMs: now - 28 * HOUR, kind: 'own', codec: 'h264', state: 'cancelled', cancelReason: '上级会议时间冲突', series: null, venues: ['hall'], line: null, operator: null, leaders: [] },
   ],
   legs: [
     { id: 'province', name: '省主会场', meeting: 'fangxun', source: { kind: 'rtsp', url: 'rtsp://10.36.0.8:554/live', transport: 'tcp', user: 'relay', password: null }, hasSecret: true, fromSettings: false, enabled: true, state: 'running', sentence: '', restarts: 2, sinceMs: null },

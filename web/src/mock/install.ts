@@ -164,10 +164,10 @@ const ROUTES: [string, RegExp, Answer][] = [
   })],
   ['GET', /^\/api\/schedule\/check$/, (_, __, query): ScheduleCheck => {
     const [from, to, venues] = [Number(query.get('startsAtMs')), Number(query.get('endsAtMs')), (query.get('venues') ?? '').split(',')]
-    const upper = query.get('profile') === 'upper'
+    const upper = query.get('kind') === 'upper'
     const others = world.meetings.filter((other) => other.id !== query.get('id') && (other.state === 'planned' || other.state === 'on_air') && other.startsAtMs < to && from < other.endsAtMs)
     const clashes = others.flatMap((other) =>
-      other.venues.filter((id) => venues.includes(id)).map((id): ClashEntry => ({ wanted: 'venue', name: find(world.venues, id).name, weight: upper && other.profile === 'own' && other.state === 'planned' ? 'preEmpts' : 'refused', meeting: other.id, title: other.title, startsAtMs: other.startsAtMs, endsAtMs: other.endsAtMs })),
+      other.venues.filter((id) => venues.includes(id)).map((id): ClashEntry => ({ wanted: 'venue', name: find(world.venues, id).name, weight: upper && other.kind === 'own' && other.state === 'planned' ? 'preEmpts' : 'refused', meeting: other.id, title: other.title, startsAtMs: other.startsAtMs, endsAtMs: other.endsAtMs })),
     )
     const refused = clashes.some(({ weight }) => weight === 'refused')
     const moves = refused ? [] : [...new Set(clashes.map(({ meeting }) => meeting))].map((id) => find(world.meetings, id)).map((other) => ({ meeting: other.id, title: other.title, startsAtMs: to, endsAtMs: to + other.endsAtMs - other.startsAtMs }))

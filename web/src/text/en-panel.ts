@@ -284,9 +284,9 @@ export const enPanel: typeof zhPanel = {
     showClosed: (count) => `Show ended and cancelled meetings (${count})`,
     hideClosed: 'Hide ended and cancelled meetings',
     state: { planned: 'not begun', on_air: 'on', closed: 'ended', cancelled: 'cancelled' },
-    columns: { title: 'Meeting', time: 'Time', profile: 'Kind', venues: 'Venues', state: 'State', actions: 'Actions' },
-    profile: { upper: 'Meeting of the upper level', own: 'Our own meeting' },
-    profileHint: {
+    columns: { title: 'Meeting', time: 'Time', kind: 'Kind', venues: 'Venues', state: 'State', actions: 'Actions' },
+    kinds: { upper: 'Meeting of the upper level', own: 'Our own meeting' },
+    kindHint: {
       upper: 'Picture and sound come from above by a leg; all microphones here stay closed',
       own: 'We chair it; the operator decides who is on air and whose microphone is open',
     },

@@ -1,4 +1,4 @@
-import type { AccountRole, LegState, MeetingProfile, MeetingState, PasswordRules, RecorderState } from '@/api/generated/wire'
+import type { AccountRole, LegState, MeetingKind, MeetingState, PasswordRules, RecorderState } from '@/api/generated/wire'
 import type { Reason } from '@/panel/can'
 import type { Rule } from '@/panel/password'
 import type { MicrophoneState, PictureState } from '@/panel/people'
@@ -289,12 +289,12 @@ export const zhPanel = {
     showClosed: (count: number) => `显示已结束和已取消的会议（${count}）`,
     hideClosed: '隐藏已结束和已取消的会议',
     state: { planned: '未开始', on_air: '正在进行', closed: '已结束', cancelled: '已取消' } satisfies Record<MeetingState, string>,
-    columns: { title: '会议', time: '时间', profile: '类型', venues: '会场', state: '状态', actions: '操作' },
-    profile: { upper: '收听收看上级会议', own: '本级会议' } satisfies Record<MeetingProfile, string>,
-    profileHint: {
+    columns: { title: '会议', time: '时间', kind: '类型', venues: '会场', state: '状态', actions: '操作' },
+    kinds: { upper: '收听收看上级会议', own: '本级会议' } satisfies Record<MeetingKind, string>,
+    kindHint: {
       upper: '上级的画面和声音由线路送来；本级所有话筒保持关闭',
       own: '由本级主持，会控员决定谁上会、打开谁的话筒',
-    } satisfies Record<MeetingProfile, string>,
+    } satisfies Record<MeetingKind, string>,
     open: '开始会议',
     close: '结束会议',
     enter: '进入会议',

@@ -1,4 +1,4 @@
-import type { MeetingProfile, OnDayOff, Wanted } from '@/api/generated/wire'
+import type { MeetingKind, OnDayOff, Wanted } from '@/api/generated/wire'
 import type { Becomes } from '@/features/meetings/repeat'
 
 /** Words of the schedule. */
@@ -74,11 +74,11 @@ export const zhSchedule = {
     none: (days: number) => `${days} 天内没有会议`,
     emergency: '紧急会议',
     emergencyTitle: '紧急会议：立即开始',
-    emergencyKind: { own: '本级会议（自动录制）', upper: '收听收看上级会议（不自动录制）' } satisfies Record<MeetingProfile, string>,
+    emergencyKind: { own: '本级会议（自动录制）', upper: '收听收看上级会议（不自动录制）' } satisfies Record<MeetingKind, string>,
     emergencyEffect: {
       own: '按回车即开始本级会议：所选会场的会场机立即进入会议，话筒保持关闭，自动开始录制，不接入线路。会议通知可以以后补填。',
       upper: '按回车即开始收听收看上级会议：所选会场的会场机立即进入会议，线路自动接入并直接上会（有声音），本级话筒保持关闭，不自动录制。会议通知可以以后补填。',
-    } satisfies Record<MeetingProfile, string>,
+    } satisfies Record<MeetingKind, string>,
     emergencyTaken: (venue: string, meeting: string) => `会场「${venue}」未选：${meeting}正在使用或即将使用`,
     emergencyEnds: (time: string) => `计划到 ${time} 结束，开始后可以延长`,
     emergencyName: '紧急会议',

@@ -1869,9 +1869,9 @@ open: string, };
 export type MeetingState = "planned" | "on_air" | "closed" | "cancelled";
 
 /**
- * What kind of meeting it is (会议模板): which microphones are open and where the programme comes from.
+ * What kind of meeting it is (会议类型): which microphones are open and where the programme comes from.
  */
-export type MeetingProfile = "upper" | "own";
+export type MeetingKind = "upper" | "own";
 
 /**
  * Somebody who operates or attends a meeting.
@@ -1909,7 +1909,7 @@ endsAtMs: number,
 /**
  * What kind it is.
  */
-profile: MeetingProfile,
+kind: MeetingKind,
 /**
  * The one video codec publishers are held to where they can.
  */
@@ -2220,7 +2220,7 @@ endsAtMs: number,
 /**
  * What kind it is.
  */
-profile: MeetingProfile,
+kind: MeetingKind,
 /**
  * The one video codec; H.264 unless a seat cannot.
  */
@@ -2255,7 +2255,7 @@ moves?: Array<NewMove>,
 notice?: MeetingNotice, };
 
 /**
- * Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and profile.
+ * Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and kind.
  */
 export type MeetingChange = {
 /**
@@ -2273,7 +2273,7 @@ endsAtMs?: number,
 /**
  * What kind it is.
  */
-profile?: MeetingProfile,
+kind?: MeetingKind,
 /**
  * The one video codec.
  */

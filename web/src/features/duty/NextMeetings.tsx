@@ -37,7 +37,7 @@ export function NextMeetings({ meetings, powers }: { meetings: MeetingEntry[]; p
                 <strong>{meeting.title}</strong>
                 <p>
                   {span(meeting.startsAtMs, meeting.endsAtMs, now, text.locale)}
-                  <span>{text.panel.meetings.profile[meeting.profile]}</span>
+                  <span>{text.panel.meetings.kinds[meeting.kind]}</span>
                 </p>
               </div>
               <OffButton type={index === 0 ? 'primary' : 'default'} can={can.open(powers, meeting)} onClick={() => setOpening(meeting)}>

@@ -44,7 +44,7 @@ export function OnAir({ meeting, plan, powers }: Props) {
         <h2>{meeting.title}</h2>
         {plan !== null && (
           <p>
-            {heading.profile[plan.profile]}
+            {heading.kinds[plan.kind]}
             <span>{span(plan.startsAtMs, plan.endsAtMs, now.getTime(), text.locale)}</span>
           </p>
         )}

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { makeMeeting, openMeeting, scheduleChoices, type Draft } from '@/api/panel'
-import type { MeetingEntry, MeetingProfile, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import type { MeetingEntry, MeetingKind, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
 import { endOf, takerOf } from '@/features/meetings/emergency'
 import { Findings } from '@/features/meetings/Findings'
 import { isBlocked, NOT_AGREED, of, useCheck, type Agreed } from '@/features/meetings/use-check'
@@ -19,13 +19,13 @@ const MINUTE_MS = 60_000
 
 interface Fields {
   title: string
-  profile: MeetingProfile
+  kind: MeetingKind
   line: string
   venues: string[]
 }
 
 /** The leg of an upper level's meeting; one of our own takes none. */
-const lineOf = ({ profile, line }: Fields): string => (profile === 'upper' ? line : '')
+const lineOf = ({ kind, line }: Fields): string => (kind === 'upper' ? line : '')
 
 /** A meeting that begins now, on one screen: everything is chosen already. Enter starts it. */
 export function Emergency({ venues, done }: { venues: VenueEntry[]; done: () => void }) {
@@ -43,13 +43,13 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
   const [, go] = useLocation()
   const typed = Form.useWatch([], form) as Fields | undefined
   const minute = Math.floor(useNow(0).getTime() / MINUTE_MS) * MINUTE_MS
-  const profile = typed?.profile ?? 'own'
+  const kind = typed?.kind ?? 'own'
   const [made, setMade] = useState('')
   const others = meetings.filter(({ id }) => id !== made)
-  const takers = (of: MeetingProfile) => venues.map(({ id, name }) => ({ id, name, taker: takerOf(id, others, { profile: of, nowMs: minute }) }))
-  const free = (of: MeetingProfile) => takers(of).flatMap(({ id, taker }) => (taker === null ? [id] : []))
-  const endsAtMs = endOf({ venues: typed?.venues ?? [], line: typed === undefined ? '' : lineOf(typed) }, others, { profile, nowMs: minute })
-  const draft: Draft | null = typed === undefined ? null : { id: made, startsAtMs: minute, endsAtMs, profile, venues: typed.venues, line: lineOf(typed), operator: '', leaders: [] }
+  const takers = (of: MeetingKind) => venues.map(({ id, name }) => ({ id, name, taker: takerOf(id, others, { kind: of, nowMs: minute }) }))
+  const free = (of: MeetingKind) => takers(of).flatMap(({ id, taker }) => (taker === null ? [id] : []))
+  const endsAtMs = endOf({ venues: typed?.venues ?? [], line: typed === undefined ? '' : lineOf(typed) }, others, { kind, nowMs: minute })
+  const draft: Draft | null = typed === undefined ? null : { id: made, startsAtMs: minute, endsAtMs, kind, venues: typed.venues, line: lineOf(typed), operator: '', leaders: [] }
   const check = useCheck(draft)
   const [agreed, setAgreed] = useState<Agreed>(NOT_AGREED)
   const blocked = check.data !== undefined && isBlocked(check.data, agreed)
@@ -60,7 +60,7 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
       if (id === '') {
         const moves = check.data === undefined || blocked ? [] : check.data.moves.map(({ meeting, startsAtMs: to }) => ({ meeting, startsAtMs: to }))
         const warned = check.data !== undefined && of(check.data, 'warned').length > 0
-        id = (await makeMeeting({ title: title.trim(), startsAtMs: minute, endsAtMs, profile: fields.profile, codec: 'h264', venues: chosen, line: lineOf(fields), moves, warned })).id
+        id = (await makeMeeting({ title: title.trim(), startsAtMs: minute, endsAtMs, kind: fields.kind, codec: 'h264', venues: chosen, line: lineOf(fields), moves, warned })).id
         setMade(id)
       }
       await openMeeting(id)
@@ -82,12 +82,12 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
       onCancel={done}
       width={640}
     >
-      <p className="ask-effect">{words.emergencyEffect[profile]}</p>
+      <p className="ask-effect">{words.emergencyEffect[kind]}</p>
       <Form<Fields>
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ title: words.emergencyName, profile: 'own', line: choices.lines[0]?.id ?? '', venues: free('own') }}
+        initialValues={{ title: words.emergencyName, kind: 'own', line: choices.lines[0]?.id ?? '', venues: free('own') }}
         onFinish={(fields) => {
           if (!blocked) start.mutate(fields, { onSuccess: () => go(PATHS.duty) })
         }}
@@ -95,10 +95,10 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
         <Form.Item name="title" label={text.panel.meetings.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
           <Input autoFocus maxLength={100} size="large" onFocus={({ target }) => target.select()} />
         </Form.Item>
-        <Form.Item name="profile" label={text.panel.meetings.kind}>
+        <Form.Item name="kind" label={text.panel.meetings.kind}>
           <Radio.Group onChange={({ target }) => form.setFieldValue('venues', free(target.value === 'upper' ? 'upper' : 'own'))} options={(['own', 'upper'] as const).map((value) => ({ value, label: words.emergencyKind[value] }))} />
         </Form.Item>
-        <Form.Item name="line" label={text.panel.schedule.line} hidden={profile === 'own'}>
+        <Form.Item name="line" label={text.panel.schedule.line} hidden={kind === 'own'}>
           <Select options={[...choices.lines.map(({ id, name }) => ({ value: id, label: name })), { value: '', label: text.panel.schedule.noLine }]} />
         </Form.Item>
         <Form.Item name="venues" label={text.panel.meetings.venues}>
@@ -106,7 +106,7 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
         </Form.Item>
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
-      {takers(profile).map(
+      {takers(kind).map(
         ({ id, name, taker }) =>
           taker !== null &&
           typed?.venues.includes(id) !== true && (

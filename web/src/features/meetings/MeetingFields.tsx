@@ -1,7 +1,7 @@
 import { Checkbox, DatePicker, Form, Input, Radio, Select } from 'antd'
 import type { Dayjs } from 'dayjs'
 import type { ReactNode } from 'react'
-import type { Codec, MeetingProfile, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import type { Codec, MeetingKind, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
 import { RepeatFields } from '@/features/meetings/RepeatFields'
 import type { TypedRule } from '@/features/meetings/repeat'
 import type { TypedNotice } from '@/lib/notice'
@@ -11,7 +11,7 @@ import { useText } from '@/text/use-text'
 /** What the form holds: twelve fields, and how it comes again. */
 export interface Fields extends TypedNotice, TypedRule {
   title: string
-  profile: MeetingProfile
+  kind: MeetingKind
   when: 'now' | 'later'
   startsAt: Dayjs
   hours: number
@@ -51,7 +51,7 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, venues
         <Form.Item name="title" label={words.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
           <Input autoFocus maxLength={100} placeholder={words.nameHint} size="large" />
         </Form.Item>
-        <Form.Item name="profile" label={words.kind}>
+        <Form.Item name="kind" label={words.kind}>
           <Radio.Group
             disabled={fixed}
             className="choices"
@@ -59,8 +59,8 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, venues
               value,
               label: (
                 <span>
-                  {words.profile[value]}
-                  <small>{words.profileHint[value]}</small>
+                  {words.kinds[value]}
+                  <small>{words.kindHint[value]}</small>
                 </span>
               ),
             }))}

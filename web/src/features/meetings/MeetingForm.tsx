@@ -32,11 +32,11 @@ const made = (check: SeriesCheck, { leavesOut }: SeriesAgreed): number => {
   return held + moved + warned + (leavesOut ? 0 : taken)
 }
 
-const draftOf = ({ id, startsAtMs, endsAtMs, profile, venues, line, operator, leaders }: MeetingEntry): Draft => ({
+const draftOf = ({ id, startsAtMs, endsAtMs, kind, venues, line, operator, leaders }: MeetingEntry): Draft => ({
   id,
   startsAtMs,
   endsAtMs,
-  profile,
+  kind,
   venues,
   line: line ?? '',
   operator: operator?.account ?? '',
@@ -89,13 +89,13 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
   // A meeting that was made and could not be opened is the same one at the next press.
   const [id, setId] = useState(meeting?.id ?? '')
   const draft: Draft | null =
-    typed?.profile === undefined
+    typed?.kind === undefined
       ? null
       : {
           id,
           startsAtMs,
           endsAtMs: startsAtMs + (typed.hours ?? 2) * HOUR_MS,
-          profile: typed.profile,
+          kind: typed.kind,
           venues: typed.venues ?? [],
           line: typed.line ?? '',
           operator: typed.operator ?? '',
@@ -128,20 +128,20 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
       const found = check.data
       const consent = found === undefined || isBlocked(found, agreed) ? { warned: knows } : { warned: knows || of(found, 'warned').length > 0, moves: found.moves.map(({ meeting: moved, startsAtMs: to }) => ({ meeting: moved, startsAtMs: to })) }
       const body = { title: title.trim(), startsAtMs, endsAtMs: startsAtMs + hours * HOUR_MS, venues, line, operator, leaders, ...consent }
-      const kind = { profile: fields.profile, codec: fields.codec }
+      const chosen = { kind: fields.kind, codec: fields.codec }
       if (rule !== null) {
         const { leavesOut, warned } = seriesAgreed
-        await planSeries({ meeting: { ...body, ...kind, warned: warned || knows, moves: [], notice: said }, rule, leavesOut })
+        await planSeries({ meeting: { ...body, ...chosen, warned: warned || knows, moves: [], notice: said }, rule, leavesOut })
         return
       }
       if (id !== '') {
         // A meeting on air keeps its codec and its kind.
-        await changeMeeting(id, { ...body, ...(!fixed && kind), later })
+        await changeMeeting(id, { ...body, ...(!fixed && chosen), later })
         await writeNotice(id, said)
         if (open) await openMeeting(id)
         return
       }
-      const made = await makeMeeting({ ...body, ...kind, notice: said })
+      const made = await makeMeeting({ ...body, ...chosen, notice: said })
       setId(made.id)
       if (open) await openMeeting(made.id)
     },
@@ -198,7 +198,7 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
         }}
         initialValues={{
           title: meeting?.title ?? '',
-          profile: meeting?.profile ?? 'own',
+          kind: meeting?.kind ?? 'own',
           when: meeting === null && beginning === undefined ? 'now' : 'later',
           startsAt: meeting !== null ? dayjs(meeting.startsAtMs) : beginning !== undefined ? dayjs(beginning.startsAtMs) : dayjs().add(1, 'hour').startOf('hour'),
           hours: meeting === null ? 2 : (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS,

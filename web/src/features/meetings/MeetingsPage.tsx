@@ -57,7 +57,7 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
     },
     { title: head.state, cell: (row) => <Tag color={COLOUR[row.state]}>{words.state[row.state]}</Tag> },
     { title: head.time, cell: (row) => span(row.startsAtMs, row.endsAtMs, now, text.locale) },
-    { title: head.profile, cell: (row) => words.profile[row.profile] },
+    { title: head.kind, cell: (row) => words.kinds[row.kind] },
     { title: head.venues, cell: (row) => <div className="wraps">{row.venues.length === 0 ? '–' : row.venues.map(venueName).join(text.comma)}</div> },
     {
       title: head.actions,

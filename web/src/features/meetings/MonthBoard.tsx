@@ -26,7 +26,7 @@ export function MonthBoard({ day, meetings, special, go }: Props) {
         {mark !== null && <em className={`day-mark ${mark.kind}`}>{words.mark[mark.kind](mark.name)}</em>}
         <ul className="month-list">
           {all.slice(0, SHOWN).map((meeting) => (
-            <li key={meeting.id} className={meeting.profile}>
+            <li key={meeting.id} className={meeting.kind}>
               {hourMinute(meeting.startsAtMs)} {meeting.title}
             </li>
           ))}

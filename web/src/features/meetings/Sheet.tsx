@@ -25,7 +25,7 @@ export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry
   const names = meeting.venues.map((id) => venues.find((venue) => venue.id === id)?.name ?? id)
   const rows: [string, string][] = [
     [words.columns.time, span(meeting.startsAtMs, meeting.endsAtMs, now, text.locale)],
-    [words.columns.profile, words.profile[meeting.profile]],
+    [words.columns.kind, words.kinds[meeting.kind]],
     [words.columns.venues, names.length === 0 ? '–' : names.join(text.comma)],
     [schedule.operator, meeting.operator?.name ?? '–'],
     [schedule.leaders, meeting.leaders.length === 0 ? '–' : meeting.leaders.map(({ name }) => name).join(text.comma)],

@@ -98,10 +98,10 @@ export function Block({ meeting, day, show }: { meeting: MeetingEntry; day: Dayj
   const from = meeting.startsAtMs < day.startOf('day').valueOf() ? words.goesOn : hourMinute(meeting.startsAtMs)
   const to = meeting.endsAtMs > day.endOf('day').valueOf() ? words.overNight : hourMinute(meeting.endsAtMs)
   return (
-    <button type="button" className={`board-block ${meeting.profile} ${meeting.state}`} onClick={() => show(meeting)}>
+    <button type="button" className={`board-block ${meeting.kind} ${meeting.state}`} onClick={() => show(meeting)}>
       <small>
         {from} – {to}
-        {meeting.profile === 'upper' && <b>{words.upper}</b>}
+        {meeting.kind === 'upper' && <b>{words.upper}</b>}
         {meeting.state !== 'planned' && <b>{text.panel.meetings.state[meeting.state]}</b>}
       </small>
       <span>{meeting.title}</span>

@@ -4,10 +4,10 @@ import { endOf, takerOf } from './emergency'
 
 const MINUTE_MS = 60_000
 const meeting = (from: number, to: number, more: Partial<MeetingEntry> = {}): MeetingEntry => ({
-  id: 'a', title: 'a', startsAtMs: from * MINUTE_MS, endsAtMs: to * MINUTE_MS, profile: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [], ...more,
+  id: 'a', title: 'a', startsAtMs: from * MINUTE_MS, endsAtMs: to * MINUTE_MS, kind: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [], ...more,
 })
-const own = { profile: 'own', nowMs: 0 } as const
-const upper = { profile: 'upper', nowMs: 0 } as const
+const own = { kind: 'own', nowMs: 0 } as const
+const upper = { kind: 'upper', nowMs: 0 } as const
 
 test.each([
   ['planned for now', meeting(-5, 60), own, true],

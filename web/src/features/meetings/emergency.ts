@@ -1,4 +1,4 @@
-import type { MeetingEntry, MeetingProfile } from '@/api/generated/wire'
+import type { MeetingEntry, MeetingKind } from '@/api/generated/wire'
 
 /** How long it is if nothing comes after it. */
 const USUAL_MS = 2 * 3_600_000
@@ -7,13 +7,13 @@ const LEAST_MS = 15 * 60_000
 
 /** What is to begin at once. */
 interface Wanted {
-  profile: MeetingProfile
+  kind: MeetingKind
   nowMs: number
 }
 
 /** A planned meeting of our own gives way to the upper level's; what is over is nobody's. */
-const stays = ({ state, profile, endsAtMs }: MeetingEntry, wanted: Wanted): boolean =>
-  state === 'on_air' || (state === 'planned' && endsAtMs > wanted.nowMs && !(wanted.profile === 'upper' && profile === 'own'))
+const stays = ({ state, kind, endsAtMs }: MeetingEntry, wanted: Wanted): boolean =>
+  state === 'on_air' || (state === 'planned' && endsAtMs > wanted.nowMs && !(wanted.kind === 'upper' && kind === 'own'))
 
 const isNear = ({ state, startsAtMs }: MeetingEntry, nowMs: number): boolean => state === 'on_air' || startsAtMs < nowMs + LEAST_MS
 
