@@ -1,6 +1,6 @@
 # make run    build everything and start a demonstration to look at in a browser
 # make test   every check
-# make bench  cost of a forwarded packet beside the bare floor; tables, and target/bench/*.json
+# make bench  cost of a forwarded packet beside the bare floor, and how long pages wait for their data; tables, and target/bench/*.json
 # make dist   one archive for a machine without internet, and a trial of it where there is no network
 # make soak   the long checks, an hour or two, as root: attacks, simulations with seeds nobody has seen, every pair of accidents
 #             recorded, 200 kills, power cuts and disks that stand still, a rush of viewers
@@ -33,7 +33,7 @@ test:
 
 bench:
 	@.ci/setup run
-	@cargo bench --locked --bench forwarding
+	@cargo bench --locked --bench forwarding --bench pages
 
 dist: pages
 	@.ci/setup test

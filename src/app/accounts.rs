@@ -2,6 +2,7 @@
 
 use super::{
     App,
+    certificates::by_account,
     door::{Credential, KnownLogin, Now},
     password::{Busy, Passwords},
     secret::Secret,
@@ -239,9 +240,10 @@ impl App {
         let exceptions = self.exceptions().await.map_err(AccountFault::Store)?;
         let factors = self.store.with_second_factor().await.map_err(AccountFault::Store)?;
         let certificates = self.store.certificates().await.map_err(AccountFault::Store)?;
+        let mut certificates = by_account(certificates);
         let lost = self.store.lost_factors().await.map_err(AccountFault::Store)?;
         let view = |account: Account| {
-            let own: Vec<_> = certificates.iter().filter(|one| one.account == account.id).cloned().collect();
+            let own = certificates.remove(&account.id).unwrap_or_default();
             let second_factor = factors.contains(&account.id);
             AccountView {
                 second_factor,

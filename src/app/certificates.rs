@@ -13,7 +13,10 @@ use crate::{
     id::{AccountId, CertificateId},
     store::StoreError,
 };
-use std::{collections::HashSet, time::SystemTime};
+use std::{
+    collections::{HashMap, HashSet},
+    time::SystemTime,
+};
 
 /// A certificate that was made for somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,11 +80,11 @@ impl App {
 
     /// How many enabled accounts can't log in for that. Nobody finds out before they are needed.
     pub async fn count_lost_factors(&self) -> Result<usize, StoreError> {
-        let (certificates, lost) = (self.store.certificates().await?, self.store.lost_factors().await?);
+        let (certificates, lost) = (by_account(self.store.certificates().await?), self.store.lost_factors().await?);
         let factors = self.store.with_second_factor().await?;
         let is_shut_out = |account: &Account| {
-            let own: Vec<_> = certificates.iter().filter(|one| one.account == account.id).cloned().collect();
-            account.enabled && !factors.contains(&account.id) && self.has_lost_factor(&account.id, &own, &lost)
+            let own = certificates.get(&account.id).map_or(&[][..], Vec::as_slice);
+            account.enabled && !factors.contains(&account.id) && self.has_lost_factor(&account.id, own, &lost)
         };
         Ok(self.store.accounts().await?.iter().filter(|account| is_shut_out(account)).count())
     }
@@ -122,4 +125,13 @@ impl OfflineAccounts {
             ClientCertificate { id, account, serial, subject, not_after, made: now, made_by, revoked: None };
         self.store.add_certificate(&certificate).await.map_err(AccountFault::Store)
     }
+}
+
+/// Certificates by whose they are; each account's in the order they came in.
+pub(super) fn by_account(certificates: Vec<ClientCertificate>) -> HashMap<AccountId, Vec<ClientCertificate>> {
+    let mut by_account: HashMap<AccountId, Vec<ClientCertificate>> = HashMap::new();
+    for certificate in certificates {
+        by_account.entry(certificate.account.clone()).or_default().push(certificate);
+    }
+    by_account
 }

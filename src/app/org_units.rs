@@ -114,14 +114,16 @@ impl App {
         units.retain(|unit| all || may_ask(actor, unit).is_ok());
         let mut requests = self.store.account_requests().await.map_err(UnitFault::Store)?;
         requests.retain(|request| units.iter().any(|unit| unit.id == request.unit));
-        let accounts = self.store.accounts().await.map_err(UnitFault::Store)?;
+        let ids: Vec<OrgUnitId> = units.iter().map(|unit| unit.id.clone()).collect();
+        let accounts = self.store.accounts_of_units(&ids).await.map_err(UnitFault::Store)?;
         let named = requests.iter().flat_map(people_of).chain(units.iter().flat_map(|unit| &unit.liaisons));
         let names = self.store.names_of(named.collect()).await.map_err(UnitFault::Store)?;
-        let people = |unit: &OrgUnit| {
-            let of = accounts.iter().filter(|account| account.org_unit.as_ref() == Some(&unit.id));
-            of.cloned().collect::<Vec<_>>()
-        };
-        let units = units.into_iter().map(|unit| (people(&unit), unit)).map(|(people, unit)| (unit, people)).collect();
+        let mut people: HashMap<OrgUnitId, Vec<Account>> = HashMap::new();
+        for account in accounts {
+            people.entry(account.org_unit.clone().ok_or(UnitFault::Unknown)?).or_default().push(account);
+        }
+        let with_people = |unit: OrgUnit| (people.remove(&unit.id).unwrap_or_default(), unit);
+        let units = units.into_iter().map(with_people).map(|(people, unit)| (unit, people)).collect();
         Ok(UnitsView { units, requests, names })
     }
 

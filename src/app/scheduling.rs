@@ -10,7 +10,7 @@ use crate::{
         role::Role,
         schedule::{self, Clash, Consent, Findings, Move, Unsettled, Wanted},
     },
-    id::{AccountId, LegId, MeetingId},
+    id::{AccountId, LegId, MeetingId, VenueId},
     store::StoreError,
 };
 use std::{
@@ -157,6 +157,9 @@ impl App {
     }
 
     pub(super) async fn named(&self, clashes: Vec<Clash>) -> Result<Vec<NamedClash>, MeetingFault> {
+        if clashes.is_empty() {
+            return Ok(Vec::new());
+        }
         let venues = self.store.venues().await.map_err(MeetingFault::Store)?;
         let lines = self.lines().await?;
         let people: HashSet<&AccountId> = clashes
@@ -167,9 +170,11 @@ impl App {
             })
             .collect();
         let people = self.store.names_of(people).await.map_err(MeetingFault::Store)?;
+        let venues: HashMap<VenueId, String> = venues.into_iter().map(|venue| (venue.id, venue.name)).collect();
+        let lines: HashMap<LegId, String> = lines.into_iter().map(|leg| (leg.id, leg.name)).collect();
         let name = |wanted: &Wanted| match wanted {
-            Wanted::Venue(id) => venues.iter().find(|venue| venue.id == *id).map(|venue| venue.name.clone()),
-            Wanted::Line(id) => lines.iter().find(|leg| leg.id == *id).map(|leg| leg.name.clone()),
+            Wanted::Venue(id) => venues.get(id).cloned(),
+            Wanted::Line(id) => lines.get(id).cloned(),
             Wanted::Operator(id) | Wanted::Leader(id) => people.get(id).cloned(),
         };
         let named = |clash: Clash| NamedClash { name: name(&clash.wanted).unwrap_or_default(), clash };

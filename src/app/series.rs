@@ -69,15 +69,17 @@ impl App {
         let workdays = self.store.workdays().await.map_err(MeetingFault::Store)?;
         let others = self.meetings_to_be().await?;
         let meeting = Meeting::planned("new".parse().expect("a letter word is an id"), plan);
-        let mut turns = Vec::new();
+        let (mut due, mut clashes) = (Vec::new(), Vec::new());
         for (turn, starts) in turns_of(&meeting, rule, &workdays) {
-            let clashes = starts.map(|starts| schedule::clashes(&meeting.starting(starts), &others, now));
-            let clashes = match clashes {
-                Some(clashes) if !clashes.is_empty() => self.named(clashes).await?,
-                _ => Vec::new(),
-            };
-            turns.push(SeriesTurn { turn, starts, clashes });
+            let own = starts.map(|starts| schedule::clashes(&meeting.starting(starts), &others, now));
+            let before = clashes.len();
+            clashes.extend(own.unwrap_or_default());
+            due.push((turn, starts, clashes.len() - before));
         }
+        // Named all at once: a year of a series clashes with hundreds.
+        let mut named = self.named(clashes).await?.into_iter();
+        let turn = |(turn, starts, count)| SeriesTurn { turn, starts, clashes: named.by_ref().take(count).collect() };
+        let turns: Vec<SeriesTurn> = due.into_iter().map(turn).collect();
         let years: BTreeSet<i16> = turns.iter().map(|turn| turn.turn.due.year()).collect();
         let unknown_years = years.into_iter().filter(|year| !workdays.knows(*year)).collect();
         Ok(SeriesLooked { turns, unknown_years })

@@ -6,12 +6,15 @@
 //! [`settle`] takes what was agreed to.
 
 use super::{
-    meeting::{Kind, Meeting, MeetingState},
+    meeting::{Arrangement, Kind, Meeting, MeetingState},
     wall_clock,
 };
 use crate::id::{AccountId, LegId, MeetingId, VenueId};
 use jiff::civil::Date;
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashSet,
+    time::{Duration, SystemTime},
+};
 
 /// A meeting on air that is over by its plan goes on for a while: what it has is not free for so long from now.
 const OVERRUN: Duration = Duration::from_secs(15 * 60);
@@ -165,12 +168,13 @@ pub fn settle(
 /// Everything `meeting` and one of `others` want at once, by the other's start.
 #[must_use]
 pub fn clashes(meeting: &Meeting, others: &[Meeting], now: SystemTime) -> Vec<Clash> {
+    let needs = Needs::of(meeting);
     let mut found: Vec<Clash> = others
         .iter()
         .filter(|other| other.id != meeting.id && overlap(meeting, other, now))
         .flat_map(|other| {
             let weight = |wanted: &Wanted| weight(meeting, other, wanted);
-            wanted(meeting, other).into_iter().map(move |wanted| (weight(&wanted), wanted, other))
+            needs.wanted_by(other).into_iter().map(move |wanted| (weight(&wanted), wanted, other))
         })
         .map(|(weight, wanted, other)| Clash { wanted, other: other.clone(), weight })
         .collect();
@@ -178,15 +182,27 @@ pub fn clashes(meeting: &Meeting, others: &[Meeting], now: SystemTime) -> Vec<Cl
     found
 }
 
-/// What both want.
-fn wanted(meeting: &Meeting, other: &Meeting) -> Vec<Wanted> {
-    let (ours, theirs) = (&meeting.arrangement, &other.arrangement);
-    let busy = |account: &AccountId| theirs.operator.as_ref() == Some(account) || theirs.leaders.contains(account);
-    let venues = meeting.venues.iter().filter(|venue| other.venues.contains(venue)).cloned().map(Wanted::Venue);
-    let line = ours.line.iter().filter(|line| theirs.line.as_ref() == Some(line)).cloned().map(Wanted::Line);
-    let operator = ours.operator.iter().filter(|account| busy(account)).cloned().map(Wanted::Operator);
-    let leaders = ours.leaders.iter().filter(|account| busy(account)).cloned().map(Wanted::Leader);
-    venues.chain(line).chain(operator).chain(leaders).collect()
+/// What a meeting takes, to be held against many others.
+struct Needs<'a> {
+    arrangement: &'a Arrangement,
+    venues: HashSet<&'a VenueId>,
+}
+
+impl<'a> Needs<'a> {
+    fn of(meeting: &'a Meeting) -> Self {
+        Self { arrangement: &meeting.arrangement, venues: meeting.venues.iter().collect() }
+    }
+
+    /// What another meeting wants too.
+    fn wanted_by(&self, other: &Meeting) -> Vec<Wanted> {
+        let (ours, theirs) = (self.arrangement, &other.arrangement);
+        let busy = |account: &AccountId| theirs.operator.as_ref() == Some(account) || theirs.leaders.contains(account);
+        let venues = other.venues.iter().filter(|venue| self.venues.contains(venue)).cloned().map(Wanted::Venue);
+        let line = ours.line.iter().filter(|line| theirs.line.as_ref() == Some(line)).cloned().map(Wanted::Line);
+        let operator = ours.operator.iter().filter(|account| busy(account)).cloned().map(Wanted::Operator);
+        let leaders = ours.leaders.iter().filter(|account| busy(account)).cloned().map(Wanted::Leader);
+        venues.chain(line).chain(operator).chain(leaders).collect()
+    }
 }
 
 fn weight(meeting: &Meeting, other: &Meeting, wanted: &Wanted) -> Weight {
@@ -200,12 +216,16 @@ fn weight(meeting: &Meeting, other: &Meeting, wanted: &Wanted) -> Weight {
 
 /// Whether `other` is to be at a time of `meeting`'s. End to end is no clash.
 fn overlap(meeting: &Meeting, other: &Meeting, now: SystemTime) -> bool {
-    let (from, to) = match other.state {
-        MeetingState::Planned => (other.starts, other.ends),
-        MeetingState::OnAir => (other.starts.min(now), other.ends.max(now + OVERRUN)),
-        MeetingState::Closed | MeetingState::Cancelled => return false,
-    };
-    meeting.starts < to && from < meeting.ends
+    taken(other, now).is_some_and(|(from, to)| meeting.starts < to && from < meeting.ends)
+}
+
+/// From when to when a meeting has what it takes.
+fn taken(meeting: &Meeting, now: SystemTime) -> Option<(SystemTime, SystemTime)> {
+    match meeting.state {
+        MeetingState::Planned => Some((meeting.starts, meeting.ends)),
+        MeetingState::OnAir => Some((meeting.starts.min(now), meeting.ends.max(now + OVERRUN))),
+        MeetingState::Closed | MeetingState::Cancelled => None,
+    }
 }
 
 /// Where each meeting that gives way to `meeting` fits, one after the other; and those that fit nowhere.
@@ -244,13 +264,15 @@ fn next_free(
     works: &impl Fn(Date) -> bool,
 ) -> Option<SystemTime> {
     let length = meeting.ends.duration_since(meeting.starts).ok()?;
-    let rivals: Vec<Meeting> =
-        others.iter().filter(|other| other.id != meeting.id && !wanted(meeting, other).is_empty()).cloned().collect();
+    let needs = Needs::of(meeting);
+    let rivals = others.iter().filter(|other| other.id != meeting.id && !needs.wanted_by(other).is_empty());
+    let rivals: Vec<_> = rivals.filter_map(|other| taken(other, now)).collect();
     let from = from.max(now);
     let (first, _) = wall_clock::read(from);
     let days = (0..DAYS_AHEAD_MAX).map(|days| wall_clock::days_later(first, days)).filter(|day| works(*day));
     let mut starts = days.flat_map(|day| starts_on(day, length));
-    starts.find(|starts| *starts >= from && clashes(&meeting.starting(*starts), &rivals, now).is_empty())
+    let is_free = |starts: SystemTime| rivals.iter().all(|(from, to)| starts >= *to || *from >= starts + length);
+    starts.find(|starts| *starts >= from && is_free(*starts))
 }
 
 /// Every start on a day at which something so long fits into the hours in which people work. What fits into half a day does not

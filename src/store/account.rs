@@ -14,7 +14,8 @@ use crate::{
     id::{AccountId, OrgUnitId},
 };
 use sea_orm::{
-    ActiveValue::Set, DatabaseTransaction, QueryOrder as _, TransactionTrait as _, entity::prelude::*, sea_query::Expr,
+    ActiveValue::Set, DatabaseTransaction, QueryOrder as _, QuerySelect as _, QueryTrait as _, TransactionTrait as _,
+    entity::prelude::*, sea_query::Expr,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -104,10 +105,7 @@ impl Store {
     /// The account of this id, if there is one.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
         let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
-        match row {
-            Some(row) => self.whole(row).await.map(Some),
-            None => Ok(None),
-        }
+        Ok(self.whole(row.into_iter().collect()).await?.pop())
     }
 
     /// The account somebody logs in with, and the hashes of its passwords.
@@ -115,17 +113,13 @@ impl Store {
         let named = Entity::find().filter(Column::Login.eq(login.as_str()));
         let Some(row) = named.one(&self.db).await.map_err(attempted(READ))? else { return Ok(None) };
         let passwords = passwords_of(&row)?;
-        Ok(Some((self.whole(row).await?, passwords)))
+        Ok(self.whole(vec![row]).await?.pop().map(|account| (account, passwords)))
     }
 
     /// All accounts by their log-in names.
     pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         let rows = Entity::find().order_by_asc(Column::Login).all(&self.db).await.map_err(attempted(READ))?;
-        let mut accounts = Vec::with_capacity(rows.len());
-        for row in rows {
-            accounts.push(self.whole(row).await?);
-        }
-        Ok(accounts)
+        self.whole(rows).await
     }
 
     /// Accounts that can log in and have this role, by their log-in names.
@@ -133,12 +127,15 @@ impl Store {
         let ids = role::Entity::find().filter(role::Column::Role.eq(role.name())).all(&self.db).await;
         let ids: Vec<String> = ids.map_err(attempted(READ))?.into_iter().map(|row| row.account_id).collect();
         let rows = Entity::find().filter(Column::Id.is_in(ids)).filter(Column::Enabled.eq(true));
-        let rows = rows.order_by_asc(Column::Login).all(&self.db).await.map_err(attempted(READ))?;
-        let mut accounts = Vec::with_capacity(rows.len());
-        for row in rows {
-            accounts.push(self.whole(row).await?);
-        }
-        Ok(accounts)
+        self.whole(rows.order_by_asc(Column::Login).all(&self.db).await.map_err(attempted(READ))?).await
+    }
+
+    /// Accounts whose owners belong to these units, by their log-in names.
+    pub async fn accounts_of_units(&self, units: &[OrgUnitId]) -> Result<Vec<Account>, StoreError> {
+        let of = person::Column::OrgUnitId.is_in(units.iter().map(OrgUnitId::as_str));
+        let owners = person::Entity::find().select_only().column(person::Column::Id).filter(of).into_query();
+        let rows = Entity::find().filter(Column::PersonId.in_subquery(owners)).order_by_asc(Column::Login);
+        self.whole(rows.all(&self.db).await.map_err(attempted(READ))?).await
     }
 
     /// Names of the owners of these accounts.
@@ -225,27 +222,55 @@ impl Store {
         Ok(())
     }
 
-    /// An account with its owner's name and its roles.
-    async fn whole(&self, row: Model) -> Result<Account, StoreError> {
+    /// Accounts with their owners' names, their units and their roles, in the order of their rows. What belongs to them is read
+    /// for all at once: a county has thousands.
+    async fn whole(&self, rows: Vec<Model>) -> Result<Vec<Account>, StoreError> {
+        let mut accounts = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(AT_ONCE) {
+            let owners = person::Entity::find().filter(person::Column::Id.is_in(rows.iter().map(|row| &row.person_id)));
+            let owners = owners.all(&self.db).await.map_err(attempted(READ))?;
+            let owners: HashMap<String, person::Model> =
+                owners.into_iter().map(|owner| (owner.id.clone(), owner)).collect();
+            let units = self.org_unit_names(owners.values().filter_map(|owner| owner.org_unit_id.as_ref())).await?;
+            let mut roles: HashMap<String, Vec<String>> = HashMap::new();
+            let of = role::Entity::find().filter(role::Column::AccountId.is_in(rows.iter().map(|row| &row.id)));
+            for role::Model { account_id, role } in of.all(&self.db).await.map_err(attempted(READ))? {
+                roles.entry(account_id).or_default().push(role);
+            }
+            let parts = Parts { owners, units, roles };
+            for row in rows {
+                accounts.push(parts.account(row)?);
+            }
+        }
+        Ok(accounts)
+    }
+}
+
+/// Most accounts whose parts one question asks for: SQLite takes some 32 000 values.
+const AT_ONCE: usize = 10_000;
+
+/// What belongs to some accounts, by ids.
+struct Parts {
+    owners: HashMap<String, person::Model>,
+    /// Names of units.
+    units: HashMap<String, String>,
+    /// Names of the roles of each account.
+    roles: HashMap<String, Vec<String>>,
+}
+
+impl Parts {
+    fn account(&self, row: &Model) -> Result<Account, StoreError> {
         let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
-        let owner = person::Entity::find_by_id(&row.person_id).one(&self.db).await.map_err(attempted(READ))?;
-        let roles = role::Entity::find().filter(role::Column::AccountId.eq(&row.id));
-        let roles = roles.all(&self.db).await.map_err(attempted(READ))?;
-        let roles: Result<Roles, StoreError> =
-            roles.iter().map(|row| Role::named(&row.role).ok_or_else(|| unknown(&row.role))).collect();
-        let (name, org_unit) = owner.map(|owner| (owner.name, owner.org_unit_id)).unwrap_or_default();
-        let org_unit = org_unit.map(|id| id.parse::<OrgUnitId>().map_err(|_| unknown(&id))).transpose()?;
-        let unit = match &org_unit {
-            Some(id) => self.org_unit_name(id).await?,
-            None => String::new(),
-        };
+        let roles = self.roles.get(&row.id).into_iter().flatten();
+        let owner = self.owners.get(&row.person_id);
+        let org_unit = owner.and_then(|owner| owner.org_unit_id.as_ref());
         Ok(Account {
             id: row.id.parse().map_err(|_| unknown(&row.id))?,
             login: row.login.parse().map_err(|_| unknown(&row.login))?,
-            name,
-            org_unit,
-            unit,
-            roles: roles?,
+            name: owner.map(|owner| owner.name.clone()).unwrap_or_default(),
+            org_unit: org_unit.map(|id| id.parse::<OrgUnitId>().map_err(|_| unknown(id))).transpose()?,
+            unit: org_unit.and_then(|id| self.units.get(id)).cloned().unwrap_or_default(),
+            roles: roles.map(|name| Role::named(name).ok_or_else(|| unknown(name))).collect::<Result<Roles, _>>()?,
             enabled: row.enabled,
             must_change: row.must_change,
             password_set: moment(row.password_set_ms),
@@ -358,6 +383,9 @@ pub(super) mod tests {
         one.last_login = Some(UNIX_EPOCH + Duration::from_secs(9));
         store.save_last_login(&one.id, UNIX_EPOCH + Duration::from_secs(9)).await.unwrap();
         assert_eq!(store.account(&one.id).await.unwrap().as_ref(), Some(&one));
+        let of_unit = one.org_unit.clone().unwrap();
+        assert_eq!(store.accounts_of_units(&[of_unit]).await.unwrap().len(), 1);
+        assert!(store.accounts_of_units(&[]).await.unwrap().is_empty());
         let names = store.names_of([&one.id, &"nobody".parse().unwrap()].into()).await.unwrap();
         assert_eq!(names, HashMap::from([(one.id.clone(), "李德明".to_owned())]));
         assert_eq!(store.accounts_with(Role::Leader).await.unwrap(), [], "they can't log in");

@@ -71,7 +71,7 @@ impl Store {
     pub async fn meeting(&self, id: &MeetingId) -> Result<Option<Meeting>, StoreError> {
         let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
         let Some(row) = row else { return Ok(None) };
-        let venues = self.parts(Some(id)).await?.remove(&row.id).unwrap_or_default();
+        let venues = self.parts(&[id.as_str()]).await?.remove(&row.id).unwrap_or_default();
         read(row, venues).map(Some)
     }
 
@@ -81,7 +81,7 @@ impl Store {
         self.read_all(query).await
     }
 
-    /// Meetings of which any part is planned within these times, by their start; at most [`LISTED_MAX`].
+    /// Meetings of which any part is planned within these times, and all that are on air, by their start; at most [`LISTED_MAX`].
     pub async fn meetings_between(
         &self,
         from: Option<SystemTime>,
@@ -101,9 +101,11 @@ impl Store {
             .add_option(to.map(|to| Column::StartsMs.lt(ms(to))));
         let planned =
             Condition::all().add(Column::State.eq(MeetingState::Planned.name())).add(Column::EndsMs.gt(now_ms()));
-        let ahead = Condition::any().add(Column::State.eq(MeetingState::OnAir.name())).add(planned);
+        let on_air = Column::State.eq(MeetingState::OnAir.name());
+        let ahead = Condition::any().add(on_air.clone()).add(planned.clone());
+        let soon = Condition::any().add(on_air).add(Condition::all().add(when.clone()).add(planned));
         // By their names, what is on air comes before what is planned.
-        let query = Entity::find().filter(when.clone()).filter(ahead.clone()).order_by_asc(Column::State);
+        let query = Entity::find().filter(soon).order_by_asc(Column::State);
         let query = query.order_by_asc(Column::StartsMs).order_by_asc(Column::Id);
         let mut listed = self.read_all(query.limit(most)).await?;
         let left = most.saturating_sub(listed.len() as u64);
@@ -146,7 +148,8 @@ impl Store {
 
     async fn read_all(&self, query: Select<Entity>) -> Result<Vec<Meeting>, StoreError> {
         let rows = query.all(&self.db).await.map_err(attempted(READ))?;
-        let mut parts = self.parts(None).await?;
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let mut parts = self.parts(&ids).await?;
         let mut whole = |row: Model| {
             let venues = parts.remove(&row.id).unwrap_or_default();
             read(row, venues)
@@ -275,6 +278,9 @@ pub(super) mod tests {
             let ids: Vec<_> = listed.iter().map(|meeting| meeting.id.as_str()).collect();
             assert_eq!(ids, expect, "{most} at most");
         }
+        let coming = store.listed(Some(at(0)), Some(at(48)), 9).await.unwrap();
+        let ids: Vec<_> = coming.iter().map(|meeting| meeting.id.as_str()).collect();
+        assert_eq!(ids, ["on-air", "today", "tomorrow"], "what is on air is listed whenever it was planned");
     }
 
     #[tokio::test]

@@ -8,6 +8,7 @@ use sea_orm::{
     entity::prelude::*,
     sea_query::{Expr, OnConflict},
 };
+use std::collections::{HashMap, HashSet};
 
 /// A row of `org_units`.
 #[sea_orm::model]
@@ -71,9 +72,13 @@ impl Store {
         let rows = query.all(&self.db).await.map_err(attempted(READ))?;
         let liaisons = liaison::Entity::find().order_by_asc(liaison::Column::Place).all(&self.db).await;
         let liaisons = liaisons.map_err(attempted(READ))?;
+        let mut by_unit: HashMap<&str, Vec<&liaison::Model>> = HashMap::new();
+        for liaison in &liaisons {
+            by_unit.entry(&liaison.org_unit_id).or_default().push(liaison);
+        }
         let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
         let unit = |row: Model| {
-            let of = liaisons.iter().filter(|liaison| liaison.org_unit_id == row.id);
+            let of = by_unit.get(row.id.as_str()).into_iter().flatten();
             let of = of.map(|liaison| liaison.account_id.parse().map_err(|_| unknown(&liaison.account_id)));
             Ok(OrgUnit {
                 liaisons: of.collect::<Result<_, _>>()?,
@@ -87,10 +92,17 @@ impl Store {
         rows.into_iter().map(unit).collect()
     }
 
-    /// A unit's name; empty if there is none of that id.
-    pub(super) async fn org_unit_name(&self, id: &OrgUnitId) -> Result<String, StoreError> {
-        let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
-        Ok(row.map(|row| row.name).unwrap_or_default())
+    /// Names of these units by their ids, of those there are.
+    pub(super) async fn org_unit_names<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a String>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let ids: HashSet<&String> = ids.collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = Entity::find().filter(Column::Id.is_in(ids)).all(&self.db).await.map_err(attempted(READ))?;
+        Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
     }
 
     /// Stores a new unit, or new values of one that is there. Its liaisons must be stored. If the server belongs to it, it belongs
@@ -196,7 +208,9 @@ pub(super) mod tests {
         first.name = "县人民政府办公室".to_owned();
         store.save_org_unit(&first).await.unwrap();
         assert_eq!(store.org_units().await.unwrap(), [later.clone(), first.clone()]);
-        assert_eq!(store.org_unit_name(&first.id).await.unwrap(), first.name);
+        let [known, unknown] = [first.id.to_string(), "nobodys".to_owned()];
+        let names = store.org_unit_names([&known, &unknown].into_iter()).await.unwrap();
+        assert_eq!(names, HashMap::from([(known, first.name.clone())]));
         for unit in [first, later] {
             let id = unit.id.clone();
             store.save_org_unit(&OrgUnit { own: true, ..unit }).await.unwrap();

@@ -76,15 +76,17 @@ impl Store {
         Ok(())
     }
 
-    /// Which venues take part in which meeting, each meeting's in administrative order; of one meeting if it is named.
-    pub(super) async fn parts(&self, meeting: Option<&MeetingId>) -> Result<HashMap<String, Vec<VenueId>>, StoreError> {
-        let of = meeting.map(|meeting| taking_part::Column::MeetingId.eq(meeting.as_str()));
-        let query = taking_part::Entity::find().filter(sea_orm::Condition::all().add_option(of));
-        let rows = query.all(&self.db).await.map_err(attempted(READ))?;
+    /// Which venues take part in each of these meetings, in administrative order.
+    pub(super) async fn parts(&self, meetings: &[&str]) -> Result<HashMap<String, Vec<VenueId>>, StoreError> {
+        let mut rows = Vec::new();
+        for ids in meetings.chunks(AT_ONCE) {
+            let of = taking_part::Entity::find().filter(taking_part::Column::MeetingId.is_in(ids.iter().copied()));
+            rows.extend(of.all(&self.db).await.map_err(attempted(READ))?);
+        }
         let order: Vec<VenueId> = self.venues().await?.into_iter().map(|venue| venue.id).collect();
-        let place = |row: &taking_part::Model| order.iter().position(|id| id.as_str() == row.venue_id);
+        let places: HashMap<&str, usize> = order.iter().enumerate().map(|(place, id)| (id.as_str(), place)).collect();
         let mut placed: Vec<(usize, String)> =
-            rows.into_iter().filter_map(|row| Some((place(&row)?, row.meeting_id))).collect();
+            rows.into_iter().filter_map(|row| Some((*places.get(row.venue_id.as_str())?, row.meeting_id))).collect();
         placed.sort_unstable();
         let mut parts: HashMap<String, Vec<VenueId>> = HashMap::new();
         for (place, meeting) in placed {
@@ -93,6 +95,9 @@ impl Store {
         Ok(parts)
     }
 }
+
+/// Most meetings whose venues one question asks for: SQLite takes some 32 000 values.
+const AT_ONCE: usize = 10_000;
 
 /// Ids of the meetings a venue takes part in, to be asked within another question.
 pub(super) fn meetings_at(venue: &VenueId) -> SelectStatement {
