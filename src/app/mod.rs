@@ -9,6 +9,7 @@ mod book_export;
 mod book_key;
 mod catalogue;
 mod certificates;
+mod changes;
 mod console;
 mod devices;
 mod door;
@@ -53,6 +54,7 @@ pub use book_export::{BookExport, ExportProblem, check_export};
 pub use book_key::{BookKey, BookKeyError, PublicKey};
 pub use catalogue::CatalogueFault;
 pub use certificates::NewCertificate;
+pub use changes::Changes;
 pub use console::{Key, OwnConsole, PinFault, UnlockFault};
 pub use devices::{DeviceFault, DeviceMade, Paired};
 pub use door::{
@@ -113,6 +115,8 @@ pub struct App {
     book: Book,
     passwords: Passwords,
     lockout: Mutex<Lockout>,
+    /// What became different.
+    changes: Changes,
     /// Counts what was revoked.
     revocations: watch::Sender<u64>,
     state: Mutex<State>,
@@ -184,6 +188,7 @@ impl App {
             book,
             passwords,
             lockout,
+            changes: Changes::default(),
             revocations,
             state,
             steering,

@@ -181,6 +181,8 @@ pub enum Action {
     ChangeSession,
     /// Read the server's state: every meeting, peer and name.
     SeeStatus,
+    /// Hear that something became different, so that a page asks anew.
+    HearChanges,
     /// Read which meetings, venues and plans there are.
     ListMeetings,
     /// Make a meeting, and change one.
@@ -239,13 +241,14 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the enum.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::SeeMeeting,
         Self::Visit,
         Self::Publish,
         Self::View,
         Self::ChangeSession,
         Self::SeeStatus,
+        Self::HearChanges,
         Self::ListMeetings,
         Self::PlanMeeting,
         Self::WriteNotice,
@@ -285,6 +288,7 @@ impl Action {
             Self::View => "view",
             Self::ChangeSession => "change_session",
             Self::SeeStatus => "see_status",
+            Self::HearChanges => "hear_changes",
             Self::ListMeetings => "list_meetings",
             Self::PlanMeeting => "plan_meeting",
             Self::WriteNotice => "write_notice",
@@ -424,7 +428,7 @@ const fn is_of_meetings(action: Action) -> bool {
 
 fn demo_visitor_may(action: Action, resource: &Resource<'_>) -> bool {
     match (action, resource) {
-        (Action::SeeStatus, Resource::Server) => true,
+        (Action::SeeStatus | Action::HearChanges, Resource::Server) => true,
         (Action::SeeMeeting | Action::Visit | Action::Publish | Action::View, Resource::Meeting { demo, .. }) => *demo,
         (Action::ChangeSession, Resource::Session { owner, .. }) => owner.is_none(),
         _ => false,
@@ -456,6 +460,7 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
         (Action::SeeStatus | Action::ManageLegs | Action::ManageDevices | Action::ManageVenues, Resource::Server) => {
             any(&[Operator, SystemAdmin])
         }
+        (Action::HearChanges, Resource::Server) => any(&Role::ALL),
         (Action::ListMeetings, Resource::Server) => any(&[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison]),
         // Whoever signs sees what for.
         (Action::ListRecordings | Action::PlayRecording, Resource::Server) => {
@@ -575,10 +580,10 @@ mod tests {
     use super::*;
     use Action::{
         AnnotateRecording, AskAccount, AskSignOff, AttendAtSeat, ChangeSession, DecideAccount, DecideSignOff,
-        DelegatePen, FetchReleased, ListMeetings, ListRecordings, LockRecording, ManageAccounts, ManageDevices,
-        ManageLegs, ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording,
-        SeeAccess, SeeMeeting, SeeSignOffs, SeeStatus, SeeUnits, SeeVenue, SteerMeeting, UnlockRecording, View, Visit,
-        WriteNotice,
+        DelegatePen, FetchReleased, HearChanges, ListMeetings, ListRecordings, LockRecording, ManageAccounts,
+        ManageDevices, ManageLegs, ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit,
+        RemakeRecording, SeeAccess, SeeMeeting, SeeSignOffs, SeeStatus, SeeUnits, SeeVenue, SteerMeeting,
+        UnlockRecording, View, Visit, WriteNotice,
     };
 
     const RESOURCES: [&str; 19] = [
@@ -685,7 +690,7 @@ mod tests {
             "visitor" => match action {
                 SeeMeeting | Visit | Publish | View => resource == "demo",
                 ChangeSession => resource == "anyones",
-                SeeStatus => resource == "server",
+                SeeStatus | HearChanges => resource == "server",
                 _ => false,
             },
             "token demo viewer ann" => match action {
@@ -726,6 +731,7 @@ mod tests {
             role => match action {
                 OwnAccount => resource == "server",
                 ChangeSession => resource == "anns",
+                HearChanges => resource == "server" && role != "no role",
                 SeeStatus | ManageLegs | ManageDevices | ManageVenues => {
                     resource == "server" && matches!(role, "operator" | "system_admin")
                 }
@@ -840,6 +846,6 @@ mod tests {
         }
         // Whoever reads the book does nothing else but what everybody does with their own.
         let reads = Action::ALL.into_iter().filter(|action| reach(Role::AuditAdmin, *action) != Reach::No);
-        assert_eq!(reads.collect::<Vec<_>>(), [ChangeSession, SeeAccess, ReadAudit, OwnAccount]);
+        assert_eq!(reads.collect::<Vec<_>>(), [ChangeSession, HearChanges, SeeAccess, ReadAudit, OwnAccount]);
     }
 }

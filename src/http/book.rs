@@ -61,13 +61,14 @@ pub(super) async fn wrap(
         }
     };
     // A task of its own: a client that leaves does not stop in the middle what it began.
-    let written = written_down(Arc::clone(&web), opening, act).in_current_span();
+    let written = written_down(Arc::clone(&web), action, opening, act).in_current_span();
     let done = web.shutdown.spawn("change", written).await;
     done.unwrap_or_else(|_| Refused::internal().into_response())
 }
 
 async fn written_down(
     web: Arc<Web>,
+    action: &'static str,
     opening: Opening,
     act: impl Future<Output = Response> + Send + 'static,
 ) -> Response {
@@ -84,6 +85,10 @@ async fn written_down(
         None if status.is_client_error() || status.is_server_error() => Refused::of_status(status).code(),
         None => "ok",
     };
+    // What a page does by itself comes in hundreds, and changes nothing that lists show.
+    if result == "ok" && !GOES_ON_WHILE_LOCKED.contains(&action) {
+        web.app.changes().note(action);
+    }
     let result = result.to_owned();
     let subject = response.extensions_mut().remove::<About>().map(|About(subject)| subject).unwrap_or_default();
     if let Err(error) = web.app.book().close(Closing { entry, subject, result }).await {

@@ -33,6 +33,8 @@ pub enum Who {
     DemoVisitor,
     /// Operator, system administrator, or a demonstration's visitor; a token doesn't help.
     Status,
+    /// Whoever has any role, or a demonstration's visitor.
+    Watcher,
     /// Like [`Status`](Self::Status), and any program at an address that the settings name.
     Figures,
     /// Whoever logged in, also with a password that must be changed.
@@ -240,7 +242,7 @@ table! {
     POST    "/api/legs/{leg}/stop"              LegManager            post(api::legs::stop) "leg.stop";
     GET     "/api/status"                       Status                get(api::status::status);
     POST    "/api/meetings/{meeting}/network-record" Status           post(api::status::network_record) "network.export";
-    GET     "/api/live"                         Status                get(live::open);
+    GET     "/api/live"                         Watcher               get(live::open);
     GET     "/healthz"                          Anyone                get(health::alive);
     GET     "/readyz"                           Anyone                get(health::ready);
     GET     "/metrics"                          Figures               get(health::metrics);

@@ -438,6 +438,7 @@ pub fn typescript() -> String {
         SlotWish,
         WireWant,
         WireCodec,
+        LiveMessage,
         WireMediaKind,
         WireRole,
         MeetingBrief,

@@ -67,6 +67,7 @@ fn roles(who: Who) -> &'static [Role] {
         Who::Status | Who::Figures | Who::DeviceManager | Who::LegManager | Who::VenueReader => {
             &[Operator, SystemAdmin]
         }
+        Who::Watcher => &Role::ALL,
         Who::MeetingLister => &[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison],
         Who::RecordingReader => &[Operator, Clerk, Approver],
         Who::RecordingKeeper | Who::NoticeWriter => &[Operator, Clerk],
@@ -118,7 +119,13 @@ fn expected(route: &Route, asks: Asks) -> Seen {
         (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room | Asks::Seat) if of_meeting => Hidden,
         (_, Asks::ViewerToken | Asks::PublisherToken | Asks::Screen | Asks::Room | Asks::Seat) => NoToken,
         (
-            Who::Publisher | Who::Viewer | Who::MeetingReader | Who::DemoVisitor | Who::Status | Who::Figures,
+            Who::Publisher
+            | Who::Viewer
+            | Who::MeetingReader
+            | Who::DemoVisitor
+            | Who::Status
+            | Who::Watcher
+            | Who::Figures,
             Asks::DemoVisitor,
         ) => In,
         (_, Asks::DemoVisitor) => NoToken,

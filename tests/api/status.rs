@@ -1,10 +1,11 @@
 //! Meetings, visits, status and what watches the server.
 
-use crate::server::{Server, header, refused};
+use crate::server::{Server, Socket, header, refused};
 use futures_util::StreamExt;
+use serde_json::json;
 use yunling::{
     domain::{access::TokenRole, role::Role},
-    http::wire::{AuditPage, MeetingBrief, Status, VisitReply, WirePeerKind},
+    http::wire::{AuditPage, LiveMessage, MeetingBrief, Status, VisitReply, WirePeerKind},
     relay::flight::{FlightRecord, Happened},
 };
 
@@ -54,8 +55,66 @@ async fn status_shows_peers_without_their_secrets() {
     assert!(!text.contains(session), "a session's address is its secret");
 
     let mut live = server.socket("/api/live", None).await.expect("opens");
-    let first = live.next().await.expect("told").expect("no fault").into_text().unwrap();
-    assert_eq!(serde_json::from_str::<Status>(&first).unwrap().meetings.len(), 1);
+    let LiveMessage::Hello { areas: None, .. } = told(&mut live).await else { panic!("it says where it is") };
+    let LiveMessage::Status { status } = told(&mut live).await else { panic!("it says the state") };
+    assert_eq!(status.meetings.len(), 1);
+    server.end().await;
+}
+
+async fn told(live: &mut Socket) -> LiveMessage {
+    let text = live.next().await.expect("told").expect("no fault").into_text().unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The next that is said beside the state and the sign of life.
+async fn told_of_changes(live: &mut Socket) -> LiveMessage {
+    loop {
+        match told(live).await {
+            LiveMessage::Status { .. } | LiveMessage::Here => {}
+            other => return other,
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_page_hears_what_changed_and_after_a_lost_line_what_it_missed() {
+    let server = Server::bare().await;
+    let operator = server.person("op", &[Role::Operator]).await;
+    let clerk = server.person("clerk", &[Role::Clerk]).await;
+    let make = async |name: &str| {
+        let made = server.tell("POST", "/api/venues", &operator, &json!({ "id": name, "name": name })).send().await;
+        assert_eq!(made.unwrap().status(), 200);
+    };
+    let mut live = server.own_socket("/api/live", &clerk).await.expect("opens");
+    let LiveMessage::Hello { run, at, areas: None } = told(&mut live).await else { panic!("it says where it is") };
+    make("hall").await;
+    let LiveMessage::Changed { at: heard, areas } = told_of_changes(&mut live).await else { panic!("it says so") };
+    assert_eq!((heard, areas), (at + 1, vec!["venue".to_owned()]));
+    drop(live);
+    for (name, action) in [("annex", "made"), ("annex", "refused: there is one")] {
+        let body = json!({ "id": name, "name": name });
+        let status = server.tell("POST", "/api/venues", &operator, &body).send().await.unwrap().status();
+        assert_eq!(status.is_success(), action == "made", "{action}");
+    }
+    let resumed = format!("/api/live?run={run}&after={heard}");
+    let mut again = server.own_socket(&resumed, &clerk).await.expect("opens");
+    let LiveMessage::Hello { at: after, areas, .. } = told(&mut again).await else { panic!("it says where it is") };
+    assert_eq!((after, areas), (heard + 1, Some(vec!["venue".to_owned()])), "what is refused changes nothing");
+    for unknown in [format!("run=other&after={heard}"), format!("run={run}&after=99"), String::new()] {
+        let mut live = server.own_socket(&format!("/api/live?{unknown}"), &clerk).await.expect("opens");
+        let LiveMessage::Hello { areas, .. } = told(&mut live).await else { panic!("it says where it is") };
+        assert_eq!(areas, None, "{unknown:?}");
+    }
+    server.end().await;
+}
+
+#[tokio::test]
+async fn who_may_not_see_the_state_hears_that_the_line_is_good() {
+    let server = Server::strict().await;
+    let clerk = server.person("clerk", &[Role::Clerk]).await;
+    let mut live = server.own_socket("/api/live", &clerk).await.expect("opens");
+    let first = [told(&mut live).await, told(&mut live).await, told(&mut live).await];
+    assert!(matches!(first, [LiveMessage::Hello { .. }, LiveMessage::Here, LiveMessage::Here]), "{first:?}");
     server.end().await;
 }
 

@@ -12,7 +12,36 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// `GET /api/status`, and every message of `/api/live`.
+/// A message of `/api/live`.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum LiveMessage {
+    /// The first one. A page that lost its line comes back with `?run=…&after=…` of what it heard last.
+    Hello {
+        /// The run of the server this is.
+        run: String,
+        /// How many changes there were in it.
+        at: u64,
+        /// Which areas changed since the page was here; `null` if nobody knows: all that it shows must be read anew.
+        areas: Option<Vec<String>>,
+    },
+    /// Something became different: what a page shows of these areas is to be read anew.
+    Changed {
+        /// How many changes there were.
+        at: u64,
+        /// The first parts of their words in the book, each once: `meeting`, `venue` …
+        areas: Vec<String>,
+    },
+    /// The state of everything, once a second and when a line breaks or is back, for whoever may see it.
+    Status {
+        /// The state.
+        status: Box<Status>,
+    },
+    /// The line is good: once a second, for whoever does not see the state.
+    Here,
+}
+
+/// `GET /api/status`, and once a second in `/api/live`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Status {

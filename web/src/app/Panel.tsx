@@ -63,7 +63,7 @@ function UserPanel({ user, path }: { user: User; path: string }) {
       {at === null ? <NoAccess roles={user.roles.length > 0} /> : <Page place={at} user={user} />}
     </Shell>
   )
-  return technical ? <LiveProvider>{shell}</LiveProvider> : shell
+  return <LiveProvider figures={technical}>{shell}</LiveProvider>
 }
 
 function Page({ place, user }: { place: Place; user: User }) {
@@ -105,7 +105,7 @@ function Page({ place, user }: { place: Place; user: User }) {
 
 function VisitorStatus() {
   return (
-    <LiveProvider>
+    <LiveProvider figures>
       <Shell places={['status']} at="status" name={null} lastLoginMs={null} console={null} alarms={false}>
         <StatusPage />
       </Shell>

@@ -242,9 +242,9 @@ function answer(method: string, address: string, body: unknown): Response {
   return refusal(404, 'request.not_found', '模拟接口没有这条路径')
 }
 
-/** A socket that says the status each second. */
+/** A socket that says the state each second. */
 class LiveSocket extends EventTarget {
-  readonly #timer = setInterval(() => this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(status()) })), 1000)
+  readonly #timer = setInterval(() => this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify({ type: 'status', status: status() }) })), 1000)
   readonly readyState = WebSocket.OPEN
   send(): void {
     // The panel says nothing on this socket.
@@ -271,6 +271,6 @@ export function install(): void {
     return Promise.resolve(answer(init?.method ?? 'GET', address, typeof init?.body === 'string' ? JSON.parse(init.body) : undefined))
   }
   globalThis.WebSocket = new Proxy(WebSocket, {
-    construct: (target, [address]: [string | URL]) => (String(address).endsWith('/api/live') ? new LiveSocket() : new target(address)),
+    construct: (target, [address]: [string | URL]) => (new URL(address, location.href).pathname === '/api/live' ? new LiveSocket() : new target(address)),
   })
 }

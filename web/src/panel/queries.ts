@@ -1,12 +1,17 @@
 /** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
 import { keepPreviousData, MutationCache, QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
+import dayjs from 'dayjs'
 import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, SpecialDayEntry, TokenEntry, UnitList, VenueEntry } from '@/api/generated/wire'
+import { isTold } from '@/api/live'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
 export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days'
 
 const SLOW_MS = 10_000
+/** Where the server tells what changes: only what it can't know of, such as a day that begins. */
+const TOLD_MS = 60_000
+const slow = (): number => (isTold() ? TOLD_MS : SLOW_MS)
 const FAST_MS = 2000
 
 /** A console that was locked elsewhere, or by itself, is noticed at the next look. */
@@ -45,15 +50,26 @@ const locksByItself = (me: Me | undefined): boolean => me?.kind === 'user' && me
 
 export const useMe = (): UseQueryResult<Me> =>
   useQuery({ queryKey: ['me'], queryFn: api.me, refetchInterval: (query) => (query.state.error !== null ? FAST_MS : locksByItself(query.state.data) ? LOOK_MS : false) })
-export const useMeetings = (): UseQueryResult<MeetingEntry[]> => useQuery({ queryKey: ['meetings'], queryFn: api.meetings, refetchInterval: SLOW_MS })
+/** Meetings of the last month and the next three, and whatever is on air; or all that the server lists. */
+export const useMeetings = (which: 'near' | 'all' = 'near'): UseQueryResult<MeetingEntry[]> => {
+  const today = dayjs().startOf('day')
+  const [fromMs, toMs] = [today.subtract(1, 'month').valueOf(), today.add(3, 'month').valueOf()]
+  const near = which === 'near'
+  return useQuery({
+    queryKey: near ? ['meetings', fromMs, toMs] : ['meetings'],
+    queryFn: () => (near ? api.meetingsBetween(fromMs, toMs) : api.meetings()),
+    refetchInterval: slow,
+    placeholderData: keepPreviousData,
+  })
+}
 export const useMeetingsBetween = (fromMs: number, toMs: number): UseQueryResult<MeetingEntry[]> =>
-  useQuery({ queryKey: ['meetings', fromMs, toMs], queryFn: () => api.meetingsBetween(fromMs, toMs), refetchInterval: SLOW_MS, placeholderData: keepPreviousData })
+  useQuery({ queryKey: ['meetings', fromMs, toMs], queryFn: () => api.meetingsBetween(fromMs, toMs), refetchInterval: slow, placeholderData: keepPreviousData })
 export const useDays = (): UseQueryResult<SpecialDayEntry[]> => useQuery({ queryKey: ['days'], queryFn: api.days, staleTime: Infinity })
 export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey: ['venues'], queryFn: api.venues })
-export const useTokens = (): UseQueryResult<TokenEntry[]> => useQuery({ queryKey: ['tokens'], queryFn: api.tokens, refetchInterval: SLOW_MS })
+export const useTokens = (): UseQueryResult<TokenEntry[]> => useQuery({ queryKey: ['tokens'], queryFn: api.tokens, refetchInterval: slow })
 export const useDevices = (everyMs = SLOW_MS): UseQueryResult<DeviceEntry[]> => useQuery({ queryKey: ['devices'], queryFn: api.devices, refetchInterval: everyMs })
 export const useAccounts = (enabled = true): UseQueryResult<AccountEntry[]> => useQuery({ queryKey: ['accounts'], queryFn: api.accounts, enabled })
-export const useUnits = (): UseQueryResult<UnitList> => useQuery({ queryKey: ['units'], queryFn: api.units, refetchInterval: SLOW_MS })
+export const useUnits = (): UseQueryResult<UnitList> => useQuery({ queryKey: ['units'], queryFn: api.units, refetchInterval: slow })
 export const useAccess = (): UseQueryResult<AccessTable> => useQuery({ queryKey: ['access'], queryFn: api.access, staleTime: Infinity })
 export const useLegs = (): UseQueryResult<LegEntry[]> => useQuery({ queryKey: ['legs'], queryFn: api.legs, refetchInterval: FAST_MS })
 

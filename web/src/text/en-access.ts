@@ -17,6 +17,7 @@ export const enAccess: typeof zhAccess = {
     view: 'look at a meeting',
     change_session: 'change or end a connection to a meeting',
     see_status: 'read the status',
+    hear_changes: 'hear that something changed',
     list_meetings: 'read meetings, venues and plans',
     plan_meeting: 'make and change meetings',
     write_notice: 'write a meeting’s unit, attendees and agenda',

@@ -18,6 +18,7 @@ export const zhAccess = {
     view: '观看会议',
     change_session: '更改或结束会议连接',
     see_status: '查看运行状态',
+    hear_changes: '得知数据有更新',
     list_meetings: '查看会议、会场和安排',
     plan_meeting: '建立和修改会议',
     write_notice: '填写会议单位、参会人和议题',

@@ -171,6 +171,35 @@ id: number, } | { "kind": "nothing" };
 export type Codec = "opus" | "h264" | "vp8";
 
 /**
+ * A message of `/api/live`.
+ */
+export type LiveMessage = { "type": "hello",
+/**
+ * The run of the server this is.
+ */
+run: string,
+/**
+ * How many changes there were in it.
+ */
+at: number,
+/**
+ * Which areas changed since the page was here; `null` if nobody knows: all that it shows must be read anew.
+ */
+areas: Array<string> | null, } | { "type": "changed",
+/**
+ * How many changes there were.
+ */
+at: number,
+/**
+ * The first parts of their words in the book, each once: `meeting`, `venue` …
+ */
+areas: Array<string>, } | { "type": "status",
+/**
+ * The state.
+ */
+status: Status, } | { "type": "here" };
+
+/**
  * Sound or picture.
  */
 export type MediaKind = "audio" | "video";
@@ -270,7 +299,7 @@ field: string,
 sentence: string, };
 
 /**
- * `GET /api/status`, and every message of `/api/live`.
+ * `GET /api/status`, and once a second in `/api/live`.
  */
 export type Status = {
 /**

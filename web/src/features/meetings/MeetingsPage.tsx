@@ -29,18 +29,17 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
   const text = useText()
   const words = text.panel.meetings
   const now = useNow(0).getTime()
-  const meetings = useMeetings()
+  const [everything, setEverything] = useState(false)
+  const meetings = useMeetings(everything ? 'all' : 'near')
   const venues = useVenues()
   const [search, setSearch] = useSearchParams()
   const [doing, setDoing] = useState<Doing>(null)
-  const [past, setPast] = useState(false)
   const close = useChange(closeMeeting, ['meetings', 'legs'])
   const mine = powers(roles)
   const making = search.has('new') && mine.steer
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
   const all = [...(meetings.data ?? [])].sort((a, b) => ORDER[a.state] - ORDER[b.state] || a.startsAtMs - b.startsAtMs)
-  const closed = all.filter((meeting) => !isToBe(meeting))
-  const rows = past ? all : all.filter(isToBe)
+  const rows = everything ? all : all.filter(isToBe)
   const venueName = (id: string) => venues.data?.find((venue) => venue.id === id)?.name ?? id
   const onDuty = places(roles).includes('duty')
   const head = words.columns
@@ -125,11 +124,9 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       <ProblemLine error={meetings.error} retry={() => void meetings.refetch()} />
       <section className="card">
         <List rows={rows} columns={columns} id={(row) => row.id} none={meetings.data === undefined ? text.panel.loading : words.none} />
-        {closed.length > 0 && (
-          <Button type="link" onClick={() => setPast(!past)}>
-            {past ? words.hideClosed : words.showClosed(closed.length)}
-          </Button>
-        )}
+        <Button type="link" onClick={() => setEverything(!everything)}>
+          {everything ? words.showNear : words.showAll}
+        </Button>
       </section>
       {making && venues.data !== undefined && <MeetingForm meeting={null} venues={venues.data} done={() => make(false)} />}
       {doing?.kind === 'changing' && venues.data !== undefined && <MeetingForm meeting={doing.meeting} venues={venues.data} done={() => setDoing(null)} />}
