@@ -262,6 +262,8 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let stop = shutdown.clone();
     let keeper = Arc::clone(&app).keep_door(SystemTime::now, async move { stop.begun().await });
     shutdown.spawn("door keeper", keeper);
+    let (stop, caller) = (shutdown.clone(), Arc::clone(&app));
+    shutdown.spawn("roll call keeper", caller.keep_roll_calls(Instant::now, async move { stop.begun().await }));
     if let Some(log_host) = log_host {
         let (stop, book) = (shutdown.clone(), Arc::clone(&app));
         let feed = async move { book.feed_log_host(&log_host, async move { stop.begun().await }).await };

@@ -7,6 +7,7 @@ use crate::{
         access::{self, Action, Actor, Refusal, Resource, TokenRole},
         line::LineFault,
         meeting::{Arrangement, IllegalStep, Kind, Meeting, MeetingState, Mistake, PictureCodec, Plan},
+        roll_call,
         stage::{Heard, Stage},
         venue::Venue,
     },
@@ -103,6 +104,9 @@ pub enum MeetingFault {
     /// A mark is no line of text.
     #[error("the mark is not valid")]
     Mark(#[source] LineFault),
+    /// A step of a roll call can't be taken.
+    #[error("the roll call does not allow this")]
+    RollCall(#[source] roll_call::Fault),
     /// Nobody of that name takes part now.
     #[error("there is no such participant in the meeting")]
     NoSuchParticipant,
@@ -138,7 +142,8 @@ impl App {
             } else if meeting.state == MeetingState::OnAir && !demo {
                 let stage = self.store.stage(&meeting.id).await.map_err(MeetingFault::Store)?.unwrap_or_default();
                 let id = meeting.id.clone();
-                self.open(meeting, stage.after_restart()).await?;
+                let stage = self.without_called(&id, stage.after_restart()).await?;
+                self.open(meeting, stage).await?;
                 tracing::info!(meeting = %id, "meeting goes on after the start of the server, microphones closed");
             }
         }

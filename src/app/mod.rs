@@ -27,6 +27,7 @@ mod pen;
 mod planning;
 mod recordings;
 mod retention;
+mod roll_calls;
 mod scheduling;
 mod seats;
 mod second_factor;
@@ -72,6 +73,7 @@ pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use pen::{DelegationFault, PenView, PensView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};
 pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView, RecordingsPage, WhatIsKept};
+pub use roll_calls::RollCallsView;
 pub use scheduling::{Choices, Looked, NamedClash};
 pub use seats::SeatFault;
 pub use second_factor::{Enrolment, OwnSecondFactor, Picture, SecondFactorFault, SecondStep, StepTaken};
@@ -157,6 +159,8 @@ struct State {
     rooms: HashMap<RoomId, MeetingId>,
     sessions: HashMap<SessionId, Arc<Session>>,
     plays: HashMap<PlayId, Arc<library::Play>>,
+    /// Microphones that roll calls opened: one a meeting at most.
+    open_calls: HashMap<MeetingId, roll_calls::OpenCall>,
 }
 
 impl App {

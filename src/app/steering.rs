@@ -224,7 +224,7 @@ impl App {
     }
 
     /// Stores a stage, has the room take it, and tells every page.
-    async fn put_on_air(&self, id: &MeetingId, stage: Stage) -> Result<Stage, MeetingFault> {
+    pub(super) async fn put_on_air(&self, id: &MeetingId, stage: Stage) -> Result<Stage, MeetingFault> {
         self.store.save_stage(id, &stage).await.map_err(MeetingFault::Store)?;
         let before = self.replace_stage(id, stage.clone())?;
         let told = self.persist(id, |room| self.relay.set_stage(room, relay_stage_of(&stage))).await;
@@ -278,10 +278,11 @@ impl App {
         let mut state = self.state();
         if let Some(open) = state.meetings.remove(id) {
             state.rooms.remove(&open.room);
+            state.open_calls.remove(id);
         }
     }
 
-    fn stage_of(&self, id: &MeetingId) -> Result<Stage, MeetingFault> {
+    pub(super) fn stage_of(&self, id: &MeetingId) -> Result<Stage, MeetingFault> {
         self.state().meetings.get(id).map(|open| open.stage.clone()).ok_or(MeetingFault::NotOnAir)
     }
 
@@ -295,7 +296,7 @@ impl App {
 
     /// Whoever has a session in the meeting, and every link that publishes in it. The relay's news of who publishes come later
     /// than an act: whoever was just removed stands in them still.
-    fn present(&self, id: &MeetingId) -> Vec<ParticipantId> {
+    pub(super) fn present(&self, id: &MeetingId) -> Vec<ParticipantId> {
         let legs = self.links.legs();
         let is_leg = |whose: &ParticipantId| legs.iter().any(|leg| leg.meeting == *id && leg.participant == *whose);
         let state = self.state();

@@ -25,6 +25,7 @@ pub mod pen;
 pub mod recording;
 pub mod recurrence;
 pub mod role;
+pub mod roll_call;
 pub mod schedule;
 pub mod search;
 pub mod second_factor;

@@ -110,6 +110,20 @@ impl Stage {
         Self { on_air: self.on_air, with_sound, heard: self.heard.without(participant, present) }
     }
 
+    /// Opens one microphone alone: all others are closed but those of `keep`, which stay as they were. Where everybody was heard,
+    /// those of `keep` stay open who are `present`.
+    #[must_use]
+    pub fn open_only(self, participant: &ParticipantId, keep: &[ParticipantId], present: &[ParticipantId]) -> Self {
+        let heard = match self.heard {
+            Heard::All => present.to_vec(),
+            Heard::Only(list) => list,
+            Heard::Nobody => Vec::new(),
+        };
+        let heard = Heard::only(heard.into_iter().filter(|other| keep.contains(other)).collect());
+        let with_sound = self.with_sound && self.on_air.as_ref().is_some_and(|on_air| keep.contains(on_air));
+        Self { on_air: self.on_air, with_sound, heard }.open_microphone(participant)
+    }
+
     /// 全场关闭话筒: closes every microphone. `keep_programme` leaves whoever is on air as heard as they were; that is for a
     /// link on the programme, which is no microphone here.
     #[must_use]
@@ -223,6 +237,25 @@ mod tests {
     }
 
     #[test]
+    fn one_microphone_alone_closes_all_but_the_kept() {
+        let present = [id("hall"), id("town"), id("province"), id("county")];
+        let keep = [id("county"), id("province")];
+        let cases = [
+            (stage("", &[]), "hall", stage("", &["hall"])),
+            (stage("", &["town", "county"]), "hall", stage("", &["county", "hall"])),
+            (stage("province+", &["town"]), "hall", stage("province+", &["hall"])),
+            (stage("town+", &["hall"]), "hall", stage("town", &["hall"])),
+            (stage("town+", &["hall"]), "town", stage("town+", &[])),
+            (stage("hall", &["hall", "town"]), "hall", stage("hall+", &[])),
+            (all(""), "hall", stage("", &["province", "county", "hall"])),
+        ];
+        for (before, participant, after) in cases {
+            let opened = before.clone().open_only(&id(participant), &keep, &present);
+            assert_eq!(opened, after, "{before:?} {participant}");
+        }
+    }
+
+    #[test]
     fn closing_all_leaves_at_most_the_programme() {
         let cases = [
             (stage("province+", &["hall", "town"]), true, stage("province+", &[])),
@@ -288,6 +321,8 @@ mod tests {
     enum Act {
         Choose(Option<usize>, bool),
         Open(usize),
+        /// Kept are none but the first.
+        OpenOnly(usize),
         Close(usize),
         CloseAll(bool),
         Remove(usize),
@@ -300,7 +335,7 @@ mod tests {
         let each = || 0..WHO.len();
         let mut acts = vec![Act::Choose(None, true), Act::CloseAll(true), Act::CloseAll(false), Act::Restart];
         acts.extend(each().flat_map(|who| [true, false].map(|sound| Act::Choose(Some(who), sound))));
-        acts.extend(each().flat_map(|who| [Act::Open(who), Act::Close(who), Act::Remove(who)]));
+        acts.extend(each().flat_map(|who| [Act::Open(who), Act::OpenOnly(who), Act::Close(who), Act::Remove(who)]));
         acts
     }
 
@@ -309,6 +344,7 @@ mod tests {
         match act {
             Act::Choose(who, sound) => stage.choose(who.map(|who| id(WHO[who])), sound),
             Act::Open(who) => stage.open_microphone(&id(WHO[who])),
+            Act::OpenOnly(who) => stage.open_only(&id(WHO[who]), &[id(WHO[0])], &present),
             Act::Close(who) => stage.close_microphone(&id(WHO[who]), &present),
             Act::CloseAll(keep) => stage.close_all(keep),
             Act::Remove(who) => stage.remove(&id(WHO[who]), &present),
@@ -324,13 +360,14 @@ mod tests {
                 let (was, is) = (before.hears(&id(name)), after.hears(&id(name)));
                 let named = match act {
                     Act::Choose(who, sound) => sound && who == Some(number),
-                    Act::Open(who) => who == number,
+                    Act::Open(who) | Act::OpenOnly(who) => who == number,
                     _ => false,
                 };
                 assert!(was || !is || named, "{act:?} opened {name}: {before:?} to {after:?}");
                 assert!(!named || is, "{act:?} did not open {name}: {before:?} to {after:?}");
                 let closed = match act {
                     Act::Close(who) | Act::Remove(who) => who == number,
+                    Act::OpenOnly(who) => who != number && number != 0,
                     Act::CloseAll(keep) => !keep || before.on_air != Some(id(name)),
                     Act::Restart => before.on_air != Some(id(name)),
                     Act::Choose(..) | Act::Open(_) => false,

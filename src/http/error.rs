@@ -6,6 +6,7 @@
 
 mod importing;
 mod meeting;
+mod roll_call;
 
 pub(super) use importing::{import_en, import_zh};
 

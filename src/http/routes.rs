@@ -207,6 +207,12 @@ table! {
     POST    "/api/meetings/{meeting}/microphones" MeetingManager      post(api::stage::microphone) "stage.microphone";
     POST    "/api/meetings/{meeting}/microphones/close-all" MeetingManager post(api::stage::close_all) "stage.close_all";
     POST    "/api/meetings/{meeting}/participants/{participant}/remove" MeetingManager post(api::stage::remove) "stage.remove";
+    GET     "/api/meetings/{meeting}/roll-calls" MeetingLister        get(api::roll_calls::read);
+    POST    "/api/meetings/{meeting}/roll-calls" MeetingManager       post(api::roll_calls::begin) "roll_call.begin";
+    POST    "/api/meetings/{meeting}/roll-calls/call" MeetingManager  post(api::roll_calls::call) "roll_call.call";
+    POST    "/api/meetings/{meeting}/roll-calls/answer" MeetingManager post(api::roll_calls::answer) "roll_call.answer";
+    POST    "/api/meetings/{meeting}/roll-calls/end" MeetingManager   post(api::roll_calls::end) "roll_call.end";
+    POST    "/api/meetings/{meeting}/roll-calls/export" MeetingLister post(api::roll_calls::export) "roll_call.export";
     POST    "/api/meetings/{meeting}/recording/start" MeetingManager  post(api::recordings::start) "recording.start";
     POST    "/api/meetings/{meeting}/recording/stop" MeetingManager   post(api::recordings::stop) "recording.stop";
     POST    "/api/meetings/{meeting}/recording/marks" MeetingManager post(api::recordings::mark) "recording.mark";

@@ -15,6 +15,7 @@ mod book;
 mod library;
 mod panel;
 mod recordings;
+mod roll_calls;
 mod schedule;
 mod status;
 mod tokens;
@@ -24,6 +25,7 @@ pub use book::*;
 pub use library::*;
 pub use panel::*;
 pub use recordings::*;
+pub use roll_calls::*;
 pub use schedule::*;
 pub use status::*;
 pub use tokens::*;
@@ -547,6 +549,17 @@ pub fn typescript() -> String {
         WireHeard,
         ProgrammeChoice,
         MicrophoneChange,
+        RollCalls,
+        RollCallVenue,
+        RollCallEntry,
+        RollCallFigures,
+        RollCallLine,
+        RollCallAnswered,
+        WirePresence,
+        RollCallCalling,
+        WireCalledMicrophone,
+        VenueCall,
+        RollCallAnswer,
         MeetingNotice,
         MeetingAttendee,
         RecordingPage,

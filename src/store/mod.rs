@@ -28,6 +28,7 @@ mod notice;
 mod org_unit;
 mod pin;
 mod recording;
+mod roll_call;
 mod seal;
 mod second_factor;
 mod session;

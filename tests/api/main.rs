@@ -21,6 +21,7 @@ mod ownership;
 mod pages;
 mod plain;
 mod recordings;
+mod roll_call;
 mod routes;
 mod schedule;
 mod seats;

@@ -17,6 +17,7 @@ pub(super) mod library;
 pub(super) mod meetings;
 pub(super) mod org_units;
 pub(super) mod recordings;
+pub(super) mod roll_calls;
 pub(super) mod schedule;
 pub(super) mod seats;
 pub(super) mod second_factor;

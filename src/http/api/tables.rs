@@ -43,7 +43,7 @@ pub(in crate::http) struct MarkQuery {
     mark: String,
 }
 
-type Asked = Result<Query<FormatQuery>, axum::extract::rejection::QueryRejection>;
+pub(in crate::http) type Asked = Result<Query<FormatQuery>, axum::extract::rejection::QueryRejection>;
 
 /// `GET /api/units/template`.
 pub(in crate::http) async fn units_template(
@@ -161,7 +161,7 @@ async fn apply(table: Table, caller: &Caller, web: &Web, request: Request) -> Ch
     Ok((about(&import), Json(entry(import))))
 }
 
-fn format(asked: Asked) -> Result<TableFormat, Refused> {
+pub(super) fn format(asked: Asked) -> Result<TableFormat, Refused> {
     let Query(FormatQuery { format }) =
         asked.map_err(|_| Refused::bad_request().detail("the format is xlsx or csv"))?;
     Ok(match format {
@@ -170,7 +170,7 @@ fn format(asked: Asked) -> Result<TableFormat, Refused> {
     })
 }
 
-fn file(bytes: Vec<u8>, format: TableFormat) -> Response {
+pub(super) fn file(bytes: Vec<u8>, format: TableFormat) -> Response {
     let (kind, name) = match format {
         TableFormat::Xlsx => {
             ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "attachment; filename=\"table.xlsx\"")

@@ -38,6 +38,7 @@ impl From<MeetingFault> for Refused {
             MeetingFault::Unconfirmed(clashes) => clashes.iter().fold(Self::schedule_unconfirmed(), with_clash),
             MeetingFault::NotRecorded => Self::recording_none(),
             MeetingFault::Mark(fault) => Self::field_invalid().field("text", line_zh("标记", fault)),
+            MeetingFault::RollCall(fault) => fault.into(),
             MeetingFault::NoSuchParticipant => Self::participant_gone(),
             MeetingFault::IsLeg => Self::participant_is_leg(),
             MeetingFault::Relay(error) => error.into(),

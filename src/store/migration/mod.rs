@@ -27,6 +27,7 @@ mod m0024_settings_seen;
 mod m0025_tokens;
 mod m0026_certified;
 mod m0027_kind;
+mod m0031_roll_calls;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_tokens::Migration),
             Box::new(m0026_certified::Migration),
             Box::new(m0027_kind::Migration),
+            Box::new(m0031_roll_calls::Migration),
         ]
     }
 }

@@ -2386,6 +2386,201 @@ participant: string,
 open: boolean, };
 
 /**
+ * Answer to `GET /api/meetings/{meeting}/roll-calls`, and to each step of one.
+ */
+export type RollCalls = {
+/**
+ * When this was said, milliseconds since 1970: what times in it are counted from.
+ */
+nowMs: number,
+/**
+ * Name of the county's own venue; empty if the meeting has none.
+ */
+ownVenue: string,
+/**
+ * Whom a new call has on its list, in administrative order.
+ */
+list: Array<RollCallVenue>,
+/**
+ * How many the notice names who attend.
+ */
+attendees: number,
+/**
+ * The calls, the latest first.
+ */
+calls: Array<RollCallEntry>, };
+
+/**
+ * A venue that would be called.
+ */
+export type RollCallVenue = {
+/**
+ * Its id.
+ */
+venue: string,
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
+ * One roll call.
+ */
+export type RollCallEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * When it began, milliseconds since 1970.
+ */
+begunAtMs: number,
+/**
+ * Who began it.
+ */
+begunBy: string,
+/**
+ * When it ended; null while it runs.
+ */
+endedAtMs: number | null,
+/**
+ * How many there are of each.
+ */
+figures: RollCallFigures,
+/**
+ * The venues, in administrative order.
+ */
+venues: Array<RollCallLine>,
+/**
+ * Who is called now.
+ */
+calling: RollCallCalling | null, };
+
+/**
+ * How many venues there are of each.
+ */
+export type RollCallFigures = {
+/**
+ * On the list (应到).
+ */
+due: number,
+/**
+ * 到.
+ */
+present: number,
+/**
+ * 缺.
+ */
+absent: number,
+/**
+ * 故障.
+ */
+fault: number,
+/**
+ * 未点.
+ */
+open: number, };
+
+/**
+ * One venue of a roll call.
+ */
+export type RollCallLine = {
+/**
+ * Its id.
+ */
+venue: string,
+/**
+ * Its name when the call began.
+ */
+name: string,
+/**
+ * When it was called last.
+ */
+calledAtMs: number | null,
+/**
+ * What it answered.
+ */
+answer: RollCallAnswered | null, };
+
+/**
+ * What a venue answered.
+ */
+export type RollCallAnswered = {
+/**
+ * In one word.
+ */
+presence: Presence,
+/**
+ * What is said of it; may be empty.
+ */
+note: string,
+/**
+ * When it was written down.
+ */
+atMs: number,
+/**
+ * By whom.
+ */
+by: string, };
+
+/**
+ * Whether a venue is there.
+ */
+export type Presence = "present" | "absent" | "fault";
+
+/**
+ * The venue that is called.
+ */
+export type RollCallCalling = {
+/**
+ * Its id.
+ */
+venue: string,
+/**
+ * Since when.
+ */
+sinceMs: number,
+/**
+ * How its microphone is.
+ */
+microphone: CalledMicrophone,
+/**
+ * When it is closed without an answer, if it is open.
+ */
+closesAtMs: number | null, };
+
+/**
+ * How the microphone of a venue that is called is.
+ */
+export type CalledMicrophone = "open" | "closed" | "notThere" | "unanswered" | "restarted";
+
+/**
+ * Body of `POST /api/meetings/{meeting}/roll-calls/call`.
+ */
+export type VenueCall = {
+/**
+ * Which venue.
+ */
+venue: string, };
+
+/**
+ * Body of `POST /api/meetings/{meeting}/roll-calls/answer`.
+ */
+export type RollCallAnswer = {
+/**
+ * Which venue.
+ */
+venue: string,
+/**
+ * What it answered.
+ */
+presence: Presence,
+/**
+ * What is said of it, at most 100 characters.
+ */
+note?: string, };
+
+/**
  * What a meeting's notice says, which its recordings are found by: answer to `GET /api/meetings/{meeting}/notice` and body of
  * `POST`.
  */
