@@ -1,0 +1,65 @@
+import type { Page } from '@playwright/test'
+import axe from 'axe-core'
+import { expect, test } from './fixtures'
+import { ADMIN_PASSWORD, ask, changeFirst, logIn, PHONE, WIDE } from './people'
+
+const PASSWORD = 'Malong-2026-axe'
+
+/** What axe finds on the page as it is, in the words of WCAG 2.1 A and AA: only what it calls serious or critical. */
+async function findings(page: Page, where: string): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }))
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  return grave.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${where}: ${id} at ${target.join(' ')}: ${(failureSummary ?? '').replace(/\s+/g, ' ')}`))
+}
+
+/** Every page somebody has, at a desk and on a telephone. */
+async function walk(page: Page, who: string): Promise<string[]> {
+  const found: string[] = []
+  const paths = await page.getByRole('navigation').getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''))
+  for (const path of paths) {
+    for (const size of [WIDE, PHONE]) {
+      await page.setViewportSize(size)
+      await page.goto(path)
+      await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
+      await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
+      found.push(...(await findings(page, `${who} ${path} ${String(size.width)}`)))
+    }
+  }
+  return found
+}
+
+test('no page has a serious fault for whoever can’t see or use a mouse', async ({ bareRelay, openAt }) => {
+  test.setTimeout(300_000)
+  const admin = await openAt(bareRelay, '/', { size: WIDE, outage: true })
+  let found = await findings(admin, 'log-in')
+  await logIn(admin, 'admin', bareRelay.firstPassword)
+  found = found.concat(await findings(admin, 'first password'))
+  await changeFirst(admin, bareRelay.firstPassword, ADMIN_PASSWORD)
+  const venue = String((await ask(admin, '/api/venues', { name: '一楼会议室' })).id)
+  const people: [string, string[]][] = [
+    ['wangxl', ['operator', 'clerk']],
+    ['lixz', ['approver', 'leader']],
+    ['zhaojun', ['liaison']],
+    ['shenji', ['audit_admin']],
+  ]
+  const once = new Map<string, string>()
+  for (const [login, roles] of people) once.set(login, String((await ask(admin, '/api/accounts', { login, name: '王秀兰', roles })).oneTimePassword))
+  found = found.concat(await walk(admin, 'admin'))
+  for (const [login] of people) {
+    const page = await openAt(bareRelay, '/', { size: WIDE, outage: true })
+    await logIn(page, login, once.get(login) ?? '')
+    await changeFirst(page, once.get(login) ?? '', PASSWORD)
+    await expect(page.getByRole('navigation')).toBeVisible()
+    if (login === 'wangxl') {
+      const starts = Date.now()
+      const plan = { title: '全县防汛调度会议', startsAtMs: starts, endsAtMs: starts + 7_200_000, kind: 'own', codec: 'h264', venues: [venue] }
+      const meeting = String((await ask(page, '/api/meetings', plan)).id)
+      await ask(page, '/api/meetings', { ...plan, startsAtMs: starts + 86_400_000, endsAtMs: starts + 90_000_000 })
+      await ask(page, `/api/meetings/${meeting}/open`, {})
+    }
+    found = found.concat(await walk(page, login))
+    await page.context().close()
+  }
+  expect(found).toEqual([])
+})
