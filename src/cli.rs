@@ -922,6 +922,7 @@ mod tests {
         domain::{
             catalogue::{Catalogue, Lock},
             meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec},
+            opening::Opening,
         },
         store::AuditQuery,
     };
@@ -1027,6 +1028,7 @@ mod tests {
                 series: None,
                 venues: Vec::new(),
                 arrangement: Arrangement::default(),
+                opening: Opening::default(),
             };
             store.save_meeting(&meeting).await.unwrap();
             store.begin_recording(id.clone(), &meeting.id).await.unwrap();

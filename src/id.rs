@@ -109,6 +109,8 @@ text_id!(/// What lets one person fetch a released recording (导出).
     ExportId);
 text_id!(/// Meetings that were planned as one that comes again (例会).
     SeriesId);
+text_id!(/// What meetings of one sort have in common (会议模板).
+    ProfileId);
 text_id!(/// A link that is not WebRTC (线路), for example `demo-province`.
     LegId);
 number_id!(/// A meeting's media while on air (媒体房间); a meeting that was restarted has a new one.

@@ -196,11 +196,13 @@ pub struct Seams {
     pub relay: fn(RelayConfig) -> Result<(Relay, RelayHandle), StartError>,
     /// How long pages are waited for.
     pub patience: Patience,
+    /// The clock by which meetings open by themselves.
+    pub wall: Arc<dyn Fn() -> SystemTime + Send + Sync>,
 }
 
 impl Default for Seams {
     fn default() -> Self {
-        Self { relay: Relay::start, patience: Patience::default() }
+        Self { relay: Relay::start, patience: Patience::default(), wall: Arc::new(SystemTime::now) }
     }
 }
 
@@ -289,6 +291,9 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
         legs.put(demo_leg(&app), true);
     }
     app.start_legs().await.map_err(ServeError::Legs)?;
+    let stop = shutdown.clone();
+    let opener = Arc::clone(&app).keep_opening(move || (seams.wall)(), async move { stop.begun().await });
+    shutdown.spawn("meeting opener", opener);
 
     let metrics_subnets = config.network.metrics_subnets.clone();
     let client_ca = client_ca(&files, clients)?;

@@ -8,6 +8,7 @@ use crate::{
         line::LineFault,
         meeting::{Arrangement, IllegalStep, Kind, Meeting, MeetingState, Mistake, PictureCodec, Plan},
         roll_call,
+        opening::Opening,
         stage::{Heard, Stage},
         venue::Venue,
     },
@@ -285,6 +286,7 @@ fn demo_meeting(starts: SystemTime) -> Meeting {
         codec: PictureCodec::H264,
         venues: Vec::new(),
         arrangement: Arrangement::default(),
+        opening: Opening::of(Kind::Upper),
     };
     Meeting::planned(demo_meeting_id(), plan)
 }

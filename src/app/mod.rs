@@ -20,11 +20,13 @@ mod library;
 mod meetings;
 mod mirroring;
 mod news;
+mod opening;
 mod org_units;
 mod participants;
 mod password;
 mod pen;
 mod planning;
+mod profiles;
 mod recordings;
 mod retention;
 mod roll_calls;
@@ -68,10 +70,12 @@ pub use library::{Download, LibraryFault, PROGRAMME};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, Restored, demo_meeting_id, demo_province};
 pub use mirroring::{MirrorTrouble, Mirroring};
 pub use news::{RoomNews, SessionNews};
+pub use opening::{Hindrance, Unopened};
 pub use org_units::{UnitChange, UnitFault, UnitsView, WishText};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use pen::{DelegationFault, PenView, PensView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};
+pub use profiles::{ProfileChange, ProfileFault};
 pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView, RecordingsPage, WhatIsKept};
 pub use roll_calls::RollCallsView;
 pub use scheduling::{Choices, Looked, NamedClash};
@@ -96,7 +100,7 @@ use crate::{
 };
 use password::Passwords;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard},
     time::{Instant, SystemTime},
 };
@@ -161,6 +165,8 @@ struct State {
     plays: HashMap<PlayId, Arc<library::Play>>,
     /// Microphones that roll calls opened: one a meeting at most.
     open_calls: HashMap<MeetingId, roll_calls::OpenCall>,
+    /// Meetings that should have opened by themselves and could not yet.
+    unopened: BTreeMap<MeetingId, Unopened>,
 }
 
 impl App {

@@ -6,6 +6,7 @@ use crate::{
         access::{self, Action, Actor, Refusal, Resource},
         line::LineFault,
         meeting::{Arrangement, CancelFault, Kind, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan},
+        opening::Opening,
         schedule::Consent,
         venue::{self, Venue},
     },
@@ -35,6 +36,8 @@ pub struct MeetingChange {
     pub operator: Option<Option<AccountId>>,
     /// Which leaders attend.
     pub leaders: Option<Vec<AccountId>>,
+    /// How it opens.
+    pub opening: Option<Opening>,
     /// Whether later ones of its series follow.
     pub scope: Scope,
 }
@@ -106,6 +109,15 @@ impl App {
         Ok(meeting)
     }
 
+    /// These meetings as they are planned now, for the book to say from when they were moved; what is not there is left out.
+    pub async fn as_planned(&self, ids: &[MeetingId]) -> Result<Vec<Meeting>, MeetingFault> {
+        let mut found = Vec::new();
+        for id in ids {
+            found.extend(self.store.meeting(id).await.map_err(MeetingFault::Store)?);
+        }
+        Ok(found)
+    }
+
     /// An id that no meeting has.
     pub(super) async fn free_id(&self) -> Result<MeetingId, MeetingFault> {
         let mut id = short_id();
@@ -150,12 +162,14 @@ impl App {
         if let Some(open) = self.state().meetings.get_mut(id) {
             open.meeting = after.clone();
         }
+        let staged = if changes_line { self.put_new_line_on_air(&before, &after).await } else { Ok(()) };
         if changes_line {
             self.let_line_go(&before).await?;
         }
         if let Some(line) = line {
             self.point(line).await.map_err(MeetingFault::Store)?;
         }
+        staged?;
         let out = before.venues.iter().filter(|venue| !after.venues.contains(venue));
         for participant in out.filter_map(venue::participant) {
             match self.take_off(id, &participant).await {
@@ -279,11 +293,13 @@ impl App {
 
 impl MeetingChange {
     fn applied_to(self, plan: Plan) -> Plan {
+        let kind = self.kind.unwrap_or(plan.kind);
+        let opening = if kind == plan.kind { plan.opening } else { plan.opening.turned_to(kind) };
         Plan {
             title: self.title.unwrap_or(plan.title),
             starts: self.starts.unwrap_or(plan.starts),
             ends: self.ends.unwrap_or(plan.ends),
-            kind: self.kind.unwrap_or(plan.kind),
+            kind,
             codec: self.codec.unwrap_or(plan.codec),
             venues: self.venues.unwrap_or(plan.venues),
             arrangement: Arrangement {
@@ -291,6 +307,7 @@ impl MeetingChange {
                 operator: self.operator.unwrap_or(plan.arrangement.operator),
                 leaders: self.leaders.unwrap_or(plan.arrangement.leaders),
             },
+            opening: self.opening.unwrap_or(opening),
         }
     }
 }

@@ -81,7 +81,7 @@ impl App {
             Some(known) => {
                 let on_air = known.state == MeetingState::OnAir;
                 let kind = if on_air { known.kind } else { plan.kind };
-                let plan = Plan { codec: known.codec, kind, ..plan };
+                let plan = Plan { codec: known.codec, kind, opening: known.opening.clone(), ..plan };
                 known.replanned(plan).map_err(|mistake| MeetingFault::Plan(vec![mistake]))?
             }
             None => Meeting::planned("new".parse().expect("a letter word is an id"), plan),
@@ -150,7 +150,7 @@ impl App {
     }
 
     /// Links a programme may come from: all but the demonstration's own picture.
-    async fn lines(&self) -> Result<Vec<Leg>, MeetingFault> {
+    pub(super) async fn lines(&self) -> Result<Vec<Leg>, MeetingFault> {
         let mut legs = self.all_legs().await.map_err(MeetingFault::Store)?;
         legs.retain(|leg| leg.meeting != demo_meeting_id() || leg.source != Source::Demo);
         Ok(legs)

@@ -1,7 +1,7 @@
 //! The state of everything at one moment, for the status page and for metrics.
 
 use super::{
-    App, MeetingFault, MirrorTrouble,
+    App, MeetingFault, MirrorTrouble, Unopened,
     meetings::{OpenMeeting, relay_stage_of},
     participants::{self, ParticipantKind, ParticipantView},
     recordings::RecorderView,
@@ -117,6 +117,8 @@ pub struct Snapshot {
     pub workers: Vec<WorkerView>,
     /// Each meeting on air, by its id.
     pub meetings: Vec<MeetingView>,
+    /// Meetings that should have opened by themselves and could not yet.
+    pub unopened: Vec<Unopened>,
     /// Each leg.
     pub legs: Vec<LegView>,
     /// Each pipeline file.
@@ -221,6 +223,7 @@ impl App {
             demo: self.settings.demo,
             workers,
             meetings,
+            unopened: self.unopened(),
             legs,
             pipelines: self.links.pipelines(),
             mirror_trouble: self.settings.mirroring.trouble(),

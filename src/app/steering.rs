@@ -13,7 +13,9 @@ use crate::{
     domain::{
         access::{Action, Actor},
         meeting::{Kind, Meeting, MeetingEvent, MeetingState},
+        opening::Microphones,
         stage::Stage,
+        venue,
     },
     id::{LegId, MeetingId, ParticipantId, RoomId, SessionId},
     relay::command::{GoneReason, RelayError},
@@ -36,21 +38,34 @@ impl App {
             return Ok(open);
         }
         let meeting = self.stored(id).await?;
+        self.bring_on_air(meeting).await
+    }
+
+    /// Opens a stored meeting as it was planned: its line comes to it, its microphones are as its policy has them, it is recorded
+    /// if it is to be. Called with the turn to steer; who may was decided before.
+    pub(super) async fn bring_on_air(&self, meeting: Meeting) -> Result<Meeting, MeetingFault> {
         meeting.state.next(MeetingEvent::Open).map_err(MeetingFault::Step)?;
         self.expect_venues_free(&meeting).await?;
         self.bring_line(&meeting).await?;
-        let runs = |leg: &LegView| leg.meeting == *id && leg.state.is_to_run();
+        let runs = |leg: &LegView| leg.meeting == meeting.id && leg.state.is_to_run();
         let legs = self.links.legs().into_iter().filter(runs).map(|leg| leg.participant);
-        let stage = first_stage(meeting.kind, meeting.arrangement.line.as_ref(), legs);
-        let recorded = meeting.kind.is_recorded();
+        let stage = first_stage(&meeting, legs);
         let opened = self.open(meeting, stage).await?;
-        if recorded {
+        if opened.opening.recorded {
             // A meeting that can't be recorded takes place all the same; the pages say that it isn't.
             if let Err(error) = self.begin_recording(&opened).await {
-                tracing::error!(meeting = %id, %error, "its recording could not begin");
+                tracing::error!(meeting = %opened.id, %error, "its recording could not begin");
             }
         }
         Ok(opened)
+    }
+
+    /// A meeting on air gets another line, or none: what was on air from the old one is the new one's, or the slate.
+    pub(super) async fn put_new_line_on_air(&self, before: &Meeting, after: &Meeting) -> Result<(), MeetingFault> {
+        let Some(old) = before.arrangement.line.as_ref().map(participant_of) else { return Ok(()) };
+        let stage = self.stage_of(&after.id)?;
+        let replaced = stage.clone().replace_line(&old, after.arrangement.line.as_ref().map(participant_of));
+        if replaced == stage { Ok(()) } else { self.put_on_air(&after.id, replaced).await.map(drop) }
     }
 
     /// Closes a meeting: whoever is in it is told so and is out, its links too. It never opens again.
@@ -314,19 +329,51 @@ impl App {
 }
 
 /// What a meeting begins with: in one that listens to the tier above, its line is the programme, with its sound; without one the
-/// only link that is to run. Every microphone is closed.
-fn first_stage(kind: Kind, line: Option<&LegId>, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
-    let line = line.map(|line| line.as_str().parse().expect("ids of all kinds are spelled alike"));
-    match (kind, line, legs.next(), legs.next()) {
+/// only link that is to run, and every microphone is closed. In one of the county's own, its main venue's microphone is open if it
+/// was planned so.
+fn first_stage(meeting: &Meeting, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
+    let line = meeting.arrangement.line.as_ref().map(participant_of);
+    let own = meeting.own_venue().and_then(venue::participant);
+    match (meeting.kind, line, legs.next(), legs.next()) {
         (Kind::Upper, Some(line), ..) => Stage::default().choose(Some(line), true),
         (Kind::Upper, None, Some(only), None) => Stage::default().choose(Some(only), true),
-        _ => Stage::default(),
+        (Kind::Upper, ..) => Stage::default(),
+        (Kind::Own, ..) => match (meeting.opening.microphones, own) {
+            (Microphones::Own, Some(own)) => Stage::default().open_microphone(&own),
+            (Microphones::Own, None) | (Microphones::Closed, _) => Stage::default(),
+        },
     }
+}
+
+/// Who a line is in its meeting.
+fn participant_of(line: &LegId) -> ParticipantId {
+    line.as_str().parse().expect("ids of all kinds are spelled alike")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{
+        meeting::{Arrangement, PictureCodec, Plan},
+        opening::Opening,
+        stage::Heard,
+    };
+    use std::time::SystemTime;
+
+    fn meeting(kind: Kind, line: Option<&str>, microphones: Microphones) -> Meeting {
+        let line = line.map(|line| line.parse().expect("an id"));
+        let plan = Plan {
+            title: "防汛会商".to_owned(),
+            starts: SystemTime::UNIX_EPOCH,
+            ends: SystemTime::UNIX_EPOCH + Duration::from_secs(3600),
+            kind,
+            codec: PictureCodec::H264,
+            venues: Vec::new(),
+            arrangement: Arrangement { line, ..Arrangement::default() },
+            opening: Opening { microphones, ..Opening::of(kind) },
+        };
+        Meeting::planned("council".parse().expect("an id"), plan)
+    }
 
     #[test]
     fn a_meeting_that_listens_begins_with_its_line_or_its_only_link() {
@@ -341,10 +388,26 @@ mod tests {
             (Kind::Own, None, &[], None),
         ];
         for (kind, line, legs, expect) in cases {
-            let line = line.map(|line| line.parse().expect("an id"));
-            let stage = first_stage(kind, line.as_ref(), legs.iter().map(|leg| leg.parse().expect("an id")));
+            let meeting = meeting(kind, line, Microphones::Closed);
+            let stage = first_stage(&meeting, legs.iter().map(|leg| leg.parse().expect("an id")));
             assert_eq!(stage.on_air.as_ref().map(ParticipantId::as_str), expect, "{kind:?} {legs:?}");
-            assert_eq!(stage.audible() != crate::domain::stage::Heard::Nobody, expect.is_some());
+            assert_eq!(stage.audible() != Heard::Nobody, expect.is_some());
+        }
+    }
+
+    #[test]
+    fn only_a_meeting_of_the_county_s_own_opens_a_microphone_and_only_its_main_venue_s() {
+        let own = Heard::Only(vec!["v-hall".parse().expect("an id")]);
+        let cases: [(Kind, Microphones, &[&str], Heard); 4] = [
+            (Kind::Own, Microphones::Own, &["hall", "town"], own),
+            (Kind::Own, Microphones::Own, &[], Heard::Nobody),
+            (Kind::Own, Microphones::Closed, &["hall", "town"], Heard::Nobody),
+            (Kind::Upper, Microphones::Own, &["hall", "town"], Heard::Nobody),
+        ];
+        for (kind, policy, venues, expect) in cases {
+            let venues = venues.iter().map(|venue| venue.parse().expect("an id")).collect();
+            let meeting = Meeting { venues, ..meeting(kind, None, policy) };
+            assert_eq!(first_stage(&meeting, std::iter::empty()).audible(), expect, "{kind:?} {policy:?}");
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     domain::{
         access::{Actor, LoggedIn, Pen, TokenRole},
         meeting::{Arrangement, Kind, Meeting, PictureCodec, Plan},
+        opening::Opening,
         role::Role,
     },
     id::{InvalidId, MeetingId},
@@ -198,6 +199,7 @@ async fn through_own(running: &Running, folder: &Path, span: Duration) -> Result
         codec: PictureCodec::H264,
         venues: Vec::new(),
         arrangement: Arrangement::default(),
+        opening: Opening::of(Kind::Own),
     };
     let meeting = Meeting::planned(id.clone(), plan);
     running.app.keep_meeting(&meeting).await.map_err(SelftestError::Meeting)?;

@@ -6,6 +6,7 @@
 use super::{
     line::{self, LineFault},
     notice,
+    opening::{self, Opening},
 };
 use crate::id::{AccountId, LegId, MeetingId, SeriesId, VenueId};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -44,6 +45,8 @@ pub struct Meeting {
     pub venues: Vec<VenueId>,
     /// What else it takes.
     pub arrangement: Arrangement,
+    /// How it opens: as its profile or its kind had it when it was planned, and since then its own.
+    pub opening: Opening,
 }
 
 /// What a meeting takes beside its venues (会务安排): no line and no operator is in two meetings at once.
@@ -112,7 +115,7 @@ impl Kind {
         }
     }
 
-    /// Whether such a meeting is recorded from its opening on. What an upper level sends is recorded only when an operator
+    /// Whether such a meeting is recorded from its opening on where nothing else was said. What an upper level sends is recorded only when an operator
     /// says so: who may keep it is not for the county to decide by a default.
     #[must_use]
     pub const fn is_recorded(self) -> bool {
@@ -171,6 +174,8 @@ pub struct Plan {
     pub venues: Vec<VenueId>,
     /// What else it takes.
     pub arrangement: Arrangement,
+    /// How it opens.
+    pub opening: Opening,
 }
 
 /// A field of a [`Plan`], as the interface calls it.
@@ -200,6 +205,14 @@ pub enum Field {
     Attendees,
     /// The agenda.
     Agenda,
+    /// How long before its start it opens.
+    Before,
+    /// Which microphones are open at first.
+    Microphones,
+    /// The banner.
+    Banner,
+    /// How it opens, as a whole.
+    Opening,
 }
 
 /// One thing that is wrong with a [`Plan`].
@@ -235,6 +248,9 @@ pub enum Mistake {
     /// More than [`LEADERS_MAX`].
     #[error("there are more than {LEADERS_MAX} leaders")]
     Leaders,
+    /// It can't open so.
+    #[error("it can't open so: {0}")]
+    Opening(opening::Mistake),
     /// A meeting on air keeps this.
     #[error("a meeting on air keeps its {0:?}")]
     OnAir(Field),
@@ -258,6 +274,9 @@ impl Mistake {
             Self::Line(_) => Field::Line,
             Self::Operator => Field::Operator,
             Self::Leader | Self::Leaders => Field::Leaders,
+            Self::Opening(opening::Mistake::Before) => Field::Before,
+            Self::Opening(opening::Mistake::Microphones) => Field::Microphones,
+            Self::Opening(opening::Mistake::Banner(_)) => Field::Banner,
             Self::OnAir(field) => *field,
             Self::UnitMoves | Self::Notice(notice::Mistake::Unit(_)) => Field::Unit,
             Self::Notice(notice::Mistake::Attendee(..) | notice::Mistake::Attendees) => Field::Attendees,
@@ -289,8 +308,12 @@ impl Plan {
             mistakes.extend(wrong);
             Arrangement::default()
         });
+        let opening = self.opening.clone().checked(self.kind).unwrap_or_else(|wrong| {
+            mistakes.extend(wrong.into_iter().map(Mistake::Opening));
+            Opening::default()
+        });
         match title {
-            Ok(title) if mistakes.is_empty() => Ok(Self { title, venues, arrangement, ..self }),
+            Ok(title) if mistakes.is_empty() => Ok(Self { title, venues, arrangement, opening, ..self }),
             _ => Err(mistakes),
         }
     }
@@ -331,16 +354,16 @@ impl Meeting {
     /// A new meeting after a checked plan.
     #[must_use]
     pub fn planned(id: MeetingId, plan: Plan) -> Self {
-        let Plan { title, starts, ends, kind, codec, venues, arrangement } = plan;
+        let Plan { title, starts, ends, kind, codec, venues, arrangement, opening } = plan;
         let (state, cancel_reason) = (MeetingState::Planned, String::new());
-        Self { id, title, starts, ends, kind, codec, state, cancel_reason, series: None, venues, arrangement }
+        Self { id, title, starts, ends, kind, codec, state, cancel_reason, series: None, venues, arrangement, opening }
     }
 
     /// What it is now, as a plan to change.
     #[must_use]
     pub fn plan(&self) -> Plan {
-        let Self { title, starts, ends, kind, codec, venues, arrangement, .. } = self.clone();
-        Plan { title, starts, ends, kind, codec, venues, arrangement }
+        let Self { title, starts, ends, kind, codec, venues, arrangement, opening, .. } = self.clone();
+        Plan { title, starts, ends, kind, codec, venues, arrangement, opening }
     }
 
     /// The same meeting with another start and the same length.
@@ -373,6 +396,7 @@ impl Meeting {
                 operator: changed(&own.operator, &was.operator, &is.operator),
                 leaders: changed(&own.leaders, &was.leaders, &is.leaders),
             },
+            opening: self.opening.following(&before.opening, &after.opening),
             ..self.clone()
         }
     }
@@ -391,7 +415,8 @@ impl Meeting {
         Ok(Self { state, cancel_reason, ..self.clone() })
     }
 
-    /// The same meeting after a checked new plan. On air its kind and its codec stay: viewers have agreed on them.
+    /// The same meeting after a checked new plan. On air its kind and its codec stay: viewers have agreed on them; and how it
+    /// opened is past.
     pub fn replanned(&self, plan: Plan) -> Result<Self, Mistake> {
         if self.state == MeetingState::OnAir {
             if plan.kind != self.kind {
@@ -399,6 +424,10 @@ impl Meeting {
             }
             if plan.codec != self.codec {
                 return Err(Mistake::OnAir(Field::Codec));
+            }
+            // It has opened; only what its screens show can still become another.
+            if (Opening { banner: self.opening.banner.clone(), ..plan.opening.clone() }) != self.opening {
+                return Err(Mistake::OnAir(Field::Opening));
             }
         }
         let (state, series) = (self.state, self.series.clone());
@@ -413,7 +442,7 @@ impl Meeting {
 }
 
 /// What one's own becomes after `before` of another became `after`.
-fn changed<T: Clone + PartialEq>(own: &T, before: &T, after: &T) -> T {
+pub(super) fn changed<T: Clone + PartialEq>(own: &T, before: &T, after: &T) -> T {
     if before == after { own.clone() } else { after.clone() }
 }
 
@@ -578,6 +607,7 @@ mod tests {
             codec: PictureCodec::H264,
             venues: vec![id("town"), id("hall"), id("town")],
             arrangement: Arrangement::default(),
+            opening: Opening::of(Kind::Upper),
         }
     }
 
@@ -673,6 +703,7 @@ mod tests {
             codec: PictureCodec::Vp8,
             venues: vec![id("bureau")],
             arrangement: Arrangement { operator: Some(id("wang")), leaders: vec![id("li")], ..Default::default() },
+            opening: Opening { banner: "年终总结".to_owned(), ..Opening::of(Kind::Own) },
         };
         let next = Meeting::planned(id("second"), own.clone());
         let line: Arrangement = Arrangement { line: Some(id("province")), ..plan().arrangement };
@@ -693,6 +724,11 @@ mod tests {
         meeting.state = MeetingState::OnAir;
         assert_eq!(meeting.replanned(vp8), Err(Mistake::OnAir(Field::Codec)));
         assert_eq!(meeting.replanned(own), Err(Mistake::OnAir(Field::Kind)));
+        let opening = |opening| Plan { opening, ..plan() };
+        let recorded = opening(Opening { recorded: true, ..plan().opening });
+        assert_eq!(meeting.replanned(recorded), Err(Mistake::OnAir(Field::Opening)));
+        let banner = opening(Opening { banner: "防汛".to_owned(), ..plan().opening });
+        assert!(meeting.replanned(banner).is_ok());
         let changed = meeting.replanned(renamed.clone()).expect("a title may change");
         assert_eq!((changed.plan(), changed.state), (renamed, MeetingState::OnAir));
     }

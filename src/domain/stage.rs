@@ -132,6 +132,22 @@ impl Stage {
         Self { on_air: self.on_air, with_sound, heard: Heard::Nobody }
     }
 
+    /// A line goes, and another or none comes in its place: what was on air from the old one is the new one's, heard as that was,
+    /// or the slate. Nothing else opens or closes.
+    #[must_use]
+    pub fn replace_line(self, old: &ParticipantId, new: Option<ParticipantId>) -> Self {
+        let was_heard = self.hears(old);
+        let heard = match self.heard {
+            Heard::Only(list) => Heard::only(list.into_iter().filter(|other| other != old).collect()),
+            heard @ (Heard::All | Heard::Nobody) => heard,
+        };
+        if self.on_air.as_ref() == Some(old) {
+            Self { with_sound: was_heard && new.is_some(), on_air: new, heard }
+        } else {
+            Self { heard, ..self }
+        }
+    }
+
     /// Takes somebody off: not on air, microphone closed. If they come back, they begin as everybody does.
     #[must_use]
     pub fn remove(self, participant: &ParticipantId, present: &[ParticipantId]) -> Self {
@@ -283,6 +299,22 @@ mod tests {
         ];
         for (before, after) in cases {
             assert_eq!(before.clone().remove(&id("town"), &present), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn another_line_is_on_air_in_the_place_of_the_old_one_and_heard_as_that_was() {
+        let cases = [
+            (stage("province+", &["hall"]), Some("city"), stage("city+", &["hall"])),
+            (stage("province", &[]), Some("city"), stage("city", &[])),
+            (stage("province", &["province"]), Some("city"), stage("city+", &[])),
+            (stage("province+", &["hall"]), None, stage("", &["hall"])),
+            (stage("hall+", &["province"]), Some("city"), stage("hall+", &[])),
+            (stage("", &["hall"]), Some("city"), stage("", &["hall"])),
+        ];
+        for (before, new, after) in cases {
+            let replaced = before.clone().replace_line(&id("province"), new.map(id));
+            assert_eq!(replaced, after, "{before:?} {new:?}");
         }
     }
 

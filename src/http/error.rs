@@ -7,6 +7,7 @@
 mod importing;
 mod meeting;
 mod roll_call;
+mod profile;
 
 pub(super) use importing::{import_en, import_zh};
 
@@ -239,6 +240,10 @@ refusals! {
     leg_too_many = CONFLICT, "leg.too_many", "线路数量已达上限。请先删除不再使用的线路。";
     /// There is no such venue.
     venue_unknown = NOT_FOUND, "venue.unknown", "找不到这个会场。请先在会场页面添加。";
+    /// There is no such profile.
+    profile_unknown = NOT_FOUND, "profile.unknown", "找不到这个会议模板，可能刚被删除。请刷新页面。";
+    /// There are as many as can be.
+    profile_too_many = CONFLICT, "profile.too_many", "会议模板数量已达上限。请先删除不再使用的模板。";
     /// No machine waits for this code.
     pair_wrong_code = UNPROCESSABLE_ENTITY, "pair.wrong_code", "配对码不正确或已过期。请核对，或请管理员重新生成。";
     /// One address tries codes too often.

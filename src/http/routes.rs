@@ -192,6 +192,10 @@ table! {
     GET     "/api/schedule/check"               MeetingManager        get(api::schedule::check);
     GET     "/api/schedule/series"              MeetingManager        get(api::schedule::series);
     POST    "/api/schedule/series"              MeetingManager        post(api::schedule::plan_series) "meeting.plan_series";
+    GET     "/api/profiles"                     MeetingManager        get(api::profiles::list);
+    POST    "/api/profiles"                     MeetingManager        post(api::profiles::make) "profile.make";
+    PATCH   "/api/profiles/{profile}"           MeetingManager        patch(api::profiles::change) "profile.change";
+    DELETE  "/api/profiles/{profile}"           MeetingManager        delete(api::profiles::remove) "profile.remove";
     GET     "/api/days/template"                MeetingManager        get(api::tables::days_template);
     POST    "/api/days/export"                  MeetingManager        post(api::tables::export_days) "day.export";
     POST    "/api/days/import/check"            MeetingManager        post(api::tables::check_days) "day.import_check";

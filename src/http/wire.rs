@@ -14,6 +14,7 @@ use ts_rs::TS;
 mod book;
 mod library;
 mod panel;
+mod profiles;
 mod recordings;
 mod roll_calls;
 mod schedule;
@@ -24,6 +25,7 @@ mod units;
 pub use book::*;
 pub use library::*;
 pub use panel::*;
+pub use profiles::*;
 pub use recordings::*;
 pub use roll_calls::*;
 pub use schedule::*;
@@ -356,6 +358,8 @@ pub struct MeetingBrief {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// Fixed title of its screens while there is no picture; empty: the title stands there.
+    pub banner: String,
     /// The one video codec publishers are held to where they can.
     pub codec: WireCodec,
 }
@@ -543,6 +547,13 @@ pub fn typescript() -> String {
         SeriesTurnEntry,
         SpecialDayEntry,
         WireDayKind,
+        MeetingOpening,
+        WireMicrophonePolicy,
+        ProfileEntry,
+        NewProfile,
+        ProfileChange,
+        UnopenedMeeting,
+        WireHindrance,
         NewMeeting,
         MeetingChange,
         StageState,

@@ -7,14 +7,17 @@ use super::{
     venue::{meetings_at, save_parts},
 };
 use crate::{
-    domain::meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec},
+    domain::{
+        meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec},
+        opening::{self, Microphones, Opening},
+    },
     id::{AccountId, MeetingId, VenueId},
 };
 use sea_orm::{
     ActiveValue::Set, Condition, DatabaseTransaction, QueryOrder as _, QuerySelect as _, TransactionTrait as _,
     entity::prelude::*, sea_query::OnConflict,
 };
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A row of `meetings`.
 #[sea_orm::model]
@@ -40,12 +43,17 @@ pub(super) struct Model {
     /// A JSON list of accounts.
     pub(super) leaders: String,
     pub(super) series_id: Option<String>,
+    pub(super) opens_by_itself: bool,
+    pub(super) opens_before_s: i64,
+    pub(super) recorded: bool,
+    pub(super) microphones: String,
+    pub(super) banner: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 /// What a change may make another.
-const REPLACED: [Column; 11] = [
+const REPLACED: [Column; 16] = [
     Column::Title,
     Column::Codec,
     Column::State,
@@ -57,6 +65,11 @@ const REPLACED: [Column; 11] = [
     Column::OperatorId,
     Column::Leaders,
     Column::SeriesId,
+    Column::OpensByItself,
+    Column::OpensBeforeS,
+    Column::Recorded,
+    Column::Microphones,
+    Column::Banner,
 ];
 
 const READ: &str = "read a meeting";
@@ -132,6 +145,17 @@ impl Store {
         self.read_all(query.order_by_asc(Column::StartsMs).order_by_asc(Column::Id)).await
     }
 
+    /// Planned meetings that open by themselves and may have to by now, by their start.
+    pub async fn meetings_opening(&self, now: SystemTime) -> Result<Vec<Meeting>, StoreError> {
+        let soon = now + opening::BEFORE_MAX;
+        let query = Entity::find()
+            .filter(Column::State.eq(MeetingState::Planned.name()))
+            .filter(Column::OpensByItself.eq(true))
+            .filter(Column::StartsMs.lte(ms(soon)))
+            .filter(Column::EndsMs.gt(ms(now)));
+        self.read_all(query.order_by_asc(Column::StartsMs).order_by_asc(Column::Id)).await
+    }
+
     /// Stores a new meeting with its venues, or the new state of one that is there. Its venues must be stored.
     pub async fn save_meeting(&self, meeting: &Meeting) -> Result<(), StoreError> {
         self.save_meetings(std::slice::from_ref(meeting)).await
@@ -148,6 +172,9 @@ impl Store {
 
     async fn read_all(&self, query: Select<Entity>) -> Result<Vec<Meeting>, StoreError> {
         let rows = query.all(&self.db).await.map_err(attempted(READ))?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
         let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
         let mut parts = self.parts(&ids).await?;
         let mut whole = |row: Model| {
@@ -176,6 +203,11 @@ async fn write(transaction: &DatabaseTransaction, meeting: &Meeting) -> Result<(
         operator_id: Set(operator.as_ref().map(ToString::to_string)),
         leaders: Set(serde_json::to_string(&leaders).expect("lists of strings always serialise")),
         series_id: Set(meeting.series.as_ref().map(ToString::to_string)),
+        opens_by_itself: Set(meeting.opening.by_itself),
+        opens_before_s: Set(seconds(meeting.opening.before)),
+        recorded: Set(meeting.opening.recorded),
+        microphones: Set(meeting.opening.microphones.name().to_owned()),
+        banner: Set(meeting.opening.banner.clone()),
     };
     let conflict = OnConflict::column(Column::Id).update_columns(REPLACED).to_owned();
     let insert = Entity::insert(row).on_conflict(conflict);
@@ -206,7 +238,19 @@ fn read(row: Model, venues: Vec<VenueId>) -> Result<Meeting, StoreError> {
         series: row.series_id.map(|id| id.parse().map_err(|_| unknown(&id))).transpose()?,
         venues,
         arrangement,
+        opening: Opening {
+            by_itself: row.opens_by_itself,
+            before: Duration::from_secs(row.opens_before_s.unsigned_abs()),
+            recorded: row.recorded,
+            microphones: Microphones::named(&row.microphones).ok_or_else(|| unknown(&row.microphones))?,
+            banner: row.banner,
+        },
     })
+}
+
+/// A span as stored.
+pub(super) fn seconds(span: Duration) -> i64 {
+    i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -226,6 +270,7 @@ pub(super) mod tests {
             series: None,
             venues: Vec::new(),
             arrangement: Arrangement::default(),
+            opening: Opening::of(Kind::Upper),
         }
     }
 
@@ -311,6 +356,26 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
+    async fn those_that_open_by_themselves_are_looked_for_from_an_hour_before() {
+        let store = Store::in_memory().await.unwrap();
+        let at = |minutes: i64| moment(1_764_000_000_000 + minutes * 60_000);
+        for (id, by_itself, state) in [
+            ("council", true, MeetingState::Planned),
+            ("by-hand", false, MeetingState::Planned),
+            ("over", true, MeetingState::Closed),
+        ] {
+            let opening = Opening { by_itself, ..Opening::default() };
+            let meeting = Meeting { id: id.parse().unwrap(), starts: at(100), ends: at(160), state, opening, ..demo() };
+            store.save_meeting(&meeting).await.unwrap();
+        }
+        for (now, expect) in [(39, 0), (40, 1), (100, 1), (159, 1), (160, 0)] {
+            let found = store.meetings_opening(at(now)).await.unwrap();
+            assert_eq!(found.len(), expect, "minute {now}");
+            assert!(found.iter().all(|meeting| meeting.id.as_str() == "council"));
+        }
+    }
+
+    #[tokio::test]
     async fn a_meeting_comes_back_as_it_was_stored() {
         let store = Store::in_memory().await.unwrap();
         let mut meeting = demo();
@@ -331,6 +396,13 @@ pub(super) mod tests {
             codec: PictureCodec::Vp8,
             arrangement,
             series: Some("weekly".parse().unwrap()),
+            opening: Opening {
+                by_itself: true,
+                before: Duration::from_secs(900),
+                recorded: true,
+                microphones: Microphones::Own,
+                banner: "马龙区防汛视频会议".to_owned(),
+            },
             ..demo()
         };
         store.save_meeting(&other).await.unwrap();

@@ -27,6 +27,7 @@ mod mirror;
 mod notice;
 mod org_unit;
 mod pin;
+mod profile;
 mod recording;
 mod roll_call;
 mod seal;

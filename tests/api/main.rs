@@ -20,6 +20,7 @@ mod org_units;
 mod ownership;
 mod pages;
 mod plain;
+mod profiles;
 mod recordings;
 mod roll_call;
 mod routes;

@@ -38,13 +38,14 @@ const OWNED: [&str; 10] = [
 
 /// Parts that name what the role alone decides on: who may read recordings may read each of them, and a meeting is whose it is by the
 /// route's kind of caller ([`is_owned`]).
-const NOBODYS: [&str; 9] = [
+const NOBODYS: [&str; 10] = [
     "{account}",
     "{device}",
     "{leg}",
     "{mark}",
     "{meeting}",
     "{participant}",
+    "{profile}",
     "{recording}",
     "{token}",
     // The page's own files.

@@ -195,6 +195,7 @@ fn path(route: &Route, meeting: &str) -> String {
         "{delegation}",
         "{login}",
         "{certificate}",
+        "{profile}",
     ]
     .into_iter()
     .fold(path, |path, part| path.replace(part, "nobodys"))
@@ -215,6 +216,7 @@ fn seen(status: u16, body: &str) -> Seen {
         "signoff.unknown",
         "delegation.unknown",
         "play.unknown",
+        "profile.unknown",
         "request.not_found",
     ];
     match status {

@@ -20,6 +20,7 @@ use yunling::{
     domain::{
         access::{Actor, DeviceKind, LoggedIn, Pen, TokenRole},
         meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec, Plan},
+        opening::Opening,
         pen::PenOf,
         role::{Role, Roles},
         venue::Venue,
@@ -54,6 +55,12 @@ impl Server {
     /// Without: as after the first start.
     pub(crate) async fn bare() -> Self {
         Self::start(false).await
+    }
+
+    /// One whose meetings open by themselves by this clock.
+    pub(crate) async fn with_wall(wall: Arc<dyn Fn() -> SystemTime + Send + Sync>) -> Self {
+        let seams = Seams { wall, ..Seams::default() };
+        Self::start_in(TempDir::new().unwrap(), false, seams).await
     }
 
     /// Without: a token is needed, and a meeting `council` is on air.
@@ -429,6 +436,7 @@ pub(crate) fn council() -> Plan {
         codec: PictureCodec::H264,
         venues: Vec::new(),
         arrangement: Arrangement::default(),
+        opening: Opening::of(Kind::Own),
     }
 }
 

@@ -17,6 +17,7 @@ use yunling::{
     domain::{
         access::{Actor, LoggedIn, Pen, TokenRole},
         meeting::{Arrangement, Kind as MeetingKind, Meeting, PictureCodec, Plan},
+        opening::Opening,
         role::Role,
         stage::{Heard, Stage},
     },
@@ -48,6 +49,7 @@ pub(crate) async fn prepare(config: &Config) -> String {
         codec: PictureCodec::H264,
         venues: Vec::new(),
         arrangement: Arrangement::default(),
+        opening: Opening::of(MeetingKind::Own),
     };
     let id = MEETING.parse().unwrap();
     running.app.keep_meeting(&Meeting::planned(MEETING.parse().unwrap(), plan)).await.unwrap();

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::{
     meeting::{Arrangement, PictureCodec, Plan},
+    opening::Opening,
     workday::is_weekend,
 };
 
@@ -30,6 +31,7 @@ fn own(name: &str, starts: SystemTime, ends: SystemTime) -> Meeting {
         codec: PictureCodec::H264,
         venues: vec![id("hall")],
         arrangement: Arrangement::default(),
+        opening: Opening::of(Kind::Own),
     };
     Meeting::planned(id(name), plan)
 }

@@ -10,7 +10,9 @@ use crate::{
         access::{self, Action, Resource},
         meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec, Plan},
         notice::Notice,
+        opening::Opening,
         schedule::{Consent, Move},
+        wall_clock,
     },
     http::{
         Web,
@@ -18,8 +20,8 @@ use crate::{
         error::Refused,
         extract::{self, Caller, Ids, Text},
         wire::{
-            Cancellation, MeetingBrief, MeetingChange, MeetingEntry, MeetingPerson, NewMeeting, NewMove, VisitReply,
-            VisitRequest, WireCodec, WireMeetingKind, WireMeetingState,
+            Cancellation, MeetingBrief, MeetingChange, MeetingEntry, MeetingOpening, MeetingPerson, NewMeeting,
+            NewMove, VisitReply, VisitRequest, WireCodec, WireMeetingKind, WireMeetingState,
         },
     },
     id::{AccountId, LegId, MeetingId, VenueId},
@@ -30,7 +32,11 @@ use axum::{
     http::HeaderMap,
 };
 use serde::Deserialize;
-use std::{collections::HashMap, sync::Arc, time::SystemTime};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 /// Query of a list: milliseconds since 1970, either end may be left out.
 #[derive(Deserialize)]
@@ -62,7 +68,8 @@ pub(in crate::http) async fn make(
     let notice = new.notice.take().map(notice_of).unwrap_or_default();
     let notice = notice.checked().map_err(catalogue::notice_refused)?;
     let consent = consent(new.warned, new.moves.take())?;
-    let about_moves = moved(&consent);
+    let before = web.app.as_planned(&give_way(&consent)).await?;
+    let about_moves = moved(&consent, &before);
     let made = web.app.plan_meeting(&caller.actor, plan(new)?, &consent, SystemTime::now()).await?;
     if notice != Notice::default() {
         web.app.write_notice(&caller.actor, &made.id, notice).await?;
@@ -81,8 +88,12 @@ pub(in crate::http) async fn change(
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
     let mut change: MeetingChange = extract::json(&headers, body)?;
     let consent = consent(change.warned, change.moves.take())?;
+    let mut ids = give_way(&consent);
+    ids.push(id.clone());
+    let before = web.app.as_planned(&ids).await?;
     let changed = web.app.change_meeting(&caller.actor, &id, changes(change)?, &consent, SystemTime::now()).await?;
-    Ok((Extension(About(format!("meeting:{id}{}", moved(&consent)))), shown(&web, changed).await?))
+    let shift = before.iter().find(|before| before.id == id).map(|before| shift(before, &changed)).unwrap_or_default();
+    Ok((Extension(About(format!("meeting:{id}{shift}{}", moved(&consent, &before)))), shown(&web, changed).await?))
 }
 
 /// `POST /api/meetings/{meeting}/open`.
@@ -136,10 +147,7 @@ pub(super) fn entry(meeting: Meeting, people: &HashMap<AccountId, String>) -> Me
         title: meeting.title,
         starts_at_ms: ms(meeting.starts),
         ends_at_ms: ms(meeting.ends),
-        kind: match meeting.kind {
-            Kind::Upper => WireMeetingKind::Upper,
-            Kind::Own => WireMeetingKind::Own,
-        },
+        kind: wire_kind(meeting.kind),
         codec: codec(meeting.codec),
         state: match meeting.state {
             MeetingState::Planned => WireMeetingState::Planned,
@@ -153,15 +161,17 @@ pub(super) fn entry(meeting: Meeting, people: &HashMap<AccountId, String>) -> Me
         line: line.map(Into::into),
         operator: operator.and_then(person),
         leaders: leaders.into_iter().filter_map(person).collect(),
+        opening: opening_entry(meeting.opening),
     }
 }
 
 pub(super) fn plan(new: NewMeeting) -> Result<Plan, Refused> {
+    let kind = kind(new.kind);
     Ok(Plan {
         title: new.title,
         starts: time(new.starts_at_ms),
         ends: time(new.ends_at_ms),
-        kind: kind(new.kind),
+        kind,
         codec: picture_codec(new.codec)?,
         venues: venues(new.venues)?,
         arrangement: arrangement(
@@ -169,6 +179,7 @@ pub(super) fn plan(new: NewMeeting) -> Result<Plan, Refused> {
             new.operator.as_deref().unwrap_or_default(),
             new.leaders.unwrap_or_default(),
         )?,
+        opening: new.opening.map_or_else(|| Opening::of(kind), opening),
     })
 }
 
@@ -183,6 +194,7 @@ fn changes(change: MeetingChange) -> Result<Change, Refused> {
         line: change.line.as_deref().map(line).transpose()?,
         operator: change.operator.as_deref().map(operator).transpose()?,
         leaders: change.leaders.map(leaders).transpose()?,
+        opening: change.opening.map(opening),
         scope: scope(change.later),
     })
 }
@@ -194,7 +206,35 @@ pub(super) const fn kind(kind: WireMeetingKind) -> Kind {
     }
 }
 
-fn picture_codec(codec: WireCodec) -> Result<PictureCodec, Refused> {
+pub(super) const fn wire_kind(kind: Kind) -> WireMeetingKind {
+    match kind {
+        Kind::Upper => WireMeetingKind::Upper,
+        Kind::Own => WireMeetingKind::Own,
+    }
+}
+
+/// How a meeting opens, as it travelled.
+pub(super) fn opening(opening: MeetingOpening) -> Opening {
+    Opening {
+        by_itself: opening.by_itself,
+        before: Duration::from_secs(u64::from(opening.before_minutes) * 60),
+        recorded: opening.recorded,
+        microphones: opening.microphones.into(),
+        banner: opening.banner,
+    }
+}
+
+pub(super) fn opening_entry(opening: Opening) -> MeetingOpening {
+    MeetingOpening {
+        by_itself: opening.by_itself,
+        before_minutes: u32::try_from(opening.before.as_secs() / 60).unwrap_or(u32::MAX),
+        recorded: opening.recorded,
+        microphones: opening.microphones.into(),
+        banner: opening.banner,
+    }
+}
+
+pub(super) fn picture_codec(codec: WireCodec) -> Result<PictureCodec, Refused> {
     match codec {
         WireCodec::H264 => Ok(PictureCodec::H264),
         WireCodec::Vp8 => Ok(PictureCodec::Vp8),
@@ -214,7 +254,7 @@ pub(super) fn arrangement(line: &str, operator: &str, leaders: Vec<String>) -> R
     Ok(Arrangement { line: self::line(line)?, operator: self::operator(operator)?, leaders: self::leaders(leaders)? })
 }
 
-fn line(text: &str) -> Result<Option<LegId>, Refused> {
+pub(super) fn line(text: &str) -> Result<Option<LegId>, Refused> {
     let unknown = |_| Refused::field_invalid().field("line", "这条线路已经不在，请重新选择。");
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(unknown) }
 }
@@ -246,9 +286,32 @@ fn consent(warned: Option<bool>, moves: Option<Vec<NewMove>>) -> Result<Consent,
     Ok(Consent { warned: warned.unwrap_or_default(), moves })
 }
 
-/// What the book says of meetings that gave way.
-fn moved(consent: &Consent) -> String {
-    consent.moves.iter().map(|moved| format!(" moved:{}", moved.meeting)).collect()
+/// The meetings that give way.
+fn give_way(consent: &Consent) -> Vec<MeetingId> {
+    consent.moves.iter().map(|moved| moved.meeting.clone()).collect()
+}
+
+/// What the book says of meetings that gave way: which, from when and to when.
+fn moved(consent: &Consent, before: &[Meeting]) -> String {
+    let said = |moved: &Move| {
+        let before = before.iter().find(|before| before.id == moved.meeting);
+        let shift = before.map(|before| shift(before, &before.starting(moved.starts))).unwrap_or_default();
+        format!(" moved:{}{shift}", moved.meeting)
+    };
+    consent.moves.iter().map(said).collect()
+}
+
+/// What the book says of a meeting that takes place at another time: ` 2026-11-27 09:00–11:00 → 2026-11-27 14:00–16:00`.
+fn shift(before: &Meeting, after: &Meeting) -> String {
+    let same = (before.starts, before.ends) == (after.starts, after.ends);
+    if same { String::new() } else { format!(" {} → {}", span(before), span(after)) }
+}
+
+fn span(meeting: &Meeting) -> String {
+    let ((day, from), (last, to)) = (wall_clock::read(meeting.starts), wall_clock::read(meeting.ends));
+    let time = |since: Duration| format!("{:02}:{:02}", since.as_secs() / 3600, since.as_secs() / 60 % 60);
+    let until = if day == last { time(to) } else { format!("{last} {}", time(to)) };
+    format!("{day} {}–{until}", time(from))
 }
 
 /// `GET /api/meetings/{meeting}`.
@@ -280,12 +343,17 @@ pub(in crate::http) async fn visit(
 
 /// A meeting in short.
 pub(in crate::http) fn brief(meeting: Meeting) -> MeetingBrief {
-    MeetingBrief { id: meeting.id.into(), title: meeting.title, codec: codec(meeting.codec) }
+    MeetingBrief {
+        id: meeting.id.into(),
+        title: meeting.title,
+        banner: meeting.opening.banner,
+        codec: codec(meeting.codec),
+    }
 }
 
 /// A meeting that ended while its page was being greeted.
 pub(in crate::http) fn unknown_brief(id: &MeetingId) -> MeetingBrief {
-    MeetingBrief { id: id.to_string(), title: String::new(), codec: WireCodec::H264 }
+    MeetingBrief { id: id.to_string(), title: String::new(), banner: String::new(), codec: WireCodec::H264 }
 }
 
 pub(super) fn codec(codec: PictureCodec) -> WireCodec {

@@ -11,6 +11,7 @@ use crate::{
         account::Account,
         meeting::{Meeting, PictureCodec, Plan},
         notice::Notice,
+        opening::Opening,
         recurrence::{Rule, TURNS_MAX, Until},
         wall_clock,
         workday::SpecialDay,
@@ -62,14 +63,16 @@ pub(in crate::http) struct Draft {
 impl Draft {
     fn plan(&self) -> Result<Plan, Refused> {
         let list = |text: &str| text.split(',').filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>();
+        let kind = meetings::kind(self.kind);
         Ok(Plan {
             title: String::new(),
             starts: time(self.starts_at_ms),
             ends: time(self.ends_at_ms),
-            kind: meetings::kind(self.kind),
+            kind,
             codec: PictureCodec::default(),
             venues: meetings::venues(list(&self.venues))?,
             arrangement: meetings::arrangement(&self.line, &self.operator, list(&self.leaders))?,
+            opening: Opening::of(kind),
         })
     }
 

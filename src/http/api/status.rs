@@ -2,14 +2,14 @@
 
 use super::{meetings::codec, ms};
 use crate::{
-    app::{LegState, LegView, MeetingView, MirrorTrouble, PipelineView, Snapshot, WorkerView},
+    app::{Hindrance, LegState, LegView, MeetingView, MirrorTrouble, PipelineView, Snapshot, Unopened, WorkerView},
     http::{
         Web,
         error::Refused,
         extract::{Caller, Ids},
         wire::{
-            LegPicture, LegStatus, MeetingStatus, ParticipantStatus, PipelineStatus, StageState, Status, WireLegState,
-            WireMirrorState, WorkerStatus,
+            LegPicture, LegStatus, MeetingStatus, ParticipantStatus, PipelineStatus, StageState, Status,
+            UnopenedMeeting, WireHindrance, WireLegState, WireMirrorState, WorkerStatus,
         },
     },
     id::MeetingId,
@@ -50,6 +50,7 @@ pub(in crate::http) fn render(snapshot: Snapshot) -> Status {
         demo: snapshot.demo,
         workers: snapshot.workers.into_iter().map(worker).collect(),
         meetings: snapshot.meetings.into_iter().map(meeting_status).collect(),
+        unopened: snapshot.unopened.into_iter().map(unopened).collect(),
         legs: snapshot.legs.into_iter().map(leg).collect(),
         pipelines: snapshot.pipelines.into_iter().map(pipeline).collect(),
         mirror: match snapshot.mirror_trouble {
@@ -90,6 +91,20 @@ fn meeting_status(view: MeetingView) -> MeetingStatus {
         participants: view.participants.into_iter().map(ParticipantStatus::from).collect(),
         peers: peers.into_iter().map(Into::into).collect(),
         publications: publications.into_iter().map(Into::into).collect(),
+    }
+}
+
+fn unopened(Unopened { meeting, why, .. }: Unopened) -> UnopenedMeeting {
+    UnopenedMeeting {
+        id: meeting.id.into(),
+        title: meeting.title,
+        ends_at_ms: ms(meeting.ends),
+        why: match why {
+            Hindrance::VenueTaken { venue, other } => WireHindrance::VenueTaken { venue, other },
+            Hindrance::LineTaken { line, other } => WireHindrance::LineTaken { line, other },
+            Hindrance::LineGone => WireHindrance::LineGone,
+            Hindrance::Failed => WireHindrance::Failed,
+        },
     }
 }
 

@@ -1,6 +1,6 @@
 //! What keeps a meeting from being planned or steered, in words.
 
-use super::{Refused, internal, line_zh, refusal};
+use super::{Refused, internal, line_zh, profile::opening_zh, refusal};
 use crate::{
     app::{MeetingFault, NamedClash},
     domain::{
@@ -102,6 +102,10 @@ const fn field_of(field: Field) -> &'static str {
         Field::Unit => "unit",
         Field::Attendees => "attendees",
         Field::Agenda => "agenda",
+        Field::Before => "beforeMinutes",
+        Field::Microphones => "microphones",
+        Field::Banner => "banner",
+        Field::Opening => "opening",
     }
 }
 
@@ -119,6 +123,8 @@ fn mistake_zh(mistake: &Mistake) -> String {
         Mistake::Leaders => format!("参加的领导不能超过 {LEADERS_MAX} 位；其他参会人请写在通知里。"),
         Mistake::Notice(mistake) => notice_zh(*mistake),
         Mistake::UnitMoves => "会议已经开始或已结束，更改主办单位会改变录像由谁审签，请由会控员更改。".to_owned(),
+        Mistake::Opening(mistake) => opening_zh(mistake),
+        Mistake::OnAir(Field::Opening) => "会议已经开始，只能更改会标；录制和话筒请在值班页操作。".to_owned(),
         Mistake::OnAir(Field::Codec) => "会议进行中不能更改视频编码。".to_owned(),
         Mistake::OnAir(_) => "会议进行中不能更改会议类型。".to_owned(),
     }

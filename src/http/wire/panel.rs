@@ -1,6 +1,6 @@
 //! What the panel, the log-in and paired machines send and receive.
 
-use super::{MeetingPerson, NewMove, WireCodec, WireLegState};
+use super::{MeetingOpening, MeetingPerson, NewMove, WireCodec, WireLegState};
 use crate::{
     domain::{access::DeviceKind, role::Role, stage::Heard},
     id::ParticipantId,
@@ -705,6 +705,8 @@ pub struct MeetingEntry {
     pub operator: Option<MeetingPerson>,
     /// Leaders who attend; none to those who needn't know.
     pub leaders: Vec<MeetingPerson>,
+    /// How it opens.
+    pub opening: MeetingOpening,
 }
 
 /// Body of `POST /api/meetings`.
@@ -735,6 +737,10 @@ pub struct NewMeeting {
     #[serde(default)]
     #[ts(optional)]
     pub leaders: Option<Vec<String>>,
+    /// How it opens; left out: as its kind has it, and by hand.
+    #[serde(default)]
+    #[ts(optional)]
+    pub opening: Option<MeetingOpening>,
     /// Whether the planner knows of every warning of `GET /api/schedule/check`.
     #[serde(default)]
     #[ts(optional)]
@@ -795,6 +801,8 @@ pub struct MeetingChange {
     pub operator: Option<String>,
     /// Accounts of leaders who attend.
     pub leaders: Option<Vec<String>>,
+    /// How it opens; on air only the banner may become another.
+    pub opening: Option<MeetingOpening>,
     /// Whether the planner knows of every warning.
     pub warned: Option<bool>,
     /// The meetings that give way to it.

@@ -1,6 +1,6 @@
 //! The state of everything, as the status page and `/api/live` read it.
 
-use super::{RecorderStatus, StageState, WireCodec, WireRole};
+use super::{RecorderStatus, StageState, UnopenedMeeting, WireCodec, WireRole};
 use crate::{
     app::{Microphone, ParticipantKind, ParticipantView},
     relay::{
@@ -57,6 +57,8 @@ pub struct Status {
     pub workers: Vec<WorkerStatus>,
     /// Meetings on air.
     pub meetings: Vec<MeetingStatus>,
+    /// Meetings that should have opened by themselves and could not yet.
+    pub unopened: Vec<UnopenedMeeting>,
     /// Links that are not WebRTC.
     pub legs: Vec<LegStatus>,
     /// Pipeline files found at start.

@@ -28,6 +28,7 @@ mod m0025_tokens;
 mod m0026_certified;
 mod m0027_kind;
 mod m0031_roll_calls;
+mod m0028_profiles;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_certified::Migration),
             Box::new(m0027_kind::Migration),
             Box::new(m0031_roll_calls::Migration),
+            Box::new(m0028_profiles::Migration),
         ]
     }
 }

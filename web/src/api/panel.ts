@@ -34,6 +34,7 @@ import type {
   NewMark,
   NewMeeting,
   NewPin,
+  NewProfile,
   NewSeries,
   NewUnit,
   NewVenue,
@@ -44,6 +45,8 @@ import type {
   PenState,
   PlayEntry,
   PlayRequest,
+  ProfileChange,
+  ProfileEntry,
   ProgrammeChoice,
   RecordingDetail,
   RecordingPage,
@@ -165,6 +168,12 @@ export const removeParticipant = (id: string, participant: string): Promise<void
 
 // the schedule
 export const scheduleChoices = async (): Promise<ScheduleChoices> => (await read('/api/schedule/choices')) as ScheduleChoices
+
+// profiles
+export const profiles = async (): Promise<ProfileEntry[]> => (await read('/api/profiles')) as ProfileEntry[]
+export const makeProfile = async (body: NewProfile): Promise<ProfileEntry> => (await send('POST', '/api/profiles', body)) as ProfileEntry
+export const changeProfile = async (id: string, body: ProfileChange): Promise<ProfileEntry> => (await send('PATCH', `/api/profiles/${part(id)}`, body)) as ProfileEntry
+export const removeProfile = (id: string): Promise<void> => done(send('DELETE', `/api/profiles/${part(id)}`))
 /** A meeting as it is typed. */
 export interface Draft {
   /** Of the meeting that is changed; empty for a new one. */

@@ -1,5 +1,6 @@
 /** A county in the middle of a morning: what the panel shows while it is built without a server. Typed by the wire. */
 import type { AccountEntry, AuditRow, CertificateEntry, DeviceEntry, LegEntry, Me, MeetingEntry, MeetingNotice, ParticipantStatus, PeerStatus, PenEntry, PenState, PublicationStatus, RecordingEntry, SignOffEntry, StageState, Status, TokenEntry, UnitList, VenueEntry } from '@/api/generated/wire'
+import { BY_HAND } from './profiles'
 
 const HOUR = 3_600_000
 const now = Date.now()
@@ -64,10 +65,10 @@ export const world: World = {
     { id: 'd3', name: '旧电脑', kind: 'room', venue: 'hall', person: null, state: 'revoked', lastSeenMs: now - 90 * HOUR },
   ],
   meetings: [
-    { id: 'fangxun', title: '全省防汛抗旱工作视频会议', startsAtMs: now - HOUR, endsAtMs: now + HOUR, kind: 'upper', codec: 'h264', state: 'on_air', cancelReason: '', series: null, venues: ['hall', 'jijiu', 'tongquan'], line: 'province', operator: { account: 'li', name: '李伟' }, leaders: [{ account: 'zhang', name: '张敏' }] },
-    { id: 'diaodu', title: '全县重点项目调度会', startsAtMs: now + 3 * HOUR, endsAtMs: now + 5 * HOUR, kind: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall', 'tongquan'], line: null, operator: null, leaders: [] },
-    { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, kind: 'own', codec: 'h264', state: 'closed', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [] },
-    { id: 'zhuren', title: '主任办公会', startsAtMs: now - 30 * HOUR, endsAtMs: now - 28 * HOUR, kind: 'own', codec: 'h264', state: 'cancelled', cancelReason: '上级会议时间冲突', series: null, venues: ['hall'], line: null, operator: null, leaders: [] },
+    { id: 'fangxun', title: '全省防汛抗旱工作视频会议', startsAtMs: now - HOUR, endsAtMs: now + HOUR, kind: 'upper', codec: 'h264', state: 'on_air', cancelReason: '', series: null, venues: ['hall', 'jijiu', 'tongquan'], line: 'province', operator: { account: 'li', name: '李伟' }, leaders: [{ account: 'zhang', name: '张敏' }], opening: { ...BY_HAND, beforeMinutes: 10, recorded: false } },
+    { id: 'diaodu', title: '全县重点项目调度会', startsAtMs: now + 3 * HOUR, endsAtMs: now + 5 * HOUR, kind: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall', 'tongquan'], line: null, operator: null, leaders: [], opening: BY_HAND },
+    { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, kind: 'own', codec: 'h264', state: 'closed', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [], opening: BY_HAND },
+    { id: 'zhuren', title: '主任办公会', startsAtMs: now - 30 * HOUR, endsAtMs: now - 28 * HOUR, kind: 'own', codec: 'h264', state: 'cancelled', cancelReason: '上级会议时间冲突', series: null, venues: ['hall'], line: null, operator: null, leaders: [], opening: BY_HAND },
   ],
   legs: [
     { id: 'province', name: '省主会场', meeting: 'fangxun', source: { kind: 'rtsp', url: 'rtsp://10.36.0.8:554/live', transport: 'tcp', user: 'relay', password: null }, hasSecret: true, fromSettings: false, enabled: true, state: 'running', sentence: '', restarts: 2, sinceMs: null },
@@ -125,6 +126,7 @@ export function status(): Status {
     })),
     legs: world.legs.map(({ id, meeting, name, state, restarts, sentence }) => ({ id, meeting, name, state, restarts, detail: sentence, sinceMs: state === 'running' ? now - HOUR : null, picture: null })),
     pipelines: [{ file: 'rtsp-in.toml', ok: true, reason: null, purpose: '从 RTSP 地址取画面和声音' }],
+    unopened: [],
     mirror: 'kept',
     logHostAway: false,
   }

@@ -3,6 +3,7 @@ import type {
   AccessTable, AccountChange, AccountEntry, AccountMade, Cancellation, CheckLine, ClashEntry, DeviceMade, HandOverForm, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewAccountRequest, NewDevice, NewHandOver, NewLeg, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, PersonChoice, ProgrammeChoice, Remark, ScheduleCheck, ScheduleChoices, SeriesCheck, SignOffRequest, SpecialDayEntry, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { CERTIFICATE, status, world } from './data'
+import { BY_HAND, PROFILE_ROUTES } from './profiles'
 
 type Answer = (body: unknown, parts: string[], query: URLSearchParams) => unknown
 const CODE_MS = 600_000
@@ -41,6 +42,7 @@ const ownConsole = (change: Partial<Extract<typeof world.me, { kind: 'user' }>['
 }
 
 const ROUTES: [string, RegExp, Answer][] = [
+  ...PROFILE_ROUTES,
   ['GET', /^\/api\/me$/, () => world.me],
   ['GET', /^\/api\/me\/second-factor$/, () => ({ on: false, recoveryCodes: 0 })],
   ['GET', /^\/api\/me\/certificates$/, (): OwnCertificates => ({ asked: true, shown: CERTIFICATE.id, certificates: [CERTIFICATE] })],
@@ -140,8 +142,8 @@ const ROUTES: [string, RegExp, Answer][] = [
   }],
   ['GET', /^\/api\/meetings$/, () => world.meetings],
   ['POST', /^\/api\/meetings$/, (body) => {
-    const { line = null, operator, leaders = [], ...rest } = body as NewMeeting
-    const meeting = { ...rest, id: fresh('m'), state: 'planned' as const, cancelReason: '', series: null, line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person) }
+    const { line = null, operator, leaders = [], opening = BY_HAND, ...rest } = body as NewMeeting
+    const meeting = { ...rest, opening, id: fresh('m'), state: 'planned' as const, cancelReason: '', series: null, line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person) }
     world.meetings.push(meeting)
     return meeting
   }],

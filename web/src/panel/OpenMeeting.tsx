@@ -8,13 +8,15 @@ import { useText } from '@/text/use-text'
 export function OpenMeeting({ meeting, done }: { meeting: MeetingEntry; done: () => void }) {
   const text = useText()
   const words = text.panel.meetings
+  const { opening } = text.panel
   const venues = useVenues()
   const open = useChange(openMeeting, ['meetings', 'legs'])
   const names = meeting.venues.map((id) => venues.data?.find((venue) => venue.id === id)?.name ?? id)
+  const effect = (all: string) => (all === '' ? words.openEffectNone : meeting.kind === 'own' && meeting.opening.microphones === 'own' ? opening.openEffectOwn(all) : words.openEffect(all))
   return (
     <Ask
       title={words.openTitle(meeting.title)}
-      effect={names.length === 0 ? words.openEffectNone : words.openEffect(names.join(text.comma))}
+      effect={`${effect(names.join(text.comma))}${meeting.opening.recorded ? opening.openRecords.yes : opening.openRecords.no}`}
       confirm={words.open}
       danger={false}
       busy={open.isPending}

@@ -10,6 +10,7 @@ const peer = (key: string, more: Partial<PeerStatus> = {}): PeerStatus => ({
 const status: Status = {
   version: '0', startedAtMs: 0, uptimeSeconds: 0, demo: true,
   workers: [{ port: 50000, busy: 0.1, datagramsIn: 0, datagramsOut: 0, datagramsRefused: 0, sendFailures: 0, shed: 'nothing', delay: { boundsUs: [], counts: [], meanMs: null, p50Ms: null, p99Ms: null } }],
+  unopened: [],
   meetings: [{ id: 'demo', title: '演示', codec: 'h264', onAir: null, stage: { onAir: null, heard: { who: 'nobody' } }, recording: null, participants: [], peers: [peer('a'), peer('b', { state: 'quiet' }), peer('c', { state: 'silent' })], publications: [] }],
   legs: [{ id: '1', meeting: 'demo', name: '演示信号', state: 'waiting', restarts: 3, detail: '进程退出', sinceMs: null, picture: null }],
   pipelines: [{ file: 'bad.toml', ok: false, reason: '缺少元件 x264enc', purpose: '' }, { file: 'good.toml', ok: true, reason: null, purpose: '' }],

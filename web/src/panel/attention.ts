@@ -41,14 +41,15 @@ export function attention(status: Status, text: Text['status']): Attention[] {
   return [...recordings, ...mirror, ...disk, ...legs, ...workers, ...shed, ...peers, ...pipelines, ...logHost].sort((a, b) => Number(b.grave) - Number(a.grave))
 }
 
-/** What an operator must hear of at once: links that are down, pictures on air that are away, connections that broke. */
+/** What an operator must hear of at once: meetings that did not open, links that are down, pictures on air that are away, connections that broke. */
 export function alarms(status: Status, text: Text): Attention[] {
   const lost = status.meetings.flatMap((meeting) => {
     const onAir = participants(meeting, null).find((person) => person.onAir)
     const gone = meeting.onAir !== null && onAir?.picture.kind !== 'live'
     return gone ? [{ key: `lost ${meeting.id}`, grave: true, line: text.panel.alarms.lost(meeting.title, onAir?.name ?? text.panel.duty.nobody) }] : []
   })
-  return [...lost, ...attention(status, text.status).filter((item) => item.grave && !item.key.startsWith('pipeline'))]
+  const unopened = status.unopened.map(({ id, title, why }): Attention => ({ key: `unopened ${id} ${why.kind}`, grave: true, line: text.panel.unopened(title, text.panel.hindrance(why)) }))
+  return [...unopened, ...lost, ...attention(status, text.status).filter((item) => item.grave && !item.key.startsWith('pipeline'))]
 }
 
 export interface Totals {

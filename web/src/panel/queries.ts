@@ -1,12 +1,12 @@
 /** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
 import { keepPreviousData, MutationCache, QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
 import dayjs from 'dayjs'
-import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, SpecialDayEntry, TokenEntry, UnitList, VenueEntry } from '@/api/generated/wire'
+import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, ProfileEntry, SpecialDayEntry, TokenEntry, UnitList, VenueEntry } from '@/api/generated/wire'
 import { isTold } from '@/api/live'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
-export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days'
+export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days' | 'profiles'
 
 const SLOW_MS = 10_000
 /** Where the server tells what changes: only what it can't know of, such as a day that begins. */
@@ -65,6 +65,7 @@ export const useMeetings = (which: 'near' | 'all' = 'near'): UseQueryResult<Meet
 export const useMeetingsBetween = (fromMs: number, toMs: number): UseQueryResult<MeetingEntry[]> =>
   useQuery({ queryKey: ['meetings', fromMs, toMs], queryFn: () => api.meetingsBetween(fromMs, toMs), refetchInterval: slow, placeholderData: keepPreviousData })
 export const useDays = (): UseQueryResult<SpecialDayEntry[]> => useQuery({ queryKey: ['days'], queryFn: api.days, staleTime: Infinity })
+export const useProfiles = (enabled = true): UseQueryResult<ProfileEntry[]> => useQuery({ queryKey: ['profiles'], queryFn: api.profiles, enabled })
 export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey: ['venues'], queryFn: api.venues })
 export const useTokens = (): UseQueryResult<TokenEntry[]> => useQuery({ queryKey: ['tokens'], queryFn: api.tokens, refetchInterval: slow })
 export const useDevices = (everyMs = SLOW_MS): UseQueryResult<DeviceEntry[]> => useQuery({ queryKey: ['devices'], queryFn: api.devices, refetchInterval: everyMs })

@@ -47,6 +47,9 @@ export const auditActions: typeof zhActions = {
   'seat.leave': 'leave a leader’s seat',
   'venue.make': 'make venue',
   'venue.change': 'change venue',
+  'profile.make': 'make meeting profile',
+  'profile.change': 'change meeting profile',
+  'profile.remove': 'remove meeting profile',
   'meeting.plan': 'make meeting',
   'meeting.plan_series': 'make meetings that come again',
   'day.export': 'export holidays',
@@ -110,7 +113,7 @@ export const auditThings = {
     account: 'account', unit: 'unit', request: 'request for an account', liaisons: 'liaisons', roles: 'roles', units: 'answers for', login: 'log-in',
     device: 'machine', token: 'token of participant', venue: 'venue', meeting: 'meeting', participant: 'participant', microphone: 'microphone', programme: 'programme', sound: 'sound',
     recording: 'recording', mark: 'mark', signoff: 'sign-off', delegation: 'delegation', pen: 'pen of', play: 'play', export: 'download', leg: 'link',
-    certificate: 'certificate', serial: 'serial number', records: 'records', days: 'days kept', setting: 'setting', answer: 'answer',
+    profile: 'profile', certificate: 'certificate', serial: 'serial number', records: 'records', days: 'days kept', setting: 'setting', answer: 'answer',
     moved: 'moved meeting', made: 'new', changed: 'changed', left: 'stay', wrong: 'wrong',
   },
 }

@@ -2,6 +2,7 @@ import type { zhPanel } from '@/text/zh-panel'
 import { enAccess } from '@/text/en-access'
 import { enDevices } from '@/text/en-devices'
 import { enLibrary } from '@/text/en-library'
+import { enProfiles } from '@/text/en-profiles'
 import { enSchedule } from '@/text/en-schedule'
 import { enUnits } from '@/text/en-units'
 
@@ -333,6 +334,7 @@ export const enPanel: typeof zhPanel = {
   ...enLibrary,
   ...enUnits,
   ...enSchedule,
+  ...enProfiles,
   ...enAccess,
   ...enDevices,
 

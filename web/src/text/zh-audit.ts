@@ -46,6 +46,9 @@ export const auditActions = {
   'seat.leave': '离开领导座席',
   'venue.make': '建立会场',
   'venue.change': '修改会场',
+  'profile.make': '建立会议模板',
+  'profile.change': '修改会议模板',
+  'profile.remove': '删除会议模板',
   'meeting.plan': '建立会议',
   'meeting.plan_series': '建立例会',
   'day.export': '导出节假日',
@@ -111,7 +114,7 @@ export const auditThings = {
     account: '账号', unit: '单位', request: '账号申请', liaisons: '联络员', roles: '角色', units: '负责的单位', login: '登录',
     device: '设备', token: '会议凭证', venue: '会场', meeting: '会议', participant: '参会方', microphone: '话筒', programme: '上会画面', sound: '声音',
     recording: '录像', mark: '标记', signoff: '审签', delegation: '委托', pen: '审签单位', play: '播放', export: '下载', leg: '线路',
-    certificate: '证书', serial: '证书序列号', records: '记录', days: '保留天数', setting: '设置', answer: '结果',
+    profile: '会议模板', certificate: '证书', serial: '证书序列号', records: '记录', days: '保留天数', setting: '设置', answer: '结果',
     moved: '改期会议', made: '新增', changed: '修改', left: '不变', wrong: '有误',
   },
 }

@@ -6,6 +6,7 @@ import type { Place } from '@/panel/places'
 import { zhAccess } from '@/text/zh-access'
 import { zhDevices } from '@/text/zh-devices'
 import { zhLibrary } from '@/text/zh-library'
+import { zhProfiles } from '@/text/zh-profiles'
 import { zhSchedule } from '@/text/zh-schedule'
 import { zhUnits } from '@/text/zh-units'
 
@@ -338,6 +339,7 @@ export const zhPanel = {
   ...zhLibrary,
   ...zhUnits,
   ...zhSchedule,
+  ...zhProfiles,
   ...zhAccess,
   ...zhDevices,
 

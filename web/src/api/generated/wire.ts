@@ -222,6 +222,10 @@ id: string,
  */
 title: string,
 /**
+ * Fixed title of its screens while there is no picture; empty: the title stands there.
+ */
+banner: string,
+/**
  * The one video codec publishers are held to where they can.
  */
 codec: Codec, };
@@ -326,6 +330,10 @@ workers: Array<WorkerStatus>,
  * Meetings on air.
  */
 meetings: Array<MeetingStatus>,
+/**
+ * Meetings that should have opened by themselves and could not yet.
+ */
+unopened: Array<UnopenedMeeting>,
 /**
  * Links that are not WebRTC.
  */
@@ -1970,7 +1978,11 @@ operator: MeetingPerson | null,
 /**
  * Leaders who attend; none to those who needn't know.
  */
-leaders: Array<MeetingPerson>, };
+leaders: Array<MeetingPerson>,
+/**
+ * How it opens.
+ */
+opening: MeetingOpening, };
 
 /**
  * A meeting that gives way, as its planner agreed.
@@ -2231,6 +2243,181 @@ name: string, };
 export type DayKind = "off" | "work" | "usual";
 
 /**
+ * How a meeting opens.
+ */
+export type MeetingOpening = {
+/**
+ * Whether the server opens it when its time has come.
+ */
+byItself: boolean,
+/**
+ * How many minutes before its start, 0 to 60.
+ */
+beforeMinutes: number,
+/**
+ * Whether it is recorded from its opening on.
+ */
+recorded: boolean,
+/**
+ * Which microphones are open at first.
+ */
+microphones: MicrophonePolicy,
+/**
+ * Fixed title on its screens, up to 60 characters; may be empty.
+ */
+banner: string, };
+
+/**
+ * Which microphones are open when a meeting opens.
+ */
+export type MicrophonePolicy = "closed" | "own";
+
+/**
+ * What meetings of one sort have in common, in the answer to `GET /api/profiles`.
+ */
+export type ProfileEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Its name.
+ */
+name: string,
+/**
+ * What kind of meeting.
+ */
+kind: MeetingKind,
+/**
+ * The one video codec.
+ */
+codec: Codec,
+/**
+ * Id of the line its programme comes from; one that was removed stays named until somebody chooses another.
+ */
+line: string | null,
+/**
+ * The venues it invites.
+ */
+venues: Array<string>,
+/**
+ * How long such a meeting usually is.
+ */
+minutes: number,
+/**
+ * How such a meeting opens.
+ */
+opening: MeetingOpening, };
+
+/**
+ * Body of `POST /api/profiles`.
+ */
+export type NewProfile = {
+/**
+ * Its name, 1 to 40 characters, unlike any other's.
+ */
+name: string,
+/**
+ * What kind of meeting.
+ */
+kind: MeetingKind,
+/**
+ * The one video codec.
+ */
+codec: Codec,
+/**
+ * Id of the line its programme comes from; left out or empty: none.
+ */
+line?: string,
+/**
+ * The venues it invites.
+ */
+venues: Array<string>,
+/**
+ * How long such a meeting usually is, 15 to 1440.
+ */
+minutes: number,
+/**
+ * How such a meeting opens; left out: as its kind has it, and by hand.
+ */
+opening?: MeetingOpening, };
+
+/**
+ * Body of `PATCH /api/profiles/{profile}`; what is left out stays. No meeting changes with it.
+ */
+export type ProfileChange = {
+/**
+ * Its name.
+ */
+name?: string,
+/**
+ * What kind of meeting.
+ */
+kind?: MeetingKind,
+/**
+ * The one video codec.
+ */
+codec?: Codec,
+/**
+ * Id of the line its programme comes from; empty: none.
+ */
+line?: string,
+/**
+ * The venues it invites.
+ */
+venues?: Array<string>,
+/**
+ * How long such a meeting usually is.
+ */
+minutes?: number,
+/**
+ * How such a meeting opens.
+ */
+opening?: MeetingOpening, };
+
+/**
+ * A meeting that should have opened by itself and could not yet: it is tried again until its planned end.
+ */
+export type UnopenedMeeting = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Its title.
+ */
+title: string,
+/**
+ * Its planned end, milliseconds since 1970.
+ */
+endsAtMs: number,
+/**
+ * What is in the way.
+ */
+why: Hindrance, };
+
+/**
+ * Why a meeting does not open.
+ */
+export type Hindrance = { "kind": "venueTaken",
+/**
+ * The venue's name.
+ */
+venue: string,
+/**
+ * The other meeting's title.
+ */
+other: string, } | { "kind": "lineTaken",
+/**
+ * The line's name.
+ */
+line: string,
+/**
+ * The other meeting's title.
+ */
+other: string, } | { "kind": "lineGone" } | { "kind": "failed" };
+
+/**
  * Body of `POST /api/meetings`.
  */
 export type NewMeeting = {
@@ -2270,6 +2457,10 @@ operator?: string,
  * Accounts of leaders who attend, at most 20.
  */
 leaders?: Array<string>,
+/**
+ * How it opens; left out: as its kind has it, and by hand.
+ */
+opening?: MeetingOpening,
 /**
  * Whether the planner knows of every warning of `GET /api/schedule/check`.
  */
@@ -2323,6 +2514,10 @@ operator?: string,
  * Accounts of leaders who attend.
  */
 leaders?: Array<string>,
+/**
+ * How it opens; on air only the banner may become another.
+ */
+opening?: MeetingOpening,
 /**
  * Whether the planner knows of every warning.
  */

@@ -38,6 +38,7 @@ export function NextMeetings({ meetings, powers }: { meetings: MeetingEntry[]; p
                 <p>
                   {span(meeting.startsAtMs, meeting.endsAtMs, now, text.locale)}
                   <span>{text.panel.meetings.kinds[meeting.kind]}</span>
+                  {meeting.opening.byItself && <span>{text.panel.opening.itself(text.panel.opening.beforeMinutes(meeting.opening.beforeMinutes))}</span>}
                 </p>
               </div>
               <OffButton type={index === 0 ? 'primary' : 'default'} can={can.open(powers, meeting)} onClick={() => setOpening(meeting)}>

@@ -1,15 +1,18 @@
-import { Checkbox, DatePicker, Form, Input, Radio, Select } from 'antd'
+import { Button, Checkbox, DatePicker, Form, Input, Radio, Select } from 'antd'
 import type { Dayjs } from 'dayjs'
-import type { ReactNode } from 'react'
-import type { Codec, MeetingKind, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import { useState, type ReactNode } from 'react'
+import type { Codec, MeetingKind, MeetingOpening, ProfileEntry, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import { sayOpening } from '@/features/meetings/opening'
+import { OpeningFields } from '@/features/meetings/OpeningFields'
 import { RepeatFields } from '@/features/meetings/RepeatFields'
 import type { TypedRule } from '@/features/meetings/repeat'
 import type { TypedNotice } from '@/lib/notice'
 import { NoticeFields } from '@/panel/NoticeFields'
 import { useText } from '@/text/use-text'
 
-/** What the form holds: twelve fields, and how it comes again. */
-export interface Fields extends TypedNotice, TypedRule {
+/** What the form holds: twelve fields, how it comes again, and folded away how it opens, which a profile or its kind has said. */
+export interface Fields extends TypedNotice, TypedRule, MeetingOpening {
+  profile: string
   title: string
   kind: MeetingKind
   when: 'now' | 'later'
@@ -31,6 +34,10 @@ interface Props {
   first: Dayjs
   rule: TypedRule
   lengths: number[]
+  profiles: ProfileEntry[]
+  /** How it opens, as far as that is typed. */
+  opening: MeetingOpening
+  kind: MeetingKind
   venues: VenueEntry[]
   choices: ScheduleChoices
   /** What is in the way, below the fields it is about. */
@@ -39,15 +46,21 @@ interface Props {
 
 const minutesOf = (hours: number): number => Math.round(hours * 60)
 
-/** A meeting's fields, in four groups. */
-export function MeetingFields({ fixed, isNew, when, first, rule, lengths, venues, choices, findings }: Props) {
+/** A meeting's fields, in five groups. */
+export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profiles, opening, kind, venues, choices, findings }: Props) {
   const text = useText()
   const words = text.panel.meetings
   const schedule = text.panel.schedule
+  const [unfolded, setUnfolded] = useState(false)
   const person = ({ account, name, unit }: ScheduleChoices['leaders'][number]) => ({ value: account, label: unit === '' ? name : `${name}（${unit}）` })
   return (
     <>
       <fieldset className="form-group" aria-label={schedule.groups.meeting}>
+        {isNew && profiles.length > 0 && (
+          <Form.Item name="profile" label={text.panel.profiles.choose} extra={text.panel.profiles.chooseHint}>
+            <Select options={[{ value: '', label: text.panel.profiles.chooseNone }, ...profiles.map(({ id, name }) => ({ value: id, label: name }))]} showSearch={{ optionFilterProp: 'label' }} />
+          </Form.Item>
+        )}
         <Form.Item name="title" label={words.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
           <Input autoFocus maxLength={100} placeholder={words.nameHint} size="large" />
         </Form.Item>
@@ -100,10 +113,20 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, venues
             </Form.Item>
           )}
         </Form.Item>
-        <div className="form-pair">
-          <Form.Item name="line" label={schedule.line} extra={schedule.lineHint}>
-            <Select options={[{ value: '', label: schedule.noLine }, ...choices.lines.map(({ id, name }) => ({ value: id, label: name }))]} />
-          </Form.Item>
+        <Form.Item name="line" label={schedule.line} extra={schedule.lineHint}>
+          <Select options={[{ value: '', label: schedule.noLine }, ...choices.lines.map(({ id, name }) => ({ value: id, label: name }))]} />
+        </Form.Item>
+      </fieldset>
+      <fieldset className="form-group">
+        <legend>{text.panel.opening.title}</legend>
+        <p className="form-fold">
+          <span>{sayOpening(opening, text.panel.opening)}</span>
+          <Button aria-expanded={unfolded} onClick={() => setUnfolded(!unfolded)}>
+            {unfolded ? text.panel.opening.fold : text.panel.opening.change}
+          </Button>
+        </p>
+        <div hidden={!unfolded}>
+          <OpeningFields kind={kind} fixed={fixed} byItself={opening.byItself} />
           <Form.Item name="codec" label={words.more}>
             <Select disabled={fixed} options={(['h264', 'vp8'] as const).map((value) => ({ value, label: words.codec[value] }))} />
           </Form.Item>

@@ -5,9 +5,10 @@ import { useLocation } from 'wouter'
 import { useQuery } from '@tanstack/react-query'
 import { isUnconfirmed } from '@/api/problem'
 import { changeMeeting, makeMeeting, openMeeting, readNotice as askNotice, planSeries, scheduleChoices, writeNotice, type Draft } from '@/api/panel'
-import type { MeetingEntry, MeetingNotice, ScheduleChoices, SeriesCheck, VenueEntry } from '@/api/generated/wire'
+import type { MeetingEntry, MeetingNotice, MeetingOpening, ProfileEntry, ScheduleChoices, SeriesCheck, VenueEntry } from '@/api/generated/wire'
 import { Findings } from '@/features/meetings/Findings'
 import { MeetingFields, type Fields } from '@/features/meetings/MeetingFields'
+import { filled, openingOf, readOpening, turnedTo } from '@/features/meetings/opening'
 import { countsOf, NO_REPEAT, ruleOf } from '@/features/meetings/repeat'
 import { Scope } from '@/features/meetings/Scope'
 import { Turns } from '@/features/meetings/Turns'
@@ -17,7 +18,7 @@ import { PATHS } from '@/panel/places'
 import { showFaults } from '@/panel/field-faults'
 import { OffButton } from '@/panel/OffButton'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useChange } from '@/panel/queries'
+import { useChange, useProfiles } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
@@ -43,6 +44,10 @@ const draftOf = ({ id, startsAtMs, endsAtMs, kind, venues, line, operator, leade
   leaders: leaders.map(({ account }) => account),
 })
 
+/** How it opens, as far as the form holds it. */
+const defined = (typed: Partial<Fields> | undefined): Partial<MeetingOpening> =>
+  typed?.byItself === undefined ? {} : { byItself: typed.byItself, beforeMinutes: typed.beforeMinutes ?? 0, recorded: typed.recorded ?? false, microphones: typed.microphones ?? 'closed', banner: typed.banner ?? '' }
+
 /** What is known of a new meeting before it is typed. */
 export interface Beginning {
   startsAtMs: number
@@ -62,6 +67,8 @@ interface Wish {
 interface Props {
   meeting: MeetingEntry | null
   beginning?: Beginning
+  /** The profile it is planned with. */
+  profile?: string
   venues: VenueEntry[]
   done: () => void
 }
@@ -71,17 +78,21 @@ export function MeetingForm({ meeting, ...rest }: Props) {
   const id = meeting?.id ?? null
   const notice = useQuery({ queryKey: ['meetings', id, 'notice'], queryFn: () => (id === null ? EMPTY_NOTICE : askNotice(id)), gcTime: 0, staleTime: Infinity, refetchOnWindowFocus: false })
   const choices = useQuery({ queryKey: ['meetings', 'choices'], queryFn: scheduleChoices, refetchOnWindowFocus: false })
+  const profiles = useProfiles(meeting === null)
   if (notice.data === undefined) return <ProblemLine error={notice.error} retry={() => void notice.refetch()} />
   if (choices.data === undefined) return <ProblemLine error={choices.error} retry={() => void choices.refetch()} />
-  return <KnownMeetingForm meeting={meeting} notice={notice.data} choices={choices.data} {...rest} />
+  if (meeting === null && profiles.data === undefined) return <ProblemLine error={profiles.error} retry={() => void profiles.refetch()} />
+  return <KnownMeetingForm meeting={meeting} notice={notice.data} choices={choices.data} profiles={profiles.data ?? []} {...rest} />
 }
 
-function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }: Props & { notice: MeetingNotice; choices: ScheduleChoices }) {
+function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profiles, venues, done }: Props & { notice: MeetingNotice; choices: ScheduleChoices; profiles: ProfileEntry[] }) {
   const text = useText()
   const words = text.panel.meetings
   const [form] = Form.useForm<Fields>()
+  const chosenFirst = profiles.find(({ id }) => id === profile)
+  const fill = (of: ProfileEntry) => filled(of, choices.lines, venues)
   const [, go] = useLocation()
-  const when = (Form.useWatch('when', form) as Fields['when'] | undefined) ?? (meeting === null && beginning === undefined ? 'now' : 'later')
+  const when = (Form.useWatch('when', form) as Fields['when'] | undefined) ?? (meeting === null && beginning === undefined && chosenFirst === undefined ? 'now' : 'later')
   const fixed = meeting?.state === 'on_air'
   const now = useNow(0).getTime()
   const typed = Form.useWatch([], form) as Partial<Fields> | undefined
@@ -117,7 +128,14 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
   const same = meeting !== null && JSON.stringify(draft) === JSON.stringify(draftOf(meeting))
   const blocked = rule !== null ? series.data === undefined || isSeriesBlocked(series.data, seriesAgreed) : !same && check.data !== undefined && isBlocked(check.data, agreed)
   const takeFree = (atMs: number) => form.setFieldsValue({ when: 'later', startsAt: dayjs(atMs) })
-  const lengths = meeting === null ? LENGTHS : [...new Set([...LENGTHS, (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS])].sort((a, b) => a - b)
+  const lengths = [...new Set([...LENGTHS, ...(meeting === null ? [] : [(meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS]), typed?.hours ?? 2])].sort((a, b) => a - b)
+  const kind = typed?.kind ?? meeting?.kind ?? 'own'
+  const opening = { ...openingOf(kind), ...meeting?.opening, ...defined(typed) }
+  const change = ({ profile: chosen, kind: become }: Partial<Fields>) => {
+    const found = profiles.find(({ id: of }) => of === chosen)
+    if (found !== undefined) form.setFieldsValue(fill(found))
+    else if (become !== undefined) form.setFieldsValue(turnedTo(form.getFieldsValue(true) as Fields, become))
+  }
 
   const save = useChange(
     async ({ fields, open, knows }: Wish) => {
@@ -127,7 +145,7 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
       // What was agreed to as it is shown now, and nothing else.
       const found = check.data
       const consent = found === undefined || isBlocked(found, agreed) ? { warned: knows } : { warned: knows || of(found, 'warned').length > 0, moves: found.moves.map(({ meeting: moved, startsAtMs: to }) => ({ meeting: moved, startsAtMs: to })) }
-      const body = { title: title.trim(), startsAtMs, endsAtMs: startsAtMs + hours * HOUR_MS, venues, line, operator, leaders, ...consent }
+      const body = { title: title.trim(), startsAtMs, endsAtMs: startsAtMs + hours * HOUR_MS, venues, line, operator, leaders, opening: readOpening(fields), ...consent }
       const chosen = { kind: fields.kind, codec: fields.codec }
       if (rule !== null) {
         const { leavesOut, warned } = seriesAgreed
@@ -193,13 +211,14 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
         form={form}
         layout="vertical"
         requiredMark={false}
+        onValuesChange={change}
         onFinish={() => {
           if (!blocked) submit(ready)
         }}
         initialValues={{
           title: meeting?.title ?? '',
           kind: meeting?.kind ?? 'own',
-          when: meeting === null && beginning === undefined ? 'now' : 'later',
+          when: meeting === null && beginning === undefined && chosenFirst === undefined ? 'now' : 'later',
           startsAt: meeting !== null ? dayjs(meeting.startsAtMs) : beginning !== undefined ? dayjs(beginning.startsAtMs) : dayjs().add(1, 'hour').startOf('hour'),
           hours: meeting === null ? 2 : (meeting.endsAtMs - meeting.startsAtMs) / HOUR_MS,
           venues: meeting?.venues ?? beginning?.venues ?? venues.map((venue) => venue.id),
@@ -207,6 +226,9 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
           codec: meeting?.codec ?? 'h264',
           operator: meeting?.operator?.account ?? '',
           leaders: meeting?.leaders.map(({ account }) => account) ?? [],
+          profile: chosenFirst?.id ?? '',
+          ...(meeting?.opening ?? openingOf(meeting?.kind ?? 'own')),
+          ...(chosenFirst !== undefined && fill(chosenFirst)),
           ...noRepeat,
           ...typeNotice(notice),
         }}
@@ -218,6 +240,9 @@ function KnownMeetingForm({ meeting, beginning, notice, choices, venues, done }:
           first={first}
           rule={typedRule}
           lengths={lengths}
+          profiles={profiles}
+          opening={opening}
+          kind={kind}
           venues={venues}
           choices={choices}
           findings={

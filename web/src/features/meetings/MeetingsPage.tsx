@@ -5,6 +5,7 @@ import { closeMeeting } from '@/api/panel'
 import type { AccountRole, MeetingEntry } from '@/api/generated/wire'
 import { CancelMeeting } from '@/features/meetings/CancelMeeting'
 import { MeetingForm } from '@/features/meetings/MeetingForm'
+import { ProfilesPage } from '@/features/meetings/ProfilesPage'
 import { span } from '@/lib/format'
 import { Ask } from '@/panel/Ask'
 import { can, isToBe } from '@/panel/can'
@@ -37,6 +38,8 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
   const close = useChange(closeMeeting, ['meetings', 'legs'])
   const mine = powers(roles)
   const making = search.has('new') && mine.steer
+  const asked = search.get('profile')
+  const given = asked === null ? {} : { profile: asked }
   const make = (on: boolean) => setSearch(on ? { new: '' } : {}, { replace: true })
   const all = [...(meetings.data ?? [])].sort((a, b) => ORDER[a.state] - ORDER[b.state] || a.startsAtMs - b.startsAtMs)
   const rows = everything ? all : all.filter(isToBe)
@@ -104,6 +107,7 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
     },
   ]
   if (search.has('days') && mine.steer) return <TablePage kinds={['days']} backTo={text.panel.schedule.backToMeetings} back={() => setSearch({}, { replace: true })} />
+  if (search.has('profiles') && mine.steer) return <ProfilesPage back={() => setSearch({}, { replace: true })} use={({ id }) => setSearch({ new: '', profile: id })} />
   return (
     <PageFrame
       title={words.title}
@@ -111,9 +115,14 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       actions={
         <>
           {mine.steer && (
-            <Button size="large" onClick={() => setSearch({ days: '' })}>
-              {text.panel.schedule.days}
-            </Button>
+            <>
+              <Button size="large" onClick={() => setSearch({ profiles: '' })}>
+                {text.panel.profiles.title}
+              </Button>
+              <Button size="large" onClick={() => setSearch({ days: '' })}>
+                {text.panel.schedule.days}
+              </Button>
+            </>
           )}
           <OffButton type="primary" size="large" can={can.plan(mine)} onClick={() => make(true)}>
             {words.make}
@@ -128,7 +137,7 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
           {everything ? words.showNear : words.showAll}
         </Button>
       </section>
-      {making && venues.data !== undefined && <MeetingForm meeting={null} venues={venues.data} done={() => make(false)} />}
+      {making && venues.data !== undefined && <MeetingForm meeting={null} {...given} venues={venues.data} done={() => make(false)} />}
       {doing?.kind === 'changing' && venues.data !== undefined && <MeetingForm meeting={doing.meeting} venues={venues.data} done={() => setDoing(null)} />}
       {doing?.kind === 'cancelling' && <CancelMeeting meeting={doing.meeting} done={() => setDoing(null)} />}
       {doing?.kind === 'opening' && <OpenMeeting meeting={doing.meeting} done={() => setDoing(null)} />}

@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import type { MeetingEntry, VenueEntry } from '@/api/generated/wire'
 import { CancelMeeting } from '@/features/meetings/CancelMeeting'
 import { MeetingForm } from '@/features/meetings/MeetingForm'
+import { sayOpening } from '@/features/meetings/opening'
 import { span } from '@/lib/format'
 import { can, isToBe } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
@@ -29,6 +30,7 @@ export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry
     [words.columns.venues, names.length === 0 ? '–' : names.join(text.comma)],
     [schedule.operator, meeting.operator?.name ?? '–'],
     [schedule.leaders, meeting.leaders.length === 0 ? '–' : meeting.leaders.map(({ name }) => name).join(text.comma)],
+    [text.panel.opening.title, sayOpening(meeting.opening, text.panel.opening)],
   ]
   return (
     <Modal

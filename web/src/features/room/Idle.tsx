@@ -10,8 +10,9 @@ export function Idle({ venue, next }: { venue: string; next: MeetingEntry | null
   const text = useText()
   const words = text.room
   const now = useNow(0)
+  const counted = next !== null && countdown(next.startsAtMs, now.getTime()) !== null
   return (
-    <main className="idle" aria-label={words.idle}>
+    <main className={counted ? 'idle idle-soon' : 'idle'} aria-label={words.idle}>
       <div className={`idle-body idle-at-${now.getMinutes() % 6}`}>
         <h1>{venue}</h1>
         <time className="idle-clock">{clock(now).slice(0, 5)}</time>
@@ -23,8 +24,9 @@ export function Idle({ venue, next }: { venue: string; next: MeetingEntry | null
           <>
             <Countdown startsAtMs={next.startsAtMs} />
             <p className="idle-next">
-              {countdown(next.startsAtMs, now.getTime()) === null && <small>{words.next}</small>}
-              <strong>{next.title}</strong>
+              {!counted && <small>{words.next}</small>}
+              <strong>{next.opening.banner === '' ? next.title : next.opening.banner}</strong>
+              {next.opening.banner !== '' && <small>{next.title}</small>}
               <span>{span(next.startsAtMs, next.endsAtMs, now.getTime(), text.locale)}</span>
             </p>
           </>

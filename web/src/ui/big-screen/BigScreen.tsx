@@ -2,7 +2,7 @@ import { useEffect, useState, type ReactNode } from 'react'
 import { codecName } from '@/lib/format'
 import { playable, receivable } from '@/media/codecs'
 import { programmePicture } from '@/media/roster'
-import type { Viewer } from '@/media/viewer'
+import type { Viewer, ViewerState } from '@/media/viewer'
 import { useText } from '@/text/use-text'
 import { stayAwake } from '@/ui/big-screen/awake'
 import '@/ui/big-screen/big-screen.css'
@@ -45,7 +45,7 @@ export function BigScreen({ viewer, speaker = '', children }: Props) {
       {audio.map((line) => (
         <Sound key={line.track.id} tracks={[line.track]} speaker={speaker} muted={sound === 'blocked'} blocked={blocked} />
       ))}
-      {instead !== null && <Slate title={state.meeting?.title ?? text.productLong} line={instead.line} help={instead.help} skewMs={state.skewMs} />}
+      {instead !== null && <Slate title={titleOf(state.meeting) ?? text.productLong} line={instead.line} help={instead.help} skewMs={state.skewMs} />}
       {name !== undefined && (
         <p className="screen-plate" aria-label={text.screen.onAir}>
           {name}
@@ -56,6 +56,9 @@ export function BigScreen({ viewer, speaker = '', children }: Props) {
     </main>
   )
 }
+
+/** What stands on the slate: the meeting's banner, or its title where it has none. */
+const titleOf = (meeting: ViewerState['meeting']): string | null => (meeting === null ? null : meeting.banner === '' ? meeting.title : meeting.banner)
 
 function toggleFullScreen(): void {
   if (document.fullscreenElement === null) void document.documentElement.requestFullscreen().catch(() => undefined)
