@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { countdown, isReminded, next } from './countdown'
+import { countdown, next, reminder } from './countdown'
 
 const MINUTE = 60_000
 const STARTS = Date.UTC(2026, 10, 27, 1, 30)
@@ -24,12 +24,28 @@ test('the first of the meetings that are near is spoken of', () => {
   expect(next([at(90)], STARTS)).toBeNull()
 })
 
-test('a sound comes 60, 30, 10 and 1 minutes before, once each, and none that was missed long ago', () => {
-  const looks = (from: number, to: number) => isReminded(STARTS, STARTS - from * MINUTE, STARTS - to * MINUTE)
-  let sounds = 0
-  for (let second = 3700; second > -600; second--) sounds += looks(second / 60, (second - 1) / 60) ? 1 : 0
-  expect(sounds).toBe(4)
-  expect(looks(10.5, 9.8)).toBe(true)
-  expect(looks(10, 9.9), 'it was heard at the look before').toBe(false)
-  expect(looks(45, 20), 'asleep from 45 to 20').toBe(false)
+test('a sound comes 60, 30, 10 and 1 minutes before, once each', () => {
+  let heard: number | null = null
+  const sounds: number[] = []
+  for (let second = 3700; second > -600; second--) {
+    const now = STARTS - second * 1000
+    const due = reminder(STARTS, now, heard)
+    if (due === null) continue
+    heard = due
+    sounds.push((STARTS - now) / MINUTE)
+  }
+  expect(sounds).toEqual([60, 30, 10, 1])
+})
+
+test.each([
+  ['at its moment', 10, null, 10],
+  ['half a minute late, for example after a reload', 9.5, null, 10],
+  ['a whole minute late', 9, null, null],
+  ['heard before the reload', 9.5, 10, null],
+  ['where the one before was heard', 10, 30, 10],
+  ['between two moments', 20, null, null],
+  ['after the start', -0.1, null, null],
+])('a page that looks %s', (_, minutesBefore, heardBefore, expected) => {
+  const at = (minutes: number | null) => (minutes === null ? null : STARTS - minutes * MINUTE)
+  expect(reminder(STARTS, STARTS - minutesBefore * MINUTE, at(heardBefore))).toBe(at(expected))
 })

@@ -3,6 +3,9 @@
 /** Minutes before its start at which a meeting is announced with a sound. */
 export const REMINDED = [60, 30, 10, 1]
 
+/** A page that comes later than this after such a moment makes up for it no more. */
+const LATE_MS = 60_000
+
 /** So long after its planned start a meeting that was not opened is still announced. */
 const OVERDUE_MINUTES = 15
 
@@ -22,11 +25,12 @@ export function next<Meeting extends { startsAtMs: number }>(meetings: readonly 
   return near.reduce<Meeting | null>((first, one) => (first === null || one.startsAtMs < first.startsAtMs ? one : first), null)
 }
 
-/** Whether a moment of [`REMINDED`] lies between two looks at the clock. A page that was asleep makes up for none of long ago. */
-export function isReminded(startsAtMs: number, beforeMs: number, nowMs: number): boolean {
-  const since = Math.max(beforeMs, nowMs - 60_000)
-  return REMINDED.some((minutes) => {
-    const at = startsAtMs - minutes * 60_000
-    return since < at && at <= nowMs
-  })
+/**
+ * The moment of [`REMINDED`] that is to be heard now: it came within the last minute, and is later than the one that was heard
+ * last (`null`: none). What is older than a minute is never made up for.
+ */
+export function reminder(startsAtMs: number, nowMs: number, heardMs: number | null): number | null {
+  const moments = REMINDED.map((minutes) => startsAtMs - minutes * 60_000)
+  const due = moments.filter((at) => at <= nowMs && nowMs - at < LATE_MS && (heardMs === null || at > heardMs))
+  return due.length === 0 ? null : Math.max(...due)
 }

@@ -38,7 +38,7 @@ export const playOn = async (element: HTMLMediaElement, speaker: string): Promis
   await (element as Sink).setSinkId?.(speaker).catch(() => undefined)
 }
 
-/** A second and a half of two soft tones, one after the other. */
+/** A second and a half of two soft tones, one after the other. Fails where the browser still waits for a gesture. */
 export async function playTone(speaker: string): Promise<void> {
   const context = new AudioContext()
   const output = context.createMediaStreamDestination()
@@ -57,11 +57,14 @@ export async function playTone(speaker: string): Promise<void> {
   }
   const element = new Audio()
   element.srcObject = output.stream
-  await playOn(element, speaker)
-  await element.play()
-  await new Promise((resolve) => setTimeout(resolve, 1600))
-  element.srcObject = null
-  await context.close().catch(() => undefined)
+  try {
+    await playOn(element, speaker)
+    await element.play()
+    await new Promise((resolve) => setTimeout(resolve, 1600))
+  } finally {
+    element.srcObject = null
+    await context.close().catch(() => undefined)
+  }
 }
 
 /** Three short high tones that nobody takes for speech. Silent where the browser still waits for a gesture. */

@@ -25,6 +25,10 @@ export const en: Text = {
   countdown: {
     left: (minutes) => `begins in ${minutes} min`,
     due: 'should have begun by now',
+    soundOn: 'Sound on',
+    soundOff: 'Sound off',
+    blocked: 'The browser did not play the reminder: click anywhere on the page, and the next one is heard',
+    blockedHere: 'The reminder could not be played: click on this screen once',
   },
 
   screen: {

@@ -28,6 +28,10 @@ export const zh = {
   countdown: {
     left: (minutes: number) => `距开会还有 ${minutes} 分钟`,
     due: '已到开会时间，尚未开始',
+    soundOn: '打开提示音',
+    soundOff: '关闭提示音',
+    blocked: '浏览器没有放出提示音：请点一下页面，下次提醒就有声音',
+    blockedHere: '提示音未能播放：请在本机点击一下屏幕',
   },
 
   screen: {

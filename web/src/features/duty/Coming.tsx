@@ -10,5 +10,5 @@ export function Coming({ meetings }: { meetings: MeetingEntry[] }) {
     meetings.filter((meeting) => meeting.state === 'planned'),
     now,
   )
-  return coming === null ? null : <Countdown key={coming.id} title={coming.title} startsAtMs={coming.startsAtMs} />
+  return coming === null ? null : <Countdown key={coming.id} title={coming.title} startsAtMs={coming.startsAtMs} attended />
 }
