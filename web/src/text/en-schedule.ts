@@ -39,7 +39,9 @@ export const enSchedule: typeof zhSchedule = {
     until: (time) => `until ${time}`,
     left: (minutes) => `${minutes} min left`,
     over: (minutes) => (minutes === 0 ? 'the planned end is reached' : `${minutes} min over its plan`),
-    by: (minutes) => `${minutes} min longer`,
+    by: (minutes, until) => `${minutes} min longer (until ${until})`,
+    ended: 'The planned end is reached; it can go on for 30 min',
+    effect: 'It never ends by itself. Going on only moves its planned end: pictures, microphones and recording stay. Where the next meeting needs its venues or its leg that is refused, with which meeting it is.',
     known: (minutes) => `I know; ${minutes} min longer all the same`,
   },
   board: {

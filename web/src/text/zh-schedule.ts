@@ -41,7 +41,9 @@ export const zhSchedule = {
     until: (time: string) => `到 ${time}`,
     left: (minutes: number) => `还有 ${minutes} 分钟`,
     over: (minutes: number) => (minutes === 0 ? '已到计划结束时间' : `已超过计划 ${minutes} 分钟`),
-    by: (minutes: number) => `延长 ${minutes} 分钟`,
+    by: (minutes: number, until: string) => `延长 ${minutes} 分钟（到 ${until}）`,
+    ended: '已到结束时间，可延长 30 分钟',
+    effect: '会议不会自动结束。延长只把计划结束时间后移，画面、话筒和录制不变；后面的会议需要会场或线路时不能延长，会说明是哪个会议。',
     known: (minutes: number) => `已知晓，仍延长 ${minutes} 分钟`,
   },
   board: {

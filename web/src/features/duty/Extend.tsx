@@ -11,7 +11,7 @@ import { useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
-const STEPS = [15, 30]
+const STEPS = [15, 30, 60]
 
 /** How long a meeting still has by its plan, and more of it: refused where the next one needs its venues or its line. */
 export function Extend({ plan, powers }: { plan: MeetingEntry; powers: Powers }) {
@@ -22,12 +22,17 @@ export function Extend({ plan, powers }: { plan: MeetingEntry; powers: Powers })
   const { error, variables } = extend
   const asks = isUnconfirmed(error)
   return (
-    <section className="air-extend" aria-label={words.title}>
+    <section className={left > 0 ? 'air-extend' : 'air-extend air-over'} aria-label={words.title}>
+      {left <= 0 && (
+        <p role="alert">
+          <strong>{words.ended}</strong> <span>{words.effect}</span>
+        </p>
+      )}
       <p>
         <strong>{words.title}</strong> <span role="status">{left > SAID_FROM_MINUTES ? words.until(hourMinute(plan.endsAtMs)) : left > 0 ? words.left(left) : words.over(-left)}</span>
         {STEPS.map((minutes) => (
           <OffButton key={minutes} can={can.change(powers, plan)} loading={extend.isPending && variables?.minutes === minutes} onClick={() => extend.mutate({ minutes, warned: false })}>
-            {words.by(minutes)}
+            {words.by(minutes, hourMinute(extendedTo(plan.endsAtMs, now, minutes)))}
           </OffButton>
         ))}
         {asks && variables !== undefined && (
