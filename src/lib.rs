@@ -71,7 +71,7 @@
 //! is on the disk → the handler asks [`app`], which asks [`domain::access`] → the entry is closed with the result → the answer
 //! goes out. Can't the entry be opened, nothing is done.
 //!
-//! **A recording's way.** An operator begins it, or a meeting's kind does ([`app`]) → stored ([`domain::recording`]) →
+//! **A recording's way.** An operator begins it, or a meeting that is planned so when it opens ([`app`]) → stored ([`domain::recording`]) →
 //! [`recorder::io::supervisor`] starts a process and has the room's tap opened ([`relay::tap`]) → the room writes packets as
 //! they came, sender reports and the stage into a bounded ring; a full ring is counted, never waited for → the worker's shell
 //! sends what waits, many records in one message → the process appends them to the journal ([`recorder::journal`]) and has the
