@@ -160,6 +160,7 @@ impl App {
         let why = match self.open_in_the_book(&meeting).await {
             Ok(()) => {
                 self.state().unopened.remove(id);
+                self.changes.note(ACTION);
                 tracing::info!(meeting = %id, "meeting opened by itself, as planned");
                 return;
             }

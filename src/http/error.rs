@@ -6,8 +6,8 @@
 
 mod importing;
 mod meeting;
-mod roll_call;
 mod profile;
+mod roll_call;
 
 pub(super) use importing::{import_en, import_zh};
 

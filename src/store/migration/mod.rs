@@ -27,8 +27,8 @@ mod m0024_settings_seen;
 mod m0025_tokens;
 mod m0026_certified;
 mod m0027_kind;
-mod m0031_roll_calls;
 mod m0028_profiles;
+mod m0031_roll_calls;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
