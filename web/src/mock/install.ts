@@ -4,6 +4,7 @@ import type {
 } from '@/api/generated/wire'
 import { CERTIFICATE, status, world } from './data'
 import { BY_HAND, PROFILE_ROUTES } from './profiles'
+import { ROLL_CALLS } from './roll-call'
 
 type Answer = (body: unknown, parts: string[], query: URLSearchParams) => unknown
 const CODE_MS = 600_000
@@ -224,6 +225,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['POST', /^\/api\/sign-offs\/([^/]+)\/recall$/, (body, [id]) => Object.assign(find(world.signOffs, id), { standing: 'recalled' as const, recall: { by: '李伟', deputising: null, atMs: Date.now(), text: (body as Verdict).text } })],
   ['GET', /^\/api\/audit$/, (_, __, query) => ({ entries: world.audit.filter((row) => row.actor.includes(query.get('actor') ?? '')), nextBefore: null, exceptions: [] })],
   ['POST', /^\/api\/audit\/exports$/, () => '编号,时间,人员\r\n'],
+  ...ROLL_CALLS,
   ['GET', /^\/api\/status$/, () => status()],
   ['POST', /^\/api\/meetings\/([^/]+)\/network-record$/, () => ({ format: 1, untilUnixMs: Date.now(), peers: [], streams: [], events: [], eventsLost: 0 })],
 ]

@@ -22,6 +22,9 @@ export const PATHS: Record<Place, string> = {
   me: '/me',
 }
 
+/** Where the roll call of a meeting is: on the duty page. */
+export const rollCallOf = (meeting: string): string => `${PATHS.duty}?roll=${encodeURIComponent(meeting)}`
+
 const TECHNICIANS: AccountRole[] = ['operator', 'system_admin']
 
 /** In the order of the navigation; the first of them is where somebody lands. */

@@ -3,6 +3,7 @@ import { enAccess } from '@/text/en-access'
 import { enDevices } from '@/text/en-devices'
 import { enLibrary } from '@/text/en-library'
 import { enProfiles } from '@/text/en-profiles'
+import { enRoll } from '@/text/en-roll'
 import { enSchedule } from '@/text/en-schedule'
 import { enUnits } from '@/text/en-units'
 
@@ -335,6 +336,7 @@ export const enPanel: typeof zhPanel = {
   ...enUnits,
   ...enSchedule,
   ...enProfiles,
+  ...enRoll,
   ...enAccess,
   ...enDevices,
 

@@ -7,6 +7,7 @@ import { zhAccess } from '@/text/zh-access'
 import { zhDevices } from '@/text/zh-devices'
 import { zhLibrary } from '@/text/zh-library'
 import { zhProfiles } from '@/text/zh-profiles'
+import { zhRoll } from '@/text/zh-roll'
 import { zhSchedule } from '@/text/zh-schedule'
 import { zhUnits } from '@/text/zh-units'
 
@@ -340,6 +341,7 @@ export const zhPanel = {
   ...zhUnits,
   ...zhSchedule,
   ...zhProfiles,
+  ...zhRoll,
   ...zhAccess,
   ...zhDevices,
 

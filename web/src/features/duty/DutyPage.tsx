@@ -1,11 +1,13 @@
 import { Segmented } from 'antd'
 import { useState } from 'react'
+import { useSearchParams } from 'wouter'
 import type { AccountRole, MeetingEntry, MeetingStatus, Status } from '@/api/generated/wire'
 import '@/features/duty/duty.css'
 import { Coming } from '@/features/duty/Coming'
 import { FirstSteps } from '@/features/duty/FirstSteps'
 import { NextMeetings } from '@/features/duty/NextMeetings'
 import { OnAir } from '@/features/duty/OnAir'
+import { RollCall } from '@/features/duty/RollCall'
 import { useLive } from '@/panel/live'
 import { PageFrame } from '@/panel/PageFrame'
 import { powers } from '@/panel/places'
@@ -23,6 +25,15 @@ export function DutyPage({ roles }: { roles: AccountRole[] }) {
   const onAir = running(status, meetings.data ?? [])
   const shown = onAir.find(({ live }) => live.id === chosen) ?? onAir[0]
   const mine = powers(roles)
+  const [search] = useSearchParams()
+  const rolled = (meetings.data ?? []).find(({ id }) => id === search.get('roll'))
+  if (rolled !== undefined) {
+    return (
+      <PageFrame title={text.panel.rollCall.title}>
+        <RollCall key={rolled.id} meeting={rolled} live={onAir.find(({ live }) => live.id === rolled.id)?.live ?? null} powers={mine} />
+      </PageFrame>
+    )
+  }
   return (
     <PageFrame
       title={words.title}

@@ -6,7 +6,7 @@ import { span } from '@/lib/format'
 import { OpenMeeting } from '@/panel/OpenMeeting'
 import { can } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
-import { PATHS, type Powers } from '@/panel/places'
+import { PATHS, rollCallOf, type Powers } from '@/panel/places'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
@@ -41,6 +41,9 @@ export function NextMeetings({ meetings, powers }: { meetings: MeetingEntry[]; p
                   {meeting.opening.byItself && <span>{text.panel.opening.itself(text.panel.opening.beforeMinutes(meeting.opening.beforeMinutes))}</span>}
                 </p>
               </div>
+              <Link href={rollCallOf(meeting.id)}>
+                <Button>{text.panel.rollCall.open}</Button>
+              </Link>
               <OffButton type={index === 0 ? 'primary' : 'default'} can={can.open(powers, meeting)} onClick={() => setOpening(meeting)}>
                 {text.panel.meetings.open}
               </OffButton>

@@ -1,5 +1,6 @@
 import { Button } from 'antd'
 import { useState } from 'react'
+import { Link } from 'wouter'
 import { closeMeeting } from '@/api/panel'
 import type { MeetingEntry, MeetingStatus } from '@/api/generated/wire'
 import { Extend } from '@/features/duty/Extend'
@@ -13,7 +14,7 @@ import { Ask } from '@/panel/Ask'
 import { can } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
 import { participants } from '@/panel/people'
-import type { Powers } from '@/panel/places'
+import { rollCallOf, type Powers } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
@@ -49,6 +50,11 @@ export function OnAir({ meeting, plan, powers }: Props) {
           </p>
         )}
         <div className="air-actions">
+          {plan !== null && (
+            <Link href={rollCallOf(meeting.id)}>
+              <Button>{text.panel.rollCall.open}</Button>
+            </Link>
+          )}
           <Button href={`/screen/${encodeURIComponent(meeting.id)}`} target="_blank" rel="noopener">
             {words.openScreen}
           </Button>
