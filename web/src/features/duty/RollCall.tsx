@@ -39,6 +39,11 @@ export function RollCall({ meeting, live, powers }: Props) {
   const take = useChange((format: 'xlsx' | 'csv') => exportRollCall(meeting.id, format), [])
   const download = (format: 'xlsx' | 'csv') => take.mutate(format, { onSuccess: (file) => save(file, `${words.file}-${meeting.title}.${format}`) })
   const list = roll.data?.list ?? []
+  useEffect(() => {
+    // On paper the sheet has a heading of its own.
+    document.body.classList.add('prints-roll')
+    return () => document.body.classList.remove('prints-roll')
+  }, [])
   return (
     <section className="roll" aria-label={words.title}>
       <header className="roll-head">
