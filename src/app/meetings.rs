@@ -5,6 +5,7 @@ use super::{App, NamedClash, news::RoomNews, token::Claims, tokens::NewToken};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource, TokenRole},
+        arrangement_sign::Clearance,
         line::LineFault,
         meeting::{Arrangement, IllegalStep, Kind, Meeting, MeetingState, Mistake, PictureCodec, Plan},
         opening::Opening,
@@ -105,6 +106,12 @@ pub enum MeetingFault {
     /// A mark is no line of text.
     #[error("the mark is not valid")]
     Mark(#[source] LineFault),
+    /// It is to open and lacks the signature its unit asks for.
+    #[error("the arrangement is not signed")]
+    Unsigned(Clearance),
+    /// It is signed, would need another signature after the change, and the planner has not said that they know.
+    #[error("the arrangement is signed and would be changed")]
+    Unsigns,
     /// A step of a roll call can't be taken.
     #[error("the roll call does not allow this")]
     RollCall(#[source] roll_call::Fault),

@@ -4,6 +4,7 @@
 //! session is whose. What must outlive a restart is in the store, written before it takes effect.
 
 mod accounts;
+mod arrangements;
 mod book;
 mod book_export;
 mod book_key;
@@ -52,6 +53,7 @@ pub use accounts::{
     AccountChanges, AccountFault, AccountView, ExceptionView, FIRST_LOGIN, HandedOver, Office, OfflineAccounts, Owner,
     PasswordFault, PostTaker, first_administrator,
 };
+pub use arrangements::{ArrangementFault, ArrangementView, Signing};
 pub use book::{Book, BookFault, Unwritten};
 pub use book_export::{BookExport, ExportProblem, check_export};
 pub use book_key::{BookKey, BookKeyError, PublicKey};

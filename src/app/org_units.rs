@@ -38,6 +38,8 @@ pub struct UnitChange {
     pub rank: Option<u32>,
     /// Whether this server belongs to it.
     pub own: Option<bool>,
+    /// Whether what its meetings are to be is signed for.
+    pub signs_arrangements: Option<bool>,
     /// Who answers for it: the liaison first.
     pub liaisons: Option<Vec<AccountId>>,
 }
@@ -150,8 +152,15 @@ impl App {
         let rank = all.last().map_or(0, |last| last.rank.saturating_add(RANK_STEP));
         // The first that is made is the server's own, until somebody says otherwise.
         let own = all.is_empty();
-        let unit =
-            OrgUnit { id: super::new_id(), name: name.to_owned(), rank, own, liaisons: Vec::new(), closed: None };
+        let unit = OrgUnit {
+            id: super::new_id(),
+            name: name.to_owned(),
+            rank,
+            own,
+            signs_arrangements: false,
+            liaisons: Vec::new(),
+            closed: None,
+        };
         let unit = unit.checked(&[], &all).map_err(UnitFault::Unit)?;
         self.store.save_org_unit(&unit).await.map_err(UnitFault::Store)?;
         Ok(unit)
@@ -169,6 +178,7 @@ impl App {
             name: change.name.unwrap_or(before.name),
             rank: change.rank.unwrap_or(before.rank),
             own: change.own.unwrap_or(before.own),
+            signs_arrangements: change.signs_arrangements.unwrap_or(before.signs_arrangements),
             liaisons: change.liaisons.unwrap_or_default(),
             ..before
         };

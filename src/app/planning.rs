@@ -151,6 +151,9 @@ impl App {
         let followed = later.into_iter().map(|later| (later.following(&before, &after), later));
         let placed: Vec<(Meeting, Meeting)> =
             std::iter::once((after.clone(), before.clone())).chain(followed).collect();
+        if !consent.unsigns {
+            self.expect_stays_signed(&placed).await?;
+        }
         // What was settled once is not asked again for a new title.
         let moved = placed.iter().filter(|(after, before)| !after.takes_the_same_as(before));
         let moved: Vec<Meeting> = moved.map(|(after, _)| after.clone()).collect();

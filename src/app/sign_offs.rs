@@ -111,7 +111,7 @@ impl App {
     }
 
     /// Which sign-offs this actor sees: each, or those that need this pen, and those this account is named in.
-    async fn concerned(&self, actor: &Actor, now: SystemTime) -> Result<Option<Concerned>, SignOffFault> {
+    pub(super) async fn concerned(&self, actor: &Actor, now: SystemTime) -> Result<Option<Concerned>, SignOffFault> {
         let Actor::User(user) = actor else { return Err(SignOffFault::Access(Refusal::Forbidden)) };
         if user.roles.has(Role::Clerk) {
             return Ok(None);

@@ -30,8 +30,20 @@ const TRIES: u32 = 20;
 const TRY_EVERY: Duration = Duration::from_millis(50);
 
 impl App {
-    /// Opens a planned meeting: from now on it can be joined. One that is on air already is left as it is.
+    /// Opens a planned meeting: from now on it can be joined. One that is on air already is left as it is; one without the
+    /// signature its unit asks for is refused.
     pub async fn open_meeting(&self, actor: &Actor, id: &MeetingId) -> Result<Meeting, MeetingFault> {
+        self.open_meeting_known(actor, id, false).await
+    }
+
+    /// As [`open_meeting`](Self::open_meeting); `unsigned` is whether whoever opens it knows that it may lack a signature: what is
+    /// urgent begins, and is signed for afterwards.
+    pub async fn open_meeting_known(
+        &self,
+        actor: &Actor,
+        id: &MeetingId,
+        unsigned: bool,
+    ) -> Result<Meeting, MeetingFault> {
         self.allow_meeting(actor, Action::SteerMeeting, id).map_err(MeetingFault::Access)?;
         let _turn = self.steering.lock().await;
         if let Some(open) = self.meeting_brief(id) {
@@ -45,6 +57,9 @@ impl App {
     /// if it is to be. Called with the turn to steer; who may was decided before.
     pub(super) async fn bring_on_air(&self, meeting: Meeting) -> Result<Meeting, MeetingFault> {
         meeting.state.next(MeetingEvent::Open).map_err(MeetingFault::Step)?;
+        if !unsigned {
+            self.expect_cleared(&meeting).await?;
+        }
         self.expect_venues_free(&meeting).await?;
         self.bring_line(&meeting).await?;
         let runs = |leg: &LegView| leg.meeting == meeting.id && leg.state.is_to_run();

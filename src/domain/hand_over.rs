@@ -155,6 +155,7 @@ mod tests {
             name: name.to_owned(),
             rank: 0,
             own: false,
+            signs_arrangements: false,
             liaisons: liaisons.iter().map(|one| id(one)).collect(),
             closed: None,
         };

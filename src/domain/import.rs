@@ -364,8 +364,15 @@ impl UnitLine {
             "" => known.iter().find(|unit| unit.name == name),
             id => known.iter().find(|unit| unit.id.as_str() == id),
         };
-        let fresh =
-            || OrgUnit { id: new_id(), name: String::new(), rank: 0, own: false, liaisons: Vec::new(), closed: None };
+        let fresh = || OrgUnit {
+            id: new_id(),
+            name: String::new(),
+            rank: 0,
+            own: false,
+            signs_arrangements: false,
+            liaisons: Vec::new(),
+            closed: None,
+        };
         let unit = before.cloned().unwrap_or_else(fresh);
         let mut line = Self {
             number: row.number,

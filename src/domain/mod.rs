@@ -6,6 +6,7 @@
 pub mod access;
 pub mod account;
 pub mod account_request;
+pub mod arrangement_sign;
 pub mod audit;
 pub mod catalogue;
 pub mod client_certificate;

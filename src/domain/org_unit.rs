@@ -25,6 +25,8 @@ pub struct OrgUnit {
     pub rank: u32,
     /// Whether this server belongs to it (本级): its approver signs for whatever no other unit's signs for. One unit at most.
     pub own: bool,
+    /// Whether what its meetings are to be is signed for (会议安排需审签).
+    pub signs_arrangements: bool,
     /// Who answers for it: the liaison first, then the deputies. Empty while nobody is named.
     pub liaisons: Vec<AccountId>,
     /// Since when it is closed, if it is.
@@ -137,7 +139,15 @@ mod tests {
 
     fn unit(id: &str, name: &str, liaisons: &[&str]) -> OrgUnit {
         let liaisons = liaisons.iter().map(|id| id.parse().expect("an id")).collect();
-        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, own: false, liaisons, closed: None }
+        OrgUnit {
+            id: id.parse().expect("an id"),
+            name: name.to_owned(),
+            rank: 0,
+            own: false,
+            signs_arrangements: false,
+            liaisons,
+            closed: None,
+        }
     }
 
     #[test]

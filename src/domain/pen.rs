@@ -291,6 +291,7 @@ mod tests {
             name: id.to_owned(),
             rank: 0,
             own,
+            signs_arrangements: false,
             liaisons: Vec::new(),
             closed: None,
         }

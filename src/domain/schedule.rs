@@ -100,6 +100,8 @@ pub struct Findings {
 pub struct Consent {
     /// Whether they know of every warning.
     pub warned: bool,
+    /// Whether they know that an arrangement that is signed has to be signed for again.
+    pub unsigns: bool,
     /// The meetings that give way, and to when.
     pub moves: Vec<Move>,
 }

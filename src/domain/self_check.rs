@@ -343,7 +343,15 @@ mod tests {
     fn unit(liaisons: &[&str]) -> OrgUnit {
         let liaisons = liaisons.iter().map(|id| id.parse().expect("an id")).collect();
         let [id, name] = ["u1", "县水务局"];
-        OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank: 0, own: false, liaisons, closed: None }
+        OrgUnit {
+            id: id.parse().expect("an id"),
+            name: name.to_owned(),
+            rank: 0,
+            own: false,
+            signs_arrangements: false,
+            liaisons,
+            closed: None,
+        }
     }
 
     fn standing(facts: &Facts<'_>, control: Control) -> (Verdict, Vec<String>) {

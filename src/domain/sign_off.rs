@@ -120,7 +120,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    fn signs(self, at: SystemTime, text: String) -> Signature {
+    pub(super) fn signs(self, at: SystemTime, text: String) -> Signature {
         Signature { by: self.by, deputising: self.deputising, at, text }
     }
 }
@@ -213,7 +213,8 @@ impl SignOff {
     }
 }
 
-fn reason(text: &str) -> Result<String, SignFault> {
+/// Why somebody says no, or what they write to their signature, if it may be stored.
+pub(super) fn reason(text: &str) -> Result<String, SignFault> {
     line::checked(text, TEXT_CHARS_MAX).map_err(SignFault::Text)
 }
 

@@ -4,6 +4,7 @@
 //! `title` is what a user reads: what happened, what it means, what to do. Details that only a technician can use go to
 //! `detail`; what could name a person or an address goes nowhere.
 
+mod arrangement;
 mod importing;
 mod meeting;
 mod profile;

@@ -236,6 +236,9 @@ table! {
     POST    "/api/sign-offs/{signoff}/refuse"   SignOffSigner         post(api::sign_offs::refuse) "signoff.refuse";
     POST    "/api/sign-offs/{signoff}/recall"   SignOffSigner         post(api::sign_offs::recall) "signoff.recall";
     POST    "/api/sign-offs/{signoff}/exports"  SignOffAsker          post(api::library::fetch) "recording.export";
+    POST    "/api/meetings/{meeting}/sign-offs" NoticeWriter          post(api::arrangements::ask) "arrangement.ask";
+    POST    "/api/arrangements/{signoff}/grant" SignOffSigner         post(api::arrangements::grant) "arrangement.grant";
+    POST    "/api/arrangements/{signoff}/refuse" SignOffSigner        post(api::arrangements::refuse) "arrangement.refuse";
     GET     "/api/delegations"                  SignOffReader         get(api::delegations::list);
     POST    "/api/delegations"                  Approver              post(api::delegations::make) "signoff.delegate";
     POST    "/api/delegations/{delegation}/end" Approver              post(api::delegations::end) "signoff.delegation_end";

@@ -11,6 +11,7 @@ use crate::relay::{
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+mod arrangements;
 mod book;
 mod library;
 mod panel;
@@ -22,6 +23,7 @@ mod status;
 mod tokens;
 mod units;
 
+pub use arrangements::*;
 pub use book::*;
 pub use library::*;
 pub use panel::*;
@@ -586,6 +588,10 @@ pub fn typescript() -> String {
         RecordingPiece,
         RecorderStatus,
         WireRecorderState,
+        SigningState,
+        WireClearance,
+        ArrangementEntry,
+        ArrangementRequest,
         SignOffPage,
         SignOffEntry,
         SignatureEntry,

@@ -10,6 +10,7 @@
 mod account;
 mod account_request;
 mod anchor;
+mod arrangement_sign;
 mod audit;
 mod checkpoint;
 mod client_certificate;

@@ -21,6 +21,8 @@ pub(super) struct Model {
     pub(super) rank: i64,
     /// Whether this server belongs to it.
     pub(super) own: bool,
+    /// Whether what its meetings are to be is signed for.
+    pub(super) signs_arrangements: bool,
     /// Milliseconds since 1970; set once.
     pub(super) created_ms: i64,
     /// Milliseconds since 1970; null while it is open.
@@ -57,7 +59,7 @@ pub struct UnitUse {
     pub meetings: u64,
     /// Accounts that were asked for.
     pub requests: u64,
-    /// Recordings of its that were asked for.
+    /// Recordings and arrangements of its that were asked for.
     pub sign_offs: u64,
 }
 
@@ -85,6 +87,7 @@ impl Store {
                 id: row.id.parse().map_err(|_| unknown(&row.id))?,
                 name: row.name,
                 own: row.own,
+                signs_arrangements: row.signs_arrangements,
                 closed: row.closed_ms.map(moment),
                 rank: u32::try_from(row.rank).map_err(|_| unknown("rank"))?,
             })
@@ -138,7 +141,7 @@ impl Store {
             people: count("persons").await?,
             meetings: count("meetings").await?,
             requests: count("account_requests").await?,
-            sign_offs: count("sign_offs").await?,
+            sign_offs: count("sign_offs").await? + count("arrangement_sign_offs").await?,
         };
         if used != UnitUse::default() {
             return Ok(used);
@@ -158,11 +161,12 @@ pub(super) async fn write(transaction: &DatabaseTransaction, unit: &OrgUnit) -> 
         name: Set(unit.name.clone()),
         rank: Set(unit.rank.into()),
         own: Set(unit.own),
+        signs_arrangements: Set(unit.signs_arrangements),
         created_ms: Set(now_ms()),
         closed_ms: Set(unit.closed.map(ms)),
     };
     let replaced = OnConflict::column(Column::Id)
-        .update_columns([Column::Name, Column::Rank, Column::Own, Column::ClosedMs])
+        .update_columns([Column::Name, Column::Rank, Column::Own, Column::SignsArrangements, Column::ClosedMs])
         .to_owned();
     let insert = Entity::insert(row).on_conflict(replaced);
     insert.exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
@@ -187,7 +191,15 @@ pub(super) mod tests {
 
     pub(in crate::store) async fn stored(store: &Store, name: &str, rank: u32) -> OrgUnit {
         let id = format!("unit{rank}").parse().unwrap();
-        let unit = OrgUnit { id, name: name.to_owned(), rank, own: false, liaisons: Vec::new(), closed: None };
+        let unit = OrgUnit {
+            id,
+            name: name.to_owned(),
+            rank,
+            own: false,
+            signs_arrangements: false,
+            liaisons: Vec::new(),
+            closed: None,
+        };
         store.save_org_unit(&unit).await.unwrap();
         unit
     }

@@ -1,6 +1,7 @@
 //! The real server on free ports: every resource, every status code, every route with every kind of credential.
 
 mod accounts;
+mod arrangements;
 mod book;
 mod certificates;
 mod console;

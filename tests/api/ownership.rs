@@ -63,7 +63,9 @@ const BY_ROLE: [(&str, &str); 5] = [
 
 /// Routes whose things take a recording, a signature or a certificate to come about: the test that asks with one's own and with
 /// another's.
-const ELSEWHERE: [(&str, &str, &str); 12] = [
+const ELSEWHERE: [(&str, &str, &str); 14] = [
+    ("POST", "/api/arrangements/{signoff}/grant", "arrangements::an_arrangement_is_signed_by_its_unit_s_pen_alone"),
+    ("POST", "/api/arrangements/{signoff}/refuse", "arrangements::an_arrangement_is_signed_by_its_unit_s_pen_alone"),
     ("POST", "/api/account-requests/{request}/grant", "org_units::nobody_grants_what_they_asked_for"),
     ("POST", "/api/account-requests/{request}/refuse", "org_units::nobody_grants_what_they_asked_for"),
     (
@@ -98,7 +100,8 @@ const ELSEWHERE: [(&str, &str, &str); 12] = [
     ("GET", "/whip/{meeting}/{session}/control", "ownership::a_channel_is_opened_for_one_s_own_session_alone"),
 ];
 
-const TESTS: [(&str, &str); 6] = [
+const TESTS: [(&str, &str); 7] = [
+    ("arrangements", include_str!("arrangements.rs")),
     ("org_units", include_str!("org_units.rs")),
     ("certificates", include_str!("certificates.rs")),
     ("second_factor", include_str!("second_factor.rs")),

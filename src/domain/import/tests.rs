@@ -12,7 +12,15 @@ fn sheet(columns: &[Column], lines: &[&[&str]]) -> Sheet {
 
 fn unit(id: &str, name: &str, rank: u32, own: bool, liaisons: &[&str]) -> OrgUnit {
     let liaisons = liaisons.iter().map(|id| id.parse().expect("an id")).collect();
-    OrgUnit { id: id.parse().expect("an id"), name: name.to_owned(), rank, own, liaisons, closed: None }
+    OrgUnit {
+        id: id.parse().expect("an id"),
+        name: name.to_owned(),
+        rank,
+        own,
+        signs_arrangements: false,
+        liaisons,
+        closed: None,
+    }
 }
 
 /// What comes of each line, in short.

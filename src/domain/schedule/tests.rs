@@ -223,7 +223,7 @@ fn a_plan_is_settled_by_what_was_agreed_to_and_by_nothing_else() {
     let province = || upper("province", on(26, 9, 0), on(26, 11, 0));
     let others = [own("a", on(26, 9, 0), on(26, 10, 0)), own("b", on(26, 14, 0), on(26, 15, 0))];
     let to = |meeting: &str, starts| Move { meeting: id(meeting), starts };
-    let agreed = |moves: Vec<Move>| Consent { warned: false, moves };
+    let agreed = |moves: Vec<Move>| Consent { warned: false, unsigns: false, moves };
     let settled = settle(&province(), &others, &agreed(vec![to("a", on(26, 15, 0))]), now()).expect("it gives way");
     assert_eq!(settled, [own("a", on(26, 15, 0), on(26, 16, 0))]);
     let refused: Vec<(&str, Consent)> = vec![
@@ -248,6 +248,6 @@ fn warnings_are_confirmed() {
     let others = [with(own("a", on(26, 10, 0), on(26, 12, 0)), "", "zhao", &["li"])];
     let settled = settle(&plan, &others, &Consent::default(), now());
     assert!(matches!(&settled, Err(Unsettled::Unconfirmed(clashes)) if clashes.len() == 1), "{settled:?}");
-    let warned = Consent { warned: true, moves: Vec::new() };
+    let warned = Consent { warned: true, unsigns: false, moves: Vec::new() };
     assert_eq!(settle(&plan, &others, &warned, now()), Ok(Vec::new()));
 }

@@ -1,6 +1,7 @@
 //! Meetings: which there are, planning and changing them, opening and closing them; and visits.
 
 use super::{
+    arrangements::signing_state,
     catalogue::{self, notice_of},
     ms, time,
 };
@@ -52,8 +53,7 @@ pub(in crate::http) async fn list(
     Query(between): Query<Between>,
 ) -> Result<Json<Vec<MeetingEntry>>, Refused> {
     let listed = web.app.list_meetings(&caller.actor, between.from.map(time), between.to.map(time)).await?;
-    let people = web.app.people_of(&listed).await?;
-    Ok(Json(listed.into_iter().map(|meeting| entry(meeting, &people)).collect()))
+    Ok(Json(entries(&web, listed).await?))
 }
 
 /// `POST /api/meetings`.
@@ -87,7 +87,8 @@ pub(in crate::http) async fn change(
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
     let mut change: MeetingChange = extract::json(&headers, body)?;
-    let consent = consent(change.warned, change.moves.take())?;
+    let unsigns = change.unsigns.unwrap_or_default();
+    let consent = Consent { unsigns, ..consent(change.warned, change.moves.take())? };
     let mut ids = give_way(&consent);
     ids.push(id.clone());
     let before = web.app.as_planned(&ids).await?;
@@ -96,14 +97,26 @@ pub(in crate::http) async fn change(
     Ok((Extension(About(format!("meeting:{id}{shift}{}", moved(&consent, &before)))), shown(&web, changed).await?))
 }
 
+/// Query of what opens a meeting.
+#[derive(Deserialize)]
+pub(in crate::http) struct Opening {
+    /// Whether whoever opens it knows that it may lack a signature.
+    #[serde(default)]
+    unsigned: bool,
+}
+
 /// `POST /api/meetings/{meeting}/open`.
 pub(in crate::http) async fn open(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-) -> Result<Json<MeetingEntry>, Refused> {
-    let opened = web.app.open_meeting(&caller.actor, &id).await?;
-    shown(&web, opened).await
+    Query(Opening { unsigned }): Query<Opening>,
+) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
+    let opened = web.app.open_meeting_known(&caller.actor, &id, unsigned).await?;
+    // That it was begun without its signature stands in the book.
+    let lacks = unsigned && !web.app.is_cleared(&opened).await?;
+    let about = if lacks { format!("meeting:{id} unsigned:true") } else { String::new() };
+    Ok((Extension(About(about)), shown(&web, opened).await?))
 }
 
 /// `POST /api/meetings/{meeting}/close`.
@@ -132,8 +145,18 @@ pub(in crate::http) async fn cancel(
 
 /// A meeting as whoever acted on it sees it.
 async fn shown(web: &Web, meeting: Meeting) -> Result<Json<MeetingEntry>, Refused> {
-    let people = web.app.people_of(std::slice::from_ref(&meeting)).await?;
-    Ok(Json(entry(meeting, &people)))
+    Ok(Json(entries(web, vec![meeting]).await?.remove(0)))
+}
+
+/// Meetings as lists show them, with names and how their signatures stand.
+pub(super) async fn entries(web: &Web, meetings: Vec<Meeting>) -> Result<Vec<MeetingEntry>, Refused> {
+    let people = web.app.people_of(&meetings).await?;
+    let mut signing = web.app.signing_of(&meetings).await?;
+    let entry = |meeting: Meeting| {
+        let signing = signing.remove(&meeting.id).map(signing_state);
+        MeetingEntry { signing, ..entry(meeting, &people) }
+    };
+    Ok(meetings.into_iter().map(entry).collect())
 }
 
 /// A meeting as lists show it, with the people whose names are given.
@@ -162,6 +185,7 @@ pub(super) fn entry(meeting: Meeting, people: &HashMap<AccountId, String>) -> Me
         operator: operator.and_then(person),
         leaders: leaders.into_iter().filter_map(person).collect(),
         opening: opening_entry(meeting.opening),
+        signing: None,
     }
 }
 
@@ -283,7 +307,7 @@ fn consent(warned: Option<bool>, moves: Option<Vec<NewMove>>) -> Result<Consent,
         Ok(Move { meeting: meeting.parse().map_err(unknown)?, starts: time(starts_at_ms) })
     };
     let moves = moves.unwrap_or_default().into_iter().map(moved).collect::<Result<_, Refused>>()?;
-    Ok(Consent { warned: warned.unwrap_or_default(), moves })
+    Ok(Consent { warned: warned.unwrap_or_default(), unsigns: false, moves })
 }
 
 /// The meetings that give way.

@@ -5,6 +5,7 @@
 
 pub(super) mod access;
 pub(super) mod accounts;
+pub(super) mod arrangements;
 pub(super) mod audit;
 pub(super) mod catalogue;
 pub(super) mod certificates;

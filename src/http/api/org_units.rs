@@ -68,10 +68,10 @@ pub(in crate::http) async fn change(
     body: Result<Text, Refused>,
 ) -> Done {
     web.app.may_manage_units(&caller.actor)?;
-    let UnitChange { name, rank, own, liaisons } = extract::json(&headers, body)?;
+    let UnitChange { name, rank, own, signs_arrangements, liaisons } = extract::json(&headers, body)?;
     let unknown = |_| UnitFault::Unit(vec![crate::domain::org_unit::Mistake::NoLiaison]);
     let liaisons = liaisons.map(|ids| ids.into_iter().map(|id| id.parse().map_err(unknown)).collect()).transpose()?;
-    let change = app::UnitChange { name, rank, own, liaisons };
+    let change = app::UnitChange { name, rank, own, signs_arrangements, liaisons };
     Ok(done(&web.app.change_unit(&caller.actor, &id, change).await?))
 }
 
@@ -133,7 +133,8 @@ pub(in crate::http) async fn refuse(
 fn done(unit: &OrgUnit) -> (Extension<About>, StatusCode) {
     let liaisons: Vec<&str> = unit.liaisons.iter().map(AccountId::as_str).collect();
     let own = if unit.own { " own" } else { "" };
-    let about = format!("unit:{} {:?}{own} liaisons:{}", unit.id, unit.name, liaisons.join(","));
+    let signs = if unit.signs_arrangements { " signs_arrangements" } else { "" };
+    let about = format!("unit:{} {:?}{own}{signs} liaisons:{}", unit.id, unit.name, liaisons.join(","));
     (Extension(About(about)), StatusCode::NO_CONTENT)
 }
 
@@ -168,6 +169,7 @@ fn unit_entry(
         name: unit.name,
         rank: unit.rank,
         own: unit.own,
+        signs_arrangements: unit.signs_arrangements,
         closed_at_ms: unit.closed.map(ms),
         mine: caller.account().is_some_and(|account| unit.liaisons.contains(account)),
         liaisons: unit.liaisons.into_iter().map(liaison).collect(),

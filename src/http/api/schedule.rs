@@ -161,8 +161,7 @@ pub(in crate::http) async fn plan_series(
         }
     }
     let about = made.iter().take(1).map(|first| format!("meeting:{} made:{}", first.id, made.len())).collect();
-    let people = web.app.people_of(&made).await?;
-    Ok((Extension(About(about)), Json(made.into_iter().map(|meeting| meetings::entry(meeting, &people)).collect())))
+    Ok((Extension(About(about)), Json(meetings::entries(&web, made).await?)))
 }
 
 /// `GET /api/days`.

@@ -1,6 +1,6 @@
 //! Sign-offs: which there are, asking for one, and what the approver says.
 
-use super::{COUNT, COUNT_MAX, delegations::pen_entry, ms};
+use super::{COUNT, COUNT_MAX, arrangements, delegations::pen_entry, ms};
 use crate::{
     app::{self, SignOffView},
     domain::{
@@ -44,7 +44,12 @@ pub(in crate::http) async fn list(
     let after = super::after(after.as_deref())?;
     let page = web.app.sign_offs(&caller.actor, after.as_ref(), count, SystemTime::now()).await?;
     let entries = page.found.into_iter().map(|view| entry(&caller, view)).collect();
-    Ok(Json(SignOffPage { entries, next: page.next.as_ref().map(super::cursor) }))
+    let arrangements = match after {
+        None => web.app.arrangements(&caller.actor, SystemTime::now()).await?,
+        Some(_) => Vec::new(),
+    };
+    let arrangements = arrangements.into_iter().map(|view| arrangements::entry(&caller, view)).collect();
+    Ok(Json(SignOffPage { entries, arrangements, next: page.next.as_ref().map(super::cursor) }))
 }
 
 /// `POST /api/recordings/{recording}/sign-offs`.

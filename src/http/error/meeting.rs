@@ -4,12 +4,14 @@ use super::{Refused, internal, line_zh, profile::opening_zh, refusal};
 use crate::{
     app::{MeetingFault, NamedClash},
     domain::{
+        arrangement_sign::Clearance,
         meeting::{Field, LEADERS_MAX, Meeting, MeetingState, Mistake},
         notice,
         schedule::Wanted,
         wall_clock,
     },
 };
+use axum::http::StatusCode;
 use jiff::civil::Weekday;
 use std::time::SystemTime;
 
@@ -38,6 +40,26 @@ impl From<MeetingFault> for Refused {
             MeetingFault::Unconfirmed(clashes) => clashes.iter().fold(Self::schedule_unconfirmed(), with_clash),
             MeetingFault::NotRecorded => Self::recording_none(),
             MeetingFault::Mark(fault) => Self::field_invalid().field("text", line_zh("标记", fault)),
+            MeetingFault::Unsigned(lacks) => Self::new(
+                StatusCode::CONFLICT,
+                "meeting.unsigned",
+                match lacks {
+                    Clearance::Waiting => {
+                        "会议安排正在等候审签，还没有签。情况紧急的，确认后可以先开始，事后补签；此事记入审计记录。"
+                    }
+                    Clearance::Refused => {
+                        "会议安排审签未获同意。请按意见修改后重新提交；情况紧急的，确认后可以先开始，此事记入审计记录。"
+                    }
+                    _ => {
+                        "会议安排还没有审签，或审签之后又有改动。请先提交审签；情况紧急的，确认后可以先开始，事后补签；此事记入审计记录。"
+                    }
+                },
+            ),
+            MeetingFault::Unsigns => Self::new(
+                StatusCode::CONFLICT,
+                "meeting.unsigns",
+                "会议安排已经审签。更改名称、时间、会场、线路或领导后，须重新提交审签。请确认知晓后再保存。",
+            ),
             MeetingFault::RollCall(fault) => fault.into(),
             MeetingFault::NoSuchParticipant => Self::participant_gone(),
             MeetingFault::IsLeg => Self::participant_is_leg(),

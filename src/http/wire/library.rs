@@ -1,5 +1,6 @@
 //! What the library of recordings (录像) and its sign-offs send and receive.
 
+use super::ArrangementEntry;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -114,6 +115,8 @@ pub struct SignOffPage {
     pub entries: Vec<SignOffEntry>,
     /// To ask for the next page with (`after`); `null` at the end.
     pub next: Option<String>,
+    /// Requests for arrangements, on the first page alone: those that wait, then the latest that were decided.
+    pub arrangements: Vec<ArrangementEntry>,
 }
 
 /// Answer to `GET /api/delegations`: who signs, and for which days somebody else does.

@@ -1,6 +1,6 @@
 //! What the panel, the log-in and paired machines send and receive.
 
-use super::{MeetingOpening, MeetingPerson, NewMove, WireCodec, WireLegState};
+use super::{MeetingOpening, MeetingPerson, NewMove, SigningState, WireCodec, WireLegState};
 use crate::{
     domain::{access::DeviceKind, role::Role, stage::Heard},
     id::ParticipantId,
@@ -707,6 +707,8 @@ pub struct MeetingEntry {
     pub leaders: Vec<MeetingPerson>,
     /// How it opens.
     pub opening: MeetingOpening,
+    /// How its signature stands; null where its unit asks for none.
+    pub signing: Option<SigningState>,
 }
 
 /// Body of `POST /api/meetings`.
@@ -805,6 +807,10 @@ pub struct MeetingChange {
     pub opening: Option<MeetingOpening>,
     /// Whether the planner knows of every warning.
     pub warned: Option<bool>,
+    /// Whether the planner knows that an arrangement that is signed has to be signed for again.
+    #[serde(default)]
+    #[ts(optional)]
+    pub unsigns: Option<bool>,
     /// The meetings that give way to it.
     pub moves: Option<Vec<NewMove>>,
     /// Whether all later ones of its series follow.

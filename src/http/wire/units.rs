@@ -27,6 +27,8 @@ pub struct UnitEntry {
     pub rank: u32,
     /// Whether this server belongs to it (本级): its approver signs for whatever no other unit's signs for.
     pub own: bool,
+    /// Whether what its meetings are to be is signed for.
+    pub signs_arrangements: bool,
     /// Since when it is closed, if it is, milliseconds since 1970: it keeps its records and gets no more people.
     pub closed_at_ms: Option<u64>,
     /// Who answers for it: the liaison first, then the deputies.
@@ -126,6 +128,8 @@ pub struct UnitChange {
     pub rank: Option<u32>,
     /// Whether this server belongs to it; it belongs to no other then.
     pub own: Option<bool>,
+    /// Whether what its meetings are to be is signed for.
+    pub signs_arrangements: Option<bool>,
     /// Ids of the accounts that answer for it: the liaison first, then up to three deputies; each has the role `liaison`.
     pub liaisons: Option<Vec<String>>,
 }

@@ -29,6 +29,7 @@ mod m0026_certified;
 mod m0027_kind;
 mod m0028_profiles;
 mod m0031_roll_calls;
+mod m0032_signed_arrangements;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_kind::Migration),
             Box::new(m0031_roll_calls::Migration),
             Box::new(m0028_profiles::Migration),
+            Box::new(m0032_signed_arrangements::Migration),
         ]
     }
 }

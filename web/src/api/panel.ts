@@ -155,7 +155,8 @@ export const meetings = async (): Promise<MeetingEntry[]> => (await read('/api/m
 export const meetingsBetween = async (fromMs: number, toMs: number): Promise<MeetingEntry[]> => (await read(`/api/meetings?from=${fromMs}&to=${toMs}`)) as MeetingEntry[]
 export const makeMeeting = async (body: NewMeeting): Promise<MeetingEntry> => (await send('POST', '/api/meetings', body)) as MeetingEntry
 export const changeMeeting = async (id: string, body: MeetingChange): Promise<MeetingEntry> => (await send('PATCH', meeting(id), body)) as MeetingEntry
-export const openMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/open`)) as MeetingEntry
+/** `unsigned`: whoever opens it knows that it may lack a signature. */
+export const openMeeting = async (id: string, unsigned = false): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/open${unsigned ? '?unsigned=true' : ''}`)) as MeetingEntry
 export const closeMeeting = async (id: string): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/close`)) as MeetingEntry
 export const cancelMeeting = async (id: string, body: Cancellation): Promise<MeetingEntry> => (await send('POST', `${meeting(id)}/cancel`, body)) as MeetingEntry
 export const readNotice = async (id: string): Promise<MeetingNotice> => (await read(`${meeting(id)}/notice`)) as MeetingNotice

@@ -62,5 +62,5 @@ export async function request(address: string, init: RequestInit & { timeoutMs?:
   throw new ProblemError(readProblem(answer.status, body))
 }
 
-/** Whether somebody has another meeting at that time, and the planner has not said to know it. */
-export const isUnconfirmed = (error: Error | null): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'schedule.unconfirmed'
+/** Whether the planner is asked to say that they know: somebody has another meeting at that time, or a signature is missing or would not stand. */
+export const isUnconfirmed = (error: Error | null): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && ['schedule.unconfirmed', 'meeting.unsigns', 'meeting.unsigned'].includes(error.problem.code)

@@ -37,12 +37,12 @@ export const world: World = {
   ],
   units: {
     units: [
-      { id: 'zfb', name: '县政府办', rank: 0, own: true, closedAtMs: null, liaisons: [], mine: false, people: [
+      { id: 'zfb', name: '县政府办', rank: 0, own: true, signsArrangements: false, closedAtMs: null, liaisons: [], mine: false, people: [
         { account: 'li', login: 'liwei', name: '李伟', roles: ['operator'], enabled: true, unused: false, lastLoginMs: now - 20 * HOUR },
         { account: 'zhang', login: 'zhangmin', name: '张敏', roles: ['leader'], enabled: true, unused: false, lastLoginMs: null },
       ] },
-      { id: 'swj', name: '县水务局', rank: 1, own: false, closedAtMs: null, liaisons: [{ account: 'wang', name: '王强' }], mine: true, people: [{ account: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, unused: true, lastLoginMs: now - 2400 * HOUR }] },
-      { id: 'yjj', name: '县应急管理局', rank: 2, own: false, closedAtMs: null, liaisons: [], mine: false, people: [] },
+      { id: 'swj', name: '县水务局', rank: 1, own: false, signsArrangements: false, closedAtMs: null, liaisons: [{ account: 'wang', name: '王强' }], mine: true, people: [{ account: 'wang', login: 'wangq', name: '王强', roles: ['clerk', 'liaison'], enabled: true, unused: true, lastLoginMs: now - 2400 * HOUR }] },
+      { id: 'yjj', name: '县应急管理局', rank: 2, own: false, signsArrangements: false, closedAtMs: null, liaisons: [], mine: false, people: [] },
     ],
     requests: [
       { id: 'q1', unit: '县水务局', askedBy: '王强', mine: false, askedAtMs: now - HOUR, login: 'zhaojun', name: '赵军', roles: ['leader'], reason: '新任副局长，分管防汛', decision: null },
@@ -65,10 +65,10 @@ export const world: World = {
     { id: 'd3', name: '旧电脑', kind: 'room', venue: 'hall', person: null, state: 'revoked', lastSeenMs: now - 90 * HOUR },
   ],
   meetings: [
-    { id: 'fangxun', title: '全省防汛抗旱工作视频会议', startsAtMs: now - HOUR, endsAtMs: now + HOUR, kind: 'upper', codec: 'h264', state: 'on_air', cancelReason: '', series: null, venues: ['hall', 'jijiu', 'tongquan'], line: 'province', operator: { account: 'li', name: '李伟' }, leaders: [{ account: 'zhang', name: '张敏' }], opening: { ...BY_HAND, beforeMinutes: 10, recorded: false } },
-    { id: 'diaodu', title: '全县重点项目调度会', startsAtMs: now + 3 * HOUR, endsAtMs: now + 5 * HOUR, kind: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall', 'tongquan'], line: null, operator: null, leaders: [], opening: BY_HAND },
-    { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, kind: 'own', codec: 'h264', state: 'closed', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [], opening: BY_HAND },
-    { id: 'zhuren', title: '主任办公会', startsAtMs: now - 30 * HOUR, endsAtMs: now - 28 * HOUR, kind: 'own', codec: 'h264', state: 'cancelled', cancelReason: '上级会议时间冲突', series: null, venues: ['hall'], line: null, operator: null, leaders: [], opening: BY_HAND },
+    { id: 'fangxun', title: '全省防汛抗旱工作视频会议', startsAtMs: now - HOUR, endsAtMs: now + HOUR, kind: 'upper', codec: 'h264', state: 'on_air', cancelReason: '', series: null, venues: ['hall', 'jijiu', 'tongquan'], line: 'province', operator: { account: 'li', name: '李伟' }, leaders: [{ account: 'zhang', name: '张敏' }], signing: null, opening: { ...BY_HAND, beforeMinutes: 10, recorded: false } },
+    { id: 'diaodu', title: '全县重点项目调度会', startsAtMs: now + 3 * HOUR, endsAtMs: now + 5 * HOUR, kind: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall', 'tongquan'], line: null, operator: null, leaders: [], signing: null, opening: BY_HAND },
+    { id: 'zhouhui', title: '周例会', startsAtMs: now - 48 * HOUR, endsAtMs: now - 47 * HOUR, kind: 'own', codec: 'h264', state: 'closed', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [], signing: null, opening: BY_HAND },
+    { id: 'zhuren', title: '主任办公会', startsAtMs: now - 30 * HOUR, endsAtMs: now - 28 * HOUR, kind: 'own', codec: 'h264', state: 'cancelled', cancelReason: '上级会议时间冲突', series: null, venues: ['hall'], line: null, operator: null, leaders: [], signing: null, opening: BY_HAND },
   ],
   legs: [
     { id: 'province', name: '省主会场', meeting: 'fangxun', source: { kind: 'rtsp', url: 'rtsp://10.36.0.8:554/live', transport: 'tcp', user: 'relay', password: null }, hasSecret: true, fromSettings: false, enabled: true, state: 'running', sentence: '', restarts: 2, sinceMs: null },

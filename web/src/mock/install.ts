@@ -93,7 +93,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/units\/names$/, () => world.units.units.map(({ name }) => name)],
   ['GET', /^\/api\/units$/, () => world.units],
   ['POST', /^\/api\/units$/, (body) => {
-    const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, own: world.units.units.length === 0, closedAtMs: null, liaisons: [], mine: false, people: [] }
+    const unit = { id: fresh('u'), name: (body as NewUnit).name, rank: world.units.units.length, own: world.units.units.length === 0, signsArrangements: false, closedAtMs: null, liaisons: [], mine: false, people: [] }
     world.units.units.push(unit)
     return unit
   }],
@@ -144,7 +144,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/meetings$/, () => world.meetings],
   ['POST', /^\/api\/meetings$/, (body) => {
     const { line = null, operator, leaders = [], opening = BY_HAND, ...rest } = body as NewMeeting
-    const meeting = { ...rest, opening, id: fresh('m'), state: 'planned' as const, cancelReason: '', series: null, line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person) }
+    const meeting = { ...rest, opening, id: fresh('m'), state: 'planned' as const, cancelReason: '', series: null, line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person), signing: null }
     world.meetings.push(meeting)
     return meeting
   }],
@@ -216,7 +216,7 @@ const ROUTES: [string, RegExp, Answer][] = [
     world.signOffs.unshift(asked)
     return asked
   }],
-  ['GET', /^\/api\/sign-offs$/, () => ({ entries: world.signOffs, next: null })],
+  ['GET', /^\/api\/sign-offs$/, () => ({ entries: world.signOffs, arrangements: [], next: null })],
   ['GET', /^\/api\/delegations$/, () => world.pen],
   ['POST', /^\/api\/delegations$/, () => undefined],
   ['POST', /^\/api\/delegations\/([^/]+)\/end$/, () => undefined],

@@ -72,11 +72,14 @@ export interface Powers {
   steer: boolean
   /** Look into a meeting. */
   view: boolean
+  /** Ask for the signature under an arrangement. */
+  ask: boolean
 }
 
 export const powers = (roles: AccountRole[]): Powers => ({
   steer: any(roles, ['operator']),
   view: any(roles, ['operator', 'leader', 'approver']),
+  ask: any(roles, ['operator', 'clerk']),
 })
 
 export const rolesOf = (me: Me): AccountRole[] => (me.kind === 'user' ? me.roles : [])

@@ -63,6 +63,9 @@ export const auditActions: typeof zhActions = {
   'stage.programme': 'choose the programme',
   'stage.microphone': 'open or close a microphone',
   'stage.close_all': 'close all microphones',
+  'arrangement.ask': 'ask for an arrangement to be signed',
+  'arrangement.grant': 'sign an arrangement',
+  'arrangement.refuse': 'refuse an arrangement',
   'roll_call.begin': 'begin a roll call',
   'roll_call.call': 'call a venue (opens its microphone)',
   'roll_call.answer': 'write down an answer to the roll call',
@@ -113,7 +116,7 @@ export const auditThings = {
     account: 'account', unit: 'unit', request: 'request for an account', liaisons: 'liaisons', roles: 'roles', units: 'answers for', login: 'log-in',
     device: 'machine', token: 'token of participant', venue: 'venue', meeting: 'meeting', participant: 'participant', microphone: 'microphone', programme: 'programme', sound: 'sound',
     recording: 'recording', mark: 'mark', signoff: 'sign-off', delegation: 'delegation', pen: 'pen of', play: 'play', export: 'download', leg: 'link',
-    profile: 'profile', certificate: 'certificate', serial: 'serial number', records: 'records', days: 'days kept', setting: 'setting', answer: 'answer',
+    profile: 'profile', certificate: 'certificate', serial: 'serial number', records: 'records', days: 'days kept', setting: 'setting', answer: 'answer', unsigned: 'not signed',
     moved: 'moved meeting', made: 'new', changed: 'changed', left: 'stay', wrong: 'wrong',
   },
 }

@@ -5,6 +5,7 @@ import { enLibrary } from '@/text/en-library'
 import { enProfiles } from '@/text/en-profiles'
 import { enRoll } from '@/text/en-roll'
 import { enSchedule } from '@/text/en-schedule'
+import { enSigning } from '@/text/en-signing'
 import { enUnits } from '@/text/en-units'
 
 export const enPanel: typeof zhPanel = {
@@ -337,6 +338,7 @@ export const enPanel: typeof zhPanel = {
   ...enSchedule,
   ...enProfiles,
   ...enRoll,
+  ...enSigning,
   ...enAccess,
   ...enDevices,
 

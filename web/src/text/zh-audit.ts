@@ -62,6 +62,9 @@ export const auditActions = {
   'stage.programme': '选择上会画面',
   'stage.microphone': '打开或关闭话筒',
   'stage.close_all': '全场关闭话筒',
+  'arrangement.ask': '提交会议安排审签',
+  'arrangement.grant': '审签同意会议安排',
+  'arrangement.refuse': '审签不同意会议安排',
   'roll_call.begin': '开始会前点名',
   'roll_call.call': '点名会场（打开其话筒）',
   'roll_call.answer': '登记点名结果',
@@ -114,7 +117,7 @@ export const auditThings = {
     account: '账号', unit: '单位', request: '账号申请', liaisons: '联络员', roles: '角色', units: '负责的单位', login: '登录',
     device: '设备', token: '会议凭证', venue: '会场', meeting: '会议', participant: '参会方', microphone: '话筒', programme: '上会画面', sound: '声音',
     recording: '录像', mark: '标记', signoff: '审签', delegation: '委托', pen: '审签单位', play: '播放', export: '下载', leg: '线路',
-    profile: '会议模板', certificate: '证书', serial: '证书序列号', records: '记录', days: '保留天数', setting: '设置', answer: '结果',
+    profile: '会议模板', certificate: '证书', serial: '证书序列号', records: '记录', days: '保留天数', setting: '设置', answer: '结果', unsigned: '未审签',
     moved: '改期会议', made: '新增', changed: '修改', left: '不变', wrong: '有误',
   },
 }

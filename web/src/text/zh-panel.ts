@@ -9,6 +9,7 @@ import { zhLibrary } from '@/text/zh-library'
 import { zhProfiles } from '@/text/zh-profiles'
 import { zhRoll } from '@/text/zh-roll'
 import { zhSchedule } from '@/text/zh-schedule'
+import { zhSigning } from '@/text/zh-signing'
 import { zhUnits } from '@/text/zh-units'
 
 /** Words of the log-in and the panel. */
@@ -342,6 +343,7 @@ export const zhPanel = {
   ...zhSchedule,
   ...zhProfiles,
   ...zhRoll,
+  ...zhSigning,
   ...zhAccess,
   ...zhDevices,
 

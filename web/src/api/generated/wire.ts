@@ -1495,6 +1495,10 @@ rank: number,
  */
 own: boolean,
 /**
+ * Whether what its meetings are to be is signed for.
+ */
+signsArrangements: boolean,
+/**
  * Since when it is closed, if it is, milliseconds since 1970: it keeps its records and gets no more people.
  */
 closedAtMs: number | null,
@@ -1648,6 +1652,10 @@ rank?: number,
  * Whether this server belongs to it; it belongs to no other then.
  */
 own?: boolean,
+/**
+ * Whether what its meetings are to be is signed for.
+ */
+signsArrangements?: boolean,
 /**
  * Ids of the accounts that answer for it: the liaison first, then up to three deputies; each has the role `liaison`.
  */
@@ -1983,6 +1991,9 @@ leaders: Array<MeetingPerson>,
  * How it opens.
  */
 opening: MeetingOpening, };
+ * How its signature stands; null where its unit asks for none.
+ */
+signing: SigningState | null, };
 
 /**
  * A meeting that gives way, as its planner agreed.
@@ -2522,6 +2533,10 @@ opening?: MeetingOpening,
  * Whether the planner knows of every warning.
  */
 warned?: boolean,
+/**
+ * Whether the planner knows that an arrangement that is signed has to be signed for again.
+ */
+unsigns?: boolean,
 /**
  * The meetings that give way to it.
  */
@@ -3090,6 +3105,94 @@ composedMs: number, };
 export type RecorderState = "starting" | "writing" | "notWriting" | "diskFull";
 
 /**
+ * How a meeting stands whose unit asks for a signature.
+ */
+export type SigningState = {
+/**
+ * How it stands.
+ */
+state: Clearance,
+/**
+ * Who signed or refused; empty before.
+ */
+by: string,
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number | null,
+/**
+ * What they wrote; may be empty.
+ */
+text: string, };
+
+/**
+ * How far a signature is.
+ */
+export type Clearance = "unsigned" | "waiting" | "refused" | "signed";
+
+/**
+ * A request for a signature under a meeting's arrangement.
+ */
+export type ArrangementEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * The meeting's id.
+ */
+meeting: string,
+/**
+ * The meeting's title now.
+ */
+title: string,
+/**
+ * What is signed for, a line each.
+ */
+text: string,
+/**
+ * What whoever asked says to it; may be empty.
+ */
+remark: string,
+/**
+ * Who asked.
+ */
+askedBy: string,
+/**
+ * Whether the caller asked.
+ */
+mine: boolean,
+/**
+ * When, milliseconds since 1970.
+ */
+askedAtMs: number,
+/**
+ * Whose signature it needs.
+ */
+pen: PenEntry,
+/**
+ * Whether nobody has decided yet.
+ */
+waits: boolean,
+/**
+ * How it stands; `unsigned` if the meeting was changed since.
+ */
+state: Clearance,
+/**
+ * What was decided.
+ */
+decision: SignatureEntry | null, };
+
+/**
+ * Body of `POST /api/meetings/{meeting}/sign-offs`.
+ */
+export type ArrangementRequest = {
+/**
+ * What is said to it, at most 200 characters; may be empty.
+ */
+text: string, };
+
+/**
  * Answer to `GET /api/sign-offs`: on the first page all that wait, then those that were decided, the latest request first.
  */
 export type SignOffPage = {
@@ -3100,7 +3203,11 @@ entries: Array<SignOffEntry>,
 /**
  * To ask for the next page with (`after`); `null` at the end.
  */
-next: string | null, };
+next: string | null,
+/**
+ * Requests for arrangements, on the first page alone: those that wait, then the latest that were decided.
+ */
+arrangements: Array<ArrangementEntry>, };
 
 /**
  * A request for a recording to be handed out, and what became of it.

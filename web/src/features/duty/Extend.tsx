@@ -17,7 +17,7 @@ const STEPS = [15, 30, 60]
 export function Extend({ plan, powers }: { plan: MeetingEntry; powers: Powers }) {
   const words = useText().panel.extend
   const now = useNow(0).getTime()
-  const extend = useChange(({ minutes, warned }: { minutes: number; warned: boolean }) => changeMeeting(plan.id, { endsAtMs: extendedTo(plan.endsAtMs, Date.now(), minutes), warned }), ['meetings'])
+  const extend = useChange(({ minutes, warned }: { minutes: number; warned: boolean }) => changeMeeting(plan.id, { endsAtMs: extendedTo(plan.endsAtMs, Date.now(), minutes), warned, unsigns: warned }), ['meetings'])
   const left = minutesLeft(plan.endsAtMs, now)
   const { error, variables } = extend
   const asks = isUnconfirmed(error)

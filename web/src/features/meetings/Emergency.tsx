@@ -63,7 +63,8 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
         id = (await makeMeeting({ title: title.trim(), startsAtMs: minute, endsAtMs, kind: fields.kind, codec: 'h264', venues: chosen, line: lineOf(fields), moves, warned })).id
         setMade(id)
       }
-      await openMeeting(id)
+      // What is urgent begins, and is signed for afterwards.
+      await openMeeting(id, true)
     },
     ['meetings', 'legs'],
   )

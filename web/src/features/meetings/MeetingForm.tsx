@@ -1,4 +1,4 @@
-import { Button, Form, Modal } from 'antd'
+import { Alert, Button, Form, Modal } from 'antd'
 import dayjs from 'dayjs'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
@@ -154,14 +154,14 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
       }
       if (id !== '') {
         // A meeting on air keeps its codec and its kind.
-        await changeMeeting(id, { ...body, ...(!fixed && chosen), later })
+        await changeMeeting(id, { ...body, ...(!fixed && chosen), later, unsigns: knows })
         await writeNotice(id, said)
-        if (open) await openMeeting(id)
+        if (open) await openMeeting(id, knows)
         return
       }
       const made = await makeMeeting({ ...body, ...chosen, notice: said })
       setId(made.id)
-      if (open) await openMeeting(made.id)
+      if (open) await openMeeting(made.id, knows)
     },
     ['meetings', 'legs'],
   )
@@ -206,6 +206,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
       }
     >
       {fixed && <p className="quiet">{words.onAirHint}</p>}
+      {meeting?.signing?.state === 'signed' && <Alert className="problem" type="warning" showIcon title={text.panel.signing.resign} />}
       {meeting !== null && meeting.series !== null && <Scope later={later} choose={setLater} hint />}
       <Form<Fields>
         form={form}

@@ -57,7 +57,13 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
         </div>
       ),
     },
-    { title: head.state, cell: (row) => <Tag color={COLOUR[row.state]}>{words.state[row.state]}</Tag> },
+    { title: head.state, cell: (row) => (
+        <>
+          <Tag color={COLOUR[row.state]}>{words.state[row.state]}</Tag>
+          {row.signing !== null && row.signing.state !== 'signed' && <Tag color="orange">{text.panel.signing.state[row.signing.state]}</Tag>}
+        </>
+      ),
+    },
     { title: head.time, cell: (row) => span(row.startsAtMs, row.endsAtMs, now, text.locale) },
     { title: head.kind, cell: (row) => words.kinds[row.kind] },
     { title: head.venues, cell: (row) => <div className="wraps">{row.venues.length === 0 ? '–' : row.venues.map(venueName).join(text.comma)}</div> },

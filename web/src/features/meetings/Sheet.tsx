@@ -2,10 +2,11 @@ import { Button, Modal, Tag } from 'antd'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import type { MeetingEntry, VenueEntry } from '@/api/generated/wire'
+import { AskArrangement } from '@/features/meetings/AskArrangement'
 import { CancelMeeting } from '@/features/meetings/CancelMeeting'
 import { MeetingForm } from '@/features/meetings/MeetingForm'
 import { sayOpening } from '@/features/meetings/opening'
-import { span } from '@/lib/format'
+import { moment, span } from '@/lib/format'
 import { can, isToBe } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
 import { OpenMeeting } from '@/panel/OpenMeeting'
@@ -19,15 +20,19 @@ export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry
   const words = text.panel.meetings
   const schedule = text.panel.schedule
   const now = useNow(0).getTime()
-  const [doing, setDoing] = useState<'changing' | 'cancelling' | 'opening' | null>(null)
+  const [doing, setDoing] = useState<'changing' | 'cancelling' | 'opening' | 'asking' | null>(null)
   if (doing === 'changing') return <MeetingForm meeting={meeting} venues={venues} done={done} />
   if (doing === 'cancelling') return <CancelMeeting meeting={meeting} done={done} />
+  if (doing === 'asking') return <AskArrangement meeting={meeting} done={done} />
   if (doing === 'opening') return <OpenMeeting meeting={meeting} done={done} />
   const names = meeting.venues.map((id) => venues.find((venue) => venue.id === id)?.name ?? id)
+  const { signing } = meeting
+  const signWords = text.panel.signing
   const rows: [string, string][] = [
     [words.columns.time, span(meeting.startsAtMs, meeting.endsAtMs, now, text.locale)],
     [words.columns.kind, words.kinds[meeting.kind]],
     [words.columns.venues, names.length === 0 ? '–' : names.join(text.comma)],
+    ...(signing === null ? [] : [[signWords.row, signing.atMs === null ? signWords.state[signing.state] : `${signWords.state[signing.state]}${text.colon}${signWords.signedBy(signing.by, moment(signing.atMs, text.locale), signing.text)}`] as [string, string]]),
     [schedule.operator, meeting.operator?.name ?? '–'],
     [schedule.leaders, meeting.leaders.length === 0 ? '–' : meeting.leaders.map(({ name }) => name).join(text.comma)],
     [text.panel.opening.title, sayOpening(meeting.opening, text.panel.opening)],
@@ -37,7 +42,7 @@ export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry
       open
       title={
         <>
-          {meeting.title} <Tag>{words.state[meeting.state]}</Tag> {meeting.series !== null && <Tag>{text.panel.series.mark}</Tag>}
+          {meeting.title} <Tag>{words.state[meeting.state]}</Tag> {signing !== null && <Tag color={signing.state === 'signed' ? 'green' : 'orange'}>{signWords.state[signing.state]}</Tag>} {meeting.series !== null && <Tag>{text.panel.series.mark}</Tag>}
         </>
       }
       onCancel={done}
@@ -53,6 +58,7 @@ export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry
                 <Button type="primary">{words.duty}</Button>
               </Link>
             )}
+            {powers.ask && signing !== null && (signing.state === 'unsigned' || signing.state === 'refused') && <Button onClick={() => setDoing('asking')}>{signWords.ask}</Button>}
             <OffButton can={can.change(powers, meeting)} onClick={() => setDoing('changing')}>
               {text.panel.edit}
             </OffButton>

@@ -103,6 +103,7 @@ export function Block({ meeting, day, show }: { meeting: MeetingEntry; day: Dayj
         {from} – {to}
         {meeting.kind === 'upper' && <b>{words.upper}</b>}
         {meeting.state !== 'planned' && <b>{text.panel.meetings.state[meeting.state]}</b>}
+        {meeting.signing !== null && meeting.signing.state !== 'signed' && <b className="board-lacks">{text.panel.signing.state[meeting.signing.state]}</b>}
       </small>
       <span>{meeting.title}</span>
       {meeting.operator !== null && <small>{words.onDuty(meeting.operator.name)}</small>}

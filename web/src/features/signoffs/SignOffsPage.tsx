@@ -4,6 +4,7 @@ import { useState } from 'react'
 import type { AccountRole, SignatureEntry, SignOffEntry, Standing } from '@/api/generated/wire'
 import { decideSignOff, signOffs, type VerdictWord } from '@/api/panel'
 import '@/features/signoffs/signoffs.css'
+import { Arrangements } from '@/features/signoffs/Arrangements'
 import { Pen } from '@/features/signoffs/Pen'
 import { duration, moment } from '@/lib/format'
 import { showFaults } from '@/panel/field-faults'
@@ -34,12 +35,14 @@ export function SignOffsPage({ roles, signs }: { roles: AccountRole[]; signs: bo
   })
   const [deciding, setDeciding] = useState<Deciding | null>(null)
   const rows = all.data?.pages.flatMap((page) => page.entries) ?? []
+  const arrangements = all.data?.pages[0]?.arrangements ?? []
   const waiting = rows.filter(({ standing }) => standing === 'waiting')
   const done = rows.filter(({ standing }) => standing !== 'waiting')
   return (
     <PageFrame title={words.title} hint={signs ? words.hintApprover : roles.includes('approver') ? words.hintAway : words.hintClerk}>
       <ProblemLine error={all.error} retry={() => void all.refetch()} />
       <Pen approver={roles.includes('approver')} />
+      {arrangements.length > 0 && <Arrangements entries={arrangements} />}
       <section className="card" aria-label={words.waiting}>
         <h2>{words.waiting}</h2>
         {waiting.length === 0 && <p className="quiet">{all.data === undefined ? text.panel.loading : words.noneWaiting}</p>}

@@ -13,6 +13,7 @@ interface Fields {
   liaison?: string
   deputies: string[]
   own: boolean
+  signsArrangements: boolean
 }
 
 /** A unit's name, and who answers for it. */
@@ -22,11 +23,11 @@ export function UnitForm({ unit, done }: { unit: UnitEntry | null; done: () => v
   const accounts = useAccounts(unit !== null)
   const [form] = Form.useForm<Fields>()
   const save = useChange(
-    async ({ name, liaison, deputies, own }: Fields) => {
+    async ({ name, liaison, deputies, own, signsArrangements }: Fields) => {
       if (unit === null) await makeUnit({ name: name.trim() })
-      else await changeUnit(unit.id, { name: name.trim(), liaisons: liaison === undefined ? [] : [liaison, ...deputies], own })
+      else await changeUnit(unit.id, { name: name.trim(), liaisons: liaison === undefined ? [] : [liaison, ...deputies], own, signsArrangements })
     },
-    ['units', 'accounts', 'me', 'pen', 'signOffs', 'recordings'],
+    ['units', 'accounts', 'me', 'pen', 'signOffs', 'recordings', 'meetings'],
   )
   const options = (accounts.data ?? []).filter(({ enabled, roles }) => enabled && roles.includes('liaison')).map(({ id, name, login }) => ({ value: id, label: `${name}（${login}）` }))
   const [first, ...others] = unit?.liaisons ?? []
@@ -45,7 +46,7 @@ export function UnitForm({ unit, done }: { unit: UnitEntry | null; done: () => v
         form={form}
         layout="vertical"
         requiredMark={false}
-        initialValues={{ name: unit?.name ?? '', ...(first !== undefined && { liaison: first.account }), deputies: others.map(({ account }) => account), own: unit?.own ?? false }}
+        initialValues={{ name: unit?.name ?? '', ...(first !== undefined && { liaison: first.account }), deputies: others.map(({ account }) => account), own: unit?.own ?? false, signsArrangements: unit?.signsArrangements ?? false }}
         onFinish={(fields) => save.mutate(fields, { onSuccess: done, onError: faults })}
       >
         <Form.Item name="name" label={words.name} rules={[{ required: true, whitespace: true, message: text.panel.required }]}>
@@ -60,6 +61,9 @@ export function UnitForm({ unit, done }: { unit: UnitEntry | null; done: () => v
               <Select mode="multiple" maxCount={DEPUTIES_MAX} options={options} />
             </Form.Item>
             <Form.Item name="own" label={words.ownUnit} extra={words.ownHint} valuePropName="checked">
+              <Switch />
+            </Form.Item>
+            <Form.Item name="signsArrangements" label={text.panel.signing.rule} extra={text.panel.signing.ruleHint} valuePropName="checked">
               <Switch />
             </Form.Item>
           </>

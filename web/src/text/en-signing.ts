@@ -1,0 +1,31 @@
+import type { zhSigning } from '@/text/zh-signing'
+
+export const enSigning: typeof zhSigning = {
+  signing: {
+    state: { unsigned: 'not signed', waiting: 'waiting for a signature', refused: 'signature refused', signed: 'signed' },
+    row: 'Signature',
+    signedBy: (by, time, text) => `${by} ${time}${text === '' ? '' : `: ${text}`}`,
+    ask: 'Ask for the signature',
+    askTitle: (title) => `Ask for the signature: ${title}`,
+    askEffect: 'Title, times, venues, line and leaders go to the approver as they are now. After a later change it is asked for anew.',
+    askText: 'Remark (may be empty)',
+    resign: 'This arrangement is signed. After a change of title, times, venues, line or leaders it has to be signed again.',
+    openUnsigned: (state) => `This arrangement is ${state}. What is urgent may begin and be signed afterwards; this stands in the book.`,
+    openAnyway: 'Begin without the signature',
+    title: 'Arrangements to sign',
+    none: 'No arrangement waits for a signature.',
+    changed: 'changed since',
+    changedHint: 'The arrangement was changed after this was asked for: it is to be asked for anew, and this one can’t be signed.',
+    text: 'Arrangement',
+    remark: 'Remark',
+    grant: 'Sign the arrangement',
+    refuse: 'Refuse',
+    grantTitle: (title) => `Sign the arrangement: ${title}`,
+    grantEffect: 'Once signed, the meeting may begin by itself as arranged. What was signed is kept.',
+    refuseTitle: (title) => `Refuse the arrangement: ${title}`,
+    refuseEffect: 'It goes back; whoever asked may change it and ask again.',
+    rule: 'Arrangements need a signature',
+    ruleHint: 'Meetings this unit holds begin by themselves only once their arrangement is signed; the rule of the server’s own unit also counts for meetings without a known unit.',
+    ruleTag: 'arrangements signed',
+  },
+}
