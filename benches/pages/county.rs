@@ -17,7 +17,7 @@ use yunling::{
         account::Account,
         audit::{Closing, Opening, Says},
         meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec, Plan},
-        officer,
+        officer, opening,
         org_unit::OrgUnit,
         role::Role,
         venue::Venue,
@@ -133,7 +133,7 @@ async fn fill(file: &Path) -> Result<(), Box<dyn Error>> {
     let unit = |number: usize| -> Result<OrgUnit, Box<dyn Error>> {
         let id = format!("unit{number:03}").parse()?;
         let (name, rank) = (format!("县直第{number}单位"), u32::try_from(number)?);
-        Ok(OrgUnit { id, name, rank, own: number == 0, liaisons: Vec::new(), closed: None })
+        Ok(OrgUnit { id, name, rank, own: number == 0, liaisons: Vec::new(), closed: None, signs_arrangements: false })
     };
     let units = (0..UNITS).map(unit).collect::<Result<Vec<_>, _>>()?;
     store.save_org_units(&units).await?;
@@ -196,6 +196,7 @@ fn meetings() -> Result<Vec<Meeting>, Box<dyn Error>> {
                 leaders: vec![person(number * 50 + 4)?],
                 line: None,
             },
+            opening: opening::Opening::default(),
         };
         let state = if starts + HOUR * 2 > SystemTime::now() { MeetingState::Planned } else { MeetingState::Closed };
         meetings.push(Meeting { state, ..Meeting::planned(format!("meeting{number:04}").parse()?, plan) });

@@ -44,6 +44,7 @@ fn pages() -> Vec<Page> {
     let (from, to) = (now + days(3), now + days(3) + 2 * 3600 * 1000);
     let venues: Vec<String> = (0..county::VENUES).map(county::venue).collect();
     let draft = format!("startsAtMs={from}&endsAtMs={to}&kind=own&venues={}", venues.join(","));
+    let near = between(31, 92);
     let turns = format!("{draft}&rhythm=weekly&count=50&onDayOff=later");
     let page =
         |name, role, asks: &[&str]| Page { name, role, asks: asks.iter().map(|ask| (*ask).to_owned()).collect() };

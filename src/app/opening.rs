@@ -1,5 +1,5 @@
 //! Meetings that open by themselves (自动开会): each is opened when its time has come, by the same steps as by hand, and the book
-//! has the server as whoever did it.
+//! has the server as whoever did it. Nobody is at the desk then, so every microphone is closed, whatever was planned.
 //!
 //! What can't be opened is tried again until its planned end, and is told on every page of the panel meanwhile. Nothing here closes
 //! a meeting.
@@ -9,7 +9,7 @@ use crate::{
     domain::{
         audit::Closing,
         meeting::Meeting,
-        opening::{due, is_due},
+        opening::{Microphones, due, is_due},
     },
     id::MeetingId,
     store::StoreError,
@@ -59,6 +59,8 @@ pub enum Hindrance {
     },
     /// Its line was removed.
     LineGone,
+    /// Its arrangement lacks the signature that its unit asks for.
+    Unsigned,
     /// The server could not; its log says why.
     Failed,
 }
@@ -71,6 +73,7 @@ impl Hindrance {
             Self::VenueTaken { .. } => "meeting.venue_taken",
             Self::LineTaken { .. } => "meeting.line_taken",
             Self::LineGone => "meeting.line_gone",
+            Self::Unsigned => "meeting.unsigned",
             Self::Failed => "server.internal",
         }
     }
@@ -79,6 +82,7 @@ impl Hindrance {
         match fault {
             MeetingFault::VenueTaken { venue, other } => Self::VenueTaken { venue, other },
             MeetingFault::LineTaken { line, other } => Self::LineTaken { line, other },
+            MeetingFault::Unsigned(_) => Self::Unsigned,
             _ => Self::Failed,
         }
     }
@@ -180,7 +184,7 @@ impl App {
             tracing::error!(meeting = %meeting.id, %error, "nothing can be written into the book, so it is not opened");
             Hindrance::Failed
         })?;
-        let opened = self.bring_on_air(meeting.clone()).await.map_err(|error| {
+        let opened = self.bring_on_air(meeting.clone(), Microphones::Closed).await.map_err(|error| {
             tracing::error!(meeting = %meeting.id, %error, "a meeting did not open by itself");
             Hindrance::of(error)
         });
@@ -193,6 +197,9 @@ impl App {
 
     /// What keeps a meeting from being opened.
     async fn hindrance(&self, meeting: &Meeting) -> Result<Option<Hindrance>, MeetingFault> {
+        if !self.is_cleared(meeting).await? {
+            return Ok(Some(Hindrance::Unsigned));
+        }
         match self.expect_venues_free(meeting).await {
             Ok(()) => {}
             Err(taken @ MeetingFault::VenueTaken { .. }) => return Ok(Some(Hindrance::of(taken))),

@@ -50,21 +50,27 @@ impl App {
             return Ok(open);
         }
         let meeting = self.stored(id).await?;
-        self.bring_on_air(meeting).await
-    }
-
-    /// Opens a stored meeting as it was planned: its line comes to it, its microphones are as its policy has them, it is recorded
-    /// if it is to be. Called with the turn to steer; who may was decided before.
-    pub(super) async fn bring_on_air(&self, meeting: Meeting) -> Result<Meeting, MeetingFault> {
         meeting.state.next(MeetingEvent::Open).map_err(MeetingFault::Step)?;
         if !unsigned {
             self.expect_cleared(&meeting).await?;
         }
+        let microphones = meeting.opening.microphones;
+        self.bring_on_air(meeting, microphones).await
+    }
+
+    /// Opens a stored meeting as it was planned: its line comes to it, and it is recorded if it is to be. Called with the turn to
+    /// steer; who may was decided before.
+    pub(super) async fn bring_on_air(
+        &self,
+        meeting: Meeting,
+        microphones: Microphones,
+    ) -> Result<Meeting, MeetingFault> {
+        meeting.state.next(MeetingEvent::Open).map_err(MeetingFault::Step)?;
         self.expect_venues_free(&meeting).await?;
         self.bring_line(&meeting).await?;
         let runs = |leg: &LegView| leg.meeting == meeting.id && leg.state.is_to_run();
         let legs = self.links.legs().into_iter().filter(runs).map(|leg| leg.participant);
-        let stage = first_stage(&meeting, legs);
+        let stage = first_stage(&meeting, microphones, legs);
         let opened = self.open(meeting, stage).await?;
         if opened.opening.recorded {
             // A meeting that can't be recorded takes place all the same; the pages say that it isn't.
@@ -346,14 +352,14 @@ impl App {
 /// What a meeting begins with: in one that listens to the tier above, its line is the programme, with its sound; without one the
 /// only link that is to run, and every microphone is closed. In one of the county's own, its main venue's microphone is open if it
 /// was planned so.
-fn first_stage(meeting: &Meeting, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
+fn first_stage(meeting: &Meeting, microphones: Microphones, mut legs: impl Iterator<Item = ParticipantId>) -> Stage {
     let line = meeting.arrangement.line.as_ref().map(participant_of);
     let own = meeting.own_venue().and_then(venue::participant);
     match (meeting.kind, line, legs.next(), legs.next()) {
         (Kind::Upper, Some(line), ..) => Stage::default().choose(Some(line), true),
         (Kind::Upper, None, Some(only), None) => Stage::default().choose(Some(only), true),
         (Kind::Upper, ..) => Stage::default(),
-        (Kind::Own, ..) => match (meeting.opening.microphones, own) {
+        (Kind::Own, ..) => match (microphones, own) {
             (Microphones::Own, Some(own)) => Stage::default().open_microphone(&own),
             (Microphones::Own, None) | (Microphones::Closed, _) => Stage::default(),
         },
@@ -404,7 +410,8 @@ mod tests {
         ];
         for (kind, line, legs, expect) in cases {
             let meeting = meeting(kind, line, Microphones::Closed);
-            let stage = first_stage(&meeting, legs.iter().map(|leg| leg.parse().expect("an id")));
+            let stage =
+                first_stage(&meeting, meeting.opening.microphones, legs.iter().map(|leg| leg.parse().expect("an id")));
             assert_eq!(stage.on_air.as_ref().map(ParticipantId::as_str), expect, "{kind:?} {legs:?}");
             assert_eq!(stage.audible() != Heard::Nobody, expect.is_some());
         }
@@ -422,7 +429,7 @@ mod tests {
         for (kind, policy, venues, expect) in cases {
             let venues = venues.iter().map(|venue| venue.parse().expect("an id")).collect();
             let meeting = Meeting { venues, ..meeting(kind, None, policy) };
-            assert_eq!(first_stage(&meeting, std::iter::empty()).audible(), expect, "{kind:?} {policy:?}");
+            assert_eq!(first_stage(&meeting, policy, std::iter::empty()).audible(), expect, "{kind:?} {policy:?}");
         }
     }
 }

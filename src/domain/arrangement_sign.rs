@@ -157,7 +157,10 @@ impl ArrangementSignOff {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::domain::meeting::{Arrangement, Kind, PictureCodec, Plan};
+    use crate::domain::{
+        meeting::{Arrangement, Kind, PictureCodec, Plan},
+        opening::Opening,
+    };
     use std::time::Duration;
 
     fn id<I: std::str::FromStr>(text: &str) -> I {
@@ -173,6 +176,7 @@ pub(crate) mod tests {
             codec: PictureCodec::default(),
             venues: vec![id("county"), id("hall")],
             arrangement: Arrangement { line: Some(id("province")), operator: None, leaders: vec![id("zhang")] },
+            opening: Opening::default(),
         }
     }
 

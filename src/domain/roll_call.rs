@@ -285,7 +285,10 @@ fn expect_to_be(meeting: &Meeting) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::meeting::{Arrangement, Kind, PictureCodec, Plan};
+    use crate::domain::{
+        meeting::{Arrangement, Kind, PictureCodec, Plan},
+        opening::Opening,
+    };
     use std::time::UNIX_EPOCH;
 
     fn id<I: std::str::FromStr>(text: &str) -> I {
@@ -301,6 +304,7 @@ mod tests {
             codec: PictureCodec::default(),
             venues: venues.iter().map(|venue| id(venue)).collect(),
             arrangement: Arrangement::default(),
+            opening: Opening::default(),
         };
         Meeting { state, ..Meeting::planned(id("m"), plan) }
     }

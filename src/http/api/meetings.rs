@@ -99,7 +99,7 @@ pub(in crate::http) async fn change(
 
 /// Query of what opens a meeting.
 #[derive(Deserialize)]
-pub(in crate::http) struct Opening {
+pub(in crate::http) struct Opens {
     /// Whether whoever opens it knows that it may lack a signature.
     #[serde(default)]
     unsigned: bool,
@@ -110,7 +110,7 @@ pub(in crate::http) async fn open(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    Query(Opening { unsigned }): Query<Opening>,
+    Query(Opens { unsigned }): Query<Opens>,
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     let opened = web.app.open_meeting_known(&caller.actor, &id, unsigned).await?;
     // That it was begun without its signature stands in the book.

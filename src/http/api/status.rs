@@ -103,6 +103,7 @@ fn unopened(Unopened { meeting, why, .. }: Unopened) -> UnopenedMeeting {
             Hindrance::VenueTaken { venue, other } => WireHindrance::VenueTaken { venue, other },
             Hindrance::LineTaken { line, other } => WireHindrance::LineTaken { line, other },
             Hindrance::LineGone => WireHindrance::LineGone,
+            Hindrance::Unsigned => WireHindrance::Unsigned,
             Hindrance::Failed => WireHindrance::Failed,
         },
     }

@@ -152,6 +152,8 @@ pub enum WireHindrance {
     },
     /// Its line was removed.
     LineGone,
+    /// Its arrangement lacks the signature that its unit asks for.
+    Unsigned,
     /// The server could not; its log says why.
     Failed,
 }

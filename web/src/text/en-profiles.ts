@@ -36,7 +36,7 @@ export const enProfiles: typeof zhProfiles = {
     recorded: 'Recording',
     records: { yes: 'recorded from its opening on', no: 'not recorded by itself' },
     microphones: 'Microphones at its opening',
-    policy: { closed: 'all microphones closed', own: 'the main venue’s microphone open, all others closed' },
+    policy: { closed: 'all microphones closed', own: 'the main venue’s microphone open if it is opened by hand, all others closed' },
     upperHint: 'In a meeting of the upper level every microphone here begins closed',
     banner: 'Banner',
     bannerHint: 'For example: Malong flood control conference',
@@ -55,6 +55,8 @@ export const enProfiles: typeof zhProfiles = {
         return `the leg “${why.line}” feeds “${why.other}”. End that meeting or choose another leg for this one; it opens then`
       case 'lineGone':
         return 'its leg was removed. Choose another leg for it, or none; it opens then. You can also start it by hand'
+      case 'unsigned':
+        return 'its arrangement is not signed. Have it signed; it opens then. If it is urgent, start it by hand and have it signed afterwards'
       case 'failed':
         return 'the server could not open it and tries again every 30 seconds. Start it by hand, and have a technician look into the log'
     }

@@ -37,7 +37,7 @@ export const zhProfiles = {
     recorded: '录制',
     records: { yes: '开会即自动录制', no: '不自动录制' },
     microphones: '开会时的话筒',
-    policy: { closed: '话筒全部关闭', own: '主会场话筒打开，其余关闭' } satisfies Record<MicrophonePolicy, string>,
+    policy: { closed: '话筒全部关闭', own: '手动开会时主会场话筒打开，其余关闭' } satisfies Record<MicrophonePolicy, string>,
     upperHint: '收听收看上级会议时，本级话筒一律先关闭',
     banner: '会标',
     bannerHint: '例如：马龙区防汛工作视频会议',
@@ -56,6 +56,8 @@ export const zhProfiles = {
         return `线路「${why.line}」正供「${why.other}」使用。结束那个会议，或为本会议改选线路，随后自动开会`
       case 'lineGone':
         return '它的线路已被删除。请在会议中改选线路或改为不用线路，随后自动开会；也可以手动开始会议'
+      case 'unsigned':
+        return '会议安排还没有审签。请审签人签字，随后自动开会；紧急时可手动开始会议，会后补签'
       case 'failed':
         return '服务器未能开会，每 30 秒重试一次。请手动开始会议，并请技术人员查看日志'
     }

@@ -1990,7 +1990,8 @@ leaders: Array<MeetingPerson>,
 /**
  * How it opens.
  */
-opening: MeetingOpening, };
+opening: MeetingOpening,
+/**
  * How its signature stands; null where its unit asks for none.
  */
 signing: SigningState | null, };
@@ -2426,7 +2427,7 @@ line: string,
 /**
  * The other meeting's title.
  */
-other: string, } | { "kind": "lineGone" } | { "kind": "failed" };
+other: string, } | { "kind": "lineGone" } | { "kind": "unsigned" } | { "kind": "failed" };
 
 /**
  * Body of `POST /api/meetings`.
