@@ -374,7 +374,8 @@ mod tests {
     fn a_call_begins_where_there_is_somebody_to_call_and_none_runs() {
         use MeetingState::{Cancelled, Closed, OnAir, Planned};
         let ended = begun().end(at(8)).expect("ends");
-        let cases: [(MeetingState, Option<&RollCall>, &[&str], Option<Fault>); 7] = [
+        type Case<'a> = (MeetingState, Option<&'a RollCall>, &'a [&'a str], Option<Fault>);
+        let cases: [Case<'_>; 7] = [
             (Planned, None, &["a"], None),
             (OnAir, None, &["a"], None),
             (OnAir, Some(&ended), &["a"], None),

@@ -62,8 +62,8 @@ async fn status_shows_peers_without_their_secrets() {
 }
 
 async fn told(live: &mut Socket) -> LiveMessage {
-    let text = live.next().await.expect("told").expect("no fault").into_text().unwrap();
-    serde_json::from_str(&text).unwrap()
+    let text = live.next().await.expect("told").expect("no fault").into_text().expect("text");
+    serde_json::from_str(&text).expect("a message")
 }
 
 /// The next that is said beside the state and the sign of life.

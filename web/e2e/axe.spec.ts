@@ -20,7 +20,7 @@ async function walk(page: Page, who: string): Promise<string[]> {
   for (const path of paths) {
     for (const size of [WIDE, PHONE]) {
       await page.setViewportSize(size)
-      await page.goto(path)
+      await page.goto(new URL(path, page.url()).href)
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
       found.push(...(await findings(page, `${who} ${path} ${String(size.width)}`)))

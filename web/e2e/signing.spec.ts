@@ -7,7 +7,7 @@ const APPROVER_PASSWORD = 'Malong-2026-sign'
 test('an arrangement is sent to the approver, signed, and asked for again after a change', async ({ bareRelay, openAt }, info) => {
   test.setTimeout(180_000)
   const shot = (page: Page, name: string) => page.screenshot({ path: info.outputPath(`${name}.png`), fullPage: name.includes('telephone') })
-  const admin = await openAt(bareRelay, '/', { size: WIDE })
+  const admin = await openAt(bareRelay, '/', { size: WIDE, outage: true })
   await logIn(admin, 'admin', bareRelay.firstPassword)
   await changeFirst(admin, bareRelay.firstPassword, ADMIN_PASSWORD)
   await expect(admin.getByRole('heading', { name: '第一次使用' })).toBeVisible()
@@ -22,7 +22,7 @@ test('an arrangement is sent to the approver, signed, and asked for again after 
   await admin.getByRole('button', { name: '保存' }).click()
   await expect(admin.getByRole('dialog')).toHaveCount(0)
 
-  const operator = await openAt(bareRelay, '/', { size: WIDE })
+  const operator = await openAt(bareRelay, '/', { size: WIDE, outage: true })
   await logIn(operator, 'liwei', his)
   await changeFirst(operator, his, OPERATOR_PASSWORD)
   await expect(operator.getByRole('heading', { name: '第一次使用' })).toBeVisible()
@@ -40,7 +40,7 @@ test('an arrangement is sent to the approver, signed, and asked for again after 
   await operator.getByRole('dialog').getByRole('button', { name: '提交审签' }).click()
   await expect(block).toContainText('待审签')
 
-  const approver = await openAt(bareRelay, '/', { size: WIDE })
+  const approver = await openAt(bareRelay, '/', { size: WIDE, outage: true })
   await logIn(approver, 'zhangmin', hers)
   await changeFirst(approver, hers, APPROVER_PASSWORD)
   await go(approver, '审签')

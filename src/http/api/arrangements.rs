@@ -117,9 +117,8 @@ pub(super) fn entry(caller: &Caller, view: ArrangementView) -> ArrangementEntry 
 
 /// How a meeting stands, as lists show it.
 pub(super) fn signing_state(Signing { clearance, decision }: Signing) -> SigningState {
-    let (Signature { at, text, .. }, by) = match decision {
-        Some(decision) => decision,
-        None => return SigningState { state: wire(clearance), by: String::new(), at_ms: None, text: String::new() },
+    let Some((Signature { at, text, .. }, by)) = decision else {
+        return SigningState { state: wire(clearance), by: String::new(), at_ms: None, text: String::new() };
     };
     SigningState { state: wire(clearance), by, at_ms: Some(ms(at)), text }
 }

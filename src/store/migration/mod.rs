@@ -72,8 +72,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_tokens::Migration),
             Box::new(m0026_certified::Migration),
             Box::new(m0027_kind::Migration),
-            Box::new(m0031_roll_calls::Migration),
             Box::new(m0028_profiles::Migration),
+            Box::new(m0031_roll_calls::Migration),
             Box::new(m0032_signed_arrangements::Migration),
         ]
     }

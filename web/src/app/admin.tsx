@@ -16,10 +16,15 @@ const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"
 const theme = {
   token: {
     colorPrimary: '#1d5fa8',
-    colorSuccess: '#23804a',
+    colorInfo: '#1d5fa8',
+    colorLink: '#1d5fa8',
+    colorSuccess: '#1b6b3c',
     colorSuccessBg: '#e8f5ed',
     colorSuccessBorder: '#a9d8bc',
-    colorWarning: '#b87503',
+    colorWarning: '#8a5200',
+    colorWarningBg: '#fff6e0',
+    colorWarningBorder: '#e5c47a',
+    colorTextTertiary: '#5b6675',
     colorError: '#c8102e',
     colorTextPlaceholder: '#6b7a8c',
     borderRadius: 6,

@@ -8,7 +8,7 @@ export const en: Text = {
   product: 'Yunling',
   productLong: 'Yunling video conferencing',
   otherLanguage: '中文',
-  languageSwitch: 'Switch to Chinese',
+  languageSwitch: 'Switch to Chinese 中文',
   locale: 'en-GB',
   comma: ', ',
   stop: '. ',

@@ -11,7 +11,7 @@ export const zh = {
   product: '云岭',
   productLong: '云岭视频会议系统',
   otherLanguage: 'English',
-  languageSwitch: '切换到英文',
+  languageSwitch: '切换到英文 English',
   locale: 'zh-CN',
   comma: '、',
   stop: '。',

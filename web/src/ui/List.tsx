@@ -18,7 +18,7 @@ interface Props<Row> {
 /** A plain table for figures that change each second: no paging, no sorting, nothing measured. */
 export function List<Row>({ rows, columns, id, none }: Props<Row>) {
   return (
-    <div className="list">
+    <div className="list" tabIndex={0}>
       <table>
         <thead>
           <tr>

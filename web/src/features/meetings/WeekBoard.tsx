@@ -27,7 +27,8 @@ export function WeekBoard({ days, meetings, venues, special, today, make, show }
   const text = useText()
   const words = text.panel.board
   return (
-    <div className="board">
+    // Whoever plans has buttons in it; for all others the board itself is what the arrow keys scroll.
+    <div className="board" tabIndex={make === null ? 0 : undefined}>
       <table>
         <thead>
           <tr>

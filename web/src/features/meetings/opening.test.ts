@@ -28,5 +28,5 @@ test('what is sent is the opening alone, its banner trimmed', () => {
 test.each([
   [profile.opening, '到时间自动开会（提前 10 分钟） · 开会即自动录制 · 话筒全部关闭 · 会标「防汛」'],
   [openingOf('own'), '由会控员开会 · 开会即自动录制 · 话筒全部关闭'],
-  [{ ...openingOf('own'), byItself: true, recorded: false, microphones: 'own' as const }, '到时间自动开会（到点开会） · 不自动录制 · 主会场话筒打开，其余关闭'],
+  [{ ...openingOf('own'), byItself: true, recorded: false, microphones: 'own' as const }, '到时间自动开会（到点开会） · 不自动录制 · 手动开会时主会场话筒打开，其余关闭'],
 ])('how a meeting opens stands on one line', (opening, expected) => expect(sayOpening(opening, zhProfiles.opening)).toBe(expected))
