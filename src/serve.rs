@@ -291,9 +291,8 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
         legs.put(demo_leg(&app), true);
     }
     app.start_legs().await.map_err(ServeError::Legs)?;
-    let stop = shutdown.clone();
-    let opener = Arc::clone(&app).keep_opening(move || (seams.wall)(), async move { stop.begun().await });
-    shutdown.spawn("meeting opener", opener);
+    let (stop, opener) = (shutdown.clone(), Arc::clone(&app));
+    shutdown.spawn("meeting opener", opener.keep_opening(move || (seams.wall)(), async move { stop.begun().await }));
 
     let metrics_subnets = config.network.metrics_subnets.clone();
     let client_ca = client_ca(&files, clients)?;

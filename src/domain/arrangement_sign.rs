@@ -2,7 +2,7 @@
 //! itself.
 //!
 //! Whoever plans asks; whoever holds the unit's pen ([`pen`](super::pen)) signs or refuses, never their own request, with the same
-//! [`Signature`] as for a recording. What was signed is kept with it as text, and as a fingerprint of what it was made of: a later
+//! [`Signature`](super::sign_off::Signature) as for a recording. What was signed is kept with it as text, and as a fingerprint of what it was made of: a later
 //! change of that leaves the signature standing for what it was given for, and the meeting without one.
 
 use super::{
