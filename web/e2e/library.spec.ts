@@ -235,7 +235,10 @@ test('a clerk finds a recording, plays it, and fetches it once the approver sign
     await expect(approver.getByText('现在由陈立审签')).toBeVisible()
     await row.getByRole('button', { name: '播放' }).click()
     await clerk.getByRole('dialog').getByRole('button', { name: '开始播放' }).click()
+    // Before the player knows how long it is, there is nothing to seek in.
+    await expect.poll(() => lengthOf(video)).toBeGreaterThan(2)
     await clerk.getByRole('slider', { name: '播放位置' }).fill('2')
+    await expect.poll(async () => video.evaluate((element: HTMLVideoElement) => element.currentTime)).toBeGreaterThan(1.5)
     await clerk.getByRole('button', { name: /^以当前位置为起点/ }).click()
     await clerk.getByRole('button', { name: '申请调出这一段' }).click()
     await form.getByLabel('用途').fill('新闻报道')

@@ -57,6 +57,9 @@ test('venues are called, answered for and put on the sheet by keyboard alone, on
   await expect(row('马过河镇')).toBeFocused()
   await operator.keyboard.press('Enter')
   await expect(maguohe.getByText('本会场话筒已打开')).toBeVisible()
+  // A key counts once the page has heard what came of the one before.
+  await expect(operator.getByRole('status').getByText('马过河镇')).toBeVisible()
+  await expect(operator.getByText('话筒已打开，其他分会场的话筒已关闭')).toBeVisible()
   await operator.keyboard.press('F5')
   await expect(operator.getByText('会场没有接入，话筒没有打开')).toBeVisible()
   await expect(maguohe.getByText('本会场话筒已关闭')).toBeVisible()
