@@ -86,6 +86,7 @@ test('venues are called, answered for and put on the sheet by keyboard alone, on
 
   await operator.keyboard.press('0')
   await expect(operator.getByRole('button', { name: /再按一次确认：结束点名/ })).toBeFocused()
+  // Paces: a second press that comes at once is taken for a slip.
   await operator.waitForTimeout(400)
   await operator.keyboard.press('Enter')
   const sheet = operator.getByRole('region', { name: '会前点名表' })

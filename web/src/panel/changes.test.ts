@@ -21,6 +21,7 @@ test('what changed is read again and nothing else, and everything if nobody know
     [['meeting'], ['meetings', 'recordings']],
     [['venue', 'network'], ['venues']],
     [['profile'], ['profiles']],
+    [['arrangement'], ['meetings']],
     [null, ['meetings', 'profiles', 'recordings', 'venues']],
   ]
   for (const [areas, expected] of cases) {
