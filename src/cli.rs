@@ -1029,6 +1029,7 @@ mod tests {
                 venues: Vec::new(),
                 arrangement: Arrangement::default(),
                 opening: Opening::default(),
+                tests: None,
             };
             store.save_meeting(&meeting).await.unwrap();
             store.begin_recording(id.clone(), &meeting.id).await.unwrap();

@@ -5,12 +5,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "a shell: it reads clocks")]
 
+mod keepers;
+
+use self::keepers::Keepers;
 use crate::{
     app::{
         self, AccountFault, App, BookKey, BookKeyError, Contents, DoorSettings, FileOf, LegFault, LegState, LegView,
-        Links, LogHost, MeetingFault, Mirroring, NotMade, PROGRAMME, PieceOf, Pieces, PipelineView, PublicKey,
-        RecorderState, RecorderView, Secret, Settings, WhatIsKept, demo_meeting_id, demo_province, first_administrator,
-        log_host_tls,
+        Links, LogHost, MeetingFault, Mirroring, NotMade, PROGRAMME, PieceOf, Pieces, PipelineView, PublicKey, Secret,
+        Settings, demo_meeting_id, demo_province, first_administrator, log_host_tls,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, ClientRoot, Names},
@@ -20,8 +22,7 @@ use crate::{
         console::ConsoleSettings,
         leg::{self, FieldFault, Leg, Source},
         lockout::LockoutRules,
-        meeting::ContentPlace,
-        recording::{self, FailureKind, MadeFiles, Recording},
+        recording::{self, FailureKind, MadeFiles},
         sign_off::Part,
     },
     http::{
@@ -41,11 +42,8 @@ use crate::{
         io::{
             archive,
             finaliser::{self, FinaliserSettings},
-            supervisor::{
-                self as recorders, CONFIRM_LIMIT, RecorderStatus, Recorders, RecordersSettings, RecordingPlan,
-            },
+            supervisor::{Recorders, RecordersSettings},
         },
-        journal,
         manifest::{self, FileEntry},
         pieces::{self, Piece},
     },
@@ -236,8 +234,9 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let legs = Legs::new(legs_settings(config)?);
     let finishers = Arc::new(Finishers::new(finaliser_settings(config)?, folder.recordings(), shutdown.clone()));
     let links: Arc<dyn Links> = Arc::new(LegLinks(Arc::clone(&legs), Arc::clone(&finishers)));
-    let recorders = recordings_of(config, &folder)?;
-    let keepers: Arc<dyn app::Recorders> = Arc::new(Keepers(Arc::clone(&recorders)));
+    let recorders = recordings_of(config, folder.recordings())?;
+    let trials = trials_of(config, folder.trials())?;
+    let keepers: Arc<dyn app::Recorders> = Arc::new(Keepers::new(&recorders, &trials));
     shutdown.spawn("finaliser check", Arc::clone(&finishers).check(shutdown.clone()));
     let token_ttl = Duration::from_secs(u64::from(config.tokens.ttl_minutes) * 60);
     let door = door_settings(&config.door);
@@ -283,6 +282,7 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let room_of: RoomOf = Arc::new(move |meeting| rooms.room_of(meeting));
     legs.start(&shutdown, &relay, &room_of);
     recorders.begin(&shutdown, &relay, &room_of);
+    trials.begin(&shutdown, &relay, &room_of);
     app.resume_recordings().await.map_err(ServeError::Meetings)?;
     let stop = shutdown.clone();
     shutdown.spawn("finaliser", Arc::clone(&app).keep_finalising(async move { stop.begun().await }));
@@ -561,13 +561,20 @@ fn own_program() -> io::Result<PathBuf> {
 /// Bytes that recordings leave free on the disk: the database and the log must go on being written.
 const FREE_BYTES_MIN: u64 = 2 << 30;
 
-fn recordings_of(config: &Config, folder: &DataFolder) -> Result<Arc<Recorders>, ServeError> {
+/// The recorders of trial recordings. What a server left of one that it was killed in is removed.
+fn trials_of(config: &Config, folder: PathBuf) -> Result<Arc<Recorders>, ServeError> {
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ServeError::Recordings(error)),
+        _ => recordings_of(config, folder),
+    }
+}
+
+fn recordings_of(config: &Config, folder: PathBuf) -> Result<Arc<Recorders>, ServeError> {
     let program = own_program().map_err(ServeError::Program)?;
-    let recordings = folder.recordings();
-    std::fs::create_dir_all(&recordings).map_err(ServeError::Recordings)?;
+    std::fs::create_dir_all(&folder).map_err(ServeError::Recordings)?;
     Ok(Recorders::new(RecordersSettings {
         program,
-        folder: recordings,
+        folder,
         free_bytes_min: FREE_BYTES_MIN,
         finaliser: finaliser_settings(config)?,
         piece_seconds: u64::from(config.recordings.piece_seconds),
@@ -736,37 +743,6 @@ impl Links for LegLinks {
 
     fn changes(&self) -> tokio::sync::watch::Receiver<()> {
         self.0.changes()
-    }
-}
-
-/// The recorders as the use cases see them.
-struct Keepers(Arc<Recorders>);
-
-impl app::Recorders for Keepers {
-    fn start(self: Arc<Self>, recording: &Recording, what: WhatIsKept) {
-        let Recording { id, meeting, .. } = recording.clone();
-        let WhatIsKept { title, cameras, content } = what;
-        let content_place = match content {
-            ContentPlace::WithCorner => journal::ContentPlace::Corner,
-            ContentPlace::Beside => journal::ContentPlace::Beside,
-        };
-        self.0.start(RecordingPlan { id, meeting, title, cameras, content_place });
-    }
-
-    fn stop<'a>(&'a self, id: &'a RecordingId) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
-        Box::pin(self.0.stop(id))
-    }
-
-    fn close_left(&self, id: &RecordingId) {
-        if let Err(error) = self.0.close_left(id) {
-            tracing::error!(recording = %id, %error, "its journal could not be closed");
-        }
-    }
-
-    fn recordings(&self) -> Vec<RecorderView> {
-        let all = self.0.recordings();
-        let load = DiskLoad::of(&all);
-        all.into_iter().map(|status| recorder_view(status, &load)).collect()
     }
 }
 
@@ -939,77 +915,5 @@ fn failure_kind(trouble: Trouble) -> FailureKind {
         Trouble::Proof => FailureKind::Proof,
         Trouble::Files => FailureKind::Files,
         Trouble::Died => FailureKind::Died,
-    }
-}
-
-/// What all recordings that run ask of the disk.
-struct DiskLoad {
-    /// Bytes written by them.
-    written: u64,
-    /// Bytes a second; `None` while it is not known.
-    rate: Option<u64>,
-}
-
-impl DiskLoad {
-    fn of(all: &[RecorderStatus]) -> Self {
-        let rate = |status: &RecorderStatus| {
-            let begun = status.begun.elapsed();
-            status.bytes.checked_div(begun.as_secs()).filter(|_| begun > FORECAST_AFTER)
-        };
-        let rates: Vec<u64> = all.iter().filter_map(rate).collect();
-        let rate = (!rates.is_empty()).then(|| rates.iter().sum());
-        Self { written: all.iter().map(|status| status.bytes).sum(), rate }
-    }
-
-    /// How long a disk lasts that has so much room for recordings.
-    fn lasts(&self, room: u64) -> Option<Duration> {
-        let for_files = self.written.saturating_mul(FILES_FACTOR);
-        let each_second = self.rate?.saturating_mul(1 + FILES_FACTOR);
-        room.saturating_sub(for_files).checked_div(each_second).map(Duration::from_secs)
-    }
-}
-
-/// How much more than its journal the files of a recording need while they are made: pieces, the programme joined of them and
-/// once more while its index is put in front, and the originals, each as large as the journal at most.
-const FILES_FACTOR: u64 = 4;
-
-fn recorder_view(status: RecorderStatus, load: &DiskLoad) -> RecorderView {
-    let for_now = status.since.0.elapsed();
-    let state = match status.state {
-        recorders::RecorderState::Starting if for_now > CONFIRM_LIMIT => RecorderState::NotWriting,
-        recorders::RecorderState::Starting => RecorderState::Starting,
-        recorders::RecorderState::Writing => RecorderState::Writing,
-        recorders::RecorderState::DiskFull => RecorderState::DiskFull,
-    };
-    let room = status.free.map(|free| free.saturating_sub(FREE_BYTES_MIN));
-    RecorderView {
-        id: status.plan.id,
-        meeting: status.plan.meeting,
-        state,
-        since: status.since.1,
-        bytes: status.bytes,
-        lost: status.lost,
-        restarts: status.restarts,
-        disk_lasts: room.and_then(|room| load.lasts(room)),
-        process: status.process,
-        composed: Duration::from_millis(status.composed_ms),
-    }
-}
-
-/// A rate that was measured for a shorter time says little of the hours to come.
-const FORECAST_AFTER: Duration = Duration::from_secs(10);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_forecast_counts_the_room_that_files_of_what_is_written_need() {
-        // Two recordings of 1 MB/s each, an hour old; 100 GB are free.
-        let load = DiskLoad { written: 2 * 3_600_000_000, rate: Some(2_000_000) };
-        // 100 GB less four times 7.2 GB for files; from now on ten bytes for each second and byte of both.
-        assert_eq!(load.lasts(100_000_000_000), Some(Duration::from_secs((100_000 - 28_800) / 10)));
-        assert_eq!(load.lasts(20_000_000_000), Some(Duration::ZERO));
-        assert_eq!(DiskLoad { written: 0, rate: None }.lasts(1), None);
     }
 }

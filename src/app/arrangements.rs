@@ -99,7 +99,8 @@ impl App {
         if !units.iter().any(|unit| unit.signs_arrangements) {
             return Ok(HashMap::new());
         }
-        let to_sign = |meeting: &&Meeting| meeting.state != MeetingState::Cancelled;
+        // A joint test is signed for by its own sheet.
+        let to_sign = |meeting: &&Meeting| meeting.state != MeetingState::Cancelled && meeting.tests.is_none();
         let ids: Vec<&MeetingId> = meetings.iter().filter(to_sign).map(|meeting| &meeting.id).collect();
         let held_by = self.store.units_of_meetings(&ids).await.map_err(MeetingFault::Store)?;
         let latest = self.store.latest_arrangement_sign_offs(&ids).await.map_err(MeetingFault::Store)?;

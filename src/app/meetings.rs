@@ -7,7 +7,7 @@ use crate::{
         access::{self, Action, Actor, Refusal, Resource, TokenRole},
         arrangement_sign::Clearance,
         line::LineFault,
-        meeting::{Arrangement, IllegalStep, Kind, Meeting, MeetingState, Mistake, PictureCodec, Plan},
+        meeting::{Arrangement, Field, IllegalStep, Kind, Meeting, MeetingState, Mistake, PictureCodec, Plan},
         opening::Opening,
         roll_call,
         stage::{Heard, Stage},
@@ -100,6 +100,18 @@ pub enum MeetingFault {
     /// Somebody would be in two meetings at once, and the planner has not said that they know.
     #[error("{} people are wanted by other meetings", .0.len())]
     Unconfirmed(Vec<NamedClash>),
+    /// It was tested, and this of it would become another.
+    #[error("{} frozen settings would change", .0.len())]
+    Frozen(Vec<Field>),
+    /// It is a joint test, which is never recorded nor tested itself.
+    #[error("the meeting is a joint test")]
+    IsJointTest,
+    /// It has begun or is over: nothing is tested any more.
+    #[error("the meeting has begun")]
+    Begun,
+    /// It has a joint test already that is to be.
+    #[error("the meeting has a joint test")]
+    HasJointTest(Box<Meeting>),
     /// It is not being recorded.
     #[error("the meeting is not being recorded")]
     NotRecorded,

@@ -1,6 +1,6 @@
 //! What is planned: meetings with their times and venues, and the venues themselves.
 
-use super::{App, MeetingFault, Scope, demo_meeting_id};
+use super::{App, MeetingFault, Scope, demo_meeting_id, joint_slots::account};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
@@ -40,6 +40,8 @@ pub struct MeetingChange {
     pub opening: Option<Opening>,
     /// Whether later ones of its series follow.
     pub scope: Scope,
+    /// Whether the planner knows that what was tested becomes another (联调后更改).
+    pub after_test: bool,
 }
 
 /// What a venue's machines show.
@@ -105,7 +107,9 @@ impl App {
         let meeting = Meeting::planned(self.free_id().await?, plan);
         let mut written = self.settle(std::slice::from_ref(&meeting), consent, now).await?;
         written.push(meeting.clone());
-        self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
+        let follow = self.followers(&written, account(actor), now).await?;
+        written.extend(follow.slots);
+        self.store.save_with_tests(&written, &follow.tests).await.map_err(MeetingFault::Store)?;
         Ok(meeting)
     }
 
@@ -143,7 +147,9 @@ impl App {
         before.state.next(MeetingEvent::Change).map_err(MeetingFault::Step)?;
         let later = self.later_of(&before, change.scope).await?;
         let known = self.plan_may_name().await?.and_what_has(&before);
+        let after_test = change.after_test;
         let plan = change.applied_to(before.plan()).check(&known).map_err(MeetingFault::Plan)?;
+        self.expect_own_of_slot(&before, &plan).await?;
         let after = before.replanned(plan).map_err(|mistake| MeetingFault::Plan(vec![mistake]))?;
         if after.state == MeetingState::OnAir {
             self.expect_venues_free(&after).await?;
@@ -154,6 +160,7 @@ impl App {
         if !consent.unsigns {
             self.expect_stays_signed(&placed).await?;
         }
+        self.expect_not_frozen(&placed, after_test).await?;
         // What was settled once is not asked again for a new title.
         let moved = placed.iter().filter(|(after, before)| !after.takes_the_same_as(before));
         let moved: Vec<Meeting> = moved.map(|(after, _)| after.clone()).collect();
@@ -161,7 +168,9 @@ impl App {
         let changes_line = after.state == MeetingState::OnAir && after.arrangement.line != before.arrangement.line;
         let line = if changes_line { self.line_to_bring(&after).await? } else { None };
         written.extend(placed.into_iter().map(|(after, _)| after));
-        self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
+        let follow = self.followers(&written, account(actor), now).await?;
+        written.extend(follow.slots);
+        self.store.save_with_tests(&written, &follow.tests).await.map_err(MeetingFault::Store)?;
         if let Some(open) = self.state().meetings.get_mut(id) {
             open.meeting = after.clone();
         }
@@ -191,6 +200,7 @@ impl App {
         id: &MeetingId,
         reason: &str,
         scope: Scope,
+        now: SystemTime,
     ) -> Result<Meeting, MeetingFault> {
         self.allow_meeting(actor, Action::PlanMeeting, id).map_err(MeetingFault::Access)?;
         let _turn = self.steering.lock().await;
@@ -203,7 +213,9 @@ impl App {
                 CancelFault::Reason(fault) => MeetingFault::Reason(fault),
             })?;
         }
-        self.store.save_meetings(&written).await.map_err(MeetingFault::Store)?;
+        let follow = self.followers(&written, account(actor), now).await?;
+        written.extend(follow.slots);
+        self.store.save_with_tests(&written, &follow.tests).await.map_err(MeetingFault::Store)?;
         tracing::info!(meeting = %id, meetings = written.len(), "meeting cancelled");
         Ok(written.swap_remove(0))
     }

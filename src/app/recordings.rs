@@ -1,9 +1,10 @@
 //! Recordings: begun, ended, and brought in line with what is stored after a restart.
 
-use super::{App, MeetingFault, PenView, pen::AllPens, planning::short_id};
+use super::{App, MeetingFault, PenView, TrialFault, pen::AllPens, planning::short_id};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
+        joint_test::measure::TrialFound,
         line,
         meeting::{ContentPlace, Meeting, MeetingState},
         recording::{Files, MARK_CHARS_MAX, Recording},
@@ -32,7 +33,14 @@ pub trait Recorders: Send + Sync {
     fn close_left(&self, id: &RecordingId);
     /// Every recording that is to run, or is still being written.
     fn recordings(&self) -> Vec<RecorderView>;
+    /// Records a meeting for so long, reads it back and removes it: it never was in the library.
+    fn try_out<'a>(&'a self, meeting: &'a Meeting, of: Vec<ParticipantId>, length: Duration) -> Trying<'a>;
+    /// How long the disk would last if so many bytes a second were recorded beside what is; `None` if nobody knows.
+    fn disk_for(&self, bytes_per_second: u64) -> Option<Duration>;
 }
+
+/// A short recording on its way.
+pub type Trying<'a> = Pin<Box<dyn Future<Output = Result<TrialFound, TrialFault>> + Send + 'a>>;
 
 /// What of a meeting is kept, and how it is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +202,9 @@ impl App {
         self.allow_meeting(actor, Action::SteerMeeting, id).map_err(MeetingFault::Access)?;
         let _turn = self.steering.lock().await;
         let meeting = self.meeting_brief(id).ok_or(MeetingFault::NotOnAir)?;
+        if meeting.tests.is_some() {
+            return Err(MeetingFault::IsJointTest);
+        }
         self.begin_recording(&meeting).await
     }
 

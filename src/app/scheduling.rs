@@ -86,7 +86,8 @@ impl App {
             }
             None => Meeting::planned("new".parse().expect("a letter word is an id"), plan),
         };
-        let others = self.meetings_to_be().await?;
+        let mut others = self.meetings_to_be().await?;
+        others.retain(|other| other.tests.as_ref() != Some(&meeting.id) || other.state != MeetingState::Planned);
         let workdays = self.store.workdays().await.map_err(MeetingFault::Store)?;
         let Findings { clashes, moves, free } = schedule::look(&meeting, &others, now, |day| workdays.is_workday(day));
         let placed = |Move { meeting, starts }: &Move| {
@@ -104,7 +105,11 @@ impl App {
         now: SystemTime,
     ) -> Result<Vec<Meeting>, MeetingFault> {
         let mut others = self.meetings_to_be().await?;
-        others.retain(|other| placed.iter().all(|meeting| meeting.id != other.id));
+        // A joint test follows its meeting, so that it is in nobody's way who moves that.
+        let follows = |other: &Meeting, meeting: &Meeting| {
+            other.tests.as_ref() == Some(&meeting.id) && other.state == MeetingState::Planned
+        };
+        others.retain(|other| placed.iter().all(|meeting| meeting.id != other.id && !follows(other, meeting)));
         let mut moved = Vec::new();
         for meeting in placed {
             let more = match schedule::settle(meeting, &others, consent, now) {

@@ -1,6 +1,6 @@
 //! Meetings that come again: looked at turn by turn, planned all at once or not at all.
 
-use super::{App, MeetingFault, NamedClash, planning::short_id};
+use super::{App, MeetingFault, NamedClash, joint_slots::account, planning::short_id};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
@@ -116,7 +116,9 @@ impl App {
         if made.is_empty() {
             return Err(MeetingFault::Plan(vec![Mistake::NoTurn]));
         }
-        self.store.save_meetings(&made).await.map_err(MeetingFault::Store)?;
+        let follow = self.followers(&made, account(actor), now).await?;
+        let written: Vec<Meeting> = made.iter().cloned().chain(follow.slots).collect();
+        self.store.save_with_tests(&written, &follow.tests).await.map_err(MeetingFault::Store)?;
         Ok(made)
     }
 

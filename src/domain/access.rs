@@ -191,6 +191,8 @@ pub enum Action {
     WriteNotice,
     /// Open and close a meeting, choose its programme, open and close microphones, remove a participant.
     SteerMeeting,
+    /// Sign for a meeting that is held though its joint test found a defect.
+    AcceptDefects,
     /// Read which recordings there are.
     ListRecordings,
     /// Play a recording.
@@ -241,7 +243,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the enum.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::SeeMeeting,
         Self::Visit,
         Self::Publish,
@@ -253,6 +255,7 @@ impl Action {
         Self::PlanMeeting,
         Self::WriteNotice,
         Self::SteerMeeting,
+        Self::AcceptDefects,
         Self::ListRecordings,
         Self::PlayRecording,
         Self::RemakeRecording,
@@ -293,6 +296,7 @@ impl Action {
             Self::PlanMeeting => "plan_meeting",
             Self::WriteNotice => "write_notice",
             Self::SteerMeeting => "steer_meeting",
+            Self::AcceptDefects => "accept_defects",
             Self::ListRecordings => "list_recordings",
             Self::PlayRecording => "play_recording",
             Self::RemakeRecording => "remake_recording",
@@ -480,6 +484,8 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
             user.signs_with(pen) && **asked_by != user.account
         }
         (Action::FetchReleased, Resource::SignOff { asked_by, .. }) => any(&[Clerk]) && **asked_by == user.account,
+        // The server's own unit's pen, or any leader.
+        (Action::AcceptDefects, Resource::Server) => any(&[Leader]) || user.signs_with(&PenOf::County),
         (Action::PlanMeeting, Resource::Server) => any(&[Operator]),
         (Action::PlanMeeting | Action::SteerMeeting, Resource::Meeting { .. }) => any(&[Operator]),
         (Action::WriteNotice, Resource::Meeting { .. }) => any(&[Operator, Clerk]),
@@ -579,10 +585,10 @@ pub fn reach(role: Role, action: Action) -> Reach {
 mod tests {
     use super::*;
     use Action::{
-        AnnotateRecording, AskAccount, AskSignOff, AttendAtSeat, ChangeSession, DecideAccount, DecideSignOff,
-        DelegatePen, FetchReleased, HearChanges, ListMeetings, ListRecordings, LockRecording, ManageAccounts,
-        ManageDevices, ManageLegs, ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish, ReadAudit,
-        RemakeRecording, SeeAccess, SeeMeeting, SeeSignOffs, SeeStatus, SeeUnits, SeeVenue, SteerMeeting,
+        AcceptDefects, AnnotateRecording, AskAccount, AskSignOff, AttendAtSeat, ChangeSession, DecideAccount,
+        DecideSignOff, DelegatePen, FetchReleased, HearChanges, ListMeetings, ListRecordings, LockRecording,
+        ManageAccounts, ManageDevices, ManageLegs, ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish,
+        ReadAudit, RemakeRecording, SeeAccess, SeeMeeting, SeeSignOffs, SeeStatus, SeeUnits, SeeVenue, SteerMeeting,
         UnlockRecording, View, Visit, WriteNotice,
     };
 
@@ -726,7 +732,11 @@ mod tests {
             "deputy" if matches!((action, resource), (LockRecording | UnlockRecording, _)) => resource == mine,
             "deputy" if action == DecideSignOff => resource == theirs,
             "deputy" => expected("leader", action, resource),
-            "approver who is away" if matches!(action, LockRecording | UnlockRecording | DecideSignOff) => false,
+            "approver who is away"
+                if matches!(action, LockRecording | UnlockRecording | DecideSignOff | AcceptDefects) =>
+            {
+                false
+            }
             "approver who is away" => expected("approver", action, resource),
             role => match action {
                 OwnAccount => resource == "server",
@@ -746,6 +756,8 @@ mod tests {
                 SeeSignOffs => resource == "server" && matches!(role, "clerk" | "approver"),
                 DelegatePen => matches!(resource, "server" | "delegation by ann") && role == "approver",
                 WriteNotice => meeting && matches!(role, "operator" | "clerk"),
+                // An approver of one unit alone is none of the server's own.
+                AcceptDefects => resource == "server" && (role == "leader" || actor == "approver"),
                 AskSignOff => resource == "server" && role == "clerk",
                 DecideSignOff => resource == theirs && role == "approver",
                 FetchReleased => matches!(resource, "asked by ann" | "asked by ann of water") && role == "clerk",

@@ -47,6 +47,8 @@ pub struct Meeting {
     pub arrangement: Arrangement,
     /// How it opens: as its profile or its kind had it when it was planned, and since then its own.
     pub opening: Opening,
+    /// The meeting it is the joint test (联调) of, if it is the time of one.
+    pub tests: Option<MeetingId>,
 }
 
 /// What a meeting takes beside its venues (会务安排): no line and no operator is in two meetings at once.
@@ -260,6 +262,12 @@ pub enum Mistake {
     /// Its notice is not valid.
     #[error("the notice is not valid: {0}")]
     Notice(notice::Mistake),
+    /// A joint test has this of the meeting it is of.
+    #[error("a joint test has the {0:?} of its meeting")]
+    OfTestedMeeting(Field),
+    /// A joint test would not be over when its meeting begins.
+    #[error("the joint test is not over when its meeting begins")]
+    TestLate,
 }
 
 impl Mistake {
@@ -269,7 +277,7 @@ impl Mistake {
         match self {
             Self::Title(_) => Field::Title,
             Self::Start | Self::NoTurn => Field::Starts,
-            Self::EndsFirst | Self::TooLong => Field::Ends,
+            Self::EndsFirst | Self::TooLong | Self::TestLate => Field::Ends,
             Self::Venue(_) => Field::Venues,
             Self::Line(_) => Field::Line,
             Self::Operator => Field::Operator,
@@ -277,7 +285,7 @@ impl Mistake {
             Self::Opening(opening::Mistake::Before) => Field::Before,
             Self::Opening(opening::Mistake::Microphones) => Field::Microphones,
             Self::Opening(opening::Mistake::Banner(_)) => Field::Banner,
-            Self::OnAir(field) => *field,
+            Self::OnAir(field) | Self::OfTestedMeeting(field) => *field,
             Self::UnitMoves | Self::Notice(notice::Mistake::Unit(_)) => Field::Unit,
             Self::Notice(notice::Mistake::Attendee(..) | notice::Mistake::Attendees) => Field::Attendees,
             Self::Notice(notice::Mistake::Item(..) | notice::Mistake::Items) => Field::Agenda,
@@ -356,7 +364,8 @@ impl Meeting {
     pub fn planned(id: MeetingId, plan: Plan) -> Self {
         let Plan { title, starts, ends, kind, codec, venues, arrangement, opening } = plan;
         let (state, cancel_reason) = (MeetingState::Planned, String::new());
-        Self { id, title, starts, ends, kind, codec, state, cancel_reason, series: None, venues, arrangement, opening }
+        let (series, tests) = (None, None);
+        Self { id, title, starts, ends, kind, codec, state, cancel_reason, series, venues, arrangement, opening, tests }
     }
 
     /// What it is now, as a plan to change.
@@ -430,8 +439,8 @@ impl Meeting {
                 return Err(Mistake::OnAir(Field::Opening));
             }
         }
-        let (state, series) = (self.state, self.series.clone());
-        Ok(Self { state, series, ..Self::planned(self.id.clone(), plan) })
+        let (state, series, tests) = (self.state, self.series.clone(), self.tests.clone());
+        Ok(Self { state, series, tests, ..Self::planned(self.id.clone(), plan) })
     }
 
     /// A venue that takes part in both.

@@ -15,6 +15,7 @@ pub mod device;
 pub mod hand_over;
 pub mod hex;
 pub mod import;
+pub mod joint_test;
 pub mod leg;
 pub mod line;
 pub mod lockout;

@@ -2,7 +2,7 @@
 //!
 //! Two meetings can't be in one room at once, nor fed by one line: that is refused. Whoever operates or attends two at once may
 //! have a reason, or a deputy: that is said, and the planner confirms it. A meeting of an upper level (上级会议) comes before one
-//! of the county's own: for each that is in its way there is a proposal where it may take place instead ([`look`]), and
+//! of the county's own and before any joint test (联调): for each that is in its way there is a proposal where it may take place instead ([`look`]), and
 //! [`settle`] takes what was agreed to.
 
 use super::{
@@ -148,6 +148,7 @@ pub fn settle(
         .moves
         .iter()
         .filter(|moved| give_way.contains(&moved.meeting) && moved.starts >= now)
+        .filter(|moved| !is_late(moved, others))
         .filter_map(|moved| {
             others.iter().find(|other| other.id == moved.meeting).map(|other| other.starting(moved.starts))
         })
@@ -165,6 +166,14 @@ pub fn settle(
         (true, false) => Err(Unsettled::Unconfirmed(soft)),
         (true, true) => Ok(moved),
     }
+}
+
+/// Whether what is moved so is a joint test that would not be over when its meeting begins.
+fn is_late(moved: &Move, others: &[Meeting]) -> bool {
+    let of = |id: &MeetingId| others.iter().find(|other| other.id == *id);
+    let Some(test) = of(&moved.meeting) else { return false };
+    let tested = test.tests.as_ref().and_then(of);
+    tested.is_some_and(|tested| test.starting(moved.starts).ends > tested.starts)
 }
 
 /// Everything `meeting` and one of `others` want at once, by the other's start.
@@ -208,7 +217,8 @@ impl<'a> Needs<'a> {
 }
 
 fn weight(meeting: &Meeting, other: &Meeting, wanted: &Wanted) -> Weight {
-    let pre_empts = meeting.kind == Kind::Upper && other.kind == Kind::Own;
+    let comes_first = meeting.kind == Kind::Upper && meeting.tests.is_none();
+    let pre_empts = comes_first && (other.kind == Kind::Own || other.tests.is_some());
     match wanted.is_one() {
         false => Weight::Warned,
         true if pre_empts && other.state == MeetingState::Planned => Weight::PreEmpts,
@@ -270,16 +280,19 @@ fn next_free(
     let rivals = others.iter().filter(|other| other.id != meeting.id && !needs.wanted_by(other).is_empty());
     let rivals: Vec<_> = rivals.filter_map(|other| taken(other, now)).collect();
     let from = from.max(now);
+    // A joint test is over before its meeting begins.
+    let tested = others.iter().find(|other| meeting.tests.as_ref() == Some(&other.id));
+    let in_time = |starts: &SystemTime| tested.is_none_or(|tested| *starts + length <= tested.starts);
     let (first, _) = wall_clock::read(from);
     let days = (0..DAYS_AHEAD_MAX).map(|days| wall_clock::days_later(first, days)).filter(|day| works(*day));
     let mut starts = days.flat_map(|day| starts_on(day, length));
     let is_free = |starts: SystemTime| rivals.iter().all(|(from, to)| starts >= *to || *from >= starts + length);
-    starts.find(|starts| *starts >= from && is_free(*starts))
+    starts.find(|starts| *starts >= from && in_time(starts) && is_free(*starts))
 }
 
 /// Every start on a day at which something so long fits into the hours in which people work. What fits into half a day does not
 /// go over noon.
-fn starts_on(day: Date, length: Duration) -> Vec<SystemTime> {
+pub(super) fn starts_on(day: Date, length: Duration) -> Vec<SystemTime> {
     let fits = |(from, to): &&(Duration, Duration)| *to - *from >= length;
     let [halves @ .., whole] = &WORKING;
     let halves: Vec<_> = halves.iter().filter(fits).collect();

@@ -6,6 +6,7 @@
 
 mod arrangement;
 mod importing;
+mod joint_test;
 mod meeting;
 mod profile;
 mod roll_call;
@@ -271,6 +272,36 @@ refusals! {
     meeting_cancelled = CONFLICT, "meeting.cancelled", "会议已经取消，不能再召开或更改。如需召开，请新建一个会议。";
     /// It is on air, and is closed, not cancelled.
     meeting_on_air = CONFLICT, "meeting.on_air", "会议正在进行，不能取消。如不再继续，请结束会议。";
+    /// It was tested, and what was tested would become another.
+    meeting_frozen = CONFLICT, "meeting.frozen", "会议已经联调，设置已冻结，没有保存。确需更改的，请确认“联调后更改”。";
+    /// A joint test is never recorded nor tested itself.
+    is_joint_test = CONFLICT, "joint_test.is_one", "这是一场联调：联调不录制成会议录像，也不能再安排联调。";
+    /// There is none of that id.
+    joint_test_unknown = NOT_FOUND, "joint_test.unknown", "没有这场联调。请刷新列表后重试。";
+    /// Its meeting has begun or is over.
+    joint_test_late = CONFLICT, "joint_test.meeting_begun", "会议已经开始、结束或取消，不能再安排联调。";
+    /// Its meeting has one that is to be.
+    joint_test_there = CONFLICT, "joint_test.there", "会议已有一场联调，没有另外安排。可以改它的时间。";
+    /// It was cancelled.
+    joint_test_cancelled = CONFLICT, "joint_test.cancelled", "这场联调已取消，不能开始。如需联调，请另行安排。";
+    /// It has not begun.
+    joint_test_not_begun = CONFLICT, "joint_test.not_begun", "联调还没有开始。请先开始联调。";
+    /// It runs already.
+    joint_test_runs = CONFLICT, "joint_test.runs", "联调正在进行。请先完成检查并结束联调。";
+    /// It is over, with its result.
+    joint_test_over = CONFLICT, "joint_test.over", "联调已经结束，结果不能直接改。有问题的可以继续联调；合格后要重做的，请另行安排联调。";
+    /// It has no defect that somebody would have to sign for.
+    joint_test_no_reason = CONFLICT, "joint_test.no_reason", "还没有写明带问题召开的原因，不能签字。请会控员先说明原因。";
+    /// Whoever ran it signs for it.
+    joint_test_own = FORBIDDEN, "joint_test.own", "主持联调或写说明的人不能自己签字。请由审签人或领导签字。";
+    /// Nothing can be measured: its room is closed.
+    joint_test_not_on_air = CONFLICT, "joint_test.not_on_air", "联调的房间没有打开，不能测量。房间已关闭的，请另行安排一次联调。";
+    /// Another trial recording runs.
+    trial_busy = CONFLICT, "joint_test.trial_busy", "另一场试录正在进行。请十几秒后重试。";
+    /// The disk is full.
+    trial_disk_full = CONFLICT, "joint_test.disk_full", "录制磁盘空间不足，不能试录。请先清理磁盘。";
+    /// The recorder does not write.
+    trial_failed = SERVICE_UNAVAILABLE, "joint_test.trial_failed", "试录没有成功，录制程序没有写出可读的内容。请重试；仍不行请联系技术人员。";
     /// A venue of it takes part in another meeting that is on air.
     venue_taken = CONFLICT, "meeting.venue_taken", "有会场正在参加另一个会议。请先结束那个会议，或从本会议中去掉这个会场。";
     /// The line of it feeds another meeting that is on air.

@@ -73,6 +73,8 @@ pub enum Who {
     MeetingLister,
     /// The operator.
     MeetingManager,
+    /// A leader, and whoever holds the pen of the server's own unit.
+    DefectSigner,
     /// Operator and clerk.
     NoticeWriter,
     /// A machine of that venue, operator, system administrator.
@@ -206,6 +208,18 @@ table! {
     POST    "/api/meetings/{meeting}/open"      MeetingManager        post(api::meetings::open) "meeting.open";
     POST    "/api/meetings/{meeting}/close"     MeetingManager        post(api::meetings::close) "meeting.close";
     POST    "/api/meetings/{meeting}/cancel"    MeetingManager        post(api::meetings::cancel) "meeting.cancel";
+    POST    "/api/meetings/{meeting}/joint-test" MeetingManager       post(api::joint_tests::plan) "joint_test.plan";
+    GET     "/api/joint-tests"                  MeetingLister         get(api::joint_tests::readiness);
+    GET     "/api/joint-tests/{meeting}"        MeetingLister         get(api::joint_tests::read);
+    POST    "/api/joint-tests/{meeting}/begin"  MeetingManager        post(api::joint_tests::begin) "joint_test.begin";
+    POST    "/api/joint-tests/{meeting}/items"  MeetingManager        post(api::joint_tests::check) "joint_test.check";
+    POST    "/api/joint-tests/{meeting}/measure" MeetingManager       post(api::joint_tests::measure) "joint_test.measure";
+    POST    "/api/joint-tests/{meeting}/trial"  MeetingManager        post(api::joint_tests::trial) "joint_test.trial";
+    POST    "/api/joint-tests/{meeting}/end"    MeetingManager        post(api::joint_tests::end) "joint_test.end";
+    POST    "/api/joint-tests/{meeting}/explain" MeetingManager       post(api::joint_tests::explain) "joint_test.explain";
+    POST    "/api/joint-tests/{meeting}/accept" DefectSigner          post(api::joint_tests::accept) "joint_test.accept";
+    GET     "/api/checklist"                    MeetingManager        get(api::joint_tests::checklist);
+    POST    "/api/checklist"                    MeetingManager        post(api::joint_tests::change_checklist) "checklist.change";
     GET     "/api/meetings/{meeting}/stage"     MeetingManager        get(api::stage::read);
     POST    "/api/meetings/{meeting}/programme" MeetingManager        post(api::stage::choose) "stage.programme";
     POST    "/api/meetings/{meeting}/microphones" MeetingManager      post(api::stage::microphone) "stage.microphone";
@@ -262,6 +276,8 @@ table! {
     GET     "/"                                 Anyone                get(page::admin);
     GET     "/schedule"                         Anyone                get(page::admin);
     GET     "/meetings"                         Anyone                get(page::admin);
+    GET     "/joint-test"                       Anyone                get(page::admin);
+    GET     "/checklist"                        Anyone                get(page::admin);
     GET     "/recordings"                       Anyone                get(page::admin);
     GET     "/sign-offs"                        Anyone                get(page::admin);
     GET     "/legs"                             Anyone                get(page::admin);

@@ -13,6 +13,7 @@ use ts_rs::TS;
 
 mod arrangements;
 mod book;
+mod joint_tests;
 mod library;
 mod panel;
 mod profiles;
@@ -25,6 +26,7 @@ mod units;
 
 pub use arrangements::*;
 pub use book::*;
+pub use joint_tests::*;
 pub use library::*;
 pub use panel::*;
 pub use profiles::*;
@@ -624,6 +626,19 @@ pub fn typescript() -> String {
         WireImportResult,
         ImportDifference,
         ImportFaultEntry,
+        ReadinessEntry,
+        WireReadiness,
+        WireNoTime,
+        WireJointTestState,
+        JointTestEntry,
+        ActEntry,
+        ChecklistItem,
+        WireMeasure,
+        WireVerdict,
+        NewJointTest,
+        ItemCheck,
+        ChecklistEntry,
+        Checklist,
     );
     out.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
 }

@@ -1,6 +1,7 @@
 //! Recording (录制): what a room's tap gives is kept in a journal, and the journal can be read for ever.
 //!
-//! [`journal`] is the archival format, [`verify`] finds out what of a recording is whole and what is missing, [`job`] is what the
+//! [`journal`] is the archival format, [`verify`] finds out what of a recording is whole and what is missing, [`trial`] what a short
+//! one came to, [`job`] is what the
 //! program and a recorder's process say to each other. There is no GStreamer in that: a recording must not end because a plugin
 //! crashed.
 //!
@@ -29,4 +30,5 @@ pub mod mix;
 pub mod pieces;
 pub mod programme;
 pub mod timeline;
+pub mod trial;
 pub mod verify;

@@ -109,6 +109,12 @@ impl DataFolder {
         self.path.join("recordings")
     }
 
+    /// Folder of recordings that are only tried out, and are gone right after.
+    #[must_use]
+    pub fn trials(&self) -> PathBuf {
+        self.path.join("trials")
+    }
+
     /// Folder of the sockets on which child processes reach the workers.
     #[must_use]
     pub fn sockets(&self) -> PathBuf {

@@ -48,12 +48,14 @@ pub(super) struct Model {
     pub(super) recorded: bool,
     pub(super) microphones: String,
     pub(super) banner: String,
+    /// The meeting it is the joint test of.
+    pub(super) tests_id: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 /// What a change may make another.
-const REPLACED: [Column; 16] = [
+const REPLACED: [Column; 17] = [
     Column::Title,
     Column::Codec,
     Column::State,
@@ -70,6 +72,7 @@ const REPLACED: [Column; 16] = [
     Column::Recorded,
     Column::Microphones,
     Column::Banner,
+    Column::TestsId,
 ];
 
 const READ: &str = "read a meeting";
@@ -170,7 +173,7 @@ impl Store {
         transaction.commit().await.map_err(attempted(WRITE))
     }
 
-    async fn read_all(&self, query: Select<Entity>) -> Result<Vec<Meeting>, StoreError> {
+    pub(super) async fn read_all(&self, query: Select<Entity>) -> Result<Vec<Meeting>, StoreError> {
         let rows = query.all(&self.db).await.map_err(attempted(READ))?;
         if rows.is_empty() {
             return Ok(Vec::new());
@@ -186,7 +189,7 @@ impl Store {
 }
 
 /// Stores a new meeting with its venues, or the new state of one that is there.
-async fn write(transaction: &DatabaseTransaction, meeting: &Meeting) -> Result<(), StoreError> {
+pub(super) async fn write(transaction: &DatabaseTransaction, meeting: &Meeting) -> Result<(), StoreError> {
     let Arrangement { line, operator, leaders } = &meeting.arrangement;
     let leaders: Vec<&str> = leaders.iter().map(AccountId::as_str).collect();
     let row = ActiveModel {
@@ -208,6 +211,7 @@ async fn write(transaction: &DatabaseTransaction, meeting: &Meeting) -> Result<(
         recorded: Set(meeting.opening.recorded),
         microphones: Set(meeting.opening.microphones.name().to_owned()),
         banner: Set(meeting.opening.banner.clone()),
+        tests_id: Set(meeting.tests.as_ref().map(ToString::to_string)),
     };
     let conflict = OnConflict::column(Column::Id).update_columns(REPLACED).to_owned();
     let insert = Entity::insert(row).on_conflict(conflict);
@@ -245,6 +249,7 @@ fn read(row: Model, venues: Vec<VenueId>) -> Result<Meeting, StoreError> {
             microphones: Microphones::named(&row.microphones).ok_or_else(|| unknown(&row.microphones))?,
             banner: row.banner,
         },
+        tests: row.tests_id.map(|id| id.parse().map_err(|_| unknown(&id))).transpose()?,
     })
 }
 
@@ -271,6 +276,7 @@ pub(super) mod tests {
             venues: Vec::new(),
             arrangement: Arrangement::default(),
             opening: Opening::of(Kind::Upper),
+            tests: None,
         }
     }
 
@@ -403,6 +409,7 @@ pub(super) mod tests {
                 microphones: Microphones::Own,
                 banner: "马龙区防汛视频会议".to_owned(),
             },
+            tests: Some("demo".parse().unwrap()),
             ..demo()
         };
         store.save_meeting(&other).await.unwrap();

@@ -20,6 +20,7 @@ mod error;
 mod exception;
 mod folder;
 mod hand_over;
+mod joint_test;
 mod leg;
 mod library;
 mod meeting;

@@ -9,6 +9,7 @@ mod control;
 mod devices;
 mod door;
 mod faults;
+mod joint_tests;
 #[path = "../fixtures/keep.rs"]
 mod keep;
 mod legs;

@@ -73,6 +73,7 @@ fn roles(who: Who) -> &'static [Role] {
         Who::RecordingKeeper | Who::NoticeWriter => &[Operator, Clerk],
         Who::RecordingLocker => &[Clerk, Approver],
         Who::RecordingUnlocker | Who::Approver => &[Approver],
+        Who::DefectSigner => &[Leader, Approver],
         Who::SignOffReader => &[Clerk, Approver],
         Who::SignOffAsker => &[Clerk],
         Who::SignOffSigner => &[Approver],
@@ -205,6 +206,7 @@ fn seen(status: u16, body: &str) -> Seen {
     // That a thing is not there is an answer to somebody who was let in.
     let gone = [
         "account.unknown",
+        "joint_test.unknown",
         "unit.unknown",
         "account_request.unknown",
         "login.unknown",

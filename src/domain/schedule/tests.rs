@@ -251,3 +251,23 @@ fn warnings_are_confirmed() {
     let warned = Consent { warned: true, unsigns: false, moves: Vec::new() };
     assert_eq!(settle(&plan, &others, &warned, now()), Ok(Vec::new()));
 }
+
+#[test]
+fn a_joint_test_gives_way_to_an_upper_meeting_and_is_over_before_its_own() {
+    let tested = own("tested", on(27, 9, 0), on(27, 11, 0));
+    let joint = |starts, ends| Meeting { tests: Some(id("tested")), ..upper("joint", starts, ends) };
+    let others = [tested.clone(), joint(on(26, 15, 0), on(26, 16, 0))];
+    let province = upper("province", on(26, 14, 0), on(26, 18, 0));
+    let found = look(&province, &others, now(), |day| !is_weekend(day));
+    assert_eq!(found.clashes[0].weight, Weight::Refused, "no hour is left after it: {found:#?}");
+    let shorter = upper("province", on(26, 14, 0), on(26, 16, 0));
+    let found = look(&shorter, &others, now(), |day| !is_weekend(day));
+    assert_eq!(found.moves, [Move { meeting: id("joint"), starts: on(26, 16, 0) }]);
+    let agreed = |starts| Consent { moves: vec![Move { meeting: id("joint"), starts }], ..Consent::default() };
+    assert!(settle(&shorter, &others, &agreed(on(26, 16, 0)), now()).is_ok());
+    let late = settle(&shorter, &others, &agreed(on(27, 14, 0)), now());
+    assert!(matches!(late, Err(Unsettled::Refused(_))), "after its meeting: {late:?}");
+    let in_the_way = [own("other", on(26, 15, 0), on(26, 16, 0))];
+    let found = clashes(&joint(on(26, 15, 0), on(26, 16, 0)), &in_the_way, now());
+    assert_eq!(found[0].weight, Weight::Refused, "a joint test moves nothing");
+}

@@ -46,13 +46,21 @@ pub(in crate::http) struct Between {
     to: Option<u64>,
 }
 
+impl Between {
+    /// Both ends.
+    pub(super) fn times(&self) -> (Option<SystemTime>, Option<SystemTime>) {
+        (self.from.map(time), self.to.map(time))
+    }
+}
+
 /// `GET /api/meetings`.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Query(between): Query<Between>,
 ) -> Result<Json<Vec<MeetingEntry>>, Refused> {
-    let listed = web.app.list_meetings(&caller.actor, between.from.map(time), between.to.map(time)).await?;
+    let (from, to) = between.times();
+    let listed = web.app.list_meetings(&caller.actor, from, to).await?;
     Ok(Json(entries(&web, listed).await?))
 }
 
@@ -89,12 +97,17 @@ pub(in crate::http) async fn change(
     let mut change: MeetingChange = extract::json(&headers, body)?;
     let unsigns = change.unsigns.unwrap_or_default();
     let consent = Consent { unsigns, ..consent(change.warned, change.moves.take())? };
+    let knows = change.after_test == Some(true);
     let mut ids = give_way(&consent);
     ids.push(id.clone());
     let before = web.app.as_planned(&ids).await?;
     let changed = web.app.change_meeting(&caller.actor, &id, changes(change)?, &consent, SystemTime::now()).await?;
     let shift = before.iter().find(|before| before.id == id).map(|before| shift(before, &changed)).unwrap_or_default();
-    Ok((Extension(About(format!("meeting:{id}{shift}{}", moved(&consent, &before)))), shown(&web, changed).await?))
+    let after_test = if knows { " after_test" } else { "" };
+    Ok((
+        Extension(About(format!("meeting:{id}{shift}{}{after_test}", moved(&consent, &before)))),
+        shown(&web, changed).await?,
+    ))
 }
 
 /// Query of what opens a meeting.
@@ -139,7 +152,7 @@ pub(in crate::http) async fn cancel(
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
     let Cancellation { text, later } = extract::json(&headers, body)?;
-    let cancelled = web.app.cancel_meeting(&caller.actor, &id, &text, scope(later)).await?;
+    let cancelled = web.app.cancel_meeting(&caller.actor, &id, &text, scope(later), SystemTime::now()).await?;
     Ok((Extension(About(format!("meeting:{id}: {}", cancelled.cancel_reason))), shown(&web, cancelled).await?))
 }
 
@@ -180,6 +193,7 @@ pub(super) fn entry(meeting: Meeting, people: &HashMap<AccountId, String>) -> Me
         },
         cancel_reason: meeting.cancel_reason,
         series: meeting.series.map(Into::into),
+        tests: meeting.tests.map(Into::into),
         venues: meeting.venues.into_iter().map(Into::into).collect(),
         line: line.map(Into::into),
         operator: operator.and_then(person),
@@ -220,6 +234,7 @@ fn changes(change: MeetingChange) -> Result<Change, Refused> {
         leaders: change.leaders.map(leaders).transpose()?,
         opening: change.opening.map(opening),
         scope: scope(change.later),
+        after_test: change.after_test.unwrap_or_default(),
     })
 }
 

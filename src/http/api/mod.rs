@@ -13,6 +13,7 @@ pub(super) mod console;
 pub(super) mod delegations;
 pub(super) mod devices;
 pub(super) mod door;
+pub(super) mod joint_tests;
 pub(super) mod legs;
 pub(super) mod library;
 pub(super) mod meetings;

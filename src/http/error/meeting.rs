@@ -38,6 +38,20 @@ impl From<MeetingFault> for Refused {
                 .saying(format!("线路“{line}”正在供会议“{other}”使用。请先结束那个会议，或为本会议选择其他线路。")),
             MeetingFault::Clashes(clashes) => clashes.iter().fold(Self::schedule_clash(), with_clash),
             MeetingFault::Unconfirmed(clashes) => clashes.iter().fold(Self::schedule_unconfirmed(), with_clash),
+            MeetingFault::Frozen(fields) => {
+                let names: Vec<&str> = fields.iter().map(|field| field_zh(*field)).collect();
+                let refused = Self::meeting_frozen().saying(format!(
+                    "会议已经联调，{}已冻结，没有保存。确需更改的，请确认“联调后更改”。",
+                    names.join("、")
+                ));
+                fields.iter().fold(refused, |refused, field| {
+                    refused.field(field_of(*field), format!("{}在联调后已冻结。", field_zh(*field)))
+                })
+            }
+            MeetingFault::IsJointTest => Self::is_joint_test(),
+            MeetingFault::Begun => Self::joint_test_late(),
+            MeetingFault::HasJointTest(slot) => Self::joint_test_there()
+                .saying(format!("会议已有{}，没有另外安排。可以改它的时间。", meeting_zh(&slot))),
             MeetingFault::NotRecorded => Self::recording_none(),
             MeetingFault::Mark(fault) => Self::field_invalid().field("text", line_zh("标记", fault)),
             MeetingFault::Unsigned(lacks) => Self::new(
@@ -131,6 +145,18 @@ const fn field_of(field: Field) -> &'static str {
     }
 }
 
+/// A setting that is frozen, as people call it.
+const fn field_zh(field: Field) -> &'static str {
+    match field {
+        Field::Starts => "时间",
+        Field::Kind => "会议类型",
+        Field::Codec => "视频编码",
+        Field::Venues => "会场",
+        Field::Line => "线路",
+        _ => "设置",
+    }
+}
+
 fn mistake_zh(mistake: &Mistake) -> String {
     match mistake {
         Mistake::Title(fault) => line_zh("会议名称", *fault),
@@ -147,6 +173,8 @@ fn mistake_zh(mistake: &Mistake) -> String {
         Mistake::UnitMoves => "会议已经开始或已结束，更改主办单位会改变录像由谁审签，请由会控员更改。".to_owned(),
         Mistake::Opening(mistake) => opening_zh(mistake),
         Mistake::OnAir(Field::Opening) => "会议已经开始，只能更改会标；录制和话筒请在值班页操作。".to_owned(),
+        Mistake::OfTestedMeeting(_) => "联调的名称、会场、线路随会议，不能单独更改。请更改会议本身。".to_owned(),
+        Mistake::TestLate => "联调应在会议开始之前结束。".to_owned(),
         Mistake::OnAir(Field::Codec) => "会议进行中不能更改视频编码。".to_owned(),
         Mistake::OnAir(_) => "会议进行中不能更改会议类型。".to_owned(),
     }

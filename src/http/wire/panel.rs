@@ -697,6 +697,8 @@ pub struct MeetingEntry {
     pub cancel_reason: String,
     /// What the meetings have in common that were planned as one that comes again.
     pub series: Option<String>,
+    /// The meeting it is the joint test of.
+    pub tests: Option<String>,
     /// Which venues take part.
     pub venues: Vec<String>,
     /// Id of the line its programme comes from.
@@ -815,6 +817,8 @@ pub struct MeetingChange {
     pub moves: Option<Vec<NewMove>>,
     /// Whether all later ones of its series follow.
     pub later: Option<bool>,
+    /// Whether the planner knows that what was tested becomes another (联调后更改).
+    pub after_test: Option<bool>,
 }
 
 /// Who is on air and heard in a meeting.

@@ -5,6 +5,7 @@ use crate::recorder::{
     journal,
     manifest::{self, Difference, Found, Manifest},
     pieces::{self, Index},
+    trial::Trial,
     verify::{Check, Verdict},
 };
 use ring::digest::{Context, SHA256};
@@ -84,6 +85,21 @@ pub fn verify(recording: &Path) -> io::Result<Verdict> {
         check.segment(number, &journal::file_name(number), &bytes);
     }
     Ok(check.verdict())
+}
+
+/// Reads all of a trial recording's journal, which is short enough to be in memory at once.
+///
+/// # Errors
+///
+/// If a file can't be read.
+pub fn trial(recording: &Path) -> io::Result<Trial> {
+    let (mut check, mut read) = (Check::default(), Vec::new());
+    for (number, path) in segments(recording)? {
+        let bytes = fs::read(&path)?;
+        check.segment(number, &journal::file_name(number), &bytes);
+        read.push(bytes);
+    }
+    Ok(Trial::of(read.iter().map(Vec::as_slice), &check.verdict()))
 }
 
 /// What a recording's finished files are; `None` if there are none.

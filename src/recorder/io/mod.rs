@@ -12,7 +12,11 @@ use nix::sys::statvfs::statvfs;
 use std::{io, path::Path};
 
 /// Bytes that can still be written on the disk of this folder.
-fn free_bytes(folder: &Path) -> io::Result<u64> {
+///
+/// # Errors
+///
+/// If they can't be counted.
+pub fn free_bytes(folder: &Path) -> io::Result<u64> {
     let found = statvfs(folder)?;
     Ok(found.blocks_available() * found.fragment_size())
 }

@@ -22,7 +22,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::{Duration, Instant, SystemTime},
 };
@@ -237,6 +237,12 @@ impl Recorders {
     #[must_use]
     pub fn recordings(&self) -> Vec<RecorderStatus> {
         self.board().values().map(|entry| entry.status.clone()).collect()
+    }
+
+    /// The folder of all recordings.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.settings.folder
     }
 
     /// The folder of a recording.

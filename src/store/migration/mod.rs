@@ -28,6 +28,7 @@ mod m0025_tokens;
 mod m0026_certified;
 mod m0027_kind;
 mod m0028_profiles;
+mod m0029_joint_tests;
 mod m0031_roll_calls;
 mod m0032_signed_arrangements;
 
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0026_certified::Migration),
             Box::new(m0027_kind::Migration),
             Box::new(m0028_profiles::Migration),
+            Box::new(m0029_joint_tests::Migration),
             Box::new(m0031_roll_calls::Migration),
             Box::new(m0032_signed_arrangements::Migration),
         ]

@@ -82,12 +82,12 @@ type Method = 'POST' | 'PATCH' | 'DELETE'
 
 const part = encodeURIComponent
 
-async function read(path: string): Promise<unknown> {
+export async function read(path: string): Promise<unknown> {
   return (await request(path)).json()
 }
 
 /** A change; what comes back is `null` if the server has nothing to say. */
-async function send(method: Method, path: string, body?: object): Promise<unknown> {
+export async function send(method: Method, path: string, body?: object): Promise<unknown> {
   const content = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   const answer = await request(path, { method, ...content })
   return answer.status === 204 ? null : answer.json()

@@ -64,3 +64,6 @@ export async function request(address: string, init: RequestInit & { timeoutMs?:
 
 /** Whether the planner is asked to say that they know: somebody has another meeting at that time, or a signature is missing or would not stand. */
 export const isUnconfirmed = (error: Error | null): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && ['schedule.unconfirmed', 'meeting.unsigns', 'meeting.unsigned'].includes(error.problem.code)
+
+/** Whether the meeting was tested, and what was tested would become another. */
+export const isFrozen = (error: Error | null): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'meeting.frozen'

@@ -6,6 +6,8 @@ import { AccountsPage } from '@/features/accounts/AccountsPage'
 import { AuditPage } from '@/features/audit/AuditPage'
 import { DevicesPage } from '@/features/devices/DevicesPage'
 import { DutyPage } from '@/features/duty/DutyPage'
+import { ChecklistPage } from '@/features/joint/ChecklistPage'
+import { JointTestPage } from '@/features/joint/JointTestPage'
 import { LegsPage } from '@/features/legs/LegsPage'
 import { LibraryPage } from '@/features/library/LibraryPage'
 import { LoginPage } from '@/features/login/LoginPage'
@@ -98,6 +100,10 @@ function Page({ place, user }: { place: Place; user: User }) {
       return <AuditPage />
     case 'status':
       return <StatusPage />
+    case 'jointTest':
+      return <JointTestPage roles={user.roles} signs={user.signs} />
+    case 'checklist':
+      return <ChecklistPage />
     case 'me':
       return <MePage user={user} />
   }

@@ -3,6 +3,7 @@ import type {
   AccessTable, AccountChange, AccountEntry, AccountMade, Cancellation, CheckLine, ClashEntry, DeviceMade, HandOverForm, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewAccountRequest, NewDevice, NewHandOver, NewLeg, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, PersonChoice, ProgrammeChoice, Remark, ScheduleCheck, ScheduleChoices, SeriesCheck, SignOffRequest, SpecialDayEntry, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
 import { CERTIFICATE, status, world } from './data'
+import { JOINT_ROUTES } from './joint'
 import { BY_HAND, PROFILE_ROUTES } from './profiles'
 import { ROLL_CALLS } from './roll-call'
 
@@ -44,6 +45,7 @@ const ownConsole = (change: Partial<Extract<typeof world.me, { kind: 'user' }>['
 
 const ROUTES: [string, RegExp, Answer][] = [
   ...PROFILE_ROUTES,
+  ...JOINT_ROUTES,
   ['GET', /^\/api\/me$/, () => world.me],
   ['GET', /^\/api\/me\/second-factor$/, () => ({ on: false, recoveryCodes: 0 })],
   ['GET', /^\/api\/me\/certificates$/, (): OwnCertificates => ({ asked: true, shown: CERTIFICATE.id, certificates: [CERTIFICATE] })],
@@ -144,7 +146,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/meetings$/, () => world.meetings],
   ['POST', /^\/api\/meetings$/, (body) => {
     const { line = null, operator, leaders = [], opening = BY_HAND, ...rest } = body as NewMeeting
-    const meeting = { ...rest, opening, id: fresh('m'), state: 'planned' as const, cancelReason: '', series: null, line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person), signing: null }
+    const meeting = { ...rest, opening, id: fresh('m'), state: 'planned' as const, cancelReason: '', series: null, tests: null, line, operator: operator === undefined || operator === '' ? null : person(operator), leaders: leaders.map(person), signing: null }
     world.meetings.push(meeting)
     return meeting
   }],

@@ -31,6 +31,8 @@ const ICONS: Record<Place, IconName> = {
   audit: 'audit',
   status: 'status',
   me: 'accounts',
+  jointTest: 'check',
+  checklist: 'check',
 }
 
 interface Props {

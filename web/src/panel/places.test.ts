@@ -19,6 +19,8 @@ test('a path shows what the roles have there, the root their first page', () => 
   expect(placeAt('/', ['leader'])).toBe('mine')
   expect(placeAt('/legs/', ['operator'])).toBe('legs')
   expect(placeAt('/accounts', ['operator'])).toBeNull()
+  expect(placeAt('/joint-test', ['leader'])).toBe('jointTest')
+  expect(placeAt('/checklist', ['leader'])).toBeNull()
 })
 
 test.each([

@@ -1,7 +1,7 @@
 /** Which pages the panel has, and for whom: the same table as the server's, which has the last word. */
 import type { AccountRole, Me } from '@/api/generated/wire'
 
-export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'schedule' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me'
+export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'schedule' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me' | 'jointTest' | 'checklist'
 
 export const PATHS: Record<Place, string> = {
   duty: '/',
@@ -20,6 +20,8 @@ export const PATHS: Record<Place, string> = {
   audit: '/audit',
   status: '/status',
   me: '/me',
+  jointTest: '/joint-test',
+  checklist: '/checklist',
 }
 
 /** Where the roll call of a meeting is: on the duty page. */
@@ -45,6 +47,12 @@ const TABLE: [Place, AccountRole[]][] = [
   ['status', TECHNICIANS],
 ]
 
+/** Pages that others lead to: they stand in no navigation. */
+const BESIDE: [Place, AccountRole[]][] = [
+  ['jointTest', [...TECHNICIANS, 'clerk', 'leader', 'approver', 'liaison']],
+  ['checklist', ['operator']],
+]
+
 /** Those whose first page is the list of meetings they can go into. */
 const GUESTS: AccountRole[] = ['leader', 'approver', 'liaison']
 
@@ -63,7 +71,8 @@ export function places(roles: AccountRole[], signs = false): Place[] {
 export function placeAt(path: string, roles: AccountRole[], signs = false): Place | null {
   const bare = path.length > 1 ? path.replace(/\/+$/, '') : path
   const known = places(roles, signs)
-  return known.find((place) => PATHS[place] === bare) ?? (bare === '/' ? (known[0] ?? null) : null)
+  const beside = BESIDE.flatMap(([place, of]) => (any(roles, of) ? [place] : []))
+  return [...known, ...beside].find((place) => PATHS[place] === bare) ?? (bare === '/' ? (known[0] ?? null) : null)
 }
 
 /** What somebody's roles let them do, where a page must know it before the server says so. */

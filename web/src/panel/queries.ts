@@ -1,12 +1,13 @@
 /** The server's state as queries: keys, and how long an answer counts. What changes it says which answers are old. */
 import { keepPreviousData, MutationCache, QueryClient, QueryCache, useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query'
 import dayjs from 'dayjs'
-import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, ProfileEntry, SpecialDayEntry, TokenEntry, UnitList, VenueEntry } from '@/api/generated/wire'
+import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry, ProfileEntry, ReadinessEntry, SpecialDayEntry, TokenEntry, UnitList, VenueEntry } from '@/api/generated/wire'
+import { readinessBetween } from '@/api/joint'
 import { isTold } from '@/api/live'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
-export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days' | 'profiles'
+export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days' | 'profiles' | 'jointTest' | 'checklist'
 
 const SLOW_MS = 10_000
 /** Where the server tells what changes: only what it can't know of, such as a day that begins. */
@@ -64,6 +65,11 @@ export const useMeetings = (which: 'near' | 'all' = 'near'): UseQueryResult<Meet
 }
 export const useMeetingsBetween = (fromMs: number, toMs: number): UseQueryResult<MeetingEntry[]> =>
   useQuery({ queryKey: ['meetings', fromMs, toMs], queryFn: () => api.meetingsBetween(fromMs, toMs), refetchInterval: slow, placeholderData: keepPreviousData })
+/** Whether meetings are ready, by their ids: of which any part is planned within these times. */
+export const useReadiness = (fromMs: number, toMs: number): ReadonlyMap<string, ReadinessEntry> => {
+  const { data } = useQuery({ queryKey: ['meetings', 'readiness', fromMs, toMs], queryFn: () => readinessBetween(fromMs, toMs), refetchInterval: slow, placeholderData: keepPreviousData })
+  return new Map((data ?? []).map((entry) => [entry.meeting, entry]))
+}
 export const useDays = (): UseQueryResult<SpecialDayEntry[]> => useQuery({ queryKey: ['days'], queryFn: api.days, staleTime: Infinity })
 export const useProfiles = (enabled = true): UseQueryResult<ProfileEntry[]> => useQuery({ queryKey: ['profiles'], queryFn: api.profiles, enabled })
 export const useVenues = (): UseQueryResult<VenueEntry[]> => useQuery({ queryKey: ['venues'], queryFn: api.venues })

@@ -22,6 +22,7 @@ export const enAccess: typeof zhAccess = {
     plan_meeting: 'make and change meetings',
     write_notice: 'write a meeting’s unit, attendees and agenda',
     steer_meeting: 'open and close meetings, steer picture and microphones',
+    accept_defects: 'sign for a meeting held with a defect of its joint test',
     list_recordings: 'read the list of recordings',
     play_recording: 'play recordings',
     remake_recording: 'make a recording’s files anew',

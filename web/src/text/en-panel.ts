@@ -1,6 +1,7 @@
 import type { zhPanel } from '@/text/zh-panel'
 import { enAccess } from '@/text/en-access'
 import { enDevices } from '@/text/en-devices'
+import { enJoint } from '@/text/en-joint'
 import { enLibrary } from '@/text/en-library'
 import { enProfiles } from '@/text/en-profiles'
 import { enRoll } from '@/text/en-roll'
@@ -45,6 +46,8 @@ export const enPanel: typeof zhPanel = {
     audit: 'Audit',
     status: 'Status',
     me: 'My account',
+    jointTest: 'Joint test',
+    checklist: 'Checklist',
   },
   roles: {
     system_admin: 'System administrator',
@@ -339,6 +342,7 @@ export const enPanel: typeof zhPanel = {
   ...enProfiles,
   ...enRoll,
   ...enSigning,
+  ...enJoint,
   ...enAccess,
   ...enDevices,
 

@@ -23,6 +23,7 @@ export const zhAccess = {
     plan_meeting: '建立和修改会议',
     write_notice: '填写会议单位、参会人和议题',
     steer_meeting: '召开、结束会议，操作画面和话筒',
+    accept_defects: '签字同意会议带联调问题召开',
     list_recordings: '查看录像列表',
     play_recording: '播放录像',
     remake_recording: '重新生成录像文件',

@@ -5,6 +5,7 @@ import type { MicrophoneState, PictureState } from '@/panel/people'
 import type { Place } from '@/panel/places'
 import { zhAccess } from '@/text/zh-access'
 import { zhDevices } from '@/text/zh-devices'
+import { zhJoint } from '@/text/zh-joint'
 import { zhLibrary } from '@/text/zh-library'
 import { zhProfiles } from '@/text/zh-profiles'
 import { zhRoll } from '@/text/zh-roll'
@@ -50,6 +51,8 @@ export const zhPanel = {
     audit: '审计',
     status: '运行状态',
     me: '我的账号',
+    jointTest: '联调',
+    checklist: '联调检查单',
   } satisfies Record<Place, string>,
   roles: {
     system_admin: '系统管理员',
@@ -344,6 +347,7 @@ export const zhPanel = {
   ...zhProfiles,
   ...zhRoll,
   ...zhSigning,
+  ...zhJoint,
   ...zhAccess,
   ...zhDevices,
 

@@ -1971,6 +1971,7 @@ cancelReason: string,
  * What the meetings have in common that were planned as one that comes again.
  */
 series: string | null,
+tests: string | null,
 /**
  * Which venues take part.
  */
@@ -2545,7 +2546,8 @@ moves?: Array<NewMove>,
 /**
  * Whether all later ones of its series follow.
  */
-later?: boolean, };
+later?: boolean,
+afterTest?: boolean, };
 
 /**
  * Who is on air and heard in a meeting.
@@ -3836,3 +3838,17 @@ sentence: string,
  * The same in English.
  */
 sentenceEn: string, };
+
+export type ReadinessEntry = { meeting: string, readiness: Readiness, openItems: number, slot: string | null, startsAtMs: number | null, none: NoJointTest | null, };
+export type Readiness = "notNeeded" | "notTested" | "running" | "ready" | "defects" | "explained" | "accepted" | "changed";
+export type NoJointTest = "gone" | "taken";
+export type JointTestState = "planned" | "running" | "passed" | "defects" | "explained" | "accepted" | "changed";
+export type JointTestEntry = { id: string, meeting: string, title: string, meetingStartsAtMs: number, meetingEndsAtMs: number, startsAtMs: number, endsAtMs: number, onAir: boolean, closed: boolean, line: string, venues: Array<string>, operator: MeetingPerson | null, state: JointTestState, readiness: Readiness, items: Array<ChecklistItem>, begun: ActEntry | null, ended: ActEntry | null, reason: string, explained: ActEntry | null, accepted: ActEntry | null, changed: ActEntry | null, };
+export type ActEntry = { account: string, name: string, atMs: number, };
+export type ChecklistItem = { id: string, text: string, measure: Measure | null, verdict: ItemVerdict, note: string, measured: string, measuredGood: boolean | null, by: ActEntry | null, };
+export type Measure = "line" | "picture" | "sound" | "content" | "venues" | "network" | "trial" | "disk";
+export type ItemVerdict = "open" | "good" | "bad" | "absent";
+export type NewJointTest = { startsAtMs: number, endsAtMs: number, warned?: boolean, };
+export type ItemCheck = { item: string, verdict: ItemVerdict, note: string, };
+export type ChecklistEntry = { id: string, text: string, measured: boolean, };
+export type Checklist = { items: Array<ChecklistEntry>, };

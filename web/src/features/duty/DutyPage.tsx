@@ -1,6 +1,6 @@
-import { Segmented } from 'antd'
+import { Button, Segmented } from 'antd'
 import { useState } from 'react'
-import { useSearchParams } from 'wouter'
+import { Link, useSearchParams } from 'wouter'
 import type { AccountRole, MeetingEntry, MeetingStatus, Status } from '@/api/generated/wire'
 import '@/features/duty/duty.css'
 import { Coming } from '@/features/duty/Coming'
@@ -10,7 +10,7 @@ import { OnAir } from '@/features/duty/OnAir'
 import { RollCall } from '@/features/duty/RollCall'
 import { useLive } from '@/panel/live'
 import { PageFrame } from '@/panel/PageFrame'
-import { powers } from '@/panel/places'
+import { PATHS, powers } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useMeetings } from '@/panel/queries'
 import { useText } from '@/text/use-text'
@@ -51,6 +51,15 @@ export function DutyPage({ roles }: { roles: AccountRole[] }) {
     >
       <ProblemLine error={meetings.error} retry={() => void meetings.refetch()} />
       {meetings.data !== undefined && <Coming meetings={meetings.data} />}
+      {shown !== undefined && shown.plan !== null && shown.plan.tests !== null && (
+        <p>
+          <Link href={`${PATHS.jointTest}?of=${shown.live.id}`}>
+            <Button type="primary" size="large">
+              {text.panel.joint.sheetOpen}
+            </Button>
+          </Link>
+        </p>
+      )}
       {shown !== undefined && <OnAir key={shown.live.id} meeting={shown.live} plan={shown.plan} powers={mine} />}
       {shown === undefined && status !== null && meetings.data !== undefined && <NextMeetings meetings={meetings.data} powers={mine} />}
       {meetings.data !== undefined && <FirstSteps roles={roles} meetings={meetings.data} onAir={shown?.live ?? null} />}

@@ -1,5 +1,5 @@
 import type { Dayjs } from 'dayjs'
-import type { MeetingEntry, SpecialDayEntry, VenueEntry } from '@/api/generated/wire'
+import type { MeetingEntry, ReadinessEntry, SpecialDayEntry, VenueEntry } from '@/api/generated/wire'
 import { onDay } from '@/features/meetings/board'
 import { Block, DayName } from '@/features/meetings/WeekBoard'
 import { useText } from '@/text/use-text'
@@ -9,13 +9,14 @@ interface Props {
   meetings: MeetingEntry[]
   venues: VenueEntry[]
   special: SpecialDayEntry[]
+  readiness: ReadonlyMap<string, ReadinessEntry>
   show: (meeting: MeetingEntry) => void
 }
 
 const DAYS = 31
 
 /** The days from one on that have meetings, one under the other: for telephones, and to read aloud. */
-export function DayList({ from, meetings, venues, special, show }: Props) {
+export function DayList({ from, meetings, venues, special, readiness, show }: Props) {
   const text = useText()
   const words = text.panel.board
   const days = Array.from({ length: DAYS }, (_, at) => from.add(at, 'day')).map((day) => ({ day, all: onDay(meetings, day) }))
@@ -31,7 +32,7 @@ export function DayList({ from, meetings, venues, special, show }: Props) {
           </h2>
           {all.map((meeting) => (
             <div key={meeting.id}>
-              <Block meeting={meeting} day={day} show={show} />
+              <Block meeting={meeting} ready={readiness.get(meeting.id)} day={day} show={show} />
               <p className="quiet">{meeting.venues.length === 0 ? words.nowhere : names(meeting.venues)}</p>
             </div>
           ))}

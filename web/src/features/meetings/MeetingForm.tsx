@@ -3,7 +3,7 @@ import dayjs from 'dayjs'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import { useQuery } from '@tanstack/react-query'
-import { isUnconfirmed } from '@/api/problem'
+import { isFrozen, isUnconfirmed } from '@/api/problem'
 import { changeMeeting, makeMeeting, openMeeting, readNotice as askNotice, planSeries, scheduleChoices, writeNotice, type Draft } from '@/api/panel'
 import type { MeetingEntry, MeetingNotice, MeetingOpening, ProfileEntry, ScheduleChoices, SeriesCheck, VenueEntry } from '@/api/generated/wire'
 import { Findings } from '@/features/meetings/Findings'
@@ -60,6 +60,8 @@ interface Wish {
   open: boolean
   /** The planner knows of what the server asked about. */
   knows: boolean
+  /** The planner knows that what was tested becomes another. */
+  afterTest: boolean
   /** What stands for the meeting as it was typed then. */
   asked: string
 }
@@ -138,7 +140,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
   }
 
   const save = useChange(
-    async ({ fields, open, knows }: Wish) => {
+    async ({ fields, open, knows, afterTest }: Wish) => {
       const startsAtMs = fields.when === 'now' ? Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS : fields.startsAt.valueOf()
       const said = readNotice(fields)
       const { title, hours, venues, line, operator, leaders } = fields
@@ -154,7 +156,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
       }
       if (id !== '') {
         // A meeting on air keeps its codec and its kind.
-        await changeMeeting(id, { ...body, ...(!fixed && chosen), later, unsigns: knows })
+          await changeMeeting(id, { ...body, ...(!fixed && chosen), later, unsigns: knows, afterTest })
         await writeNotice(id, said)
         if (open) await openMeeting(id, knows)
         return
@@ -167,12 +169,14 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
   )
   // A tick is about what was asked: another draft is asked about anew.
   const asked = JSON.stringify([{ ...draft, ...(when === 'now' && { startsAtMs: 0, endsAtMs: (typed?.hours ?? 2) * HOUR_MS }) }, rule, later])
-  const asks = isUnconfirmed(save.error) && save.variables?.asked === asked
-  const submit = (open: boolean, knows = false) => {
+  const sameAsAsked = save.variables?.asked === asked
+  const asks = isUnconfirmed(save.error) && sameAsAsked
+  const frozen = isFrozen(save.error) && sameAsAsked
+  const submit = (open: boolean, { knows, afterTest } = { knows: false, afterTest: false }) => {
     void form.validateFields().then(
       (fields) =>
         save.mutate(
-          { fields: { ...form.getFieldsValue(true), ...fields } as Fields, open, knows, asked },
+          { fields: { ...form.getFieldsValue(true), ...fields } as Fields, open, knows, afterTest, asked },
           {
             onSuccess: () => {
               done()
@@ -207,6 +211,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
     >
       {fixed && <p className="quiet">{words.onAirHint}</p>}
       {meeting?.signing?.state === 'signed' && <Alert className="problem" type="warning" showIcon title={text.panel.signing.resign} />}
+      {meeting !== null && meeting.tests !== null && <p className="quiet">{text.panel.joint.slotHint}</p>}
       {meeting !== null && meeting.series !== null && <Scope later={later} choose={setLater} hint />}
       <Form<Fields>
         form={form}
@@ -259,9 +264,14 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
       </Form>
       <ProblemLine error={save.error} />
       {asks && (
-        <OffButton type="primary" can={blocked ? 'clash' : null} onClick={() => submit(save.variables?.open ?? false, true)} loading={save.isPending}>
+        <OffButton type="primary" can={blocked ? 'clash' : null} onClick={() => submit(save.variables?.open ?? false, { knows: true, afterTest: save.variables?.afterTest ?? false })} loading={save.isPending}>
           {text.panel.schedule.known}
         </OffButton>
+      )}
+      {frozen && (
+        <Button danger onClick={() => submit(save.variables?.open ?? false, { knows: save.variables?.knows ?? false, afterTest: true })} loading={save.isPending}>
+          {text.panel.joint.afterTest}
+        </Button>
       )}
     </Modal>
   )

@@ -15,7 +15,8 @@ import { PageFrame } from '@/panel/PageFrame'
 import { PATHS, places, powers } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { TablePage } from '@/panel/TablePage'
-import { useChange, useMeetings, useVenues } from '@/panel/queries'
+import { useChange, useMeetings, useReadiness, useVenues } from '@/panel/queries'
+import { ReadinessTag } from '@/panel/ReadinessTag'
 import { useText } from '@/text/use-text'
 import { List, type Column } from '@/ui/List'
 import { useNow } from '@/ui/use-now'
@@ -23,6 +24,10 @@ import { useNow } from '@/ui/use-now'
 type Doing = { kind: 'opening' | 'closing' | 'changing' | 'cancelling'; meeting: MeetingEntry } | null
 
 const COLOUR = { planned: 'processing', on_air: 'error', closed: 'default', cancelled: 'warning' } as const
+const DAY_MS = 86_400_000
+/** How many days ahead it is asked which meetings are ready. */
+const DAYS = 366
+
 const ORDER = { on_air: 0, planned: 1, closed: 2, cancelled: 2 } as const
 
 /** All meetings: what is on first, then what comes, then what was. */
@@ -33,6 +38,8 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
   const [everything, setEverything] = useState(false)
   const meetings = useMeetings(everything ? 'all' : 'near')
   const venues = useVenues()
+  const today = Math.floor(now / DAY_MS) * DAY_MS
+  const ready = useReadiness(today - DAY_MS, today + DAYS * DAY_MS)
   const [search, setSearch] = useSearchParams()
   const [doing, setDoing] = useState<Doing>(null)
   const close = useChange(closeMeeting, ['meetings', 'legs'])
@@ -51,7 +58,7 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       title: head.title,
       cell: (row) => (
         <div className="wraps">
-          <strong>{row.title}</strong> {row.series !== null && <Tag>{text.panel.series.mark}</Tag>}
+          <strong>{row.title}</strong> {row.series !== null && <Tag>{text.panel.series.mark}</Tag>} {row.state === 'planned' && <ReadinessTag entry={ready.get(row.id)} />}
           <People meeting={row} />
           {row.cancelReason !== '' && <p className="quiet">{words.cancelledBecause(row.cancelReason)}</p>}
         </div>
@@ -71,7 +78,12 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       title: head.actions,
       cell: (row) => (
         <div className="row-actions row-actions-many">
-          {row.state === 'planned' && (
+          {row.tests !== null && (
+            <Link href={`${PATHS.jointTest}?of=${row.id}`}>
+              <Button type="primary">{text.panel.joint.sheetOpen}</Button>
+            </Link>
+          )}
+          {row.state === 'planned' && row.tests === null && (
             <OffButton type="primary" can={can.open(mine, row)} onClick={() => setDoing({ kind: 'opening', meeting: row })}>
               {words.open}
             </OffButton>

@@ -16,7 +16,7 @@ import { OffButton } from '@/panel/OffButton'
 import { PageFrame } from '@/panel/PageFrame'
 import { powers } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useDays, useMeetingsBetween, useVenues } from '@/panel/queries'
+import { useDays, useMeetingsBetween, useReadiness, useVenues } from '@/panel/queries'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
@@ -46,6 +46,7 @@ export function SchedulePage({ roles }: { roles: AccountRole[] }) {
   const found = useMeetingsBetween(from.valueOf(), to.valueOf())
   const venues = useVenues()
   const special = useDays().data ?? []
+  const readiness = useReadiness(from.valueOf(), to.valueOf())
   const [making, setMaking] = useState<Beginning | null>(null)
   const [shown, setShown] = useState<MeetingEntry | null>(null)
   const mine = powers(roles)
@@ -99,13 +100,13 @@ export function SchedulePage({ roles }: { roles: AccountRole[] }) {
       </div>
       <section className="card board-card" aria-label={title} aria-busy={found.isFetching}>
         <h2>{title}</h2>
-        {view === 'week' && <WeekBoard days={week} meetings={meetings} venues={lines} special={special} today={now} make={mine.steer ? make : null} show={setShown} />}
+        {view === 'week' && <WeekBoard days={week} meetings={meetings} venues={lines} special={special} readiness={readiness} today={now} make={mine.steer ? make : null} show={setShown} />}
         {view === 'month' && <MonthBoard day={day} meetings={meetings} special={special} go={(on, to) => see({ day: on, view: to })} />}
-        {view === 'list' && <DayList from={day} meetings={meetings} venues={all} special={special} show={setShown} />}
+        {view === 'list' && <DayList from={day} meetings={meetings} venues={all} special={special} readiness={readiness} show={setShown} />}
         <p className="board-printed">{words.printed(now.format(words.stampFormat))}</p>
       </section>
       {making !== null && venues.data !== undefined && <MeetingForm meeting={null} beginning={making} venues={all} done={() => setMaking(null)} />}
-      {shown !== null && <Sheet meeting={shown} venues={all} powers={mine} done={() => setShown(null)} />}
+      {shown !== null && <Sheet meeting={shown} ready={readiness.get(shown.id)} venues={all} powers={mine} done={() => setShown(null)} />}
       {search.has('emergency') && mine.steer && venues.data !== undefined && <Emergency venues={all} done={() => see({})} />}
     </PageFrame>
   )

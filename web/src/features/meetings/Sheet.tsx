@@ -1,7 +1,7 @@
 import { Button, Modal, Tag } from 'antd'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import type { MeetingEntry, VenueEntry } from '@/api/generated/wire'
+import type { MeetingEntry, ReadinessEntry, VenueEntry } from '@/api/generated/wire'
 import { AskArrangement } from '@/features/meetings/AskArrangement'
 import { CancelMeeting } from '@/features/meetings/CancelMeeting'
 import { MeetingForm } from '@/features/meetings/MeetingForm'
@@ -11,20 +11,23 @@ import { can, isToBe } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
 import { OpenMeeting } from '@/panel/OpenMeeting'
 import { PATHS, type Powers } from '@/panel/places'
+import { PlanJointTest } from '@/panel/PlanJointTest'
+import { ReadinessTag } from '@/panel/ReadinessTag'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
 /** One meeting of the schedule: what it takes, and what can be done with it. */
-export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry; venues: VenueEntry[]; powers: Powers; done: () => void }) {
+export function Sheet({ meeting, ready, venues, powers, done }: { meeting: MeetingEntry; ready: ReadinessEntry | undefined; venues: VenueEntry[]; powers: Powers; done: () => void }) {
   const text = useText()
   const words = text.panel.meetings
   const schedule = text.panel.schedule
   const now = useNow(0).getTime()
-  const [doing, setDoing] = useState<'changing' | 'cancelling' | 'opening' | 'asking' | null>(null)
+  const [doing, setDoing] = useState<'changing' | 'cancelling' | 'opening' | 'asking' | 'testing' | null>(null)
   if (doing === 'changing') return <MeetingForm meeting={meeting} venues={venues} done={done} />
   if (doing === 'cancelling') return <CancelMeeting meeting={meeting} done={done} />
   if (doing === 'asking') return <AskArrangement meeting={meeting} done={done} />
   if (doing === 'opening') return <OpenMeeting meeting={meeting} done={done} />
+  if (doing === 'testing') return <PlanJointTest meeting={meeting} done={done} />
   const names = meeting.venues.map((id) => venues.find((venue) => venue.id === id)?.name ?? id)
   const { signing } = meeting
   const signWords = text.panel.signing
@@ -49,7 +52,11 @@ export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry
       footer={
         isToBe(meeting) ? (
           <div className="row-actions">
-            {meeting.state === 'planned' ? (
+            {meeting.tests !== null ? (
+              <Link href={`${PATHS.jointTest}?of=${meeting.id}`}>
+                <Button type="primary">{text.panel.joint.sheetOpen}</Button>
+              </Link>
+            ) : meeting.state === 'planned' ? (
               <OffButton type="primary" can={can.open(powers, meeting)} onClick={() => setDoing('opening')}>
                 {words.open}
               </OffButton>
@@ -78,7 +85,32 @@ export function Sheet({ meeting, venues, powers, done }: { meeting: MeetingEntry
             <dd>{value}</dd>
           </div>
         ))}
+        {meeting.tests === null && isToBe(meeting) && <TestRow ready={ready} plan={powers.steer && meeting.state === 'planned' ? () => setDoing('testing') : null} />}
       </dl>
+      {meeting.tests !== null && isToBe(meeting) && <p className="quiet">{text.panel.joint.slotHint}</p>}
     </Modal>
+  )
+}
+
+/** The joint test of a meeting: when it is, how it stands, or why there is none. */
+function TestRow({ ready, plan }: { ready: ReadinessEntry | undefined; plan: (() => void) | null }) {
+  const text = useText()
+  const words = text.panel.joint
+  const slot = ready?.slot ?? null
+  const none = ready?.none ?? null
+  const at = ready?.startsAtMs ?? null
+  return (
+    <div>
+      <dt>{words.sheet}</dt>
+      <dd>
+        {slot !== null ? <Link href={`${PATHS.jointTest}?of=${slot}`}>{at === null ? words.sheetOpen : moment(at, text.locale)}</Link> : none === null ? words.sheetNone : words.none[none]}{' '}
+        <ReadinessTag entry={ready} />
+        {slot === null && plan !== null && (
+          <Button size="small" onClick={plan}>
+            {words.plan}
+          </Button>
+        )}
+      </dd>
+    </div>
   )
 }

@@ -1,8 +1,9 @@
 import { Button } from 'antd'
 import type { Dayjs } from 'dayjs'
-import type { MeetingEntry, SpecialDayEntry, VenueEntry } from '@/api/generated/wire'
+import type { MeetingEntry, ReadinessEntry, SpecialDayEntry, VenueEntry } from '@/api/generated/wire'
 import { boardOf, markOf } from '@/features/meetings/board'
 import { hourMinute } from '@/lib/format'
+import { ReadinessTag } from '@/panel/ReadinessTag'
 import { useText } from '@/text/use-text'
 
 export interface Wish {
@@ -17,13 +18,14 @@ interface Props {
   venues: VenueEntry[]
   special: SpecialDayEntry[]
   today: Dayjs
+  readiness: ReadonlyMap<string, ReadinessEntry>
   /** Makes a meeting there; left out for those who don't plan. */
   make: ((wish: Wish) => void) | null
   show: (meeting: MeetingEntry) => void
 }
 
 /** A week on the wall: a line for each venue, a column for each day. */
-export function WeekBoard({ days, meetings, venues, special, today, make, show }: Props) {
+export function WeekBoard({ days, meetings, venues, special, today, readiness, make, show }: Props) {
   const text = useText()
   const words = text.panel.board
   return (
@@ -47,7 +49,7 @@ export function WeekBoard({ days, meetings, venues, special, today, make, show }
               {days.map((day, at) => (
                 <td key={day.valueOf()} className={dayClass(day, special, today)}>
                   {(line.days[at] ?? []).map((meeting) => (
-                    <Block key={meeting.id} meeting={meeting} day={day} show={show} />
+                    <Block key={meeting.id} meeting={meeting} ready={readiness.get(meeting.id)} day={day} show={show} />
                   ))}
                   {make !== null && !day.isBefore(today, 'day') && (
                     <div className="board-make">
@@ -93,13 +95,13 @@ export function DayName({ day, special }: { day: Dayjs; special: SpecialDayEntry
 }
 
 /** One meeting: its times, its title, whether it is the upper level's, who is on duty. */
-export function Block({ meeting, day, show }: { meeting: MeetingEntry; day: Dayjs; show: (meeting: MeetingEntry) => void }) {
+export function Block({ meeting, ready, day, show }: { meeting: MeetingEntry; ready: ReadinessEntry | undefined; day: Dayjs; show: (meeting: MeetingEntry) => void }) {
   const text = useText()
   const words = text.panel.board
   const from = meeting.startsAtMs < day.startOf('day').valueOf() ? words.goesOn : hourMinute(meeting.startsAtMs)
   const to = meeting.endsAtMs > day.endOf('day').valueOf() ? words.overNight : hourMinute(meeting.endsAtMs)
   return (
-    <button type="button" className={`board-block ${meeting.kind} ${meeting.state}`} onClick={() => show(meeting)}>
+    <button type="button" className={`board-block ${meeting.kind} ${meeting.state}${meeting.tests === null ? '' : ' test'}`} onClick={() => show(meeting)}>
       <small>
         {from} – {to}
         {meeting.kind === 'upper' && <b>{words.upper}</b>}
@@ -107,6 +109,7 @@ export function Block({ meeting, day, show }: { meeting: MeetingEntry; day: Dayj
         {meeting.signing !== null && meeting.signing.state !== 'signed' && <b className="board-lacks">{text.panel.signing.state[meeting.signing.state]}</b>}
       </small>
       <span>{meeting.title}</span>
+      {meeting.state === 'planned' && <ReadinessTag entry={ready} />}
       {meeting.operator !== null && <small>{words.onDuty(meeting.operator.name)}</small>}
     </button>
   )

@@ -4,7 +4,7 @@ import type { MeetingEntry } from '@/api/generated/wire'
 import { boardOf, dayOf, markOf, onDay, startOn, weekOf } from './board'
 
 const meeting = (id: string, from: string, to: string, venues: string[], state: MeetingEntry['state'] = 'planned'): MeetingEntry => ({
-  id, title: id, startsAtMs: dayjs(from).valueOf(), endsAtMs: dayjs(to).valueOf(), kind: 'own', codec: 'h264', state, cancelReason: '', series: null, venues, line: null, operator: null, leaders: [], signing: null, opening: { byItself: false, beforeMinutes: 0, recorded: true, microphones: 'closed', banner: '' },
+  id, title: id, startsAtMs: dayjs(from).valueOf(), endsAtMs: dayjs(to).valueOf(), kind: 'own', codec: 'h264', state, cancelReason: '', series: null, tests: null, venues, line: null, operator: null, leaders: [], signing: null, opening: { byItself: false, beforeMinutes: 0, recorded: true, microphones: 'closed', banner: '' },
 })
 const venues = [
   { id: 'hall', name: '一楼会议室', rank: 0 },

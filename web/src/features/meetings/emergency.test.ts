@@ -4,7 +4,7 @@ import { endOf, takerOf } from './emergency'
 
 const MINUTE_MS = 60_000
 const meeting = (from: number, to: number, more: Partial<MeetingEntry> = {}): MeetingEntry => ({
-  id: 'a', title: 'a', startsAtMs: from * MINUTE_MS, endsAtMs: to * MINUTE_MS, kind: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, venues: ['hall'], line: null, operator: null, leaders: [], signing: null, opening: { byItself: false, beforeMinutes: 0, recorded: true, microphones: 'closed', banner: '' }, ...more,
+  id: 'a', title: 'a', startsAtMs: from * MINUTE_MS, endsAtMs: to * MINUTE_MS, kind: 'own', codec: 'h264', state: 'planned', cancelReason: '', series: null, tests: null, venues: ['hall'], line: null, operator: null, leaders: [], signing: null, opening: { byItself: false, beforeMinutes: 0, recorded: true, microphones: 'closed', banner: '' }, ...more,
 })
 const own = { kind: 'own', nowMs: 0 } as const
 const upper = { kind: 'upper', nowMs: 0 } as const

@@ -11,9 +11,9 @@ interface Wanted {
   nowMs: number
 }
 
-/** A planned meeting of our own gives way to the upper level's; what is over is nobody's. */
-const stays = ({ state, kind, endsAtMs }: MeetingEntry, wanted: Wanted): boolean =>
-  state === 'on_air' || (state === 'planned' && endsAtMs > wanted.nowMs && !(wanted.kind === 'upper' && kind === 'own'))
+/** A planned meeting of our own and a joint test give way to the upper level's; what is over is nobody's. */
+const stays = ({ state, kind, tests, endsAtMs }: MeetingEntry, wanted: Wanted): boolean =>
+  state === 'on_air' || (state === 'planned' && endsAtMs > wanted.nowMs && !(wanted.kind === 'upper' && (kind === 'own' || tests !== null)))
 
 const isNear = ({ state, startsAtMs }: MeetingEntry, nowMs: number): boolean => state === 'on_air' || startsAtMs < nowMs + LEAST_MS
 
