@@ -96,7 +96,7 @@ pub fn place(
 }
 
 /// A planned joint test after its meeting became another: at the same time if that is still before the meeting and free, and the
-/// meeting stays on its day; else where [`place`] puts it.
+/// meeting stays on its day; else where [`place`] puts it. An operator of its own stays.
 pub fn follow(
     slot: &Meeting,
     (before, after): (&Meeting, &Meeting),
@@ -105,12 +105,17 @@ pub fn follow(
     works: impl Fn(Date) -> bool,
 ) -> Result<Meeting, NoTime> {
     let day = |meeting: &Meeting| wall_clock::read(meeting.starts).0;
-    let own = of(after, slot.id.clone(), slot.starts, slot.ends);
+    let operator = &slot.arrangement.operator;
+    let mut after = after.clone();
+    if *operator != before.arrangement.operator {
+        after.arrangement.operator.clone_from(operator);
+    }
+    let own = of(&after, slot.id.clone(), slot.starts, slot.ends);
     let hard = schedule::clashes(&own, others, now).iter().any(|clash| clash.wanted.is_one());
-    if day(before) == day(after) && own.ends <= after.starts && !hard {
+    if day(before) == day(&after) && own.ends <= after.starts && !hard {
         return Ok(own);
     }
-    place(after, &slot.id, others, now, works)
+    place(&after, &slot.id, others, now, works)
 }
 
 /// Whether somebody may make a joint test's row this: its time and its operator are its own, all else is its meeting's.

@@ -2,7 +2,8 @@ import type { QueryClient } from '@tanstack/react-query'
 
 /** What pages show of an area that changed; an area that is not named here is one of its own name. */
 const SHOWN: Record<string, string[]> = {
-  meeting: ['meetings', 'recordings', 'notice'],
+  meeting: ['meetings', 'recordings', 'notice', 'jointTest'],
+  joint_test: ['meetings', 'jointTest'],
   stage: ['meetings'],
   venue: ['venues'],
   day: ['days'],

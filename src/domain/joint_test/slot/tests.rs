@@ -122,6 +122,27 @@ fn it_follows_its_meeting_and_keeps_a_time_that_still_fits() {
 }
 
 #[test]
+fn an_operator_of_its_own_stays_and_else_it_has_its_meetings() {
+    let now = on(11, 23, 8, 0);
+    let run_by = |meeting: &Meeting, operator| {
+        let arrangement = Arrangement { operator, ..meeting.arrangement.clone() };
+        Meeting { arrangement, ..meeting.clone() }
+    };
+    let before = at(on(11, 26, 9, 30));
+    let slot = of(&before, id("slot"), on(11, 25, 15, 0), on(11, 25, 16, 0));
+    for (name, starts) in [("it stays", on(11, 26, 9, 30)), ("it moves", on(11, 27, 9, 30))] {
+        let after = run_by(&at(starts), Some(id("zhao")));
+        let operator = |slot: &Meeting| {
+            let followed = follow(slot, (&before, &after), &[], now, |_| true).expect("there is time");
+            followed.arrangement.operator
+        };
+        assert_eq!(operator(&slot), Some(id("zhao")), "{name}");
+        assert_eq!(operator(&run_by(&slot, Some(id("chen")))), Some(id("chen")), "{name}");
+        assert_eq!(operator(&run_by(&slot, None)), None, "{name}");
+    }
+}
+
+#[test]
 fn by_hand_only_its_time_and_its_operator_are_changed() {
     let meeting = at(on(11, 26, 9, 30));
     let slot = of(&meeting, id("slot"), on(11, 25, 15, 0), on(11, 25, 16, 0));
