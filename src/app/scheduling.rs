@@ -235,10 +235,11 @@ impl App {
         open.find(|meeting| meeting.arrangement.line.as_ref() == Some(line)).map(|meeting| meeting.id.clone())
     }
 
-    /// Title of a meeting that is to be and takes its programme from this line.
+    /// Title of a meeting that is to be and takes its programme from this line; rather than that of its joint test, which follows it.
     pub(super) async fn line_is_planned(&self, line: &LegId) -> Result<Option<String>, StoreError> {
         let meetings = self.store.meetings_to_be().await?;
-        let needs = meetings.into_iter().find(|meeting| meeting.arrangement.line.as_ref() == Some(line));
+        let need = meetings.into_iter().filter(|meeting| meeting.arrangement.line.as_ref() == Some(line));
+        let needs = need.min_by_key(|meeting| meeting.tests.is_some());
         Ok(needs.map(|meeting| meeting.title))
     }
 }

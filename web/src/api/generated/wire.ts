@@ -1971,6 +1971,9 @@ cancelReason: string,
  * What the meetings have in common that were planned as one that comes again.
  */
 series: string | null,
+/**
+ * The meeting it is the joint test of.
+ */
 tests: string | null,
 /**
  * Which venues take part.
@@ -2547,6 +2550,9 @@ moves?: Array<NewMove>,
  * Whether all later ones of its series follow.
  */
 later?: boolean,
+/**
+ * Whether the planner knows that what was tested becomes another (联调后更改).
+ */
 afterTest?: boolean, };
 
 /**
@@ -3839,16 +3845,259 @@ sentence: string,
  */
 sentenceEn: string, };
 
-export type ReadinessEntry = { meeting: string, readiness: Readiness, openItems: number, slot: string | null, startsAtMs: number | null, none: NoJointTest | null, };
+/**
+ * Whether a meeting is ready, in the answer to `GET /api/joint-tests`.
+ */
+export type ReadinessEntry = {
+/**
+ * The meeting's id.
+ */
+meeting: string,
+/**
+ * Whether it is ready.
+ */
+readiness: Readiness,
+/**
+ * How many items are open, of one with defects; else 0.
+ */
+openItems: number,
+/**
+ * The joint test that counts, or that is to come.
+ */
+slot: string | null,
+/**
+ * When that begins or began, milliseconds since 1970.
+ */
+startsAtMs: number | null,
+/**
+ * Why it has none, if it takes one.
+ */
+none: NoJointTest | null, };
+
+/**
+ * Whether a meeting is ready.
+ */
 export type Readiness = "notNeeded" | "notTested" | "running" | "ready" | "defects" | "explained" | "accepted" | "changed";
+
+/**
+ * Why a meeting got no joint test by itself.
+ */
 export type NoJointTest = "gone" | "taken";
+
+/**
+ * How far a joint test is.
+ */
 export type JointTestState = "planned" | "running" | "passed" | "defects" | "explained" | "accepted" | "changed";
-export type JointTestEntry = { id: string, meeting: string, title: string, meetingStartsAtMs: number, meetingEndsAtMs: number, startsAtMs: number, endsAtMs: number, onAir: boolean, closed: boolean, line: string, venues: Array<string>, operator: MeetingPerson | null, state: JointTestState, readiness: Readiness, items: Array<ChecklistItem>, begun: ActEntry | null, ended: ActEntry | null, reason: string, explained: ActEntry | null, accepted: ActEntry | null, changed: ActEntry | null, };
-export type ActEntry = { account: string, name: string, atMs: number, };
-export type ChecklistItem = { id: string, text: string, measure: Measure | null, verdict: ItemVerdict, note: string, measured: string, measuredGood: boolean | null, by: ActEntry | null, };
+
+/**
+ * Answer to `GET /api/joint-tests/{meeting}`: all of a joint test, and of its meeting what stands on its form.
+ */
+export type JointTestEntry = {
+/**
+ * Its id: that of its row among meetings.
+ */
+id: string,
+/**
+ * The meeting it is of.
+ */
+meeting: string,
+/**
+ * That meeting's title.
+ */
+title: string,
+/**
+ * That meeting's planned start, milliseconds since 1970.
+ */
+meetingStartsAtMs: number,
+/**
+ * That meeting's planned end.
+ */
+meetingEndsAtMs: number,
+/**
+ * Its own planned start.
+ */
+startsAtMs: number,
+/**
+ * Its own planned end.
+ */
+endsAtMs: number,
+/**
+ * Whether its room is open, so that something can be measured.
+ */
+onAir: boolean,
+/**
+ * Whether its room was closed or the test cancelled: it can't be opened again.
+ */
+closed: boolean,
+/**
+ * Name of the line; empty without one.
+ */
+line: string,
+/**
+ * Names of the venues.
+ */
+venues: Array<string>,
+/**
+ * Who is on duty.
+ */
+operator: MeetingPerson | null,
+/**
+ * How far it is.
+ */
+state: JointTestState,
+/**
+ * Whether the meeting is ready.
+ */
+readiness: Readiness,
+/**
+ * What is checked.
+ */
+items: Array<ChecklistItem>,
+/**
+ * Who began it, and when.
+ */
+begun: ActEntry | null,
+/**
+ * Who ended it, and when.
+ */
+ended: ActEntry | null,
+/**
+ * Why the meeting is held with something open; empty unless somebody said so.
+ */
+reason: string,
+/**
+ * Who said so, and when.
+ */
+explained: ActEntry | null,
+/**
+ * Who signed that, and when.
+ */
+accepted: ActEntry | null,
+/**
+ * Who changed the meeting after it, and when.
+ */
+changed: ActEntry | null, };
+
+/**
+ * Somebody did something.
+ */
+export type ActEntry = {
+/**
+ * Their account's id.
+ */
+account: string,
+/**
+ * Their shown name.
+ */
+name: string,
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number, };
+
+/**
+ * One item of a joint test.
+ */
+export type ChecklistItem = {
+/**
+ * Its id within the test.
+ */
+id: string,
+/**
+ * What is looked at.
+ */
+text: string,
+/**
+ * What a machine says something about, if one does.
+ */
+measure: Measure | null,
+/**
+ * What was found.
+ */
+verdict: ItemVerdict,
+/**
+ * What is wrong, or why the machine is overruled; may be empty.
+ */
+note: string,
+/**
+ * What was measured last: figures, or what is missing; empty if nothing was.
+ */
+measured: string,
+/**
+ * Whether that is good; null if nothing was measured.
+ */
+measuredGood: boolean | null,
+/**
+ * Who looked last, and when.
+ */
+by: ActEntry | null, };
+
+/**
+ * What a machine says something about.
+ */
 export type Measure = "line" | "picture" | "sound" | "content" | "venues" | "network" | "trial" | "disk";
+
+/**
+ * What was found of an item.
+ */
 export type ItemVerdict = "open" | "good" | "bad" | "absent";
-export type NewJointTest = { startsAtMs: number, endsAtMs: number, warned?: boolean, };
-export type ItemCheck = { item: string, verdict: ItemVerdict, note: string, };
-export type ChecklistEntry = { id: string, text: string, measured: boolean, };
-export type Checklist = { items: Array<ChecklistEntry>, };
+
+/**
+ * Body of `POST /api/meetings/{meeting}/joint-test`: a joint test made by hand.
+ */
+export type NewJointTest = {
+/**
+ * Its start, milliseconds since 1970.
+ */
+startsAtMs: number,
+/**
+ * Its end, not after its meeting's start.
+ */
+endsAtMs: number,
+/**
+ * Whether the planner knows of every warning.
+ */
+warned?: boolean, };
+
+/**
+ * Body of `POST /api/joint-tests/{meeting}/items`: what somebody found of one item.
+ */
+export type ItemCheck = {
+/**
+ * The item's id.
+ */
+item: string,
+/**
+ * What was found.
+ */
+verdict: ItemVerdict,
+/**
+ * What is wrong, or why a measurement is overruled; at most 200 characters, else empty.
+ */
+note: string, };
+
+/**
+ * An item of the server's own checklist; in a body, an empty id stands for a new one.
+ */
+export type ChecklistEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * What is looked at, 1 to 60 characters.
+ */
+text: string,
+/**
+ * Whether a machine fills it in; nobody changes that.
+ */
+measured: boolean, };
+
+/**
+ * Body of `POST /api/checklist`, and answer to `GET /api/checklist`: 10 to 30 items, in their order.
+ */
+export type Checklist = {
+/**
+ * The items.
+ */
+items: Array<ChecklistEntry>, };
