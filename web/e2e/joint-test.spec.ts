@@ -53,7 +53,7 @@ test('a joint test is found on the board, measured with a real line, done by key
     await operator.goto(`${bareRelay.origin}/schedule?view=week&day=${new Date(startsAtMs).toISOString().slice(0, 10)}`)
     const block = operator.getByRole('button', { name: /15:00 – 16:00.*联调：全省防汛视频会议/ })
     await expect(block).toBeVisible()
-    await expect(operator.getByRole('button', { name: /09:30 – 11:30.*全省防汛视频会议未联调/ })).toBeVisible()
+    await expect(operator.getByRole('button', { name: /09:30 – 11:30.*全省防汛视频会议\s*未联调/ })).toBeVisible()
     await shot(operator, '01-board')
     await operator.getByRole('button', { name: /09:30 – 11:30.*全省防汛视频会议/ }).click()
     await expect(operator.getByRole('dialog')).toContainText('15:00')
@@ -66,10 +66,12 @@ test('a joint test is found on the board, measured with a real line, done by key
     const signals = operator.getByRole('region', { name: '实时信号' })
     await expect(signals).toContainText('320×180', { timeout: PATIENCE_MS })
     await operator.getByRole('button', { name: /^测量/ }).click()
-    await expect(operator.getByText('省主会场：已接通')).toBeVisible({ timeout: PATIENCE_MS })
+    await expect(operator.locator('.joint-measured').getByText('省主会场：已接通')).toBeVisible({ timeout: PATIENCE_MS })
     await expect(operator.getByRole('listitem').filter({ hasText: '主画面清晰' })).toContainText(/320×180.*正常/)
     await operator.getByRole('button', { name: /^试录/ }).click()
     await expect(operator.getByRole('listitem').filter({ hasText: '录制试录' })).toContainText('有画面、有声音，已删除', { timeout: PATIENCE_MS })
+    await expect(operator.locator('.ant-btn-loading')).toHaveCount(0)
+    await expect(operator.getByText('连接不上服务器')).toHaveCount(0)
     await shot(operator, '03-measured')
 
     // By keyboard alone: what is left is good, but the power supply.
@@ -122,7 +124,7 @@ test('a joint test is found on the board, measured with a real line, done by key
 
     // What was tested is frozen: the form asks once more.
     await operator.goto(`${bareRelay.origin}/schedule?view=week&day=${new Date(startsAtMs).toISOString().slice(0, 10)}`)
-    await operator.getByRole('button', { name: /全省防汛视频会议就绪/ }).click()
+    await operator.getByRole('button', { name: /全省防汛视频会议\s*就绪/ }).click()
     await operator.getByRole('button', { name: '修改' }).click()
     await operator.getByRole('checkbox', { name: '县主会场' }).click()
     await operator.getByRole('button', { name: '保存' }).click()
@@ -130,7 +132,7 @@ test('a joint test is found on the board, measured with a real line, done by key
     await frozen.scrollIntoViewIfNeeded()
     await operator.screenshot({ path: info.outputPath('08-frozen.png') })
     await frozen.click()
-    await expect(operator.getByRole('button', { name: /全省防汛视频会议联调后更改/ })).toBeVisible()
+    await expect(operator.getByRole('button', { name: /全省防汛视频会议\s*联调后更改/ })).toBeVisible()
 
     await operator.goto(`${bareRelay.origin}${address.pathname}${address.search}`)
     await expect(operator.getByRole('status').first()).toContainText('联调后更改')

@@ -13,7 +13,9 @@ export const explainJointTest = async (id: string, text: string): Promise<JointT
 
 /** What is done to a test without saying more. */
 export type Act = 'begin' | 'measure' | 'trial' | 'end' | 'accept'
-export const actOn = async (id: string, act: Act): Promise<JointTestEntry> => (await send('POST', `${test(id)}/${act}`)) as JointTestEntry
+/** Measuring takes three seconds and recording ten, and what they start some more. */
+const PATIENCE_MS = 60_000
+export const actOn = async (id: string, act: Act): Promise<JointTestEntry> => (await send('POST', `${test(id)}/${act}`, undefined, { timeoutMs: PATIENCE_MS })) as JointTestEntry
 
 export const checklist = async (): Promise<Checklist> => (await read('/api/checklist')) as Checklist
 export const saveChecklist = async (body: Checklist): Promise<Checklist> => (await send('POST', '/api/checklist', body)) as Checklist

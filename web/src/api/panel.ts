@@ -87,9 +87,9 @@ export async function read(path: string): Promise<unknown> {
 }
 
 /** A change; what comes back is `null` if the server has nothing to say. */
-export async function send(method: Method, path: string, body?: object): Promise<unknown> {
+export async function send(method: Method, path: string, body?: object, patience: { timeoutMs?: number } = {}): Promise<unknown> {
   const content = body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-  const answer = await request(path, { method, ...content })
+  const answer = await request(path, { method, ...content, ...patience })
   return answer.status === 204 ? null : answer.json()
 }
 

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, type UseMutationResult } from '@tanstack/react-query'
 import { Button, Input } from 'antd'
 import { useState } from 'react'
 import type { ChecklistEntry } from '@/api/generated/wire'
@@ -19,20 +19,26 @@ const ITEMS_MAX = 30
 export function ChecklistPage() {
   const { data, error, refetch } = useQuery({ queryKey: ['checklist'], queryFn: checklist, refetchOnWindowFocus: false })
   const words = useText().panel.joint.checklist
+  // Here, since the editor begins anew with what was saved.
+  const save = useChange((list: ChecklistEntry[]) => saveChecklist({ items: list.map(({ id, text }) => ({ id, text: text.trim(), measured: false })) }), ['checklist'])
   return (
     <PageFrame title={words.title} hint={words.hint}>
       <ProblemLine error={error} retry={() => void refetch()} />
-      {data !== undefined && <Editor key={JSON.stringify(data)} kept={data.items} />}
+      {data !== undefined && <Editor key={JSON.stringify(data)} kept={data.items} save={save} />}
     </PageFrame>
   )
 }
 
-function Editor({ kept }: { kept: ChecklistEntry[] }) {
+interface Props {
+  kept: ChecklistEntry[]
+  save: UseMutationResult<unknown, Error, ChecklistEntry[]>
+}
+
+function Editor({ kept, save }: Props) {
   const text = useText()
   const words = text.panel.joint.checklist
   const [items, setItems] = useState(() => kept.map((item) => ({ ...item, key: item.id })))
   const [added, setAdded] = useState(0)
-  const save = useChange((list: ChecklistEntry[]) => saveChecklist({ items: list.map(({ id, text: said }) => ({ id, text: said.trim(), measured: false })) }), ['checklist'])
   const change = (next: typeof items) => {
     save.reset()
     setItems(next)
