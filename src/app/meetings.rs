@@ -182,11 +182,16 @@ impl App {
         self.state().meetings.get(id).map(|open| open.room)
     }
 
-    /// A meeting as a visitor may see it.
-    pub fn see_meeting(&self, actor: &Actor, id: &MeetingId) -> Result<Meeting, MeetingFault> {
-        let meeting = self.state().meetings.get(id).map(|open| open.meeting.clone());
+    /// A meeting on air or to come, as a visitor may see it.
+    pub async fn see_meeting(&self, actor: &Actor, id: &MeetingId) -> Result<Meeting, MeetingFault> {
         self.allow_meeting(actor, Action::SeeMeeting, id).map_err(MeetingFault::Access)?;
-        meeting.ok_or(MeetingFault::Unknown)
+        match self.meeting_brief(id) {
+            Some(meeting) => Ok(meeting),
+            None => self.stored(id).await.and_then(|meeting| match meeting.state {
+                MeetingState::Planned => Ok(meeting),
+                MeetingState::OnAir | MeetingState::Closed | MeetingState::Cancelled => Err(MeetingFault::Unknown),
+            }),
+        }
     }
 
     /// A meeting that is on air, for its own sessions.

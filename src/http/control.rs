@@ -70,7 +70,7 @@ mod close {
     pub(super) const TOO_MANY: u16 = 4429;
 }
 
-/// `GET /whip|whep/{meeting}/{session}/control`.
+/// `GET /whip|whep/{meeting}/{session}/control`: the control channel of a session.
 pub(super) async fn open(
     caller: Caller,
     State(web): State<Arc<Web>>,

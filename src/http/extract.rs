@@ -20,6 +20,8 @@ use axum::{
 use axum_server::tls::TlsInfo;
 use serde::de::DeserializeOwned;
 use std::{
+    convert::Infallible,
+    marker::PhantomData,
     net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Instant, SystemTime},
@@ -172,16 +174,34 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<Zeroizing<String
     pairs.find(|(known, _)| *known == name).map(|(_, value)| Zeroizing::new(value.to_owned()))
 }
 
-/// A JSON body of type `T`.
-pub(super) fn json<T: DeserializeOwned>(headers: &HeaderMap, body: Result<Text, Refused>) -> Result<T, Refused> {
-    expect_type(headers, "application/json")?;
-    let Text(body) = body?;
-    // What stands in the body may be a password: it is wiped, and an error doesn't repeat it.
-    let body = Zeroizing::new(body);
-    serde_json::from_str(&body).map_err(|error| {
-        let at = (error.line(), error.column());
-        Refused::bad_request().detail(format_args!("the JSON is not what this takes, line {} column {}", at.0, at.1))
-    })
+/// A JSON body of type `T`, received but read only when the handler asks: who may not send it learns nothing of what it takes.
+pub(super) struct JsonBody<T> {
+    text: Result<Text, Refused>,
+    of: PhantomData<fn() -> T>,
+}
+
+impl<T, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
+        let typed = expect_type(request.headers(), "application/json");
+        let text = Text::from_request(request, state).await;
+        Ok(Self { text: typed.and(text), of: PhantomData })
+    }
+}
+
+impl<T: DeserializeOwned> JsonBody<T> {
+    /// What was sent.
+    pub(super) fn json(self) -> Result<T, Refused> {
+        let Text(text) = self.text?;
+        // What stands in the body may be a password: it is wiped, and an error doesn't repeat it.
+        let text = Zeroizing::new(text);
+        serde_json::from_str(&text).map_err(|error| {
+            let at = (error.line(), error.column());
+            Refused::bad_request()
+                .detail(format_args!("the JSON is not what this takes, line {} column {}", at.0, at.1))
+        })
+    }
 }
 
 /// Path segments that are ids. What is no id can't exist: 404.

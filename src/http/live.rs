@@ -93,12 +93,13 @@ fn text(message: &LiveMessage) -> Utf8Bytes {
 
 /// Query of `GET /api/live`: where a page was when its line failed.
 #[derive(Debug, Clone, Default, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct Resume {
     run: Option<String>,
     after: Option<u64>,
 }
 
-/// `GET /api/live`.
+/// `GET /api/live`: the one channel of changes; a client that lost it takes up where it was.
 pub(super) async fn open(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -9,6 +9,8 @@ pub mod accept;
 mod api;
 mod book;
 mod control;
+#[cfg(test)]
+mod describe;
 pub mod error;
 mod extract;
 mod health;

@@ -94,6 +94,12 @@ pub struct Route {
     /// Its word in the book; `None` if it changes nothing.
     pub action: Option<&'static str>,
     answer: fn() -> MethodRouter<Arc<Web>>,
+    /// What answers, as it is written in the table: its documentation is found by it.
+    #[cfg(test)]
+    pub(super) handler: &'static str,
+    /// What that takes and gives.
+    #[cfg(test)]
+    pub(super) describe: fn(&mut super::describe::Operation),
 }
 
 macro_rules! table {
@@ -106,6 +112,10 @@ macro_rules! table {
                 who: Who::$who,
                 action: word(&[$($action)?]),
                 answer: || $on($handler),
+                #[cfg(test)]
+                handler: stringify!($handler),
+                #[cfg(test)]
+                describe: |operation| super::describe::handler(&$handler, operation),
             },)*
         ];
     };
@@ -270,6 +280,7 @@ table! {
     GET     "/api/status"                       Status                get(api::status::status);
     POST    "/api/meetings/{meeting}/network-record" Status           post(api::status::network_record) "network.export";
     GET     "/api/live"                         Watcher               get(live::open);
+    GET     "/api/openapi.json"                 Anyone                get(api::description::read);
     GET     "/healthz"                          Anyone                get(health::alive);
     GET     "/readyz"                           Anyone                get(health::ready);
     GET     "/metrics"                          Figures               get(health::metrics);
@@ -278,6 +289,7 @@ table! {
     GET     "/meetings"                         Anyone                get(page::admin);
     GET     "/joint-test"                       Anyone                get(page::admin);
     GET     "/checklist"                        Anyone                get(page::admin);
+    GET     "/api-docs"                         Anyone                get(page::admin);
     GET     "/recordings"                       Anyone                get(page::admin);
     GET     "/sign-offs"                        Anyone                get(page::admin);
     GET     "/legs"                             Anyone                get(page::admin);

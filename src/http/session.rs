@@ -18,8 +18,8 @@ use axum::{
 use serde::Deserialize;
 use std::sync::Arc;
 
-const SDP: &str = "application/sdp";
-const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
+pub(super) const SDP: &str = "application/sdp";
+pub(super) const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
 /// Header our own pages send with a WHEP offer: they can show any codec in a slot.
 const PAGE: HeaderName = HeaderName::from_static("yunling-page");
@@ -32,6 +32,7 @@ const NAMELESS: &str = "未命名终端";
 
 /// Query of a WHIP offer.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(super) struct PublishQuery {
     role: Option<String>,
 }

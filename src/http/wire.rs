@@ -2,14 +2,15 @@
 //! `web/src/api/generated/wire.ts`.
 //!
 //! Wire types are their own: neither the relay's nor the domain's values are serialised as they are, so that these can
-//! change without breaking a page. [`typescript`] renders all of them; a test compares the rendering with the file.
+//! change without breaking a page. `typescript` renders all of them; a test compares the rendering with the file.
 
 use crate::relay::{
     command::{GoneReason, LayersWanted, PublicationInfo, SlotContent, SlotShows, Want, Wish},
     media::{Codec, MediaKind, Mid, Role},
 };
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 mod arrangements;
 mod book;
@@ -40,7 +41,8 @@ pub use units::*;
 // ---- control channel ----
 
 /// What the server says on a session's control channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ServerMessage {
     /// First message, once the client's `hello` was accepted.
@@ -85,7 +87,8 @@ pub enum ServerMessage {
 }
 
 /// Layers of one line that somebody needs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LineLayers {
     /// The line's media identification.
@@ -101,7 +104,8 @@ impl From<LayersWanted> for LineLayers {
 }
 
 /// What a client says on its control channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ClientMessage {
     /// First message, within five seconds.
@@ -119,7 +123,8 @@ pub enum ClientMessage {
 }
 
 /// Why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// The client left.
@@ -160,7 +165,8 @@ impl From<GoneReason> for EndReason {
 }
 
 /// One slot of a viewing session.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SlotState {
     /// Media identification of its m-line.
@@ -172,7 +178,8 @@ pub struct SlotState {
 }
 
 /// What a slot carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "show", rename_all = "lowercase")]
 #[ts(rename = "SlotContent")]
 pub enum WireSlotContent {
@@ -208,7 +215,8 @@ impl SlotState {
 }
 
 /// One publication in the roster.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RosterEntry {
     /// Its number.
@@ -244,7 +252,8 @@ impl RosterEntry {
 }
 
 /// What a client wants in one slot.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SlotWish {
     /// Which slot.
@@ -258,7 +267,8 @@ pub struct SlotWish {
 }
 
 /// What a slot should carry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
 #[ts(rename = "Want")]
 pub enum WireWant {
@@ -290,7 +300,8 @@ impl From<SlotWish> for Wish {
 // ---- words shared by all ----
 
 /// A codec.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "Codec")]
 pub enum WireCodec {
@@ -313,7 +324,8 @@ impl From<Codec> for WireCodec {
 }
 
 /// Sound or picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "MediaKind")]
 pub enum WireMediaKind {
@@ -333,7 +345,8 @@ impl From<MediaKind> for WireMediaKind {
 }
 
 /// What a publication is to its participant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "Role")]
 pub enum WireRole {
@@ -355,7 +368,8 @@ impl From<Role> for WireRole {
 // ---- REST ----
 
 /// A meeting in short.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingBrief {
     /// Its id, as in addresses.
@@ -366,10 +380,15 @@ pub struct MeetingBrief {
     pub banner: String,
     /// The one video codec publishers are held to where they can.
     pub codec: WireCodec,
+    /// Whether it can be joined; else it is still to begin.
+    pub on_air: bool,
+    /// When it is planned to begin, milliseconds since 1970.
+    pub starts_at_ms: u64,
 }
 
 /// Body of `POST /api/meetings/{meeting}/visit`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VisitRequest {
     /// Shown beside the picture, 1 to 64 characters.
@@ -377,7 +396,8 @@ pub struct VisitRequest {
 }
 
 /// Answer to it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VisitReply {
     /// Who the page now is; its WHIP and WHEP sessions share it.
@@ -389,7 +409,8 @@ pub struct VisitReply {
 }
 
 /// Body of every refusal (RFC 9457, `application/problem+json`).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// `urn:yunling:problem:` and the code.
@@ -410,7 +431,8 @@ pub struct Problem {
 }
 
 /// A field of a request that has to be changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct FieldProblem {
     /// Which, as in the request.
@@ -422,8 +444,8 @@ pub struct FieldProblem {
 // ---- rendering ----
 
 /// All types above as one TypeScript file.
-#[must_use]
-pub fn typescript() -> String {
+#[cfg(test)]
+fn typescript() -> String {
     let config = ts_rs::Config::new().with_large_int("number");
     let mut out = String::from(
         "// Generated from src/http/wire.rs: don't edit. `YUNLING_UPDATE=1 cargo test --lib wire` writes it again.\n",

@@ -11,6 +11,7 @@ use yunling::{
         schedule::Consent,
         stage::Heard,
     },
+    http::wire::MeetingBrief,
     id::{MeetingId, VenueId},
 };
 
@@ -62,6 +63,30 @@ async fn a_meeting_goes_from_plan_to_air_to_its_end() {
     let late =
         app.change_meeting(&operator(), &planned.id, MeetingChange::default(), &Consent::default(), now().wall).await;
     assert!(matches!(&late, Err(MeetingFault::Step(step)) if step.from == MeetingState::Closed), "{late:?}");
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_screen_is_told_of_a_meeting_before_it_begins_and_no_more_once_it_is_over() {
+    let server = Server::strict().await;
+    let app = &server.running.app;
+    let plan = at_county("防汛会商");
+    let starts_at_ms = u64::try_from(plan.starts.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let planned = app.plan_meeting(&operator(), plan, &Consent::default(), now().wall).await.expect("planned");
+    let token = server.token(planned.id.as_str(), TokenRole::Viewer).await;
+    let path = format!("/api/meetings/{}", planned.id);
+    let told = async || {
+        let answer = server.request("GET", &path).bearer_auth(&token).send().await.unwrap();
+        answer.json::<MeetingBrief>().await.map_err(|_| "nothing is told")
+    };
+    let brief = told().await.expect("a meeting to come");
+    assert_eq!((brief.title.as_str(), brief.on_air, brief.starts_at_ms), ("防汛会商", false, starts_at_ms));
+    app.open_meeting(&operator(), &planned.id).await.expect("opens");
+    assert!(told().await.expect("on air").on_air);
+    app.close_meeting(&operator(), &planned.id).await.expect("closes");
+    assert!(told().await.is_err());
+    let known = app.see_meeting(&operator(), &planned.id).await.expect_err("it is over");
+    assert!(matches!(known, MeetingFault::Unknown), "{known:?}");
     server.end().await;
 }
 

@@ -13,17 +13,42 @@ async function findings(page: Page, where: string): Promise<string[]> {
   return grave.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${where}: ${id} at ${target.join(' ')}: ${(failureSummary ?? '').replace(/\s+/g, ' ')}`))
 }
 
-/** Every page somebody has, at a desk and on a telephone. */
-async function walk(page: Page, who: string): Promise<string[]> {
+/** Every page somebody has, and these, at a desk and on a telephone. */
+async function walk(page: Page, who: string, beside: string[] = []): Promise<string[]> {
   const found: string[] = []
   const paths = await page.getByRole('navigation').getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''))
-  for (const path of paths) {
+  for (const path of [...paths, ...beside]) {
     for (const size of [WIDE, PHONE]) {
       await page.setViewportSize(size)
       await page.goto(new URL(path, page.url()).href)
       await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
       await expect(page.locator('[aria-busy=true]')).toHaveCount(0)
       found.push(...(await findings(page, `${who} ${path} ${String(size.width)}`)))
+    }
+  }
+  return found
+}
+
+/** What opens over a page, and the pages of a meeting. */
+async function look(page: Page, venue: string): Promise<string[]> {
+  const found: string[] = []
+  const origin = new URL(page.url()).origin
+  for (const size of [WIDE, PHONE]) {
+    const add = async (what: string) => found.push(...(await findings(page, `${what} ${String(size.width)}`)))
+    await page.setViewportSize(size)
+    await page.goto(`${origin}/schedule?view=list`)
+    await page.getByRole('button', { name: /全县防汛调度会议/ }).first().click()
+    await expect(page.getByRole('dialog')).toBeVisible()
+    await add('sheet')
+    await page.goto(`${origin}/meetings`)
+    await page.getByRole('button', { name: /^新建会议/ }).first().click()
+    await expect(page.getByLabel('会议名称')).toBeVisible()
+    await add('form')
+    const [{ id } = { id: '' }] = (await page.evaluate(async () => (await (await fetch('/api/meetings')).json()) as { id: string; state: string }[])).filter(({ state }) => state === 'onAir')
+    for (const path of [`/join/${id}`, `/screen/${id}`, `/room/${venue}`]) {
+      await page.goto(origin + path)
+      await expect(page.locator('main, .slate').first()).toBeVisible()
+      await add(path.split('/')[1] ?? '')
     }
   }
   return found
@@ -45,7 +70,7 @@ test('no page has a serious fault for whoever can’t see or use a mouse', async
   ]
   const once = new Map<string, string>()
   for (const [login, roles] of people) once.set(login, String((await ask(admin, '/api/accounts', { login, name: '王秀兰', roles })).oneTimePassword))
-  found = found.concat(await walk(admin, 'admin'))
+  found = found.concat(await walk(admin, 'admin', ['/api-docs']))
   for (const [login] of people) {
     const page = await openAt(bareRelay, '/', { size: WIDE, outage: true })
     await logIn(page, login, once.get(login) ?? '')
@@ -58,7 +83,9 @@ test('no page has a serious fault for whoever can’t see or use a mouse', async
       await ask(page, '/api/meetings', { ...plan, startsAtMs: starts + 86_400_000, endsAtMs: starts + 90_000_000 })
       await ask(page, `/api/meetings/${meeting}/open`, {})
     }
-    found = found.concat(await walk(page, login))
+    const beside: Record<string, string[]> = { wangxl: ['/checklist'] }
+    found = found.concat(await walk(page, login, beside[login]))
+    if (login === 'wangxl') found = found.concat(await look(page, venue))
     await page.context().close()
   }
   expect(found).toEqual([])

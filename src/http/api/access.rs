@@ -19,7 +19,7 @@ use crate::{
 use axum::{Json, extract::State};
 use std::{sync::Arc, time::SystemTime};
 
-/// `GET /api/access`.
+/// `GET /api/access`: who may do what, as a table.
 pub(in crate::http) async fn table(caller: Caller) -> Result<Json<AccessTable>, Refused> {
     access::allow(&caller.actor, Action::SeeAccess, &Resource::Server)?;
     let row = |action: Action| AccessRow {
@@ -36,7 +36,7 @@ pub(in crate::http) async fn table(caller: Caller) -> Result<Json<AccessTable>, 
     }))
 }
 
-/// `GET /api/self-check`.
+/// `GET /api/self-check`: what is wrong with accounts and rules.
 pub(in crate::http) async fn self_check(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -12,7 +12,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{self, Caller, Ids, JsonBody},
         wire::{
             AccountChange, AccountEntry, AccountMade, ExceptionEntry, HandOverForm, HandOverMade, NewAccount,
             NewException, NewHandOver, WireAccountRole, WireOrigin,
@@ -20,13 +20,13 @@ use crate::{
     },
     id::{AccountId, OrgUnitId},
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap};
+use axum::{Extension, Json, extract::State};
 use std::sync::Arc;
 
 /// What a change of one account is answered with: the entry, and who it is, for the book.
 type Changed<T> = Result<(Extension<About>, Json<T>), Refused>;
 
-/// `GET /api/accounts`.
+/// `GET /api/accounts`: all accounts.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -35,15 +35,14 @@ pub(in crate::http) async fn list(
     Ok(Json(accounts.into_iter().map(entry).collect()))
 }
 
-/// `POST /api/accounts`.
+/// `POST /api/accounts`: makes an account; its one-time password is told once.
 pub(in crate::http) async fn make(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewAccount>,
 ) -> Changed<AccountMade> {
     web.app.may_manage_accounts(&caller.actor)?;
-    let NewAccount { login, name, unit, roles, exception } = extract::json(&headers, body)?;
+    let NewAccount { login, name, unit, roles, exception } = body.json()?;
     let owner = Owner { name: &name, unit: unit.as_deref().map_or(Ok(None), unit_of)? };
     let office = Office { roles: roles_of(roles), exception: exception.map(decision_of) };
     let made = web.app.add_account(&caller.actor, &login, owner, office, extract::now()).await?;
@@ -51,16 +50,15 @@ pub(in crate::http) async fn make(
     Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
 }
 
-/// `PATCH /api/accounts/{account}`.
+/// `PATCH /api/accounts/{account}`: changes it; what is left out stays.
 pub(in crate::http) async fn change(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<AccountId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<AccountChange>,
 ) -> Changed<AccountEntry> {
     web.app.may_manage_accounts(&caller.actor)?;
-    let AccountChange { name, unit, roles, exception, enabled } = extract::json(&headers, body)?;
+    let AccountChange { name, unit, roles, exception, enabled } = body.json()?;
     let unit = unit.as_deref().map(unit_of).transpose()?;
     let exception = exception.map(decision_of);
     let changes = AccountChanges { name, unit, roles: roles.map(roles_of), exception, enabled };
@@ -68,7 +66,7 @@ pub(in crate::http) async fn change(
     Ok((about(&account), Json(account)))
 }
 
-/// `POST /api/accounts/{account}/reset`.
+/// `POST /api/accounts/{account}/reset`: a new one-time password, told once.
 pub(in crate::http) async fn reset(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -79,16 +77,15 @@ pub(in crate::http) async fn reset(
     Ok((about(&account), Json(AccountMade { account, one_time_password: secret })))
 }
 
-/// `POST /api/accounts/{account}/hand-over`.
+/// `POST /api/accounts/{account}/hand-over`: somebody else takes over what the account is for; the form of the hand-over is kept.
 pub(in crate::http) async fn hand_over(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<AccountId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewHandOver>,
 ) -> Changed<HandOverMade> {
     web.app.may_manage_accounts(&caller.actor)?;
-    let NewHandOver { login, name, reason } = extract::json(&headers, body)?;
+    let NewHandOver { login, name, reason } = body.json()?;
     let to = PostTaker { login: &login, name: &name, reason: &reason };
     let (done, secret) = web.app.hand_over(&caller.actor, &id, to, extract::now()).await?;
     let account = entry(done.to);
@@ -105,7 +102,7 @@ pub(in crate::http) async fn hand_over(
     Ok((Extension(About(said)), Json(made)))
 }
 
-/// `GET /api/hand-overs`.
+/// `GET /api/hand-overs`: forms of hand-overs.
 pub(in crate::http) async fn hand_overs(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -128,7 +125,7 @@ pub(in crate::http) async fn hand_overs(
     Ok(Json(web.app.hand_overs(&caller.actor).await?.into_iter().map(form).collect()))
 }
 
-/// `POST /api/accounts/{account}/unlock`.
+/// `POST /api/accounts/{account}/unlock`: an account that wrong passwords locked may log in again.
 pub(in crate::http) async fn unlock(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -138,7 +135,7 @@ pub(in crate::http) async fn unlock(
     Ok((about(&account), Json(account)))
 }
 
-/// `POST /api/accounts/{account}/end-sessions`.
+/// `POST /api/accounts/{account}/end-sessions`: ends every log-in of an account.
 pub(in crate::http) async fn end_sessions(
     caller: Caller,
     State(web): State<Arc<Web>>,

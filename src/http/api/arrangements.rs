@@ -12,61 +12,57 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{ArrangementEntry, ArrangementRequest, SignatureEntry, SigningState, Verdict, WireClearance},
     },
     id::{MeetingId, SignOffId},
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap};
+use axum::{Extension, Json, extract::State};
 use std::{sync::Arc, time::SystemTime};
 
 type Answer = Result<(Extension<About>, Json<ArrangementEntry>), Refused>;
 
-/// `POST /api/meetings/{meeting}/sign-offs`.
+/// `POST /api/meetings/{meeting}/sign-offs`: asks the pen of the unit that holds a meeting to sign its arrangement.
 pub(in crate::http) async fn ask(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<ArrangementRequest>,
 ) -> Answer {
     web.app.may_in_meeting(&caller.actor, Action::WriteNotice, &id)?;
-    let ArrangementRequest { text } = extract::json(&headers, body)?;
+    let ArrangementRequest { text } = body.json()?;
     Ok(answer(&caller, web.app.ask_arrangement(&caller.actor, &id, &text, SystemTime::now()).await?))
 }
 
-/// `POST /api/arrangements/{signoff}/grant`.
+/// `POST /api/arrangements/{signoff}/grant`: signs the arrangement of a meeting.
 pub(in crate::http) async fn grant(
     caller: Caller,
     state: State<Arc<Web>>,
     id: Ids<SignOffId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Verdict>,
 ) -> Answer {
-    decide(caller, state, id, &headers, body, app::Verdict::Grant).await
+    decide(caller, state, id, body, app::Verdict::Grant).await
 }
 
-/// `POST /api/arrangements/{signoff}/refuse`.
+/// `POST /api/arrangements/{signoff}/refuse`: refuses to, with the reason.
 pub(in crate::http) async fn refuse(
     caller: Caller,
     state: State<Arc<Web>>,
     id: Ids<SignOffId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Verdict>,
 ) -> Answer {
-    decide(caller, state, id, &headers, body, app::Verdict::Refuse).await
+    decide(caller, state, id, body, app::Verdict::Refuse).await
 }
 
 async fn decide(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<SignOffId>,
-    headers: &HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Verdict>,
     verdict: fn(String) -> app::Verdict,
 ) -> Answer {
     web.app.may_decide_arrangement(&caller.actor, &id, SystemTime::now()).await?;
-    let Verdict { text } = extract::json(headers, body)?;
+    let Verdict { text } = body.json()?;
     let decided = web.app.decide_arrangement(&caller.actor, &id, verdict(text), SystemTime::now()).await?;
     Ok(answer(&caller, decided))
 }

@@ -6,7 +6,7 @@ use crate::{
     http::{
         Web,
         error::Refused,
-        extract::{self, Caller, Text},
+        extract::{Caller, JsonBody},
         wire::{AuditFilter, AuditPage, AuditRow},
     },
 };
@@ -14,10 +14,7 @@ use axum::{
     Json,
     body::Body,
     extract::{Query, State},
-    http::{
-        HeaderMap,
-        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
-    },
+    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     response::{IntoResponse as _, Response},
 };
 use futures_util::stream;
@@ -30,6 +27,7 @@ const PAGE: u64 = 100;
 /// Query of a page of the book.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct PageQuery {
     before: Option<u64>,
     actor: Option<String>,
@@ -40,7 +38,7 @@ pub(in crate::http) struct PageQuery {
     until_ms: Option<u64>,
 }
 
-/// `GET /api/audit`.
+/// `GET /api/audit`: a page of the book, the latest first, narrowed.
 pub(in crate::http) async fn page(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -60,11 +58,10 @@ pub(in crate::http) async fn page(
 pub(in crate::http) async fn export(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<AuditFilter>,
 ) -> Result<Response, Refused> {
     web.app.may_read_book(&caller.actor)?;
-    let filter: AuditFilter = extract::json(&headers, body)?;
+    let filter: AuditFilter = body.json()?;
     let export = web.app.export_book(&caller.actor, filter.into())?;
     let pieces = stream::unfold(Some(export), async |export| {
         let mut export = export?;

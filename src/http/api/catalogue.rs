@@ -12,49 +12,43 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{MeetingAttendee, MeetingNotice, NewMark, Remark},
     },
     id::{MarkId, MeetingId, RecordingId},
 };
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use std::{sync::Arc, time::SystemTime};
 
 type Done = Result<(Extension<About>, StatusCode), Refused>;
 
-/// `POST /api/recordings/{recording}/note`.
+/// `POST /api/recordings/{recording}/note`: writes the note of a recording.
 pub(in crate::http) async fn note(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<RecordingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Remark>,
 ) -> Done {
     access::allow(&caller.actor, Action::AnnotateRecording, &Resource::Server)?;
-    let Remark { text } = extract::json(&headers, body)?;
+    let Remark { text } = body.json()?;
     web.app.write_note(&caller.actor, &id, &text).await?;
     Ok(done(&id, &text))
 }
 
-/// `POST /api/recordings/{recording}/marks`.
+/// `POST /api/recordings/{recording}/marks`: marks a moment of a recording.
 pub(in crate::http) async fn mark(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<RecordingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewMark>,
 ) -> Done {
     access::allow(&caller.actor, Action::AnnotateRecording, &Resource::Server)?;
-    let NewMark { at_ms, text } = extract::json(&headers, body)?;
+    let NewMark { at_ms, text } = body.json()?;
     let mark = web.app.add_mark(&caller.actor, &id, at_ms, &text, SystemTime::now()).await?;
     Ok(marked(&id, &mark))
 }
 
-/// `DELETE /api/recordings/{recording}/marks/{mark}`.
+/// `DELETE /api/recordings/{recording}/marks/{mark}`: removes a mark.
 pub(in crate::http) async fn unmark(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -64,35 +58,33 @@ pub(in crate::http) async fn unmark(
     Ok(marked(&id, &gone))
 }
 
-/// `POST /api/recordings/{recording}/lock`.
+/// `POST /api/recordings/{recording}/lock`: locks a recording, with the reason: nothing of it changes any more.
 pub(in crate::http) async fn lock(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<RecordingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Remark>,
 ) -> Done {
     access::allow(&caller.actor, Action::LockRecording, &Resource::Server)?;
-    let Remark { text } = extract::json(&headers, body)?;
+    let Remark { text } = body.json()?;
     web.app.lock_recording(&caller.actor, &id, &text, SystemTime::now()).await?;
     Ok(done(&id, &text))
 }
 
-/// `POST /api/recordings/{recording}/unlock`.
+/// `POST /api/recordings/{recording}/unlock`: unlocks it, with the reason.
 pub(in crate::http) async fn unlock(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<RecordingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Remark>,
 ) -> Done {
     access::allow(&caller.actor, Action::UnlockRecording, &Resource::Server)?;
-    let Remark { text } = extract::json(&headers, body)?;
+    let Remark { text } = body.json()?;
     web.app.unlock_recording(&caller.actor, &id, &text, SystemTime::now()).await?;
     Ok(done(&id, &text))
 }
 
-/// `GET /api/meetings/{meeting}/notice`.
+/// `GET /api/meetings/{meeting}/notice`: the notice of a meeting: who holds it, who attends, what is on its agenda.
 pub(in crate::http) async fn notice(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -101,16 +93,15 @@ pub(in crate::http) async fn notice(
     Ok(Json(entry(web.app.notice(&caller.actor, &id).await?)))
 }
 
-/// `POST /api/meetings/{meeting}/notice`.
+/// `POST /api/meetings/{meeting}/notice`: writes that.
 pub(in crate::http) async fn write_notice(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<MeetingNotice>,
 ) -> Result<Json<MeetingNotice>, Refused> {
     web.app.may_in_meeting(&caller.actor, Action::WriteNotice, &id)?;
-    let notice = notice_of(extract::json(&headers, body)?);
+    let notice = notice_of(body.json()?);
     Ok(Json(entry(web.app.write_notice(&caller.actor, &id, notice).await?)))
 }
 

@@ -21,7 +21,7 @@ use axum::{Extension, Json, extract::State};
 use axum_server::tls::TlsInfo;
 use std::{sync::Arc, time::SystemTime};
 
-/// `GET /api/me/certificates`.
+/// `GET /api/me/certificates`: certificates bound to the own account.
 pub(in crate::http) async fn own(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -36,7 +36,7 @@ pub(in crate::http) async fn own(
     }))
 }
 
-/// `POST /api/accounts/{account}/certificates/{certificate}/revoke`.
+/// `POST /api/accounts/{account}/certificates/{certificate}/revoke`: that certificate logs nobody in any more.
 pub(in crate::http) async fn revoke(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -11,19 +11,15 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{DelegationEntry, Deputy, NewDelegation, PenEntry, PenState, WireTerm},
     },
     id::{AccountId, DelegationId},
 };
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use std::{sync::Arc, time::SystemTime};
 
-/// `GET /api/delegations`.
+/// `GET /api/delegations`: whose pen it is now, and deputies past and to come.
 pub(in crate::http) async fn list(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<PenState>, Refused> {
     let PensView { pens, delegations, deputies, names } = web.app.pens(&caller.actor, SystemTime::now()).await?;
     let name = |id: &AccountId| names.get(id).cloned().unwrap_or_default();
@@ -61,15 +57,14 @@ pub(super) fn pen_entry(caller: &Caller, PenView { unit, holder, .. }: PenView) 
     }
 }
 
-/// `POST /api/delegations`.
+/// `POST /api/delegations`: the approver names a deputy for a while.
 pub(in crate::http) async fn make(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewDelegation>,
 ) -> Result<(Extension<About>, StatusCode), Refused> {
     access::allow(&caller.actor, Action::DelegatePen, &Resource::Server)?;
-    let NewDelegation { deputy, from_ms, until_ms, reason } = extract::json(&headers, body)?;
+    let NewDelegation { deputy, from_ms, until_ms, reason } = body.json()?;
     let unknown = |_| Refused::field_invalid().field("deputy", "请从名单中选择受托人。");
     let deputy = deputy.parse().map_err(unknown)?;
     let wish = Wish { deputy, from: time(from_ms), until: time(until_ms), reason };
@@ -77,7 +72,7 @@ pub(in crate::http) async fn make(
     Ok(done(&made))
 }
 
-/// `POST /api/delegations/{delegation}/end`.
+/// `POST /api/delegations/{delegation}/end`: ends that before its time.
 pub(in crate::http) async fn end(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -10,7 +10,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{self, Caller, Ids, JsonBody},
         wire::{DeviceEntry, DeviceMade, NewDevice, PairRequest, Paired, VenueEntry, WireDeviceKind, WireDeviceState},
     },
     id::DeviceId,
@@ -18,13 +18,13 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{StatusCode, header},
     response::{AppendHeaders, IntoResponse, Response},
 };
 use std::{sync::Arc, time::SystemTime};
 use zeroize::Zeroizing;
 
-/// `GET /api/devices`.
+/// `GET /api/devices`: machines of venues and leaders' seats.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -39,15 +39,14 @@ pub(in crate::http) async fn list(
     Ok(Json(all))
 }
 
-/// `POST /api/devices`.
+/// `POST /api/devices`: makes one; its pairing code is told once.
 pub(in crate::http) async fn make(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewDevice>,
 ) -> Result<(Extension<About>, Json<DeviceMade>), Refused> {
     web.app.may_manage_devices(&caller.actor)?;
-    let NewDevice { name, kind, venue, person } = extract::json(&headers, body)?;
+    let NewDevice { name, kind, venue, person } = body.json()?;
     let now = extract::now();
     let person = person.unwrap_or_default();
     let (made, whose) = match kind {
@@ -65,7 +64,7 @@ pub(in crate::http) async fn make(
     Ok((about, Json(DeviceMade { device: entry(made.device, person, now.wall), code, expires_at_ms })))
 }
 
-/// `DELETE /api/devices/{device}`.
+/// `DELETE /api/devices/{device}`: a machine is let in no more.
 pub(in crate::http) async fn revoke(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -75,14 +74,13 @@ pub(in crate::http) async fn revoke(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /api/pair`.
+/// `POST /api/pair`: a machine is paired by its code, and keeps a cookie.
 pub(in crate::http) async fn pair(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<PairRequest>,
 ) -> Result<Response, Refused> {
-    let PairRequest { code } = extract::json(&headers, body)?;
+    let PairRequest { code } = body.json()?;
     let code = Zeroizing::new(code);
     Web::take(&web.codes, caller.address).map_err(|wait| Refused::pair_too_often().retry_after(wait.as_secs() + 1))?;
     let paired = web.app.pair(&code, extract::now()).await?;

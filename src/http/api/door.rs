@@ -11,7 +11,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, DEVICE_COOKIE, LOGIN_COOKIE, Text},
+        extract::{self, Caller, DEVICE_COOKIE, JsonBody, LOGIN_COOKIE},
         wire::{ConsoleState, LoginEntry, LoginRequest, Me, PasswordChange, WirePasswordRules},
     },
 };
@@ -34,7 +34,7 @@ const ANSWERED_AFTER: Duration = Duration::from_millis(300);
 /// it is.
 const DEVICE_COOKIE_SECONDS: u64 = 400 * 86_400;
 
-/// `GET /api/me`.
+/// `GET /api/me`: who asks, as the server knows them.
 pub(in crate::http) async fn me(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -54,15 +54,14 @@ pub(in crate::http) async fn me(
     Ok((again, Json(who(&web, &caller.actor, &caller.name, &caller.credential).await?)).into_response())
 }
 
-/// `POST /api/login`.
+/// `POST /api/login`: logs in; the log-in is a cookie.
 pub(in crate::http) async fn login(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Extension(tls): Extension<Arc<TlsInfo>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<LoginRequest>,
 ) -> Result<Response, Refused> {
-    let LoginRequest { login, password, code } = extract::json(&headers, body)?;
+    let LoginRequest { login, password, code } = body.json()?;
     let (password, code) = (Zeroizing::new(password), code.map(Zeroizing::new));
     Web::take(&web.logins, caller.address)
         .map_err(|wait| Refused::login_too_often().retry_after(wait.as_secs() + 1))?;
@@ -121,7 +120,7 @@ fn about(login: Option<&str>) -> Extension<About> {
     Extension(About(login.map_or_else(|| "account unknown".to_owned(), |login| format!("account:{login}"))))
 }
 
-/// `POST /api/logout`.
+/// `POST /api/logout`: logs out.
 pub(in crate::http) async fn logout(caller: Caller, State(web): State<Arc<Web>>) -> Result<Response, Refused> {
     let Credential::Login(login) = &caller.credential else { return Err(Refusal::TokenNeeded.into()) };
     web.app.log_out(login, extract::now().wall).await?;
@@ -129,21 +128,20 @@ pub(in crate::http) async fn logout(caller: Caller, State(web): State<Arc<Web>>)
     Ok((StatusCode::NO_CONTENT, AppendHeaders([(header::SET_COOKIE, cleared)])).into_response())
 }
 
-/// `POST /api/me/password`.
+/// `POST /api/me/password`: changes the own password; other log-ins of the account end.
 pub(in crate::http) async fn password(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<PasswordChange>,
 ) -> Result<StatusCode, Refused> {
     let Credential::Login(login) = &caller.credential else { return Err(Refusal::TokenNeeded.into()) };
-    let PasswordChange { old, new } = extract::json(&headers, body)?;
+    let PasswordChange { old, new } = body.json()?;
     let (old, new) = (Zeroizing::new(old), Zeroizing::new(new));
     web.app.change_password(&caller.actor, login, old, new, caller.address, extract::now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `GET /api/me/logins`.
+/// `GET /api/me/logins`: the own log-ins that are not over.
 pub(in crate::http) async fn logins(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -160,7 +158,7 @@ pub(in crate::http) async fn logins(
     Ok(Json(own.into_iter().map(entry).collect()))
 }
 
-/// `POST /api/me/logins/{login}/end`.
+/// `POST /api/me/logins/{login}/end`: ends one of them.
 pub(in crate::http) async fn end_login(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -16,7 +16,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{
             ActEntry, Checklist, ChecklistEntry, ChecklistItem, ItemCheck, JointTestEntry, MeetingEntry, MeetingPerson,
             NewJointTest, ReadinessEntry, Remark,
@@ -27,7 +27,6 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::{Query, State as Of},
-    http::HeaderMap,
 };
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
@@ -54,7 +53,7 @@ pub(in crate::http) async fn readiness(
     Ok(Json(found.into_iter().map(entry).collect()))
 }
 
-/// `GET /api/joint-tests/{meeting}`.
+/// `GET /api/joint-tests/{meeting}`: a joint test with its checklist, by the id of its row among meetings.
 pub(in crate::http) async fn read(
     caller: Caller,
     Of(web): Of<Arc<Web>>,
@@ -68,11 +67,10 @@ pub(in crate::http) async fn plan(
     caller: Caller,
     Of(web): Of<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewJointTest>,
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
-    let NewJointTest { starts_at_ms, ends_at_ms, warned } = extract::json(&headers, body)?;
+    let NewJointTest { starts_at_ms, ends_at_ms, warned } = body.json()?;
     let consent = Consent { warned: warned.unwrap_or_default(), moves: Vec::new(), unsigns: false };
     let times = (time(starts_at_ms), time(ends_at_ms));
     let made = web.app.plan_joint_test(&caller.actor, &id, times, &consent, SystemTime::now()).await?;
@@ -81,21 +79,20 @@ pub(in crate::http) async fn plan(
     Ok((Extension(about), Json(meetings::entry(made, &people))))
 }
 
-/// `POST /api/joint-tests/{meeting}/begin`.
+/// `POST /api/joint-tests/{meeting}/begin`: begins a joint test and opens its room; one with a defect goes on.
 pub(in crate::http) async fn begin(caller: Caller, Of(web): Of<Arc<Web>>, Ids(id): Ids<MeetingId>) -> Done {
     done(web.app.begin_joint_test(&caller.actor, &id, SystemTime::now()).await?)
 }
 
-/// `POST /api/joint-tests/{meeting}/items`.
+/// `POST /api/joint-tests/{meeting}/items`: what somebody found of one item.
 pub(in crate::http) async fn check(
     caller: Caller,
     Of(web): Of<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<ItemCheck>,
 ) -> Done {
     web.app.may_in_meeting(&caller.actor, Action::SteerMeeting, &id)?;
-    let ItemCheck { item, verdict, note } = extract::json(&headers, body)?;
+    let ItemCheck { item, verdict, note } = body.json()?;
     let found = (item.as_str(), verdict.into(), note.as_str());
     let view = web.app.check_item(&caller.actor, &id, found, SystemTime::now()).await?;
     let checked = view.test.items.iter().find(|known| known.entry.id == item);
@@ -114,43 +111,41 @@ pub(in crate::http) async fn trial(caller: Caller, Of(web): Of<Arc<Web>>, Ids(id
     done(web.app.try_recording(&caller.actor, &id, SystemTime::now).await?)
 }
 
-/// `POST /api/joint-tests/{meeting}/end`.
+/// `POST /api/joint-tests/{meeting}/end`: ends a joint test with its result and closes its room.
 pub(in crate::http) async fn end(caller: Caller, Of(web): Of<Arc<Web>>, Ids(id): Ids<MeetingId>) -> Done {
     done(web.app.end_joint_test(&caller.actor, &id, SystemTime::now()).await?)
 }
 
-/// `POST /api/joint-tests/{meeting}/explain`.
+/// `POST /api/joint-tests/{meeting}/explain`: why the meeting is held with an open defect.
 pub(in crate::http) async fn explain(
     caller: Caller,
     Of(web): Of<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Remark>,
 ) -> Done {
     web.app.may_in_meeting(&caller.actor, Action::SteerMeeting, &id)?;
-    let Remark { text } = extract::json(&headers, body)?;
+    let Remark { text } = body.json()?;
     done(web.app.explain_joint_test(&caller.actor, &id, &text, SystemTime::now()).await?)
 }
 
-/// `POST /api/joint-tests/{meeting}/accept`.
+/// `POST /api/joint-tests/{meeting}/accept`: signs for a meeting that is held with an open defect; never by who ran the test.
 pub(in crate::http) async fn accept(caller: Caller, Of(web): Of<Arc<Web>>, Ids(id): Ids<MeetingId>) -> Done {
     done(web.app.accept_joint_test(&caller.actor, &id, SystemTime::now()).await?)
 }
 
-/// `GET /api/checklist`.
+/// `GET /api/checklist`: what is checked in a joint test that begins.
 pub(in crate::http) async fn checklist(caller: Caller, Of(web): Of<Arc<Web>>) -> Result<Json<Checklist>, Refused> {
     Ok(Json(list(web.app.checklist(&caller.actor).await?)))
 }
 
-/// `POST /api/checklist`.
+/// `POST /api/checklist`: edits that; tests that have begun keep theirs.
 pub(in crate::http) async fn change_checklist(
     caller: Caller,
     Of(web): Of<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Checklist>,
 ) -> Result<(Extension<About>, Json<Checklist>), Refused> {
     access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server)?;
-    let Checklist { items } = extract::json(&headers, body)?;
+    let Checklist { items } = body.json()?;
     let texts = items.into_iter().map(|ChecklistEntry { id, text, .. }| (id, text)).collect();
     let kept = web.app.change_checklist(&caller.actor, texts).await?;
     Ok((Extension(About(format!("items:{}", kept.len()))), Json(list(kept))))

@@ -8,49 +8,43 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{self, LegEntry, LegSource, NewLeg, RtspTransport},
     },
     id::{LegId, MeetingId},
 };
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use std::sync::Arc;
 
-/// `GET /api/legs`.
+/// `GET /api/legs`: lines to other systems, with how each is now.
 pub(in crate::http) async fn list(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<Vec<LegEntry>>, Refused> {
     let legs = web.app.legs(&caller.actor).await?;
     Ok(Json(legs.into_iter().map(entry).collect()))
 }
 
-/// `POST /api/legs`.
+/// `POST /api/legs`: makes a line.
 pub(in crate::http) async fn make(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewLeg>,
 ) -> Result<(Extension<About>, Json<LegEntry>), Refused> {
     web.app.may_manage_legs(&caller.actor)?;
-    let NewLeg { name, meeting, source } = extract::json(&headers, body)?;
+    let NewLeg { name, meeting, source } = body.json()?;
     let (source, _) = source_of(source)?;
     let made = web.app.make_leg(&caller.actor, &name, meeting_id(&meeting)?, source).await?;
     let about = Extension(About(format!("leg:{} meeting:{}", made.leg.id, made.leg.meeting)));
     Ok((about, Json(entry(made))))
 }
 
-/// `PATCH /api/legs/{leg}`.
+/// `PATCH /api/legs/{leg}`: changes it; what is left out stays.
 pub(in crate::http) async fn change(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<LegId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<wire::LegChange>,
 ) -> Result<Json<LegEntry>, Refused> {
     web.app.may_manage_legs(&caller.actor)?;
-    let wire::LegChange { name, meeting, source } = extract::json(&headers, body)?;
+    let wire::LegChange { name, meeting, source } = body.json()?;
     let meeting = meeting.as_deref().map(meeting_id).transpose()?;
     let (source, keep_secret) = match source.map(source_of).transpose()? {
         Some((source, keep)) => (Some(source), keep),
@@ -60,7 +54,7 @@ pub(in crate::http) async fn change(
     Ok(Json(entry(web.app.change_leg(&caller.actor, &id, change).await?)))
 }
 
-/// `DELETE /api/legs/{leg}`.
+/// `DELETE /api/legs/{leg}`: removes it.
 pub(in crate::http) async fn remove(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -70,7 +64,7 @@ pub(in crate::http) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /api/legs/{leg}/start`.
+/// `POST /api/legs/{leg}/start`: starts it.
 pub(in crate::http) async fn start(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -79,7 +73,7 @@ pub(in crate::http) async fn start(
     Ok(Json(entry(web.app.run_leg(&caller.actor, &id, true).await?)))
 }
 
-/// `POST /api/legs/{leg}/stop`.
+/// `POST /api/legs/{leg}/stop`: stops it.
 pub(in crate::http) async fn stop(
     caller: Caller,
     State(web): State<Arc<Web>>,

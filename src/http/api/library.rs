@@ -11,7 +11,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         range,
         wire::{ExportEntry, PlayEntry, PlayRequest},
     },
@@ -25,21 +25,20 @@ use axum::{
 };
 use std::{sync::Arc, time::SystemTime};
 
-/// `POST /api/recordings/{recording}/plays`.
+/// `POST /api/recordings/{recording}/plays`: looks at a recording, for a purpose that stands in the book.
 pub(in crate::http) async fn play(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<RecordingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<PlayRequest>,
 ) -> Result<(Extension<About>, Json<PlayEntry>), Refused> {
     access::allow(&caller.actor, Action::PlayRecording, &Resource::Server)?;
-    let PlayRequest { purpose } = extract::json(&headers, body)?;
+    let PlayRequest { purpose } = body.json()?;
     let (play, purpose) = web.app.play(&caller.actor, &caller.credential, &id, &purpose, SystemTime::now()).await?;
     Ok((Extension(About(format!("recording:{id} for: {purpose}"))), Json(PlayEntry { play: play.into() })))
 }
 
-/// `GET /api/plays/{play}/{*path}`.
+/// `GET /api/plays/{play}/{*path}`: a file of what is looked at; ranges are answered.
 pub(in crate::http) async fn played(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -50,7 +49,7 @@ pub(in crate::http) async fn played(
     range::answer(&headers, &path, media_type(&file.name), file.bytes, &file.sha256).await
 }
 
-/// `POST /api/sign-offs/{signoff}/exports`.
+/// `POST /api/sign-offs/{signoff}/exports`: takes out what was signed for.
 pub(in crate::http) async fn fetch(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -63,7 +62,7 @@ pub(in crate::http) async fn fetch(
     Ok((Extension(About(about)), Json(ExportEntry { id: export.id.into(), file: PROGRAMME.to_owned() })))
 }
 
-/// `GET /api/exports/{export}/{*path}`.
+/// `GET /api/exports/{export}/{*path}`: its file; ranges are answered.
 pub(in crate::http) async fn fetched(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -19,7 +19,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{
             Cancellation, MeetingBrief, MeetingChange, MeetingEntry, MeetingOpening, MeetingPerson, NewMeeting,
             NewMove, VisitReply, VisitRequest, WireCodec, WireMeetingKind, WireMeetingState,
@@ -30,7 +30,6 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::{Query, State},
-    http::HeaderMap,
 };
 use serde::Deserialize;
 use std::{
@@ -41,6 +40,7 @@ use std::{
 
 /// Query of a list: milliseconds since 1970, either end may be left out.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct Between {
     from: Option<u64>,
     to: Option<u64>,
@@ -53,7 +53,7 @@ impl Between {
     }
 }
 
-/// `GET /api/meetings`.
+/// `GET /api/meetings`: meetings of which any part is planned within these times, or all.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -64,15 +64,14 @@ pub(in crate::http) async fn list(
     Ok(Json(entries(&web, listed).await?))
 }
 
-/// `POST /api/meetings`.
+/// `POST /api/meetings`: plans a meeting; refused with every clash, each with what may be done about it.
 pub(in crate::http) async fn make(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewMeeting>,
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server)?;
-    let mut new: NewMeeting = extract::json(&headers, body)?;
+    let mut new: NewMeeting = body.json()?;
     let notice = new.notice.take().map(notice_of).unwrap_or_default();
     let notice = notice.checked().map_err(catalogue::notice_refused)?;
     let consent = consent(new.warned, new.moves.take())?;
@@ -85,16 +84,15 @@ pub(in crate::http) async fn make(
     Ok((Extension(About(format!("meeting:{}{about_moves}", made.id))), shown(&web, made).await?))
 }
 
-/// `PATCH /api/meetings/{meeting}`.
+/// `PATCH /api/meetings/{meeting}`: changes a meeting; what is left out stays.
 pub(in crate::http) async fn change(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<MeetingChange>,
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
-    let mut change: MeetingChange = extract::json(&headers, body)?;
+    let mut change: MeetingChange = body.json()?;
     let unsigns = change.unsigns.unwrap_or_default();
     let consent = Consent { unsigns, ..consent(change.warned, change.moves.take())? };
     let knows = change.after_test == Some(true);
@@ -112,13 +110,14 @@ pub(in crate::http) async fn change(
 
 /// Query of what opens a meeting.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct Opens {
     /// Whether whoever opens it knows that it may lack a signature.
     #[serde(default)]
     unsigned: bool,
 }
 
-/// `POST /api/meetings/{meeting}/open`.
+/// `POST /api/meetings/{meeting}/open`: opens a meeting that is planned: from now on it can be joined.
 pub(in crate::http) async fn open(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -132,7 +131,7 @@ pub(in crate::http) async fn open(
     Ok((Extension(About(about)), shown(&web, opened).await?))
 }
 
-/// `POST /api/meetings/{meeting}/close`.
+/// `POST /api/meetings/{meeting}/close`: closes it: whoever is in it is out, and it never opens again.
 pub(in crate::http) async fn close(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -142,16 +141,15 @@ pub(in crate::http) async fn close(
     shown(&web, closed).await
 }
 
-/// `POST /api/meetings/{meeting}/cancel`.
+/// `POST /api/meetings/{meeting}/cancel`: cancels a meeting that is planned, with the reason; of a series also the later ones.
 pub(in crate::http) async fn cancel(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Cancellation>,
 ) -> Result<(Extension<About>, Json<MeetingEntry>), Refused> {
     web.app.may_in_meeting(&caller.actor, Action::PlanMeeting, &id)?;
-    let Cancellation { text, later } = extract::json(&headers, body)?;
+    let Cancellation { text, later } = body.json()?;
     let cancelled = web.app.cancel_meeting(&caller.actor, &id, &text, scope(later), SystemTime::now()).await?;
     Ok((Extension(About(format!("meeting:{id}: {}", cancelled.cancel_reason))), shown(&web, cancelled).await?))
 }
@@ -353,13 +351,13 @@ fn span(meeting: &Meeting) -> String {
     format!("{day} {}–{until}", time(from))
 }
 
-/// `GET /api/meetings/{meeting}`.
+/// `GET /api/meetings/{meeting}`: what somebody who joins may know of a meeting.
 pub(in crate::http) async fn meeting(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
 ) -> Result<Json<MeetingBrief>, Refused> {
-    Ok(Json(brief(web.app.see_meeting(&caller.actor, &id)?)))
+    Ok(Json(brief(web.app.see_meeting(&caller.actor, &id).await?)))
 }
 
 /// `POST /api/meetings/{meeting}/visit`: in a demonstration, a participant and a token for a page.
@@ -367,11 +365,10 @@ pub(in crate::http) async fn visit(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<VisitRequest>,
 ) -> Result<Json<VisitReply>, Refused> {
     web.app.may_visit(&caller.actor, &id)?;
-    let request: VisitRequest = extract::json(&headers, body)?;
+    let request: VisitRequest = body.json()?;
     let name = token::plate(&request.name);
     if name.is_empty() || request.name.chars().count() > token::NAME_CHARS_MAX {
         return Err(Refused::field_invalid().detail("name takes 1 to 64 characters"));
@@ -387,12 +384,15 @@ pub(in crate::http) fn brief(meeting: Meeting) -> MeetingBrief {
         title: meeting.title,
         banner: meeting.opening.banner,
         codec: codec(meeting.codec),
+        on_air: meeting.state == MeetingState::OnAir,
+        starts_at_ms: ms(meeting.starts),
     }
 }
 
 /// A meeting that ended while its page was being greeted.
 pub(in crate::http) fn unknown_brief(id: &MeetingId) -> MeetingBrief {
-    MeetingBrief { id: id.to_string(), title: String::new(), banner: String::new(), codec: WireCodec::H264 }
+    let [title, banner] = [const { String::new() }; 2];
+    MeetingBrief { id: id.to_string(), title, banner, codec: WireCodec::H264, on_air: false, starts_at_ms: 0 }
 }
 
 pub(super) fn codec(codec: PictureCodec) -> WireCodec {

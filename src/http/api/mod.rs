@@ -1,7 +1,7 @@
 //! The JSON interface, one file per resource.
 //!
 //! A handler extracts, calls [`App`](crate::app::App) and converts. Bodies are read by
-//! [`extract::json`](super::extract::json), which refuses what is not the type's JSON.
+//! [`JsonBody`](super::extract::JsonBody), which refuses what is not the type's JSON.
 
 pub(super) mod access;
 pub(super) mod accounts;
@@ -11,6 +11,7 @@ pub(super) mod catalogue;
 pub(super) mod certificates;
 pub(super) mod console;
 pub(super) mod delegations;
+pub(super) mod description;
 pub(super) mod devices;
 pub(super) mod door;
 pub(super) mod joint_tests;

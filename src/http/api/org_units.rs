@@ -12,7 +12,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{self, Caller, Ids, JsonBody},
         wire::{
             AccountDecision, AccountMade, AccountRequestEntry, NewAccountRequest, NewUnit, UnitChange, UnitEntry,
             UnitLiaison, UnitList, UnitPerson, Verdict,
@@ -20,17 +20,13 @@ use crate::{
     },
     id::{AccountId, AccountRequestId, OrgUnitId},
 };
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 /// Something was done, and what the book is to say of it.
 type Done = Result<(Extension<About>, StatusCode), Refused>;
 
-/// `GET /api/units`.
+/// `GET /api/units`: units with their liaisons and open requests: all, or those a liaison answers for.
 pub(in crate::http) async fn list(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<UnitList>, Refused> {
     let UnitsView { units, requests, names } = web.app.org_units(&caller.actor).await?;
     let of: HashMap<OrgUnitId, String> = units.iter().map(|(unit, _)| (unit.id.clone(), unit.name.clone())).collect();
@@ -45,67 +41,66 @@ pub(in crate::http) async fn names(caller: Caller, State(web): State<Arc<Web>>) 
     Ok(Json(web.app.unit_names(&caller.actor).await?))
 }
 
-/// `POST /api/units`.
+/// `POST /api/units`: makes a unit.
 pub(in crate::http) async fn make(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewUnit>,
 ) -> Result<(Extension<About>, Json<UnitEntry>), Refused> {
     web.app.may_manage_units(&caller.actor)?;
-    let NewUnit { name } = extract::json(&headers, body)?;
+    let NewUnit { name } = body.json()?;
     let made = web.app.make_unit(&caller.actor, &name).await?;
     let (about, _) = done(&made);
     Ok((about, Json(unit_entry(&caller, made, Vec::new(), &HashMap::new(), SystemTime::now()))))
 }
 
-/// `PATCH /api/units/{unit}`.
+/// `PATCH /api/units/{unit}`: changes its name, its place, its liaisons, or whether its meetings are signed; what is left out
+/// stays.
 pub(in crate::http) async fn change(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<OrgUnitId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<UnitChange>,
 ) -> Done {
     web.app.may_manage_units(&caller.actor)?;
-    let UnitChange { name, rank, own, signs_arrangements, liaisons } = extract::json(&headers, body)?;
+    let UnitChange { name, rank, own, signs_arrangements, liaisons } = body.json()?;
     let unknown = |_| UnitFault::Unit(vec![crate::domain::org_unit::Mistake::NoLiaison]);
     let liaisons = liaisons.map(|ids| ids.into_iter().map(|id| id.parse().map_err(unknown)).collect()).transpose()?;
     let change = app::UnitChange { name, rank, own, signs_arrangements, liaisons };
     Ok(done(&web.app.change_unit(&caller.actor, &id, change).await?))
 }
 
-/// `POST /api/units/{unit}/close`.
+/// `POST /api/units/{unit}/close`: closes a unit that is no more: nobody answers for it, and it gets no
+/// more accounts.
 pub(in crate::http) async fn close(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<OrgUnitId>) -> Done {
     Ok(done(&web.app.close_unit(&caller.actor, &id, SystemTime::now()).await?))
 }
 
-/// `POST /api/units/{unit}/reopen`.
+/// `POST /api/units/{unit}/reopen`: opens a closed unit again.
 pub(in crate::http) async fn reopen(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<OrgUnitId>) -> Done {
     Ok(done(&web.app.reopen_unit(&caller.actor, &id).await?))
 }
 
-/// `DELETE /api/units/{unit}`.
+/// `DELETE /api/units/{unit}`: removes a unit that nothing names.
 pub(in crate::http) async fn remove(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<OrgUnitId>) -> Done {
     Ok(done(&web.app.remove_unit(&caller.actor, &id).await?))
 }
 
-/// `POST /api/units/{unit}/account-requests`.
+/// `POST /api/units/{unit}/account-requests`: a liaison asks for an account in their unit.
 pub(in crate::http) async fn ask(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(unit): Ids<OrgUnitId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewAccountRequest>,
 ) -> Done {
     web.app.may_ask_account(&caller.actor, &unit).await?;
-    let NewAccountRequest { login, name, roles, reason } = extract::json(&headers, body)?;
+    let NewAccountRequest { login, name, roles, reason } = body.json()?;
     let wish = WishText { login: &login, name: &name, roles: accounts::roles_of(roles), reason: &reason };
     let asked = web.app.ask_account(&caller.actor, &unit, wish, SystemTime::now()).await?;
     Ok((about(&asked), StatusCode::NO_CONTENT))
 }
 
-/// `POST /api/account-requests/{request}/grant`.
+/// `POST /api/account-requests/{request}/grant`: makes the account that was asked for; the one-time password is told once.
 pub(in crate::http) async fn grant(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -116,16 +111,15 @@ pub(in crate::http) async fn grant(
     Ok((accounts::about(&account), Json(AccountMade { account, one_time_password })))
 }
 
-/// `POST /api/account-requests/{request}/refuse`.
+/// `POST /api/account-requests/{request}/refuse`: refuses it, with the reason.
 pub(in crate::http) async fn refuse(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<AccountRequestId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Verdict>,
 ) -> Done {
     web.app.may_decide_account(&caller.actor, &id).await?;
-    let Verdict { text } = extract::json(&headers, body)?;
+    let Verdict { text } = body.json()?;
     let refused = web.app.refuse_account(&caller.actor, &id, &text, SystemTime::now()).await?;
     Ok((about(&refused), StatusCode::NO_CONTENT))
 }

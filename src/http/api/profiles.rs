@@ -12,19 +12,15 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{NewProfile, ProfileChange, ProfileEntry},
     },
     id::ProfileId,
 };
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use std::{sync::Arc, time::Duration};
 
-/// `GET /api/profiles`.
+/// `GET /api/profiles`: meeting profiles.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -33,15 +29,14 @@ pub(in crate::http) async fn list(
     Ok(Json(profiles.into_iter().map(entry).collect()))
 }
 
-/// `POST /api/profiles`.
+/// `POST /api/profiles`: keeps one.
 pub(in crate::http) async fn make(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewProfile>,
 ) -> Result<(Extension<About>, Json<ProfileEntry>), Refused> {
     access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server).map_err(ProfileFault::Access)?;
-    let new: NewProfile = extract::json(&headers, body)?;
+    let new: NewProfile = body.json()?;
     let kind = kind(new.kind);
     let draft = Draft {
         name: new.name,
@@ -56,16 +51,15 @@ pub(in crate::http) async fn make(
     Ok((about(&made), Json(entry(made))))
 }
 
-/// `PATCH /api/profiles/{profile}`.
+/// `PATCH /api/profiles/{profile}`: changes it; what is left out stays. Meetings keep what they were planned with.
 pub(in crate::http) async fn change(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<ProfileId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<ProfileChange>,
 ) -> Result<(Extension<About>, Json<ProfileEntry>), Refused> {
     access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server).map_err(ProfileFault::Access)?;
-    let change: ProfileChange = extract::json(&headers, body)?;
+    let change: ProfileChange = body.json()?;
     let change = Change {
         name: change.name,
         kind: change.kind.map(kind),
@@ -79,7 +73,7 @@ pub(in crate::http) async fn change(
     Ok((about(&changed), Json(entry(changed))))
 }
 
-/// `DELETE /api/profiles/{profile}`.
+/// `DELETE /api/profiles/{profile}`: removes it.
 pub(in crate::http) async fn remove(
     caller: Caller,
     State(web): State<Arc<Web>>,

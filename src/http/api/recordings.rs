@@ -14,7 +14,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{
             AskedEntry, MarkEntry, RecorderStatus, RecordingDetail, RecordingEntry, RecordingFailure, RecordingFile,
             RecordingGap, RecordingPage, RecordingPiece, Remark, SignatureEntry, WireFailureKind, WireRecorderState,
@@ -26,13 +26,14 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::{Query, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
 };
 use serde::Deserialize;
 use std::{sync::Arc, time::SystemTime};
 
 /// Query of the list, as [`RecordingPage`] says.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct Looked {
     #[serde(default)]
     q: String,
@@ -43,7 +44,7 @@ pub(in crate::http) struct Looked {
     count: Option<u32>,
 }
 
-/// `GET /api/recordings`.
+/// `GET /api/recordings`: a page of the library, the latest first, narrowed by words and time.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -70,7 +71,7 @@ pub(in crate::http) async fn list(
     Ok(Json(RecordingPage { entries, next }))
 }
 
-/// `GET /api/recordings/{recording}`.
+/// `GET /api/recordings/{recording}`: one recording with its chapters, gaps and files.
 pub(in crate::http) async fn read(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -80,7 +81,7 @@ pub(in crate::http) async fn read(
     Ok(Json(detail(&caller, found)))
 }
 
-/// `POST /api/recordings/{recording}/finalise`.
+/// `POST /api/recordings/{recording}/finalise`: makes the files of a recording anew.
 pub(in crate::http) async fn finalise(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -90,7 +91,7 @@ pub(in crate::http) async fn finalise(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /api/meetings/{meeting}/recording/start`.
+/// `POST /api/meetings/{meeting}/recording/start`: starts recording a meeting on air.
 pub(in crate::http) async fn start(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -100,7 +101,7 @@ pub(in crate::http) async fn start(
     Ok((Extension(About(format!("meeting:{id} recording:{}", recording.id))), StatusCode::NO_CONTENT))
 }
 
-/// `POST /api/meetings/{meeting}/recording/stop`.
+/// `POST /api/meetings/{meeting}/recording/stop`: stops it; what was recorded is finalised.
 pub(in crate::http) async fn stop(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -110,16 +111,15 @@ pub(in crate::http) async fn stop(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `POST /api/meetings/{meeting}/recording/marks`.
+/// `POST /api/meetings/{meeting}/recording/marks`: marks this moment in the running recording.
 pub(in crate::http) async fn mark(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Remark>,
 ) -> Result<(Extension<About>, StatusCode), Refused> {
     web.app.may_in_meeting(&caller.actor, Action::SteerMeeting, &id)?;
-    let Remark { text } = extract::json(&headers, body)?;
+    let Remark { text } = body.json()?;
     web.app.mark_recording(&caller.actor, &id, &text).await?;
     Ok((Extension(About(format!("meeting:{id}: {}", text.trim()))), StatusCode::NO_CONTENT))
 }

@@ -11,7 +11,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{self, Caller, Ids, JsonBody},
         wire::{
             RollCallAnswer, RollCallAnswered, RollCallCalling, RollCallEntry, RollCallFigures, RollCallLine,
             RollCallVenue, RollCalls, VenueCall, WireCalledMicrophone,
@@ -19,7 +19,7 @@ use crate::{
     },
     id::{MeetingId, VenueId},
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap, response::Response};
+use axum::{Extension, Json, extract::State, response::Response};
 use std::{sync::Arc, time::SystemTime};
 
 type Answered = Result<Json<RollCalls>, Refused>;
@@ -27,42 +27,41 @@ type Answered = Result<Json<RollCalls>, Refused>;
 /// The same, and what the act was about.
 type Changed = Result<(Extension<About>, Json<RollCalls>), Refused>;
 
-/// `GET /api/meetings/{meeting}/roll-calls`.
+/// `GET /api/meetings/{meeting}/roll-calls`: roll calls of a meeting, the latest first, and whom a new one would call.
 pub(in crate::http) async fn read(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<MeetingId>) -> Answered {
     shown(&web, &caller, &id).await
 }
 
-/// `POST /api/meetings/{meeting}/roll-calls`.
+/// `POST /api/meetings/{meeting}/roll-calls`: begins a roll call; nobody is called yet.
 pub(in crate::http) async fn begin(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<MeetingId>) -> Answered {
     web.app.begin_roll_call(&caller.actor, &id, &caller.name, SystemTime::now()).await?;
     shown(&web, &caller, &id).await
 }
 
-/// `POST /api/meetings/{meeting}/roll-calls/call`.
+/// `POST /api/meetings/{meeting}/roll-calls/call`: calls a venue: its microphone opens alone, beside the county's own and
+/// the sound of lines.
 pub(in crate::http) async fn call(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<VenueCall>,
 ) -> Changed {
     web.app.may_in_meeting(&caller.actor, Action::SteerMeeting, &id)?;
-    let VenueCall { venue } = extract::json(&headers, body)?;
+    let VenueCall { venue } = body.json()?;
     let venue = listed(&venue)?;
     web.app.call_venue(&caller.actor, &id, &venue, extract::now()).await?;
     Ok((Extension(About(format!("meeting:{id} venue:{venue}"))), shown(&web, &caller, &id).await?))
 }
 
-/// `POST /api/meetings/{meeting}/roll-calls/answer`.
+/// `POST /api/meetings/{meeting}/roll-calls/answer`: whether it is present, absent or has a fault.
 pub(in crate::http) async fn answer(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<RollCallAnswer>,
 ) -> Changed {
     web.app.may_in_meeting(&caller.actor, Action::SteerMeeting, &id)?;
-    let RollCallAnswer { venue, presence, note } = extract::json(&headers, body)?;
+    let RollCallAnswer { venue, presence, note } = body.json()?;
     let venue = listed(&venue)?;
     let (presence, note) = (presence.into(), note.unwrap_or_default());
     let mark = Mark { at: SystemTime::now(), by: caller.name.clone() };
@@ -71,13 +70,13 @@ pub(in crate::http) async fn answer(
     Ok((Extension(About(about)), shown(&web, &caller, &id).await?))
 }
 
-/// `POST /api/meetings/{meeting}/roll-calls/end`.
+/// `POST /api/meetings/{meeting}/roll-calls/end`: ends the roll call.
 pub(in crate::http) async fn end(caller: Caller, State(web): State<Arc<Web>>, Ids(id): Ids<MeetingId>) -> Answered {
     web.app.end_roll_call(&caller.actor, &id, &caller.name, SystemTime::now()).await?;
     shown(&web, &caller, &id).await
 }
 
-/// `POST /api/meetings/{meeting}/roll-calls/export`.
+/// `POST /api/meetings/{meeting}/roll-calls/export`: its sheet as a table.
 pub(in crate::http) async fn export(
     caller: Caller,
     State(web): State<Arc<Web>>,

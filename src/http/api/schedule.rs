@@ -20,7 +20,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Text},
+        extract::{Caller, JsonBody},
         wire::{
             ClashEntry, LineChoice, MeetingEntry, MoveEntry, NewSeries, PersonChoice, RecurrenceRule, ScheduleCheck,
             ScheduleChoices, SeriesCheck, SeriesTurnEntry, SpecialDayEntry, WireMeetingKind, WireOnDayOff, WireRhythm,
@@ -30,7 +30,6 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::{Query, State, rejection::QueryRejection},
-    http::HeaderMap,
 };
 use serde::Deserialize;
 use std::{sync::Arc, time::SystemTime};
@@ -38,6 +37,7 @@ use std::{sync::Arc, time::SystemTime};
 /// Query of a check. Lists are ids with commas between them; what is not chosen yet is left out or empty.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct Draft {
     /// The meeting that would be changed; none for a new one.
     #[serde(default)]
@@ -86,7 +86,7 @@ impl Draft {
     }
 }
 
-/// `GET /api/schedule/choices`.
+/// `GET /api/schedule/choices`: what a meeting can be planned with: venues, lines, people, units.
 pub(in crate::http) async fn choices(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -100,7 +100,7 @@ pub(in crate::http) async fn choices(
     }))
 }
 
-/// `GET /api/schedule/check`.
+/// `GET /api/schedule/check`: what is in the way of a meeting that would be planned so.
 pub(in crate::http) async fn check(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -119,7 +119,7 @@ pub(in crate::http) async fn check(
     }))
 }
 
-/// `GET /api/schedule/series`.
+/// `GET /api/schedule/series`: the turns of a series that would be planned so, with what is in the way of each.
 pub(in crate::http) async fn series(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -140,15 +140,14 @@ pub(in crate::http) async fn series(
     Ok(Json(SeriesCheck { turns: turns.into_iter().map(entry).collect(), unknown_years }))
 }
 
-/// `POST /api/schedule/series`.
+/// `POST /api/schedule/series`: plans a series.
 pub(in crate::http) async fn plan_series(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewSeries>,
 ) -> Result<(Extension<About>, Json<Vec<MeetingEntry>>), Refused> {
     access::allow(&caller.actor, Action::PlanMeeting, &Resource::Server)?;
-    let NewSeries { mut meeting, rule, leaves_out } = extract::json(&headers, body)?;
+    let NewSeries { mut meeting, rule, leaves_out } = body.json()?;
     let rule = rule_of(&rule)?;
     let notice = meeting.notice.take().map(notice_of).unwrap_or_default();
     let notice = notice.checked().map_err(notice_refused)?;
@@ -164,7 +163,7 @@ pub(in crate::http) async fn plan_series(
     Ok((Extension(About(about)), Json(meetings::entries(&web, made).await?)))
 }
 
-/// `GET /api/days`.
+/// `GET /api/days`: holidays and make-up workdays.
 pub(in crate::http) async fn days(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -8,16 +8,16 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{self, Caller, Ids, JsonBody},
         wire::{AccountEntry, RecoveryCodes, SecondFactorBegun, SecondFactorCode, SecondFactorState},
     },
     id::AccountId,
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap};
+use axum::{Extension, Json, extract::State};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// `GET /api/me/second-factor`.
+/// `GET /api/me/second-factor`: whether the own account has a second factor, and whether it needs one.
 pub(in crate::http) async fn read(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -27,7 +27,7 @@ pub(in crate::http) async fn read(
     Ok(Json(SecondFactorState { on: own.on, recovery_codes: own.recovery_codes }))
 }
 
-/// `POST /api/me/second-factor`.
+/// `POST /api/me/second-factor`: begins one: the secret and its picture, told once.
 pub(in crate::http) async fn begin(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -37,21 +37,20 @@ pub(in crate::http) async fn begin(
     Ok(Json(SecondFactorBegun { secret: begun.secret.to_string(), side: picture.side, path: picture.path.to_string() }))
 }
 
-/// `POST /api/me/second-factor/confirm`.
+/// `POST /api/me/second-factor/confirm`: the first code proves that it works; the recovery codes are told once.
 pub(in crate::http) async fn confirm(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<SecondFactorCode>,
 ) -> Result<Json<RecoveryCodes>, Refused> {
     let login = login_of(&caller)?;
-    let SecondFactorCode { code } = extract::json(&headers, body)?;
+    let SecondFactorCode { code } = body.json()?;
     let code = Zeroizing::new(code);
     let codes = web.app.confirm_second_factor(&caller.actor, login, &code, caller.address, extract::now()).await?;
     Ok(Json(RecoveryCodes { codes: codes.iter().map(|code| code.reveal().to_owned()).collect() }))
 }
 
-/// `POST /api/accounts/{account}/reset-second-factor`.
+/// `POST /api/accounts/{account}/reset-second-factor`: takes the second factor of an account away.
 pub(in crate::http) async fn reset(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -11,7 +11,7 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{RecordingPart, SignOffEntry, SignOffPage, SignOffRequest, SignatureEntry, Verdict, WireStanding},
     },
     id::{AccountId, RecordingId, SignOffId},
@@ -19,7 +19,6 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::{Query, State},
-    http::HeaderMap,
 };
 use serde::Deserialize;
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
@@ -28,12 +27,13 @@ type Answer = Result<(Extension<About>, Json<SignOffEntry>), Refused>;
 
 /// Query of a list.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct Paged {
     after: Option<String>,
     count: Option<u32>,
 }
 
-/// `GET /api/sign-offs`.
+/// `GET /api/sign-offs`: a page of requests to release a recording, the latest first.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -52,65 +52,60 @@ pub(in crate::http) async fn list(
     Ok(Json(SignOffPage { entries, arrangements, next: page.next.as_ref().map(super::cursor) }))
 }
 
-/// `POST /api/recordings/{recording}/sign-offs`.
+/// `POST /api/recordings/{recording}/sign-offs`: asks for the release of a recording or a part of it.
 pub(in crate::http) async fn ask(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(recording): Ids<RecordingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<SignOffRequest>,
 ) -> Answer {
     access::allow(&caller.actor, Action::AskSignOff, &Resource::Server)?;
-    let SignOffRequest { purpose, recipient, days, part } = extract::json(&headers, body)?;
+    let SignOffRequest { purpose, recipient, days, part } = body.json()?;
     let part = part.map(|RecordingPart { from_ms, to_ms }| Part { from_ms, to_ms });
     let request = Request { part, purpose, recipient, days };
     let asked = web.app.ask_sign_off(&caller.actor, &recording, request, SystemTime::now()).await?;
     Ok(answer(&caller, asked))
 }
 
-/// `POST /api/sign-offs/{signoff}/grant`.
+/// `POST /api/sign-offs/{signoff}/grant`: signs a release.
 pub(in crate::http) async fn grant(
     caller: Caller,
     state: State<Arc<Web>>,
     id: Ids<SignOffId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Verdict>,
 ) -> Answer {
-    decide(caller, state, id, &headers, body, app::Verdict::Grant).await
+    decide(caller, state, id, body, app::Verdict::Grant).await
 }
 
-/// `POST /api/sign-offs/{signoff}/refuse`.
+/// `POST /api/sign-offs/{signoff}/refuse`: refuses it, with the reason.
 pub(in crate::http) async fn refuse(
     caller: Caller,
     state: State<Arc<Web>>,
     id: Ids<SignOffId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Verdict>,
 ) -> Answer {
-    decide(caller, state, id, &headers, body, app::Verdict::Refuse).await
+    decide(caller, state, id, body, app::Verdict::Refuse).await
 }
 
-/// `POST /api/sign-offs/{signoff}/recall`.
+/// `POST /api/sign-offs/{signoff}/recall`: takes a signature back, with the reason.
 pub(in crate::http) async fn recall(
     caller: Caller,
     state: State<Arc<Web>>,
     id: Ids<SignOffId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Verdict>,
 ) -> Answer {
-    decide(caller, state, id, &headers, body, app::Verdict::Recall).await
+    decide(caller, state, id, body, app::Verdict::Recall).await
 }
 
 async fn decide(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<SignOffId>,
-    headers: &HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<Verdict>,
     verdict: fn(String) -> app::Verdict,
 ) -> Answer {
     web.app.may_decide(&caller.actor, &id, SystemTime::now()).await?;
-    let Verdict { text } = extract::json(headers, body)?;
+    let Verdict { text } = body.json()?;
     let decided = web.app.decide_sign_off(&caller.actor, &id, verdict(text), SystemTime::now()).await?;
     Ok(answer(&caller, decided))
 }

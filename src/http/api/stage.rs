@@ -8,22 +8,18 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{MicrophoneChange, ProgrammeChoice, StageState},
     },
     id::{MeetingId, ParticipantId},
 };
-use axum::{
-    Extension, Json,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-};
+use axum::{Extension, Json, extract::State, http::StatusCode};
 use std::sync::Arc;
 
 /// A new stage, and what the act was about.
 type Changed = Result<(Extension<About>, Json<StageState>), Refused>;
 
-/// `GET /api/meetings/{meeting}/stage`.
+/// `GET /api/meetings/{meeting}/stage`: who is on air, whose microphones are open, and who is there.
 pub(in crate::http) async fn read(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -32,16 +28,15 @@ pub(in crate::http) async fn read(
     Ok(state(web.app.stage(&caller.actor, &id)?))
 }
 
-/// `POST /api/meetings/{meeting}/programme`.
+/// `POST /api/meetings/{meeting}/programme`: puts a participant on air, or the slate.
 pub(in crate::http) async fn choose(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<ProgrammeChoice>,
 ) -> Changed {
     web.app.may_in_meeting(&caller.actor, Action::SteerMeeting, &id)?;
-    let ProgrammeChoice { participant, with_sound } = extract::json(&headers, body)?;
+    let ProgrammeChoice { participant, with_sound } = body.json()?;
     let participant = participant.map(|text| participant_of(&text)).transpose()?;
     let chosen = participant.as_ref().map_or("slate", ParticipantId::as_str);
     let about = format!("meeting:{id} programme:{chosen} sound:{with_sound}");
@@ -49,16 +44,15 @@ pub(in crate::http) async fn choose(
     Ok((Extension(About(about)), state(stage)))
 }
 
-/// `POST /api/meetings/{meeting}/microphones`.
+/// `POST /api/meetings/{meeting}/microphones`: opens or closes the microphone of one participant.
 pub(in crate::http) async fn microphone(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<MicrophoneChange>,
 ) -> Changed {
     web.app.may_in_meeting(&caller.actor, Action::SteerMeeting, &id)?;
-    let MicrophoneChange { participant, open } = extract::json(&headers, body)?;
+    let MicrophoneChange { participant, open } = body.json()?;
     let participant = participant_of(&participant)?;
     let stage = if open {
         web.app.open_microphone(&caller.actor, &id, &participant).await?
@@ -69,7 +63,7 @@ pub(in crate::http) async fn microphone(
     Ok((Extension(About(format!("meeting:{id} participant:{participant} microphone:{now}"))), state(stage)))
 }
 
-/// `POST /api/meetings/{meeting}/microphones/close-all`.
+/// `POST /api/meetings/{meeting}/microphones/close-all`: closes every microphone.
 pub(in crate::http) async fn close_all(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -78,7 +72,7 @@ pub(in crate::http) async fn close_all(
     Ok(state(web.app.close_all_microphones(&caller.actor, &id).await?))
 }
 
-/// `POST /api/meetings/{meeting}/participants/{participant}/remove`.
+/// `POST /api/meetings/{meeting}/participants/{participant}/remove`: removes a participant from a meeting on air.
 pub(in crate::http) async fn remove(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -22,7 +22,7 @@ use axum::{
 };
 use std::{sync::Arc, time::Instant};
 
-/// `GET /api/status`.
+/// `GET /api/status`: the state of everything.
 pub(in crate::http) async fn status(caller: Caller, State(web): State<Arc<Web>>) -> Result<Json<Status>, Refused> {
     web.app.may_see_status(&caller.actor)?;
     Ok(Json(render(web.app.snapshot(Instant::now()).await)))

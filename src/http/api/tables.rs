@@ -14,7 +14,7 @@ use crate::{
 use axum::{
     Extension, Json,
     body::to_bytes,
-    extract::{Query, Request, State},
+    extract::{Query, Request, State, rejection::QueryRejection},
     http::{
         StatusCode,
         header::{CONTENT_DISPOSITION, CONTENT_TYPE},
@@ -26,12 +26,14 @@ use std::{sync::Arc, time::SystemTime};
 
 /// Query of what hands a table out.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct FormatQuery {
     format: WireFormat,
 }
 
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 enum WireFormat {
     Xlsx,
     Csv,
@@ -39,13 +41,17 @@ enum WireFormat {
 
 /// Query of what applies one.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(in crate::http) struct MarkQuery {
     mark: String,
 }
 
-pub(in crate::http) type Asked = Result<Query<FormatQuery>, axum::extract::rejection::QueryRejection>;
+pub(in crate::http) type Asked = Result<Query<FormatQuery>, QueryRejection>;
 
-/// `GET /api/units/template`.
+/// The mark of the check that is applied.
+type Marked = Result<Query<MarkQuery>, QueryRejection>;
+
+/// `GET /api/units/template`: an empty table of units to fill in.
 pub(in crate::http) async fn units_template(
     caller: Caller,
     web: State<Arc<Web>>,
@@ -54,7 +60,7 @@ pub(in crate::http) async fn units_template(
     template(Table::Units, &caller, &web, asked)
 }
 
-/// `GET /api/people/template`.
+/// `GET /api/people/template`: an empty table of people to fill in.
 pub(in crate::http) async fn people_template(
     caller: Caller,
     web: State<Arc<Web>>,
@@ -63,7 +69,7 @@ pub(in crate::http) async fn people_template(
     template(Table::People, &caller, &web, asked)
 }
 
-/// `GET /api/days/template`.
+/// `GET /api/days/template`: an empty table of holidays and make-up workdays to fill in.
 pub(in crate::http) async fn days_template(
     caller: Caller,
     web: State<Arc<Web>>,
@@ -72,7 +78,7 @@ pub(in crate::http) async fn days_template(
     template(Table::Days, &caller, &web, asked)
 }
 
-/// `POST /api/days/export`.
+/// `POST /api/days/export`: holidays and make-up workdays as a table.
 pub(in crate::http) async fn export_days(
     caller: Caller,
     web: State<Arc<Web>>,
@@ -81,17 +87,22 @@ pub(in crate::http) async fn export_days(
     export(Table::Days, &caller, &web, asked).await
 }
 
-/// `POST /api/days/import/check`.
+/// `POST /api/days/import/check`: what a table of holidays would change; nothing is changed.
 pub(in crate::http) async fn check_days(caller: Caller, web: State<Arc<Web>>, request: Request) -> Checked {
     check(Table::Days, &caller, &web, request).await
 }
 
-/// `POST /api/days/import`.
-pub(in crate::http) async fn apply_days(caller: Caller, web: State<Arc<Web>>, request: Request) -> Checked {
-    apply(Table::Days, &caller, &web, request).await
+/// `POST /api/days/import`: applies a table that was checked, by the mark of the check.
+pub(in crate::http) async fn apply_days(
+    caller: Caller,
+    web: State<Arc<Web>>,
+    mark: Marked,
+    request: Request,
+) -> Checked {
+    apply(Table::Days, &caller, &web, mark, request).await
 }
 
-/// `POST /api/units/export`.
+/// `POST /api/units/export`: units as a table.
 pub(in crate::http) async fn export_units(
     caller: Caller,
     web: State<Arc<Web>>,
@@ -100,7 +111,7 @@ pub(in crate::http) async fn export_units(
     export(Table::Units, &caller, &web, asked).await
 }
 
-/// `POST /api/people/export`.
+/// `POST /api/people/export`: people as a table.
 pub(in crate::http) async fn export_people(
     caller: Caller,
     web: State<Arc<Web>>,
@@ -109,24 +120,34 @@ pub(in crate::http) async fn export_people(
     export(Table::People, &caller, &web, asked).await
 }
 
-/// `POST /api/units/import/check`.
+/// `POST /api/units/import/check`: what a table of units would change; nothing is changed.
 pub(in crate::http) async fn check_units(caller: Caller, web: State<Arc<Web>>, request: Request) -> Checked {
     check(Table::Units, &caller, &web, request).await
 }
 
-/// `POST /api/people/import/check`.
+/// `POST /api/people/import/check`: what a table of people would change; nothing is changed.
 pub(in crate::http) async fn check_people(caller: Caller, web: State<Arc<Web>>, request: Request) -> Checked {
     check(Table::People, &caller, &web, request).await
 }
 
-/// `POST /api/units/import`.
-pub(in crate::http) async fn apply_units(caller: Caller, web: State<Arc<Web>>, request: Request) -> Checked {
-    apply(Table::Units, &caller, &web, request).await
+/// `POST /api/units/import`: applies a table that was checked, by the mark of the check.
+pub(in crate::http) async fn apply_units(
+    caller: Caller,
+    web: State<Arc<Web>>,
+    mark: Marked,
+    request: Request,
+) -> Checked {
+    apply(Table::Units, &caller, &web, mark, request).await
 }
 
-/// `POST /api/people/import`.
-pub(in crate::http) async fn apply_people(caller: Caller, web: State<Arc<Web>>, request: Request) -> Checked {
-    apply(Table::People, &caller, &web, request).await
+/// `POST /api/people/import`: applies a table that was checked, by the mark of the check.
+pub(in crate::http) async fn apply_people(
+    caller: Caller,
+    web: State<Arc<Web>>,
+    mark: Marked,
+    request: Request,
+) -> Checked {
+    apply(Table::People, &caller, &web, mark, request).await
 }
 
 /// What came of a file, and what the book is to say of it.
@@ -151,11 +172,10 @@ async fn check(table: Table, caller: &Caller, web: &Web, request: Request) -> Ch
     Ok((about(&import), Json(entry(import))))
 }
 
-async fn apply(table: Table, caller: &Caller, web: &Web, request: Request) -> Checked {
+async fn apply(table: Table, caller: &Caller, web: &Web, mark: Marked, request: Request) -> Checked {
     web.app.may_move_table(&caller.actor, table)?;
-    let query = Query::<MarkQuery>::try_from_uri(request.uri());
     let Query(MarkQuery { mark }) =
-        query.map_err(|_| Refused::bad_request().detail("the mark of the check is missing"))?;
+        mark.map_err(|_| Refused::bad_request().detail("the mark of the check is missing"))?;
     let file = body(request).await?;
     let import = web.app.apply_import(&caller.actor, table, file, &mark, SystemTime::now()).await?;
     Ok((about(&import), Json(entry(import))))

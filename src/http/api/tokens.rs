@@ -16,7 +16,7 @@ use crate::{
 use axum::{Extension, Json, extract::State, http::StatusCode};
 use std::sync::Arc;
 
-/// `GET /api/tokens`.
+/// `GET /api/tokens`: tokens that still let somebody in.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -25,7 +25,7 @@ pub(in crate::http) async fn list(
     Ok(Json(tokens.into_iter().map(entry).collect()))
 }
 
-/// `DELETE /api/tokens/{token}`.
+/// `DELETE /api/tokens/{token}`: a token lets nobody in any more.
 pub(in crate::http) async fn revoke(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -11,15 +11,15 @@ use crate::{
         Web,
         book::About,
         error::Refused,
-        extract::{self, Caller, Ids, Text},
+        extract::{Caller, Ids, JsonBody},
         wire::{NewVenue, VenueChange, VenueEntry, VenueNow},
     },
     id::VenueId,
 };
-use axum::{Extension, Json, extract::State, http::HeaderMap};
+use axum::{Extension, Json, extract::State};
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
-/// `GET /api/venues`.
+/// `GET /api/venues`: venues in administrative order.
 pub(in crate::http) async fn list(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -28,33 +28,31 @@ pub(in crate::http) async fn list(
     Ok(Json(venues.into_iter().map(venue_entry).collect()))
 }
 
-/// `POST /api/venues`.
+/// `POST /api/venues`: makes a venue.
 pub(in crate::http) async fn make(
     caller: Caller,
     State(web): State<Arc<Web>>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<NewVenue>,
 ) -> Result<(Extension<About>, Json<VenueEntry>), Refused> {
     access::allow(&caller.actor, Action::ManageVenues, &Resource::Server)?;
-    let NewVenue { id, name } = extract::json(&headers, body)?;
+    let NewVenue { id, name } = body.json()?;
     let made = web.app.make_venue(&caller.actor, id.as_deref(), &name).await?;
     Ok((Extension(About(format!("venue:{}", made.id))), Json(venue_entry(made))))
 }
 
-/// `PATCH /api/venues/{venue}`.
+/// `PATCH /api/venues/{venue}`: changes its name or its place.
 pub(in crate::http) async fn change(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<VenueId>,
-    headers: HeaderMap,
-    body: Result<Text, Refused>,
+    body: JsonBody<VenueChange>,
 ) -> Result<Json<VenueEntry>, Refused> {
     access::allow(&caller.actor, Action::ManageVenues, &Resource::Server).map_err(VenueFault::Access)?;
-    let VenueChange { name, rank } = extract::json(&headers, body)?;
+    let VenueChange { name, rank } = body.json()?;
     Ok(Json(venue_entry(web.app.change_venue(&caller.actor, &id, name.as_deref(), rank).await?)))
 }
 
-/// `GET /api/venues/{venue}/now`.
+/// `GET /api/venues/{venue}/now`: what the machine of a venue shows now, and what comes next.
 pub(in crate::http) async fn now(
     caller: Caller,
     State(web): State<Arc<Web>>,

@@ -2,10 +2,12 @@
 
 use super::{PenEntry, SignatureEntry};
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// How a meeting stands whose unit asks for a signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SigningState {
     /// How it stands.
@@ -19,7 +21,8 @@ pub struct SigningState {
 }
 
 /// How far a signature is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "Clearance")]
 pub enum WireClearance {
@@ -34,7 +37,8 @@ pub enum WireClearance {
 }
 
 /// A request for a signature under a meeting's arrangement.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ArrangementEntry {
     /// Its id.
@@ -64,7 +68,8 @@ pub struct ArrangementEntry {
 }
 
 /// Body of `POST /api/meetings/{meeting}/sign-offs`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ArrangementRequest {
     /// What is said to it, at most 200 characters; may be empty.

@@ -3,10 +3,12 @@
 use super::MeetingPerson;
 use crate::domain::joint_test::{Readiness, State, checklist::Verdict, measure::Measure, slot::NoTime};
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// Whether a meeting is ready, in the answer to `GET /api/joint-tests`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReadinessEntry {
     /// The meeting's id.
@@ -24,7 +26,8 @@ pub struct ReadinessEntry {
 }
 
 /// Why a meeting got no joint test by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "NoJointTest")]
 pub enum WireNoTime {
@@ -44,7 +47,8 @@ impl From<NoTime> for WireNoTime {
 }
 
 /// Whether a meeting is ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "Readiness")]
 pub enum WireReadiness {
@@ -82,7 +86,8 @@ impl From<Readiness> for WireReadiness {
 }
 
 /// How far a joint test is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "JointTestState")]
 pub enum WireJointTestState {
@@ -117,7 +122,8 @@ impl From<State> for WireJointTestState {
 }
 
 /// Answer to `GET /api/joint-tests/{meeting}`: all of a joint test, and of its meeting what stands on its form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct JointTestEntry {
     /// Its id: that of its row among meetings.
@@ -165,7 +171,8 @@ pub struct JointTestEntry {
 }
 
 /// Somebody did something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ActEntry {
     /// Their account's id.
@@ -177,7 +184,8 @@ pub struct ActEntry {
 }
 
 /// One item of a joint test.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChecklistItem {
     /// Its id within the test.
@@ -199,7 +207,8 @@ pub struct ChecklistItem {
 }
 
 /// What a machine says something about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "Measure")]
 pub enum WireMeasure {
@@ -237,7 +246,8 @@ impl From<Measure> for WireMeasure {
 }
 
 /// What was found of an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "ItemVerdict")]
 pub enum WireVerdict {
@@ -274,7 +284,8 @@ impl From<WireVerdict> for Verdict {
 }
 
 /// Body of `POST /api/meetings/{meeting}/joint-test`: a joint test made by hand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewJointTest {
     /// Its start, milliseconds since 1970.
@@ -283,12 +294,13 @@ pub struct NewJointTest {
     pub ends_at_ms: u64,
     /// Whether the planner knows of every warning.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub warned: Option<bool>,
 }
 
 /// Body of `POST /api/joint-tests/{meeting}/items`: what somebody found of one item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ItemCheck {
     /// The item's id.
@@ -300,7 +312,8 @@ pub struct ItemCheck {
 }
 
 /// An item of the server's own checklist; in a body, an empty id stands for a new one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ChecklistEntry {
     /// Its id.
@@ -313,7 +326,8 @@ pub struct ChecklistEntry {
 }
 
 /// Body of `POST /api/checklist`, and answer to `GET /api/checklist`: 10 to 30 items, in their order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Checklist {
     /// The items.

@@ -2,10 +2,12 @@
 
 use super::ArrangementEntry;
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// How a sign-off is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "Standing")]
 pub enum WireStanding {
@@ -22,7 +24,8 @@ pub enum WireStanding {
 }
 
 /// Somebody's word, with the moment and what they wrote.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignatureEntry {
     /// Shown name of who signed.
@@ -36,7 +39,8 @@ pub struct SignatureEntry {
 }
 
 /// A request for a recording to be handed out, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignOffEntry {
     /// Its id.
@@ -74,7 +78,8 @@ pub struct SignOffEntry {
 }
 
 /// Body of `POST /api/recordings/{recording}/sign-offs`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignOffRequest {
     /// What it is needed for: 1 to 200 characters.
@@ -85,12 +90,13 @@ pub struct SignOffRequest {
     pub days: u16,
     /// Which part of it, at least ten seconds; left out for the whole.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub part: Option<RecordingPart>,
 }
 
 /// A part of a recording. What is handed out begins with the first picture at or after its beginning that stands by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecordingPart {
     /// Where it begins, milliseconds from the recording's beginning.
@@ -100,7 +106,8 @@ pub struct RecordingPart {
 }
 
 /// Body of `POST /api/sign-offs/{signoff}/grant`, `…/refuse` and `…/recall`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Verdict {
     /// A word beside the signature: up to 200 characters. A refusal and a recall need one.
@@ -108,7 +115,8 @@ pub struct Verdict {
 }
 
 /// Answer to `GET /api/sign-offs`: on the first page all that wait, then those that were decided, the latest request first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SignOffPage {
     /// What there is.
@@ -120,7 +128,8 @@ pub struct SignOffPage {
 }
 
 /// Answer to `GET /api/delegations`: who signs, and for which days somebody else does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PenState {
     /// The county's own, then that of each unit that has an approver, in administrative order.
@@ -132,7 +141,8 @@ pub struct PenState {
 }
 
 /// A unit's pen (一支笔), and who signs with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PenEntry {
     /// Name of the unit; `null` for the county's own while the server belongs to no unit.
@@ -144,7 +154,8 @@ pub struct PenEntry {
 }
 
 /// Days for which somebody else signs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DelegationEntry {
     /// Its id.
@@ -168,7 +179,8 @@ pub struct DelegationEntry {
 }
 
 /// How a delegation is now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "Term")]
 pub enum WireTerm {
@@ -181,7 +193,8 @@ pub enum WireTerm {
 }
 
 /// Somebody who could deputise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Deputy {
     /// Their account.
@@ -193,7 +206,8 @@ pub struct Deputy {
 }
 
 /// Body of `POST /api/delegations`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDelegation {
     /// The account of who is to sign: a leader's of the approver's unit.
@@ -207,7 +221,8 @@ pub struct NewDelegation {
 }
 
 /// Body of `POST /api/recordings/{recording}/plays`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PlayRequest {
     /// What it is played for: 1 to 100 characters, as the book keeps it.
@@ -215,7 +230,8 @@ pub struct PlayRequest {
 }
 
 /// Body of `POST /api/recordings/{recording}/note`, `…/lock`, `…/unlock`, and of `POST /api/meetings/{meeting}/recording/marks`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Remark {
     /// The note, the reason, or what a mark says.
@@ -223,7 +239,8 @@ pub struct Remark {
 }
 
 /// Body of `POST /api/recordings/{recording}/marks`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewMark {
     /// The moment, milliseconds since 1970, by the recording's own clock.
@@ -233,7 +250,8 @@ pub struct NewMark {
 }
 
 /// A moment of a recording that was marked afterwards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MarkEntry {
     /// Its id.
@@ -247,7 +265,8 @@ pub struct MarkEntry {
 }
 
 /// Answer to `POST /api/recordings/{recording}/plays`: leave to play a recording, until the log-in ends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PlayEntry {
     /// The recording's files are at `/api/plays/{play}/{file}`.
@@ -255,7 +274,8 @@ pub struct PlayEntry {
 }
 
 /// Answer to `POST /api/sign-offs/{signoff}/exports`: leave to fetch what was signed for, while it is open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ExportEntry {
     /// Its file is at `/api/exports/{export}/{file}`.

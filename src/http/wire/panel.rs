@@ -6,12 +6,14 @@ use crate::{
     id::ParticipantId,
 };
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 // ---- who am I ----
 
 /// A role's name, as the server knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[ts(rename = "AccountRole")]
 pub enum WireAccountRole {
@@ -64,7 +66,8 @@ impl From<WireAccountRole> for Role {
 }
 
 /// What a paired machine does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "DeviceKind")]
 pub enum WireDeviceKind {
@@ -97,7 +100,8 @@ impl From<WireDeviceKind> for DeviceKind {
 }
 
 /// Answer to `GET /api/me` and `POST /api/login`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Me {
     /// Nobody we know: the page shows the log-in.
@@ -150,7 +154,8 @@ pub enum Me {
 }
 
 /// What a password must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "PasswordRules")]
 pub struct WirePasswordRules {
@@ -163,7 +168,8 @@ pub struct WirePasswordRules {
 }
 
 /// How the reader's own console stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ConsoleState {
     /// Whether its controls are locked: it reads on, and what it would change is refused with `console.locked`.
@@ -179,7 +185,8 @@ pub struct ConsoleState {
 }
 
 /// Body of `POST /api/me/unlock`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "by", rename_all = "camelCase", deny_unknown_fields)]
 pub enum ConsoleKey {
     /// By the account's PIN.
@@ -195,7 +202,8 @@ pub enum ConsoleKey {
 }
 
 /// Body of `POST /api/me/pin`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewPin {
     /// The account's password, once more.
@@ -205,7 +213,8 @@ pub struct NewPin {
 }
 
 /// One of the reader's own log-ins, in the answer to `GET /api/me/logins`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LoginEntry {
     /// Its id; no secret.
@@ -221,7 +230,8 @@ pub struct LoginEntry {
 }
 
 /// Body of `POST /api/login`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LoginRequest {
     /// Account name.
@@ -230,12 +240,13 @@ pub struct LoginRequest {
     pub password: String,
     /// Six digits of the second factor, or a recovery code: asked for by `login.code_needed`.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub code: Option<String>,
 }
 
 /// Answer to `GET /api/me/second-factor`: how one's own second factor (动态口令) stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorState {
     /// Whether the log-in has a second step.
@@ -245,7 +256,8 @@ pub struct SecondFactorState {
 }
 
 /// Answer to `POST /api/me/second-factor`: what an authenticator has to be told, once.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SecondFactorBegun {
     /// The secret, to be typed.
@@ -257,7 +269,8 @@ pub struct SecondFactorBegun {
 }
 
 /// Body of `POST /api/me/second-factor/confirm`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SecondFactorCode {
     /// Six digits, as the authenticator shows them now.
@@ -265,7 +278,8 @@ pub struct SecondFactorCode {
 }
 
 /// Answer to it: codes that stand in for a lost authenticator, each once. They are shown once.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryCodes {
     /// The codes.
@@ -273,7 +287,8 @@ pub struct RecoveryCodes {
 }
 
 /// Body of `POST /api/me/password`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PasswordChange {
     /// The present one.
@@ -285,7 +300,8 @@ pub struct PasswordChange {
 // ---- accounts ----
 
 /// One account, as the security administrator sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccountEntry {
     /// Its id.
@@ -323,7 +339,8 @@ pub struct AccountEntry {
 }
 
 /// A certificate (客户端证书) that is registered to an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CertificateEntry {
     /// SHA-256 of it, 64 hexadecimal digits.
@@ -343,7 +360,8 @@ pub struct CertificateEntry {
 }
 
 /// Answer to `GET /api/me/certificates`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct OwnCertificates {
     /// Whether browsers are asked for a certificate.
@@ -355,7 +373,8 @@ pub struct OwnCertificates {
 }
 
 /// A leave to be system and security administrator at once (三员例外).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ExceptionEntry {
     /// The account's log-in name.
@@ -373,7 +392,8 @@ pub struct ExceptionEntry {
 }
 
 /// How an exception came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "ExceptionOrigin")]
 pub enum WireOrigin {
@@ -386,7 +406,8 @@ pub enum WireOrigin {
 }
 
 /// Who decided that one account may be system and security administrator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewException {
     /// Who, 1 to 64 characters: a leader of the unit, by office and name.
@@ -396,7 +417,8 @@ pub struct NewException {
 }
 
 /// Body of `POST /api/accounts`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewAccount {
     /// What its owner logs in with: 2 to 32 letters, digits, `.`, `-`, `_`.
@@ -405,18 +427,19 @@ pub struct NewAccount {
     pub name: String,
     /// Id of their unit; left out or empty: none.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub unit: Option<String>,
     /// What it is for; at least one.
     pub roles: Vec<WireAccountRole>,
     /// Needed if it is to be system and security administrator at once.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub exception: Option<NewException>,
 }
 
 /// An account that was made, or got a new one-time password. The password is shown once.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccountMade {
     /// The account.
@@ -426,7 +449,8 @@ pub struct AccountMade {
 }
 
 /// Body of `POST /api/accounts/{account}/hand-over`: who takes the post over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewHandOver {
     /// What they will log in with.
@@ -438,7 +462,8 @@ pub struct NewHandOver {
 }
 
 /// A post that was handed over, for the form that both sign.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HandOverMade {
     /// The account that began. Its password is shown once.
@@ -456,7 +481,8 @@ pub struct HandOverMade {
 }
 
 /// What the form of a hand-over says, as both signed it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct HandOverForm {
     /// Id of the account that began.
@@ -482,9 +508,10 @@ pub struct HandOverForm {
 }
 
 /// Body of `PATCH /api/accounts/{account}`; what is `null` or left out stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[ts(optional_fields)]
+#[cfg_attr(test, ts(optional_fields))]
 pub struct AccountChange {
     /// Whose it is.
     pub name: Option<String>,
@@ -501,7 +528,8 @@ pub struct AccountChange {
 // ---- venues and machines ----
 
 /// One venue (会场).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VenueEntry {
     /// Its id, as in addresses.
@@ -513,20 +541,22 @@ pub struct VenueEntry {
 }
 
 /// Body of `POST /api/venues`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewVenue {
     /// Its id, as in `/room/{venue}`: lower-case letters, digits, `-`, `_`; made up by the server if left out.
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub id: Option<String>,
     /// Shown name, 1 to 64 characters.
     pub name: String,
 }
 
 /// Body of `PATCH /api/venues/{venue}`; what is left out stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[ts(optional_fields)]
+#[cfg_attr(test, ts(optional_fields))]
 pub struct VenueChange {
     /// Shown name.
     pub name: Option<String>,
@@ -535,7 +565,8 @@ pub struct VenueChange {
 }
 
 /// `GET /api/venues/{venue}/now`: what a room's machine shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct VenueNow {
     /// The venue.
@@ -547,7 +578,8 @@ pub struct VenueNow {
 }
 
 /// One paired machine, or one that waits for its code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceEntry {
     /// Its id.
@@ -567,7 +599,8 @@ pub struct DeviceEntry {
 }
 
 /// How far a machine is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "DeviceState")]
 pub enum WireDeviceState {
@@ -582,7 +615,8 @@ pub enum WireDeviceState {
 }
 
 /// Body of `POST /api/devices`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDevice {
     /// Shown name, 1 to 64 characters.
@@ -593,12 +627,13 @@ pub struct NewDevice {
     pub venue: String,
     /// Log-in name of the leader whose seat it is.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub person: Option<String>,
 }
 
 /// Body of `POST /api/seat/attend`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SeatPin {
     /// The PIN of the seat's person.
@@ -606,7 +641,8 @@ pub struct SeatPin {
 }
 
 /// Answer to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SeatAttends {
     /// The meeting it may join now.
@@ -614,7 +650,8 @@ pub struct SeatAttends {
 }
 
 /// A machine that may now be paired. The code is shown once.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceMade {
     /// The machine.
@@ -626,7 +663,8 @@ pub struct DeviceMade {
 }
 
 /// Body of `POST /api/pair`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PairRequest {
     /// The code.
@@ -634,7 +672,8 @@ pub struct PairRequest {
 }
 
 /// Answer to it, with the machine's cookie.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Paired {
     /// Its shown name.
@@ -650,7 +689,8 @@ pub struct Paired {
 // ---- meetings ----
 
 /// How far a meeting is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[ts(rename = "MeetingState")]
 pub enum WireMeetingState {
@@ -665,7 +705,8 @@ pub enum WireMeetingState {
 }
 
 /// What kind of meeting it is (会议类型): which microphones are open and where the programme comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[ts(rename = "MeetingKind")]
 pub enum WireMeetingKind {
@@ -676,7 +717,8 @@ pub enum WireMeetingKind {
 }
 
 /// One meeting in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingEntry {
     /// Its id, as in addresses.
@@ -714,7 +756,8 @@ pub struct MeetingEntry {
 }
 
 /// Body of `POST /api/meetings`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewMeeting {
     /// Title, 1 to 100 characters.
@@ -731,37 +774,38 @@ pub struct NewMeeting {
     pub venues: Vec<String>,
     /// Id of the line its programme comes from; left out or empty: none.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub line: Option<String>,
     /// Account of whose duty it is; left out or empty: nobody's.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub operator: Option<String>,
     /// Accounts of leaders who attend, at most 20.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub leaders: Option<Vec<String>>,
     /// How it opens; left out: as its kind has it, and by hand.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub opening: Option<MeetingOpening>,
     /// Whether the planner knows of every warning of `GET /api/schedule/check`.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub warned: Option<bool>,
     /// The meetings that give way to it, as that proposed or otherwise.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub moves: Option<Vec<NewMove>>,
     /// What its notice says; may be left out and written later.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub notice: Option<MeetingNotice>,
 }
 
 /// What a meeting's notice says, which its recordings are found by: answer to `GET /api/meetings/{meeting}/notice` and body of
 /// `POST`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MeetingNotice {
     /// The unit that holds it: up to 64 characters.
@@ -773,7 +817,8 @@ pub struct MeetingNotice {
 }
 
 /// Somebody who attends.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MeetingAttendee {
     /// Name, often with an office: up to 64 characters.
@@ -783,9 +828,10 @@ pub struct MeetingAttendee {
 }
 
 /// Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and kind.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[ts(optional_fields)]
+#[cfg_attr(test, ts(optional_fields))]
 pub struct MeetingChange {
     /// Title.
     pub title: Option<String>,
@@ -811,7 +857,7 @@ pub struct MeetingChange {
     pub warned: Option<bool>,
     /// Whether the planner knows that an arrangement that is signed has to be signed for again.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub unsigns: Option<bool>,
     /// The meetings that give way to it.
     pub moves: Option<Vec<NewMove>>,
@@ -822,7 +868,8 @@ pub struct MeetingChange {
 }
 
 /// Who is on air and heard in a meeting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct StageState {
     /// The participant whose picture and sound is the programme.
@@ -845,7 +892,8 @@ impl StageState {
 }
 
 /// Whose sound reaches anyone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "who", rename_all = "lowercase")]
 #[ts(rename = "Heard")]
 pub enum WireHeard {
@@ -861,7 +909,8 @@ pub enum WireHeard {
 }
 
 /// Body of `POST /api/meetings/{meeting}/programme`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProgrammeChoice {
     /// Whose picture and sound; `null` shows the slate.
@@ -872,7 +921,8 @@ pub struct ProgrammeChoice {
 }
 
 /// Body of `POST /api/meetings/{meeting}/microphones`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MicrophoneChange {
     /// Whose.
@@ -884,7 +934,8 @@ pub struct MicrophoneChange {
 // ---- links ----
 
 /// Where a link gets its picture and sound from.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum LegSource {
     /// Pulled from an encoder's or camera's RTSP address.
@@ -925,7 +976,8 @@ pub enum LegSource {
 }
 
 /// How RTSP carries media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RtspTransport {
     /// Inside the RTSP connection: gets through every firewall.
@@ -935,7 +987,8 @@ pub enum RtspTransport {
 }
 
 /// One link that was set up.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LegEntry {
     /// Its id; also who it is in its meeting.
@@ -963,7 +1016,8 @@ pub struct LegEntry {
 }
 
 /// Body of `POST /api/legs`.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewLeg {
     /// Shown name, 1 to 64 characters.
@@ -975,9 +1029,10 @@ pub struct NewLeg {
 }
 
 /// Body of `PATCH /api/legs/{leg}`; what is left out stays.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[ts(optional_fields)]
+#[cfg_attr(test, ts(optional_fields))]
 pub struct LegChange {
     /// Shown name.
     pub name: Option<String>,

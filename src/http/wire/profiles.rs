@@ -3,10 +3,12 @@
 use super::{WireCodec, WireMeetingKind};
 use crate::domain::opening::Microphones;
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// How a meeting opens.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MeetingOpening {
     /// Whether the server opens it when its time has come.
@@ -22,7 +24,8 @@ pub struct MeetingOpening {
 }
 
 /// Which microphones are open when a meeting opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "MicrophonePolicy")]
 pub enum WireMicrophonePolicy {
@@ -51,7 +54,8 @@ impl From<WireMicrophonePolicy> for Microphones {
 }
 
 /// What meetings of one sort have in common, in the answer to `GET /api/profiles`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileEntry {
     /// Its id.
@@ -73,7 +77,8 @@ pub struct ProfileEntry {
 }
 
 /// Body of `POST /api/profiles`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewProfile {
     /// Its name, 1 to 40 characters, unlike any other's.
@@ -84,7 +89,7 @@ pub struct NewProfile {
     pub codec: WireCodec,
     /// Id of the line its programme comes from; left out or empty: none.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub line: Option<String>,
     /// The venues it invites.
     pub venues: Vec<String>,
@@ -92,14 +97,15 @@ pub struct NewProfile {
     pub minutes: u32,
     /// How such a meeting opens; left out: as its kind has it, and by hand.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub opening: Option<MeetingOpening>,
 }
 
 /// Body of `PATCH /api/profiles/{profile}`; what is left out stays. No meeting changes with it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[ts(optional_fields)]
+#[cfg_attr(test, ts(optional_fields))]
 pub struct ProfileChange {
     /// Its name.
     pub name: Option<String>,
@@ -118,7 +124,8 @@ pub struct ProfileChange {
 }
 
 /// A meeting that should have opened by itself and could not yet: it is tried again until its planned end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UnopenedMeeting {
     /// Its id.
@@ -132,7 +139,8 @@ pub struct UnopenedMeeting {
 }
 
 /// Why a meeting does not open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 #[ts(rename = "Hindrance")]
 pub enum WireHindrance {

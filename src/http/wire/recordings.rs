@@ -2,11 +2,13 @@
 
 use super::{MarkEntry, PenEntry, RecordingPart, SignatureEntry};
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// Answer to `GET /api/recordings`, latest first. Query: `q` words, each of which is somewhere `within` (`title`, `unit`,
 /// `attendee`, `agenda`; left out: anywhere), `from` and `to` when it began, `after` what the page before said, `count` at most 200.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingPage {
     /// What was found.
@@ -16,7 +18,8 @@ pub struct RecordingPage {
 }
 
 /// Where the words of a search stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "Within")]
 pub enum WireWithin {
@@ -31,7 +34,8 @@ pub enum WireWithin {
 }
 
 /// A recording in the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingEntry {
     /// Its id.
@@ -71,7 +75,8 @@ pub struct RecordingEntry {
 }
 
 /// What the reader of a list asked to be handed out of a recording.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AskedEntry {
     /// The sign-off.
@@ -83,7 +88,8 @@ pub struct AskedEntry {
 }
 
 /// How a recording is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "RecordingState")]
 pub enum WireRecordingState {
@@ -100,7 +106,8 @@ pub enum WireRecordingState {
 }
 
 /// Why a recording's files could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingFailure {
     /// What kind of trouble.
@@ -110,7 +117,8 @@ pub struct RecordingFailure {
 }
 
 /// What kind of trouble kept files from being made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "FailureKind")]
 pub enum WireFailureKind {
@@ -129,7 +137,8 @@ pub enum WireFailureKind {
 }
 
 /// A recording with its files, from `GET /api/recordings/{recording}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingDetail {
     /// As in the list.
@@ -156,7 +165,8 @@ pub struct RecordingDetail {
 }
 
 /// One file of a recording.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingFile {
     /// Its path below `files/`.
@@ -176,7 +186,8 @@ pub struct RecordingFile {
 }
 
 /// A piece of a recording that has no files yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingPiece {
     /// A play has it at `/api/plays/{play}/{name}`.
@@ -188,7 +199,8 @@ pub struct RecordingPiece {
 }
 
 /// A stretch that is missing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordingGap {
     /// Last arrival before it, milliseconds since 1970.
@@ -200,7 +212,8 @@ pub struct RecordingGap {
 }
 
 /// How a recording is that is to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecorderStatus {
     /// How it is.
@@ -220,7 +233,8 @@ pub struct RecorderStatus {
 }
 
 /// How a recording is that is to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "RecorderState")]
 pub enum WireRecorderState {

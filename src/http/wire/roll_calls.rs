@@ -2,10 +2,12 @@
 
 use crate::domain::roll_call::{CalledMicrophone, Presence};
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// Answer to `GET /api/meetings/{meeting}/roll-calls`, and to each step of one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RollCalls {
     /// When this was said, milliseconds since 1970: what times in it are counted from.
@@ -21,7 +23,8 @@ pub struct RollCalls {
 }
 
 /// A venue that would be called.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RollCallVenue {
     /// Its id.
@@ -31,7 +34,8 @@ pub struct RollCallVenue {
 }
 
 /// One roll call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RollCallEntry {
     /// Its id.
@@ -51,7 +55,8 @@ pub struct RollCallEntry {
 }
 
 /// How many venues there are of each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RollCallFigures {
     /// On the list (应到).
@@ -67,7 +72,8 @@ pub struct RollCallFigures {
 }
 
 /// One venue of a roll call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RollCallLine {
     /// Its id.
@@ -81,7 +87,8 @@ pub struct RollCallLine {
 }
 
 /// What a venue answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RollCallAnswered {
     /// In one word.
@@ -95,7 +102,8 @@ pub struct RollCallAnswered {
 }
 
 /// Whether a venue is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "Presence")]
 pub enum WirePresence {
@@ -128,7 +136,8 @@ impl From<WirePresence> for Presence {
 }
 
 /// The venue that is called.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RollCallCalling {
     /// Its id.
@@ -142,7 +151,8 @@ pub struct RollCallCalling {
 }
 
 /// How the microphone of a venue that is called is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "CalledMicrophone")]
 pub enum WireCalledMicrophone {
@@ -173,7 +183,8 @@ impl WireCalledMicrophone {
 }
 
 /// Body of `POST /api/meetings/{meeting}/roll-calls/call`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VenueCall {
     /// Which venue.
@@ -181,7 +192,8 @@ pub struct VenueCall {
 }
 
 /// Body of `POST /api/meetings/{meeting}/roll-calls/answer`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RollCallAnswer {
     /// Which venue.
@@ -190,6 +202,6 @@ pub struct RollCallAnswer {
     pub presence: WirePresence,
     /// What is said of it, at most 100 characters.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub note: Option<String>,
 }

@@ -7,10 +7,12 @@ use crate::domain::{
     workday::DayKind,
 };
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// Answer to `GET /api/schedule/choices`: whom and what a planner chooses from beside venues.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleChoices {
     /// Lines a programme may come from.
@@ -22,7 +24,8 @@ pub struct ScheduleChoices {
 }
 
 /// A line to choose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LineChoice {
     /// Its id.
@@ -32,7 +35,8 @@ pub struct LineChoice {
 }
 
 /// Somebody to choose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PersonChoice {
     /// Their account's id.
@@ -44,7 +48,8 @@ pub struct PersonChoice {
 }
 
 /// Somebody who operates or attends a meeting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingPerson {
     /// Their account's id.
@@ -54,7 +59,8 @@ pub struct MeetingPerson {
 }
 
 /// Answer to `GET /api/schedule/check`: what is in the way of a plan, and what could be done about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleCheck {
     /// What clashes, by the other meeting's start.
@@ -66,7 +72,8 @@ pub struct ScheduleCheck {
 }
 
 /// Two meetings want something at once.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ClashEntry {
     /// What kind of thing both want.
@@ -86,7 +93,8 @@ pub struct ClashEntry {
 }
 
 /// What kind of thing two meetings want at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "Wanted")]
 pub enum WireWanted {
@@ -112,7 +120,8 @@ impl From<&Wanted> for WireWanted {
 }
 
 /// What comes of a clash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "ClashWeight")]
 pub enum WireClashWeight {
@@ -135,7 +144,8 @@ impl From<Weight> for WireClashWeight {
 }
 
 /// Where a meeting that gives way may take place instead.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MoveEntry {
     /// Its id.
@@ -149,7 +159,8 @@ pub struct MoveEntry {
 }
 
 /// A meeting that gives way, as its planner agreed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewMove {
     /// Its id.
@@ -159,19 +170,21 @@ pub struct NewMove {
 }
 
 /// Body of `POST /api/meetings/{meeting}/cancel`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Cancellation {
     /// Why, 1 to 200 characters.
     pub text: String,
     /// Whether all later ones of its series are cancelled too.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub later: Option<bool>,
 }
 
 /// How often a meeting comes again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "Rhythm")]
 pub enum WireRhythm {
@@ -206,7 +219,8 @@ impl From<WireRhythm> for Rhythm {
 }
 
 /// What becomes of a turn on a day on which nobody works.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "OnDayOff")]
 pub enum WireOnDayOff {
@@ -229,25 +243,27 @@ impl From<WireOnDayOff> for OnDayOff {
 }
 
 /// How a meeting comes again: until a day or so many times.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecurrenceRule {
     /// How often.
     pub rhythm: WireRhythm,
     /// Not after the day of this moment, milliseconds since 1970.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub until_ms: Option<u64>,
     /// So many times, 1 to 260; `untilMs` is left out then.
     #[serde(default)]
-    #[ts(optional)]
+    #[cfg_attr(test, ts(optional))]
     pub count: Option<u32>,
     /// What becomes of a day off.
     pub on_day_off: WireOnDayOff,
 }
 
 /// Body of `POST /api/schedule/series`: a meeting that comes again. Nothing gives way to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewSeries {
     /// The first one.
@@ -259,7 +275,8 @@ pub struct NewSeries {
 }
 
 /// Answer to `GET /api/schedule/series`: what would become of each turn.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SeriesCheck {
     /// Every turn, those left out too.
@@ -269,7 +286,8 @@ pub struct SeriesCheck {
 }
 
 /// One turn of a meeting that would come again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SeriesTurnEntry {
     /// When the rhythm has it, milliseconds since 1970.
@@ -283,7 +301,8 @@ pub struct SeriesTurnEntry {
 }
 
 /// A day that is not as its weekday says, in the answer to `GET /api/days`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SpecialDayEntry {
     /// Written 2026-10-01.
@@ -295,7 +314,8 @@ pub struct SpecialDayEntry {
 }
 
 /// What is special about a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "DayKind")]
 pub enum WireDayKind {

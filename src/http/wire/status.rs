@@ -10,10 +10,12 @@ use crate::{
     },
 };
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// A message of `/api/live`.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum LiveMessage {
     /// The first one. A page that lost its line comes back with `?run=…&after=…` of what it heard last.
@@ -42,7 +44,8 @@ pub enum LiveMessage {
 }
 
 /// `GET /api/status`, and once a second in `/api/live`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Status {
     /// Of the program.
@@ -70,7 +73,8 @@ pub struct Status {
 }
 
 /// How the mirror of the book is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "MirrorState")]
 pub enum WireMirrorState {
@@ -89,7 +93,8 @@ pub enum WireMirrorState {
 }
 
 /// One media worker. Counters count from its start.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct WorkerStatus {
     /// Its UDP port.
@@ -111,7 +116,8 @@ pub struct WorkerStatus {
 }
 
 /// What a media worker does without while it is behind: each of these, and all before it. Sound never.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[ts(rename = "Shed")]
 pub enum WireShed {
@@ -147,7 +153,8 @@ impl From<Level> for WireShed {
 
 /// How long copies of packets stayed in the relay, from the packet's arrival at the socket to the end of the send that carried the
 /// copy. What waits for a viewer's line is not counted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct DelayStatus {
     /// Upper bounds of all buckets but the last, microseconds.
@@ -177,7 +184,8 @@ impl From<Delays> for DelayStatus {
 }
 
 /// One meeting on air.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeetingStatus {
     /// Its id.
@@ -201,7 +209,8 @@ pub struct MeetingStatus {
 }
 
 /// One participant of a meeting on air: all its connections together.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ParticipantStatus {
     /// Who it is.
@@ -225,7 +234,8 @@ pub struct ParticipantStatus {
 }
 
 /// What kind of participant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "ParticipantKind")]
 pub enum WireParticipantKind {
@@ -240,7 +250,8 @@ pub enum WireParticipantKind {
 }
 
 /// A microphone, as the relay treats it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "Microphone")]
 pub enum WireMicrophone {
@@ -278,7 +289,8 @@ impl From<ParticipantView> for ParticipantStatus {
 }
 
 /// One connection.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PeerStatus {
     /// A number for this connection while it lasts; not its secret address.
@@ -318,7 +330,8 @@ pub struct PeerStatus {
 }
 
 /// What one slot of a peer carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PeerSlot {
     /// Its media identification.
@@ -383,7 +396,8 @@ impl From<PeerFigures> for PeerStatus {
 }
 
 /// What a peer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[ts(rename = "PeerKind")]
 pub enum WirePeerKind {
@@ -406,7 +420,8 @@ impl From<PeerKind> for WirePeerKind {
 }
 
 /// How far a peer's connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[ts(rename = "PeerState")]
 pub enum WirePeerState {
@@ -432,7 +447,8 @@ impl From<PeerState> for WirePeerState {
 }
 
 /// One publication's figures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PublicationStatus {
     /// Its number.
@@ -470,7 +486,8 @@ pub struct PublicationStatus {
 }
 
 /// How often a source was asked for a key frame, by what first caused each request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct KeyFrameCount {
     /// A viewer asked.
@@ -516,7 +533,8 @@ impl From<PublicationFigures> for PublicationStatus {
 }
 
 /// One link that is not WebRTC (线路).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LegStatus {
     /// Its id.
@@ -538,7 +556,8 @@ pub struct LegStatus {
 }
 
 /// A leg's picture, H.264, over the last seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct LegPicture {
     /// Pixels.
@@ -554,7 +573,8 @@ pub struct LegPicture {
 }
 
 /// How a leg is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "LegState")]
 pub enum WireLegState {
@@ -575,7 +595,8 @@ pub enum WireLegState {
 }
 
 /// One file of `gst-pipelines/`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PipelineStatus {
     /// Its file name.

@@ -1,10 +1,12 @@
 //! Meeting tokens, as the page of devices lists them.
 
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// A meeting token whose time is not over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TokenEntry {
     /// What it is revoked by: the participant it stands for.
@@ -26,7 +28,8 @@ pub struct TokenEntry {
 }
 
 /// What a meeting token is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "TokenRole")]
 pub enum WireTokenRole {

@@ -3,10 +3,12 @@
 use super::{ExceptionEntry, WireAccountRole};
 use crate::domain::{access::Reach, self_check::Verdict as Standing};
 use serde::{Deserialize, Serialize};
-use ts_rs::TS;
+#[cfg(test)]
+use {schemars::JsonSchema, ts_rs::TS};
 
 /// Answer to `GET /api/units`: all for the security administrator, for a liaison what they answer for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UnitList {
     /// In administrative order.
@@ -16,7 +18,8 @@ pub struct UnitList {
 }
 
 /// One unit (单位).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UnitEntry {
     /// Its id.
@@ -40,7 +43,8 @@ pub struct UnitEntry {
 }
 
 /// Somebody who answers for a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UnitLiaison {
     /// Their account's id.
@@ -50,7 +54,8 @@ pub struct UnitLiaison {
 }
 
 /// Somebody of a unit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UnitPerson {
     /// Their account's id.
@@ -70,7 +75,8 @@ pub struct UnitPerson {
 }
 
 /// A request for an account (账号申请), and what was decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccountRequestEntry {
     /// Its id.
@@ -96,7 +102,8 @@ pub struct AccountRequestEntry {
 }
 
 /// What a security administrator said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccountDecision {
     /// Their name.
@@ -110,7 +117,8 @@ pub struct AccountDecision {
 }
 
 /// Body of `POST /api/units`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewUnit {
     /// Shown name, 1 to 64 characters; no other unit has it.
@@ -118,9 +126,10 @@ pub struct NewUnit {
 }
 
 /// Body of `PATCH /api/units/{unit}`; what is left out stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-#[ts(optional_fields)]
+#[cfg_attr(test, ts(optional_fields))]
 pub struct UnitChange {
     /// Shown name.
     pub name: Option<String>,
@@ -135,7 +144,8 @@ pub struct UnitChange {
 }
 
 /// Body of `POST /api/units/{unit}/account-requests`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewAccountRequest {
     /// What the account's owner will log in with.
@@ -149,7 +159,8 @@ pub struct NewAccountRequest {
 }
 
 /// Answer to what checks or applies a table: each of its lines, and the mark it is applied with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImportCheck {
     /// In the order of the file.
@@ -159,7 +170,8 @@ pub struct ImportCheck {
 }
 
 /// One line of a table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImportLineEntry {
     /// Its number in the file, from 1.
@@ -175,7 +187,8 @@ pub struct ImportLineEntry {
 }
 
 /// What comes of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "ImportResult")]
 pub enum WireImportResult {
@@ -190,7 +203,8 @@ pub enum WireImportResult {
 }
 
 /// One value that becomes another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImportDifference {
     /// The head of its column.
@@ -202,7 +216,8 @@ pub struct ImportDifference {
 }
 
 /// What is wrong with one cell.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ImportFaultEntry {
     /// The head of its column.
@@ -214,7 +229,8 @@ pub struct ImportFaultEntry {
 }
 
 /// Answer to `GET /api/access`: who may do what, as the server decides it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessTable {
     /// Every role.
@@ -226,7 +242,8 @@ pub struct AccessTable {
 }
 
 /// One action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AccessRow {
     /// Its stable name: `steer_meeting`.
@@ -236,7 +253,8 @@ pub struct AccessRow {
 }
 
 /// How far a role reaches with an action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "Reach")]
 pub enum WireReach {
@@ -262,7 +280,8 @@ impl From<Reach> for WireReach {
 }
 
 /// One line of the answer to `GET /api/self-check`: a control, and how it stands now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CheckLine {
     /// Its stable name: `password_age`.
@@ -278,7 +297,8 @@ pub struct CheckLine {
 }
 
 /// How a control stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
 #[ts(rename = "CheckVerdict")]
 pub enum WireCheckVerdict {

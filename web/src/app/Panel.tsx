@@ -3,6 +3,7 @@ import { useLocation, useSearch } from 'wouter'
 import type { Me } from '@/api/generated/wire'
 import { AccessPage } from '@/features/access/AccessPage'
 import { AccountsPage } from '@/features/accounts/AccountsPage'
+import { ApiPage } from '@/features/api/ApiPage'
 import { AuditPage } from '@/features/audit/AuditPage'
 import { DevicesPage } from '@/features/devices/DevicesPage'
 import { DutyPage } from '@/features/duty/DutyPage'
@@ -104,6 +105,8 @@ function Page({ place, user }: { place: Place; user: User }) {
       return <JointTestPage roles={user.roles} signs={user.signs} />
     case 'checklist':
       return <ChecklistPage />
+    case 'api':
+      return <ApiPage />
     case 'me':
       return <MePage user={user} />
   }

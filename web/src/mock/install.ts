@@ -2,6 +2,7 @@
 import type {
   AccessTable, AccountChange, AccountEntry, AccountMade, Cancellation, CheckLine, ClashEntry, DeviceMade, HandOverForm, HandOverMade, ImportCheck, LegChange, MeetingChange, MeetingNotice, MicrophoneChange, NewAccount, NewAccountRequest, NewDevice, NewHandOver, NewLeg, NewMeeting, NewUnit, NewVenue, OwnCertificates, PairRequest, PersonChoice, ProgrammeChoice, Remark, ScheduleCheck, ScheduleChoices, SeriesCheck, SignOffRequest, SpecialDayEntry, StageState, UnitChange, VenueChange, Verdict,
 } from '@/api/generated/wire'
+import openapi from '@/api/generated/openapi.json?raw'
 import { CERTIFICATE, status, world } from './data'
 import { JOINT_ROUTES } from './joint'
 import { BY_HAND, PROFILE_ROUTES } from './profiles'
@@ -46,6 +47,7 @@ const ownConsole = (change: Partial<Extract<typeof world.me, { kind: 'user' }>['
 const ROUTES: [string, RegExp, Answer][] = [
   ...PROFILE_ROUTES,
   ...JOINT_ROUTES,
+  ['GET', /^\/api\/openapi\.json$/, () => JSON.parse(openapi) as unknown],
   ['GET', /^\/api\/me$/, () => world.me],
   ['GET', /^\/api\/me\/second-factor$/, () => ({ on: false, recoveryCodes: 0 })],
   ['GET', /^\/api\/me\/certificates$/, (): OwnCertificates => ({ asked: true, shown: CERTIFICATE.id, certificates: [CERTIFICATE] })],

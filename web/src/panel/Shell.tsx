@@ -33,6 +33,7 @@ const ICONS: Record<Place, IconName> = {
   me: 'accounts',
   jointTest: 'check',
   checklist: 'check',
+  api: 'access',
 }
 
 interface Props {

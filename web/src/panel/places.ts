@@ -1,7 +1,7 @@
 /** Which pages the panel has, and for whom: the same table as the server's, which has the last word. */
 import type { AccountRole, Me } from '@/api/generated/wire'
 
-export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'schedule' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me' | 'jointTest' | 'checklist'
+export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'schedule' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me' | 'jointTest' | 'checklist' | 'api'
 
 export const PATHS: Record<Place, string> = {
   duty: '/',
@@ -22,6 +22,7 @@ export const PATHS: Record<Place, string> = {
   me: '/me',
   jointTest: '/joint-test',
   checklist: '/checklist',
+  api: '/api-docs',
 }
 
 /** Where the roll call of a meeting is: on the duty page. */
@@ -51,6 +52,7 @@ const TABLE: [Place, AccountRole[]][] = [
 const BESIDE: [Place, AccountRole[]][] = [
   ['jointTest', [...TECHNICIANS, 'clerk', 'leader', 'approver', 'liaison']],
   ['checklist', ['operator']],
+  ['api', TECHNICIANS],
 ]
 
 /** Those whose first page is the list of meetings they can go into. */

@@ -1,5 +1,6 @@
 import type { zhPanel } from '@/text/zh-panel'
 import { enAccess } from '@/text/en-access'
+import { enApi } from '@/text/en-api'
 import { enDevices } from '@/text/en-devices'
 import { enJoint } from '@/text/en-joint'
 import { enLibrary } from '@/text/en-library'
@@ -48,6 +49,7 @@ export const enPanel: typeof zhPanel = {
     me: 'My account',
     jointTest: 'Joint test',
     checklist: 'Checklist',
+    api: 'API reference',
   },
   roles: {
     system_admin: 'System administrator',
@@ -342,6 +344,7 @@ export const enPanel: typeof zhPanel = {
   ...enProfiles,
   ...enRoll,
   ...enSigning,
+  ...enApi,
   ...enJoint,
   ...enAccess,
   ...enDevices,

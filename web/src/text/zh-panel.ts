@@ -4,6 +4,7 @@ import type { Rule } from '@/panel/password'
 import type { MicrophoneState, PictureState } from '@/panel/people'
 import type { Place } from '@/panel/places'
 import { zhAccess } from '@/text/zh-access'
+import { zhApi } from '@/text/zh-api'
 import { zhDevices } from '@/text/zh-devices'
 import { zhJoint } from '@/text/zh-joint'
 import { zhLibrary } from '@/text/zh-library'
@@ -53,6 +54,7 @@ export const zhPanel = {
     me: '我的账号',
     jointTest: '联调',
     checklist: '联调检查单',
+    api: '接口文档',
   } satisfies Record<Place, string>,
   roles: {
     system_admin: '系统管理员',
@@ -347,6 +349,7 @@ export const zhPanel = {
   ...zhProfiles,
   ...zhRoll,
   ...zhSigning,
+  ...zhApi,
   ...zhJoint,
   ...zhAccess,
   ...zhDevices,

@@ -228,7 +228,15 @@ banner: string,
 /**
  * The one video codec publishers are held to where they can.
  */
-codec: Codec, };
+codec: Codec,
+/**
+ * Whether it can be joined; else it is still to begin.
+ */
+onAir: boolean,
+/**
+ * When it is planned to begin, milliseconds since 1970.
+ */
+startsAtMs: number, };
 
 /**
  * Body of `POST /api/meetings/{meeting}/visit`.

@@ -1,5 +1,6 @@
 import { Alert, Button, Spin } from 'antd'
 import type { ReactNode } from 'react'
+import { Link } from 'wouter'
 import type { MeetingStatus, Status } from '@/api/generated/wire'
 import { Chart } from '@/features/status/Chart'
 import '@/features/status/status.css'
@@ -9,6 +10,7 @@ import { bitrate, codecName, duration } from '@/lib/format'
 import { attention, totals } from '@/panel/attention'
 import { useLive } from '@/panel/live'
 import { PageFrame } from '@/panel/PageFrame'
+import { PATHS } from '@/panel/places'
 import { useText } from '@/text/use-text'
 
 /** Everything a technician must see at one glance: what is wrong first, then how much, then everything. */
@@ -42,6 +44,12 @@ export function StatusPage() {
             </div>
             <footer className="panel-foot">
               {words.version(status.version)} · {words.subtitle}
+              {status.demo || (
+                <>
+                  {' · '}
+                  <Link href={PATHS.api}>{text.panel.api.link}</Link>
+                </>
+              )}
             </footer>
           </>
         )}
