@@ -57,7 +57,7 @@ test('a meeting that is planned with a profile opens by itself, is recorded, goe
   const profile = (await operator.evaluate(async () => (await (await fetch('/api/profiles')).json()) as { opening: object; venues: string[]; minutes: number }[]))[0]
   if (profile === undefined) throw new Error('no profile')
   const startsAtMs = Date.now() + 25_000
-  await ask(operator, '/api/meetings', { title: '十一月防汛调度会', startsAtMs, endsAtMs: startsAtMs + 3_600_000, kind: 'own', codec: 'h264', venues: profile.venues, opening: profile.opening })
+  const { id } = await ask(operator, '/api/meetings', { title: '十一月防汛调度会', startsAtMs, endsAtMs: startsAtMs + 3_600_000, kind: 'own', codec: 'h264', venues: profile.venues, opening: profile.opening })
   await ask(operator, '/api/meetings', { title: '项目调度会', startsAtMs: startsAtMs + 4_800_000, endsAtMs: startsAtMs + 8_000_000, kind: 'own', codec: 'h264', venues: profile.venues })
 
   const room = await operator.context().newPage()
@@ -66,6 +66,14 @@ test('a meeting that is planned with a profile opens by itself, is recorded, goe
   await room.goto(`${bareRelay.origin}/room/${profile.venues[0] ?? ''}`)
   await expect(room.getByText('马龙区防汛抗旱工作视频会议')).toBeVisible()
   await room.screenshot({ path: info.outputPath('05-room-waits.png') })
+  const screen = await operator.context().newPage()
+  await screen.setViewportSize(SCREEN)
+  await screen.goto(`${bareRelay.origin}/screen/${String(id)}`)
+  await expect(screen.getByRole('heading', { name: '马龙区防汛抗旱工作视频会议' })).toBeVisible()
+  await expect(screen.getByText('十一月防汛调度会')).toBeVisible()
+  await expect(screen.getByText(/\d{2}:\d{2} 开始/)).toBeVisible()
+  await expect(screen.getByRole('timer')).toBeVisible()
+  await screen.screenshot({ path: info.outputPath('05-screen-waits.png') })
   await operator.goto(`${bareRelay.origin}/`)
   await expect(operator.getByRole('timer')).toContainText('十一月防汛调度会')
   await shot(operator, '06-duty-waits')
@@ -76,6 +84,8 @@ test('a meeting that is planned with a profile opens by itself, is recorded, goe
   await expect(operator.getByText('正在录制').first()).toBeVisible({ timeout: 20_000 })
   await expect(room.getByRole('heading', { name: '马龙区防汛抗旱工作视频会议' })).toBeVisible({ timeout: 20_000 })
   await room.screenshot({ path: info.outputPath('07-room-on-air.png') })
+  await expect(screen.getByRole('timer')).toHaveCount(0, { timeout: 30_000 })
+  await expect(screen.getByText(/\d{2}:\d{2} 开始/)).toHaveCount(0)
   await shot(operator, '08-on-air')
 
   const planned = operator.getByRole('region', { name: '计划时间' })

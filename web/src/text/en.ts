@@ -35,6 +35,7 @@ export const en: Text = {
     title: 'Big screen',
     connecting: 'Connecting…',
     waiting: 'The meeting is about to begin',
+    begins: (day: string, time: string) => `Begins on ${day} at ${time}`,
     pause: 'The picture is being prepared',
     noBandwidth: 'The line is too slow or the server is busy: the picture is paused, sound is fine',
     noBandwidthHelp: 'The picture goes on by itself',

@@ -38,6 +38,7 @@ export const zh = {
     title: '大屏幕',
     connecting: '正在连接…',
     waiting: '会议即将开始，请稍候',
+    begins: (day: string, time: string) => `${day} ${time} 开始`,
     pause: '画面准备中，请稍候',
     noBandwidth: '网络带宽不足或服务器繁忙，画面已暂停，声音正常',
     noBandwidthHelp: '恢复后画面会自动继续',

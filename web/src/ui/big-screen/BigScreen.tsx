@@ -1,28 +1,37 @@
 import { useEffect, useState, type ReactNode } from 'react'
-import { codecName } from '@/lib/format'
+import { clock, codecName, day } from '@/lib/format'
 import { playable, receivable } from '@/media/codecs'
 import { programmePicture } from '@/media/roster'
-import type { Viewer, ViewerState } from '@/media/viewer'
+import type { Viewer } from '@/media/viewer'
 import { useText } from '@/text/use-text'
 import { stayAwake } from '@/ui/big-screen/awake'
 import '@/ui/big-screen/big-screen.css'
 import { reason } from '@/ui/big-screen/reason'
 import { Slate } from '@/ui/big-screen/Slate'
+import { Countdown } from '@/ui/Countdown'
 import { Picture, Sound } from '@/ui/Playback'
 import { useStore } from '@/ui/use-store'
 
 const codecs = receivable()
 
+interface ToCome {
+  title: string
+  banner: string
+  startsAtMs: number
+}
+
 interface Props {
   viewer: Viewer
   /** Loudspeaker; `''` is the system's choice. */
   speaker?: string
+  /** The meeting, while it is still to begin. */
+  before?: ToCome | null
   /** What a room's machine shows above the picture. */
   children?: ReactNode
 }
 
 /** The main picture and nothing else, for weeks, with nobody at the keyboard; a calm slate with the reason while there is none. */
-export function BigScreen({ viewer, speaker = '', children }: Props) {
+export function BigScreen({ viewer, speaker = '', before = null, children }: Props) {
   const text = useText()
   const state = useStore(viewer.state)
   const [sound, setSound] = useState<'on' | 'blocked'>('on')
@@ -45,7 +54,8 @@ export function BigScreen({ viewer, speaker = '', children }: Props) {
       {audio.map((line) => (
         <Sound key={line.track.id} tracks={[line.track]} speaker={speaker} muted={sound === 'blocked'} blocked={blocked} />
       ))}
-      {instead !== null && <Slate title={titleOf(state.meeting) ?? text.productLong} line={instead.line} help={instead.help} skewMs={state.skewMs} />}
+      {instead !== null && before !== null && <BeforeIt meeting={before} skewMs={state.skewMs} />}
+      {instead !== null && before === null && <Slate title={titleOf(state.meeting) ?? text.productLong} line={instead.line} help={instead.help} skewMs={state.skewMs} />}
       {name !== undefined && (
         <p className="screen-plate" aria-label={text.screen.onAir}>
           {name}
@@ -57,8 +67,19 @@ export function BigScreen({ viewer, speaker = '', children }: Props) {
   )
 }
 
+/** A meeting that is still to begin: what it is, when, and how long until then. */
+function BeforeIt({ meeting, skewMs }: { meeting: ToCome; skewMs: number }) {
+  const text = useText()
+  const starts = new Date(meeting.startsAtMs)
+  return (
+    <Slate title={titleOf(meeting) ?? meeting.title} line={text.screen.begins(day(starts, text.locale), clock(starts).slice(0, 5))} help={meeting.banner === '' ? null : meeting.title} skewMs={skewMs}>
+      <Countdown startsAtMs={meeting.startsAtMs} />
+    </Slate>
+  )
+}
+
 /** What stands on the slate: the meeting's banner, or its title where it has none. */
-const titleOf = (meeting: ViewerState['meeting']): string | null => (meeting === null ? null : meeting.banner === '' ? meeting.title : meeting.banner)
+const titleOf = (meeting: Pick<ToCome, 'title' | 'banner'> | null): string | null => (meeting === null ? null : meeting.banner === '' ? meeting.title : meeting.banner)
 
 function toggleFullScreen(): void {
   if (document.fullscreenElement === null) void document.documentElement.requestFullscreen().catch(() => undefined)

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { clock, day } from '@/lib/format'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
@@ -7,10 +8,12 @@ interface Props {
   line: string
   help: string | null
   skewMs: number
+  /** Stands below the sentence. */
+  children?: ReactNode
 }
 
 /** What the big screen shows while there is no picture: whose meeting, what time, and one sentence. Moves a little, so that nothing burns in. */
-export function Slate({ title, line, help, skewMs }: Props) {
+export function Slate({ title, line, help, skewMs, children }: Props) {
   const text = useText()
   const now = useNow(skewMs)
   return (
@@ -20,6 +23,7 @@ export function Slate({ title, line, help, skewMs }: Props) {
         <div className="slate-rule" />
         <p className="slate-line">{line}</p>
         {help !== null && <p className="slate-help">{help}</p>}
+        {children}
       </div>
       <footer>
         <span>{day(now, text.locale)}</span>
