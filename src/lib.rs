@@ -98,6 +98,7 @@
 //! | [`child_process`] | how links, recorders and finalisers are run: processes of this program that get a job and report |
 //! | [`leg`] | links that are not WebRTC: pipeline files, the child process, its supervisor |
 //! | [`recorder`] | the journal of a recording and the process that writes it; the files made of it and the process that makes them |
+//! | [`paper`] | notices, lists and calendars as files: what people print or take along |
 //! | [`store`] | what outlives a restart |
 //! | [`app`] | the use cases; the only place that knows both meetings and rooms |
 //! | [`http`] | routes, errors and messages, each in one table |
@@ -164,6 +165,7 @@ pub mod http;
 pub mod id;
 mod key_file;
 pub mod leg;
+pub mod paper;
 pub mod quantity;
 pub mod recorder;
 pub mod relay;

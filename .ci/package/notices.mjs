@@ -1,4 +1,5 @@
-// Prints the licence of everything that is inside the program: the crates it is linked from and the packages in its pages.
+// Prints the licence of everything that is inside the program: the crates it is linked from, the packages in its pages
+// and the fonts of its papers.
 // Reads cargo's registry folder and web/node_modules; asks no network. Fails on a package whose licence it can't tell.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -43,6 +44,13 @@ function modules() {
     })
 }
 
+/** The fonts of papers, which build.rs puts into the program. */
+function fonts() {
+  const folder = join(root, 'web/node_modules/@expo-google-fonts/noto-serif-sc')
+  const told = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return { kind: 'font', name: 'Noto Serif SC (400, 700)', version: told.version, licence: told.license, authors: ['Adobe', 'Google'], texts: texts(folder) }
+}
+
 const MIT = `Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the
 "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish,
 distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to
@@ -53,7 +61,7 @@ BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CON
 CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`
 
 const order = (one, other) => (one.kind + one.name + one.version < other.kind + other.name + other.version ? -1 : 1)
-const packages = [...crates(), ...modules()].sort(order)
+const packages = [...crates(), ...modules(), fonts()].sort(order)
 const unknown = packages.filter((one) => typeof one.licence !== 'string' && one.texts.length === 0)
 if (packages.length < 100 || unknown.length > 0) {
   console.error(`no licence known of: ${unknown.map((one) => `${one.name} ${one.version}`).join(', ')} (${packages.length} packages)`)

@@ -25,6 +25,7 @@ mod mirroring;
 mod news;
 mod opening;
 mod org_units;
+mod papers;
 mod participants;
 mod password;
 mod pen;
@@ -77,6 +78,7 @@ pub use mirroring::{MirrorTrouble, Mirroring};
 pub use news::{RoomNews, SessionNews};
 pub use opening::{Hindrance, Unopened};
 pub use org_units::{UnitChange, UnitFault, UnitsView, WishText};
+pub use papers::{Paper, PaperFault, SPAN_MAX};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use pen::{DelegationFault, PenView, PensView};
 pub use planning::{MeetingChange, VenueFault, VenueNow};
@@ -138,6 +140,8 @@ pub struct App {
     desk: tokio::sync::Mutex<()>,
     /// Held while a part of a recording is cut: one at a time.
     cutting: tokio::sync::Mutex<()>,
+    /// Makes papers.
+    press: papers::Press,
 }
 
 /// What is fixed while the program runs.
@@ -190,7 +194,7 @@ impl App {
         let lockout = Mutex::new(Lockout::new(settings.door.lockout));
         let (passwords, state) = (Passwords::default(), Mutex::default());
         let (revocations, steering) = (watch::Sender::new(0), tokio::sync::Mutex::default());
-        let (desk, cutting) = Default::default();
+        let (desk, cutting, press) = Default::default();
         Self {
             relay,
             store,
@@ -209,6 +213,7 @@ impl App {
             steering,
             desk,
             cutting,
+            press,
         }
     }
 

@@ -252,6 +252,10 @@ refusals! {
     pair_too_often = TOO_MANY_REQUESTS, "pair.too_often", "配对码输入过于频繁。请稍候片刻再试。";
     /// Nothing can be written into the book, so nothing may be done.
     audit_unavailable = SERVICE_UNAVAILABLE, "audit.unavailable", "审计记录暂时无法写入，为保证可追溯，本次操作未执行。请联系技术人员检查磁盘。";
+    /// Too many papers wait to be made.
+    papers_busy = SERVICE_UNAVAILABLE, "paper.busy", "正在生成的文件较多，服务器暂时忙。请几秒后重试。";
+    /// The program was built without fonts.
+    papers_no_fonts = NOT_IMPLEMENTED, "paper.no_fonts", "本程序编译时没有附上中文字体，不能生成 PDF。请用正式发行包，或请技术人员运行 make pages 后重新编译。";
     /// There is none, or the caller may not know of it.
     not_found = NOT_FOUND, "request.not_found", "找不到所请求的内容，或者您无权查看。请检查链接是否完整。";
     /// There is no such meeting for this caller.
@@ -964,7 +968,7 @@ impl From<Unwritten> for Refused {
 }
 
 /// Our fault: the whole chain goes to the log, once, and nothing of it to the client.
-fn internal(error: &dyn std::error::Error) -> Refused {
+pub(super) fn internal(error: &dyn std::error::Error) -> Refused {
     tracing::error!(error = chain(error), "a request failed by our own fault");
     Refused::internal()
 }

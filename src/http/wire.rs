@@ -181,7 +181,7 @@ pub struct SlotState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "show", rename_all = "lowercase")]
-#[ts(rename = "SlotContent")]
+#[cfg_attr(test, ts(rename = "SlotContent"), schemars(rename = "SlotContent"))]
 pub enum WireSlotContent {
     /// Nothing is sent.
     Nothing,
@@ -270,7 +270,7 @@ pub struct SlotWish {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "kind", rename_all = "lowercase")]
-#[ts(rename = "Want")]
+#[cfg_attr(test, ts(rename = "Want"), schemars(rename = "Want"))]
 pub enum WireWant {
     /// The relay's choice.
     Automatic,
@@ -303,7 +303,7 @@ impl From<SlotWish> for Wish {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "Codec")]
+#[cfg_attr(test, ts(rename = "Codec"), schemars(rename = "Codec"))]
 pub enum WireCodec {
     /// Sound.
     Opus,
@@ -327,7 +327,7 @@ impl From<Codec> for WireCodec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "MediaKind")]
+#[cfg_attr(test, ts(rename = "MediaKind"), schemars(rename = "MediaKind"))]
 pub enum WireMediaKind {
     /// Sound.
     Audio,
@@ -348,7 +348,7 @@ impl From<MediaKind> for WireMediaKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "Role")]
+#[cfg_attr(test, ts(rename = "Role"), schemars(rename = "Role"))]
 pub enum WireRole {
     /// Camera and microphone.
     Main,

@@ -21,6 +21,7 @@ mod operator;
 mod org_units;
 mod ownership;
 mod pages;
+mod papers;
 mod plain;
 mod profiles;
 mod recordings;

@@ -54,8 +54,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "leg::io::pipeline",
         ],
     ),
+    ("paper", &["domain::wall_clock"]),
     ("store", &["id", "domain", "key_file"]),
-    ("app", &["id", "quantity", "domain", "store", "relay", "leg", "key_file"]),
+    ("app", &["id", "quantity", "domain", "paper", "store", "relay", "leg", "key_file"]),
     (
         "http",
         &[
@@ -64,6 +65,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "subnet",
             "app",
             "domain",
+            "paper::week",
             "certs",
             "shutdown",
             "relay::command",

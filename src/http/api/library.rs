@@ -80,7 +80,7 @@ pub(in crate::http) async fn fetched(
 }
 
 /// A name as RFC 8187 has it in a header.
-fn percent_encoded(name: &str) -> String {
+pub(super) fn percent_encoded(name: &str) -> String {
     use std::fmt::Write as _;
     name.bytes().fold(String::new(), |mut text, byte| {
         if byte.is_ascii_alphanumeric() || b"-._".contains(&byte) {

@@ -19,6 +19,7 @@ pub(super) mod legs;
 pub(super) mod library;
 pub(super) mod meetings;
 pub(super) mod org_units;
+pub(super) mod papers;
 pub(super) mod profiles;
 pub(super) mod recordings;
 pub(super) mod roll_calls;

@@ -24,7 +24,7 @@ pub struct SigningState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "Clearance")]
+#[cfg_attr(test, ts(rename = "Clearance"), schemars(rename = "Clearance"))]
 pub enum WireClearance {
     /// 未审签: nobody asked, or it was changed since.
     Unsigned,

@@ -29,7 +29,7 @@ pub struct ReadinessEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "NoJointTest")]
+#[cfg_attr(test, ts(rename = "NoJointTest"), schemars(rename = "NoJointTest"))]
 pub enum WireNoTime {
     /// The time it would have by default has gone.
     Gone,
@@ -50,7 +50,7 @@ impl From<NoTime> for WireNoTime {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "Readiness")]
+#[cfg_attr(test, ts(rename = "Readiness"), schemars(rename = "Readiness"))]
 pub enum WireReadiness {
     /// It takes no joint test.
     NotNeeded,
@@ -89,7 +89,7 @@ impl From<Readiness> for WireReadiness {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "JointTestState")]
+#[cfg_attr(test, ts(rename = "JointTestState"), schemars(rename = "JointTestState"))]
 pub enum WireJointTestState {
     /// 待联调.
     Planned,
@@ -210,7 +210,7 @@ pub struct ChecklistItem {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "Measure")]
+#[cfg_attr(test, ts(rename = "Measure"), schemars(rename = "Measure"))]
 pub enum WireMeasure {
     /// Whether the line runs.
     Line,
@@ -249,7 +249,7 @@ impl From<Measure> for WireMeasure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "ItemVerdict")]
+#[cfg_attr(test, ts(rename = "ItemVerdict"), schemars(rename = "ItemVerdict"))]
 pub enum WireVerdict {
     /// 未查.
     Open,

@@ -9,7 +9,7 @@ use {schemars::JsonSchema, ts_rs::TS};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "Standing")]
+#[cfg_attr(test, ts(rename = "Standing"), schemars(rename = "Standing"))]
 pub enum WireStanding {
     /// 待审签: nobody has decided yet.
     Waiting,
@@ -182,7 +182,7 @@ pub struct DelegationEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "Term")]
+#[cfg_attr(test, ts(rename = "Term"), schemars(rename = "Term"))]
 pub enum WireTerm {
     /// It has not begun.
     Ahead,

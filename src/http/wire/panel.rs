@@ -15,7 +15,7 @@ use {schemars::JsonSchema, ts_rs::TS};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[ts(rename = "AccountRole")]
+#[cfg_attr(test, ts(rename = "AccountRole"), schemars(rename = "AccountRole"))]
 pub enum WireAccountRole {
     /// 系统管理员.
     SystemAdmin,
@@ -69,7 +69,7 @@ impl From<WireAccountRole> for Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "DeviceKind")]
+#[cfg_attr(test, ts(rename = "DeviceKind"), schemars(rename = "DeviceKind"))]
 pub enum WireDeviceKind {
     /// Only shows.
     Screen,
@@ -157,7 +157,7 @@ pub enum Me {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "PasswordRules")]
+#[cfg_attr(test, ts(rename = "PasswordRules"), schemars(rename = "PasswordRules"))]
 pub struct WirePasswordRules {
     /// Fewest characters.
     pub chars: u32,
@@ -395,7 +395,7 @@ pub struct ExceptionEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "ExceptionOrigin")]
+#[cfg_attr(test, ts(rename = "ExceptionOrigin"), schemars(rename = "ExceptionOrigin"))]
 pub enum WireOrigin {
     /// 首次启动: the officers are not there yet.
     FirstRun,
@@ -602,7 +602,7 @@ pub struct DeviceEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "DeviceState")]
+#[cfg_attr(test, ts(rename = "DeviceState"), schemars(rename = "DeviceState"))]
 pub enum WireDeviceState {
     /// Its code has not been entered yet.
     Waiting,
@@ -692,7 +692,7 @@ pub struct Paired {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[ts(rename = "MeetingState")]
+#[cfg_attr(test, ts(rename = "MeetingState"), schemars(rename = "MeetingState"))]
 pub enum WireMeetingState {
     /// Nobody can join yet.
     Planned,
@@ -708,7 +708,7 @@ pub enum WireMeetingState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[ts(rename = "MeetingKind")]
+#[cfg_attr(test, ts(rename = "MeetingKind"), schemars(rename = "MeetingKind"))]
 pub enum WireMeetingKind {
     /// 收听收看上级会议: the programme is a leg's; every microphone here begins closed.
     Upper,
@@ -895,7 +895,7 @@ impl StageState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "who", rename_all = "lowercase")]
-#[ts(rename = "Heard")]
+#[cfg_attr(test, ts(rename = "Heard"), schemars(rename = "Heard"))]
 pub enum WireHeard {
     /// Everybody's.
     All,

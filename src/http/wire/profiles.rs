@@ -27,7 +27,7 @@ pub struct MeetingOpening {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "MicrophonePolicy")]
+#[cfg_attr(test, ts(rename = "MicrophonePolicy"), schemars(rename = "MicrophonePolicy"))]
 pub enum WireMicrophonePolicy {
     /// None.
     Closed,
@@ -142,7 +142,7 @@ pub struct UnopenedMeeting {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[ts(rename = "Hindrance")]
+#[cfg_attr(test, ts(rename = "Hindrance"), schemars(rename = "Hindrance"))]
 pub enum WireHindrance {
     /// A venue of it takes part in another meeting that is on air.
     VenueTaken {

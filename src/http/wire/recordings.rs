@@ -21,7 +21,7 @@ pub struct RecordingPage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "Within")]
+#[cfg_attr(test, ts(rename = "Within"), schemars(rename = "Within"))]
 pub enum WireWithin {
     /// In the meeting's title.
     Title,
@@ -91,7 +91,7 @@ pub struct AskedEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "RecordingState")]
+#[cfg_attr(test, ts(rename = "RecordingState"), schemars(rename = "RecordingState"))]
 pub enum WireRecordingState {
     /// It is to be written; `now` says whether it is.
     Recording,
@@ -120,7 +120,7 @@ pub struct RecordingFailure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "FailureKind")]
+#[cfg_attr(test, ts(rename = "FailureKind"), schemars(rename = "FailureKind"))]
 pub enum WireFailureKind {
     /// Nothing was recorded.
     Empty,
@@ -236,7 +236,7 @@ pub struct RecorderStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "RecorderState")]
+#[cfg_attr(test, ts(rename = "RecorderState"), schemars(rename = "RecorderState"))]
 pub enum WireRecorderState {
     /// Told to begin a moment ago.
     Starting,

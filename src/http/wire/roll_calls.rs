@@ -105,7 +105,7 @@ pub struct RollCallAnswered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "Presence")]
+#[cfg_attr(test, ts(rename = "Presence"), schemars(rename = "Presence"))]
 pub enum WirePresence {
     /// 到.
     Present,
@@ -154,7 +154,7 @@ pub struct RollCallCalling {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "CalledMicrophone")]
+#[cfg_attr(test, ts(rename = "CalledMicrophone"), schemars(rename = "CalledMicrophone"))]
 pub enum WireCalledMicrophone {
     /// Open.
     Open,

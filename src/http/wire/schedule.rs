@@ -96,7 +96,7 @@ pub struct ClashEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "Wanted")]
+#[cfg_attr(test, ts(rename = "Wanted"), schemars(rename = "Wanted"))]
 pub enum WireWanted {
     /// A venue.
     Venue,
@@ -123,7 +123,7 @@ impl From<&Wanted> for WireWanted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "ClashWeight")]
+#[cfg_attr(test, ts(rename = "ClashWeight"), schemars(rename = "ClashWeight"))]
 pub enum WireClashWeight {
     /// It can't be planned so.
     Refused,
@@ -186,7 +186,7 @@ pub struct Cancellation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "Rhythm")]
+#[cfg_attr(test, ts(rename = "Rhythm"), schemars(rename = "Rhythm"))]
 pub enum WireRhythm {
     /// 每周.
     Weekly,
@@ -222,7 +222,7 @@ impl From<WireRhythm> for Rhythm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "OnDayOff")]
+#[cfg_attr(test, ts(rename = "OnDayOff"), schemars(rename = "OnDayOff"))]
 pub enum WireOnDayOff {
     /// 不开.
     LeaveOut,
@@ -317,7 +317,7 @@ pub struct SpecialDayEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "DayKind")]
+#[cfg_attr(test, ts(rename = "DayKind"), schemars(rename = "DayKind"))]
 pub enum WireDayKind {
     /// 放假.
     Off,

@@ -76,7 +76,7 @@ pub struct Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "MirrorState")]
+#[cfg_attr(test, ts(rename = "MirrorState"), schemars(rename = "MirrorState"))]
 pub enum WireMirrorState {
     /// It follows the book.
     Kept,
@@ -119,7 +119,7 @@ pub struct WorkerStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[ts(rename = "Shed")]
+#[cfg_attr(test, ts(rename = "Shed"), schemars(rename = "Shed"))]
 pub enum WireShed {
     /// It does everything.
     Nothing,
@@ -237,7 +237,7 @@ pub struct ParticipantStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "ParticipantKind")]
+#[cfg_attr(test, ts(rename = "ParticipantKind"), schemars(rename = "ParticipantKind"))]
 pub enum WireParticipantKind {
     /// A link that is not WebRTC.
     Leg,
@@ -253,7 +253,7 @@ pub enum WireParticipantKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "Microphone")]
+#[cfg_attr(test, ts(rename = "Microphone"), schemars(rename = "Microphone"))]
 pub enum WireMicrophone {
     /// No sound comes from it.
     Absent,
@@ -399,7 +399,7 @@ impl From<PeerFigures> for PeerStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[ts(rename = "PeerKind")]
+#[cfg_attr(test, ts(rename = "PeerKind"), schemars(rename = "PeerKind"))]
 pub enum WirePeerKind {
     /// A WHIP session.
     Publisher,
@@ -423,7 +423,7 @@ impl From<PeerKind> for WirePeerKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "snake_case")]
-#[ts(rename = "PeerState")]
+#[cfg_attr(test, ts(rename = "PeerState"), schemars(rename = "PeerState"))]
 pub enum WirePeerState {
     /// ICE or DTLS is under way.
     Connecting,
@@ -576,7 +576,7 @@ pub struct LegPicture {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "LegState")]
+#[cfg_attr(test, ts(rename = "LegState"), schemars(rename = "LegState"))]
 pub enum WireLegState {
     /// It is not to run.
     Stopped,

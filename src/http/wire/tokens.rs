@@ -31,7 +31,7 @@ pub struct TokenEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "TokenRole")]
+#[cfg_attr(test, ts(rename = "TokenRole"), schemars(rename = "TokenRole"))]
 pub enum WireTokenRole {
     /// To look.
     Viewer,

@@ -190,7 +190,7 @@ pub struct ImportLineEntry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "ImportResult")]
+#[cfg_attr(test, ts(rename = "ImportResult"), schemars(rename = "ImportResult"))]
 pub enum WireImportResult {
     /// It is new.
     Make,
@@ -256,7 +256,7 @@ pub struct AccessRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "Reach")]
+#[cfg_attr(test, ts(rename = "Reach"), schemars(rename = "Reach"))]
 pub enum WireReach {
     /// It may not.
     No,
@@ -300,7 +300,7 @@ pub struct CheckLine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "lowercase")]
-#[ts(rename = "CheckVerdict")]
+#[cfg_attr(test, ts(rename = "CheckVerdict"), schemars(rename = "CheckVerdict"))]
 pub enum WireCheckVerdict {
     /// It holds.
     Holds,

@@ -85,12 +85,15 @@ export interface Powers {
   view: boolean
   /** Ask for the signature under an arrangement. */
   ask: boolean
+  /** Say who attends a meeting and what is on its agenda, and print that. */
+  write: boolean
 }
 
 export const powers = (roles: AccountRole[]): Powers => ({
   steer: any(roles, ['operator']),
   view: any(roles, ['operator', 'leader', 'approver']),
   ask: any(roles, ['operator', 'clerk']),
+  write: any(roles, ['operator', 'clerk']),
 })
 
 export const rolesOf = (me: Me): AccountRole[] => (me.kind === 'user' ? me.roles : [])

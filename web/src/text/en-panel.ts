@@ -4,6 +4,7 @@ import { enApi } from '@/text/en-api'
 import { enDevices } from '@/text/en-devices'
 import { enJoint } from '@/text/en-joint'
 import { enLibrary } from '@/text/en-library'
+import { enPapers } from '@/text/en-papers'
 import { enProfiles } from '@/text/en-profiles'
 import { enRoll } from '@/text/en-roll'
 import { enSchedule } from '@/text/en-schedule'
@@ -346,6 +347,7 @@ export const enPanel: typeof zhPanel = {
   ...enSigning,
   ...enApi,
   ...enJoint,
+  ...enPapers,
   ...enAccess,
   ...enDevices,
 

@@ -8,6 +8,7 @@ import { zhApi } from '@/text/zh-api'
 import { zhDevices } from '@/text/zh-devices'
 import { zhJoint } from '@/text/zh-joint'
 import { zhLibrary } from '@/text/zh-library'
+import { zhPapers } from '@/text/zh-papers'
 import { zhProfiles } from '@/text/zh-profiles'
 import { zhRoll } from '@/text/zh-roll'
 import { zhSchedule } from '@/text/zh-schedule'
@@ -351,6 +352,7 @@ export const zhPanel = {
   ...zhSigning,
   ...zhApi,
   ...zhJoint,
+  ...zhPapers,
   ...zhAccess,
   ...zhDevices,
 

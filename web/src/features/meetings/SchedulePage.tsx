@@ -8,6 +8,7 @@ import { DayList } from '@/features/meetings/DayList'
 import { Emergency } from '@/features/meetings/Emergency'
 import { MeetingForm, type Beginning } from '@/features/meetings/MeetingForm'
 import { MonthBoard } from '@/features/meetings/MonthBoard'
+import { SchedulePapers } from '@/features/meetings/Papers'
 import { Sheet } from '@/features/meetings/Sheet'
 import { WeekBoard, type Wish } from '@/features/meetings/WeekBoard'
 import '@/features/meetings/schedule.css'
@@ -73,6 +74,7 @@ export function SchedulePage({ roles }: { roles: AccountRole[] }) {
           <Button size="large" onClick={() => print()}>
             {text.panel.print}
           </Button>
+          <SchedulePapers view={view} day={day} today={now} />
           <OffButton type="primary" size="large" can={can.plan(mine)} onClick={() => setMaking({ startsAtMs: startOn(day, 'morning', now).valueOf(), venues: all.map(({ id }) => id) })}>
             {text.panel.meetings.make}
           </OffButton>

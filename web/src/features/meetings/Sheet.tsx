@@ -6,6 +6,7 @@ import { AskArrangement } from '@/features/meetings/AskArrangement'
 import { CancelMeeting } from '@/features/meetings/CancelMeeting'
 import { MeetingForm } from '@/features/meetings/MeetingForm'
 import { sayOpening } from '@/features/meetings/opening'
+import { MeetingPapers } from '@/features/meetings/Papers'
 import { moment, span } from '@/lib/format'
 import { can, isToBe } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
@@ -88,6 +89,7 @@ export function Sheet({ meeting, ready, venues, powers, done }: { meeting: Meeti
         {meeting.tests === null && isToBe(meeting) && <TestRow ready={ready} plan={powers.steer && meeting.state === 'planned' ? () => setDoing('testing') : null} />}
       </dl>
       {meeting.tests !== null && isToBe(meeting) && <p className="quiet">{text.panel.joint.slotHint}</p>}
+      <MeetingPapers meeting={meeting.id} writes={powers.write} />
     </Modal>
   )
 }
