@@ -14,6 +14,7 @@ use crate::{
     bot,
     certs::{self, CertFiles, CertificateFacts, Issued, Names},
     config::{self, Config},
+    copier,
     doctor::{
         self, Language, Mark,
         selftest::{self, Through, Tokens},
@@ -97,6 +98,9 @@ enum Command {
     /// A finaliser's child process; the server starts it.
     #[command(name = "__finalise", hide = true)]
     Finalise,
+    /// What makes a copy with a watermark; the server starts it.
+    #[command(name = "__copy", hide = true)]
+    Copy,
 }
 
 /// Where the settings are.
@@ -410,6 +414,7 @@ impl Command {
             Self::Verify(VerifyCommand::Recording { folder }) => verify_recording(&folder)?,
             Self::Doctor(args) => args.run()?,
             Self::Rebuild { folder, settings } => rebuild(&folder, &settings)?,
+            Self::Copy => copier::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Finalise => recorder::io::finalise::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Recorder => recorder::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,
             Self::Leg => leg::io::child::main().map_err(|failed| Failure::Failed(failed.into()))?,

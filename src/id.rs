@@ -107,6 +107,8 @@ text_id!(/// What lets one log-in play a recording.
     PlayId);
 text_id!(/// What lets one person fetch a released recording (导出).
     ExportId);
+text_id!(/// A file that belongs to a meeting (会议材料).
+    MaterialId);
 text_id!(/// Meetings that were planned as one that comes again (例会).
     SeriesId);
 text_id!(/// What meetings of one sort have in common (会议模板).

@@ -96,6 +96,7 @@
 //! | [`relay::transport`] | ICE, DTLS, SRTP and SDP as values; the only place that names the WebRTC crates |
 //! | [`relay::io`] | the shell around it: workers, sockets, clocks, and the handle everybody else holds |
 //! | [`child_process`] | how links, recorders and finalisers are run: processes of this program that get a job and report |
+//! | [`copier`] | copies of materials with a watermark, made by a process of their own |
 //! | [`leg`] | links that are not WebRTC: pipeline files, the child process, its supervisor |
 //! | [`recorder`] | the journal of a recording and the process that writes it; the files made of it and the process that makes them |
 //! | [`paper`] | notices, lists and calendars as files: what people print or take along |
@@ -159,6 +160,7 @@ pub mod certs;
 mod child_process;
 pub mod cli;
 pub mod config;
+mod copier;
 pub mod doctor;
 pub mod domain;
 pub mod http;

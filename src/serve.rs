@@ -11,8 +11,8 @@ use self::keepers::Keepers;
 use crate::{
     app::{
         self, AccountFault, App, BookKey, BookKeyError, Contents, DoorSettings, FileOf, LegFault, LegState, LegView,
-        Links, LogHost, MeetingFault, Mirroring, NotMade, PROGRAMME, PieceOf, Pieces, PipelineView, PublicKey, Secret,
-        Settings, demo_meeting_id, demo_province, first_administrator, log_host_tls,
+        Links, LogHost, MaterialsSettings, MeetingFault, Mirroring, NotMade, PROGRAMME, PieceOf, Pieces, PipelineView,
+        PublicKey, Secret, Settings, demo_meeting_id, demo_province, first_administrator, log_host_tls,
         token::{TokenKey, TokenKeyError},
     },
     certs::{self, CertFiles, CertsError, ClientRoot, Names},
@@ -253,6 +253,10 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
         legs: own_legs,
         mirroring: Arc::clone(&mirroring),
         book_kept: Duration::from_secs(u64::from(config.audit.keep_days) * 86_400),
+        materials: MaterialsSettings {
+            folder: folder.materials(),
+            program: own_program().map_err(ServeError::Program)?,
+        },
         log_host: log_host.clone(),
     };
     let app = Arc::new(App::new(relay.clone(), store.clone(), tokens, links, (keepers, finishers), settings));
@@ -287,6 +291,9 @@ pub async fn start_with(config: &Config, demo: bool, shutdown: Shutdown, seams: 
     let stop = shutdown.clone();
     shutdown.spawn("finaliser", Arc::clone(&app).keep_finalising(async move { stop.begun().await }));
     warn_of_lost_factors(&app).await;
+    if let Err(error) = app.tidy_materials().await {
+        tracing::error!(%error, "the folder of materials can't be used");
+    }
     if demo {
         legs.put(demo_leg(&app), true);
     }

@@ -20,6 +20,7 @@ mod joint_slots;
 mod joint_tests;
 mod legs;
 mod library;
+mod materials;
 mod meetings;
 mod mirroring;
 mod news;
@@ -73,6 +74,7 @@ pub use importing::{Import, ImportFault, ImportLine, ImportResult, Table};
 pub use joint_tests::{JointTestFault, JointTestView, ReadinessView, TrialFault};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};
+pub use materials::{MATERIAL_BYTES_MAX, MaterialFault, MaterialsSettings, MaterialsView};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, Restored, demo_meeting_id, demo_province};
 pub use mirroring::{MirrorTrouble, Mirroring};
 pub use news::{RoomNews, SessionNews};
@@ -142,6 +144,8 @@ pub struct App {
     cutting: tokio::sync::Mutex<()>,
     /// Makes papers.
     press: papers::Press,
+    /// Held while a material is looked at or copied: one at a time.
+    copying: tokio::sync::Mutex<()>,
 }
 
 /// What is fixed while the program runs.
@@ -161,6 +165,8 @@ pub struct Settings {
     pub mirroring: Arc<Mirroring>,
     /// How long a record of the book is kept.
     pub book_kept: std::time::Duration,
+    /// Where materials of meetings lie.
+    pub materials: MaterialsSettings,
     /// Where the book's records are sent as well.
     pub log_host: Option<Arc<LogHost>>,
 }
@@ -194,7 +200,7 @@ impl App {
         let lockout = Mutex::new(Lockout::new(settings.door.lockout));
         let (passwords, state) = (Passwords::default(), Mutex::default());
         let (revocations, steering) = (watch::Sender::new(0), tokio::sync::Mutex::default());
-        let (desk, cutting, press) = Default::default();
+        let (desk, cutting, press, copying) = Default::default();
         Self {
             relay,
             store,
@@ -214,6 +220,7 @@ impl App {
             desk,
             cutting,
             press,
+            copying,
         }
     }
 

@@ -19,6 +19,7 @@ pub mod joint_test;
 pub mod leg;
 pub mod line;
 pub mod lockout;
+pub mod material;
 pub mod meeting;
 pub mod notice;
 pub mod officer;

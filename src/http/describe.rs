@@ -248,6 +248,13 @@ const HIDDEN: &[Hides] = &[
     ("GET", "/api/meetings/{meeting}/attendance.pdf", None, PDF),
     ("GET", "/api/schedule/duty.pdf", None, PDF),
     ("GET", "/api/schedule/week.pdf", None, PDF),
+    (
+        "POST",
+        "/api/meetings/{meeting}/materials",
+        TABLE_BODY,
+        Hidden::Json(|of| of.subschema_for::<wire::MaterialEntry>()),
+    ),
+    ("POST", "/api/meetings/{meeting}/materials/{material}/copy", None, PDF),
     ("GET", "/api/openapi.json", None, Hidden::File(&["application/json"])),
     ("GET", "/metrics", None, Hidden::File(&["application/openmetrics-text"])),
 ];

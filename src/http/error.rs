@@ -7,6 +7,7 @@
 mod arrangement;
 mod importing;
 mod joint_test;
+mod material;
 mod meeting;
 mod profile;
 mod roll_call;

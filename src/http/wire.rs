@@ -16,6 +16,7 @@ mod arrangements;
 mod book;
 mod joint_tests;
 mod library;
+mod materials;
 mod panel;
 mod profiles;
 mod recordings;
@@ -29,6 +30,7 @@ pub use arrangements::*;
 pub use book::*;
 pub use joint_tests::*;
 pub use library::*;
+pub use materials::*;
 pub use panel::*;
 pub use profiles::*;
 pub use recordings::*;
@@ -634,6 +636,7 @@ fn typescript() -> String {
         Remark,
         NewMark,
         MarkEntry,
+        MaterialEntry,
         ExportEntry,
         LegSource,
         RtspTransport,

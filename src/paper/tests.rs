@@ -6,6 +6,7 @@ use super::{
     fonts::Fonts,
     notice::{self, Attendee, Notice},
     sign_in::{self, Person, SignIn},
+    watermark::Original,
     week::{self, Entry, Size, Week, Weekday},
 };
 use encoding_rs::GB18030;
@@ -281,4 +282,33 @@ fn a_calendar_is_read_by_another_maker_s_parser() {
     assert!(first.get_sequence().is_some());
     let starts = format!("{:?}", first.get_start().unwrap());
     assert!(starts.contains("2025-06-03T09:30:00") && starts.contains("Asia/Shanghai"), "{starts}");
+}
+
+#[test]
+fn a_copy_of_somebody_elses_pdf_has_all_its_pages_and_words_over_each() {
+    let original = notice::pdf(&notice(500), fonts()).expect("it can be written");
+    let read = Original::read(original).unwrap();
+    let copy = read.copy("县水务局 李伟 2026年11月27日 09:30", fonts()).unwrap();
+    let path = kept("watermark", Some(copy));
+    assert_eq!(pages(&path), usize::try_from(read.pages()).unwrap());
+    assert!(pages(&path) > 1);
+    for page in 1..=pages(&path) {
+        let number = page.to_string();
+        let text =
+            told("pdftotext", &["-raw", "-f", &number, "-l", &number], &path).split_whitespace().collect::<String>();
+        assert!(text.contains("县水务局李伟2026年11月27日09:30"), "page {page}: {text}");
+    }
+    assert!(text(&path).contains("县防汛抗旱指挥部"), "what was on it is there still");
+}
+
+#[test]
+fn what_is_no_pdf_is_told_so() {
+    for bytes in [b"".to_vec(), b"PK\x03\x04".to_vec(), b"%PDF-1.7\n%%EOF".to_vec(), vec![0xff; 1000]] {
+        assert!(Original::read(bytes.clone()).is_err(), "{bytes:?}");
+    }
+    let whole = notice::pdf(&notice(1), fonts()).expect("it can be written");
+    // A damaged one is read or refused, and never brings the reader down.
+    for cut in (0..whole.len()).step_by(whole.len() / 50) {
+        let _ = Original::read(whole[..cut].to_vec()).map(|read| read.copy("水印", fonts()));
+    }
 }

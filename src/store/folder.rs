@@ -109,6 +109,12 @@ impl DataFolder {
         self.path.join("recordings")
     }
 
+    /// Folder of the materials of meetings.
+    #[must_use]
+    pub fn materials(&self) -> PathBuf {
+        self.path.join("materials")
+    }
+
     /// Folder of recordings that are only tried out, and are gone right after.
     #[must_use]
     pub fn trials(&self) -> PathBuf {

@@ -23,6 +23,7 @@ mod hand_over;
 mod joint_test;
 mod leg;
 mod library;
+mod material;
 mod meeting;
 mod migration;
 mod mirror;

@@ -16,6 +16,7 @@ mod legs;
 mod library;
 mod log_host;
 mod logs;
+mod materials;
 mod meetings;
 mod operator;
 mod org_units;

@@ -55,8 +55,9 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     ("paper", &["domain::wall_clock"]),
+    ("copier", &["child_process", "paper"]),
     ("store", &["id", "domain", "key_file"]),
-    ("app", &["id", "quantity", "domain", "paper", "store", "relay", "leg", "key_file"]),
+    ("app", &["id", "quantity", "domain", "paper", "copier", "store", "relay", "leg", "key_file"]),
     (
         "http",
         &[

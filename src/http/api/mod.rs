@@ -17,6 +17,7 @@ pub(super) mod door;
 pub(super) mod joint_tests;
 pub(super) mod legs;
 pub(super) mod library;
+pub(super) mod materials;
 pub(super) mod meetings;
 pub(super) mod org_units;
 pub(super) mod papers;

@@ -31,6 +31,7 @@ mod m0028_profiles;
 mod m0029_joint_tests;
 mod m0031_roll_calls;
 mod m0032_signed_arrangements;
+mod m0033_materials;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0029_joint_tests::Migration),
             Box::new(m0031_roll_calls::Migration),
             Box::new(m0032_signed_arrangements::Migration),
+            Box::new(m0033_materials::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ import type {
 import openapi from '@/api/generated/openapi.json?raw'
 import { CERTIFICATE, status, world } from './data'
 import { JOINT_ROUTES } from './joint'
+import { MATERIAL_ROUTES } from './materials'
 import { BY_HAND, PROFILE_ROUTES } from './profiles'
 import { ROLL_CALLS } from './roll-call'
 
@@ -47,6 +48,7 @@ const ownConsole = (change: Partial<Extract<typeof world.me, { kind: 'user' }>['
 const ROUTES: [string, RegExp, Answer][] = [
   ...PROFILE_ROUTES,
   ...JOINT_ROUTES,
+  ...MATERIAL_ROUTES,
   ['GET', /^\/api\/openapi\.json$/, () => JSON.parse(openapi) as unknown],
   ['GET', /^\/api\/me$/, () => world.me],
   ['GET', /^\/api\/me\/second-factor$/, () => ({ on: false, recoveryCodes: 0 })],

@@ -4,6 +4,7 @@ import { enApi } from '@/text/en-api'
 import { enDevices } from '@/text/en-devices'
 import { enJoint } from '@/text/en-joint'
 import { enLibrary } from '@/text/en-library'
+import { enMaterials } from '@/text/en-materials'
 import { enPapers } from '@/text/en-papers'
 import { enProfiles } from '@/text/en-profiles'
 import { enRoll } from '@/text/en-roll'
@@ -347,6 +348,7 @@ export const enPanel: typeof zhPanel = {
   ...enSigning,
   ...enApi,
   ...enJoint,
+  ...enMaterials,
   ...enPapers,
   ...enAccess,
   ...enDevices,

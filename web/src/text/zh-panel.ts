@@ -8,6 +8,7 @@ import { zhApi } from '@/text/zh-api'
 import { zhDevices } from '@/text/zh-devices'
 import { zhJoint } from '@/text/zh-joint'
 import { zhLibrary } from '@/text/zh-library'
+import { zhMaterials } from '@/text/zh-materials'
 import { zhPapers } from '@/text/zh-papers'
 import { zhProfiles } from '@/text/zh-profiles'
 import { zhRoll } from '@/text/zh-roll'
@@ -352,6 +353,7 @@ export const zhPanel = {
   ...zhSigning,
   ...zhApi,
   ...zhJoint,
+  ...zhMaterials,
   ...zhPapers,
   ...zhAccess,
   ...zhDevices,

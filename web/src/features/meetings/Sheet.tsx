@@ -4,6 +4,7 @@ import { Link } from 'wouter'
 import type { MeetingEntry, ReadinessEntry, VenueEntry } from '@/api/generated/wire'
 import { AskArrangement } from '@/features/meetings/AskArrangement'
 import { CancelMeeting } from '@/features/meetings/CancelMeeting'
+import { Materials } from '@/features/meetings/Materials'
 import { MeetingForm } from '@/features/meetings/MeetingForm'
 import { sayOpening } from '@/features/meetings/opening'
 import { MeetingPapers } from '@/features/meetings/Papers'
@@ -89,6 +90,7 @@ export function Sheet({ meeting, ready, venues, powers, done }: { meeting: Meeti
         {meeting.tests === null && isToBe(meeting) && <TestRow ready={ready} plan={powers.steer && meeting.state === 'planned' ? () => setDoing('testing') : null} />}
       </dl>
       {meeting.tests !== null && isToBe(meeting) && <p className="quiet">{text.panel.joint.slotHint}</p>}
+      {meeting.tests === null && <Materials meeting={meeting.id} writes={powers.write} />}
       <MeetingPapers meeting={meeting.id} writes={powers.write} />
     </Modal>
   )
