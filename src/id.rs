@@ -83,6 +83,8 @@ text_id!(/// An account (账号): whoever logs in with a name and a password.
     AccountId);
 text_id!(/// One roll call of a meeting (会前点名).
     RollCallId);
+text_id!(/// Somebody on the attendance list of a meeting (参会人).
+    AttendeeId);
 text_id!(/// A paired device (配对设备): a screen or a room's machine that needs no log-in.
     DeviceId);
 text_id!(/// A person's certificate (客户端证书): its SHA-256 fingerprint.

@@ -6,10 +6,11 @@ use super::{App, MeetingFault, RecordingFault};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
+        attendance,
         catalogue::{self, Catalogue, Lock, MARKS_MAX, Mark, REASON_CHARS_MAX},
         line::{self, LineFault},
         meeting::{self, MeetingState},
-        notice::Notice,
+        notice::{Attendee, Notice},
         recording::MARK_CHARS_MAX,
     },
     id::{AccountId, MarkId, MeetingId, RecordingId},
@@ -126,11 +127,18 @@ impl App {
         self.keep_catalogue(id, Catalogue { lock: None, ..before }).await
     }
 
-    /// What a meeting's notice says.
-    pub async fn notice(&self, actor: &Actor, id: &MeetingId) -> Result<Notice, MeetingFault> {
+    /// What a meeting's notice says, and who stands on its attendance list instead of in it, for whoever keeps that or finds
+    /// recordings by it: a liaison sees their own unit's people alone.
+    pub async fn notice(&self, actor: &Actor, id: &MeetingId) -> Result<(Notice, Vec<Attendee>), MeetingFault> {
         access::allow(actor, Action::ListMeetings, &Resource::Server).map_err(MeetingFault::Access)?;
         self.stored(id).await?;
-        self.store.notice(id).await.map_err(MeetingFault::Store)?.ok_or(MeetingFault::Unknown)
+        let notice = self.store.notice(id).await.map_err(MeetingFault::Store)?.ok_or(MeetingFault::Unknown)?;
+        let keeps = self.allow_meeting(actor, Action::KeepAttendance, id).is_ok();
+        let finds = access::allow(actor, Action::ListRecordings, &Resource::Server).is_ok();
+        if !keeps && !finds {
+            return Ok((notice, Vec::new()));
+        }
+        Ok((notice, self.store.listed_attendees(id).await.map_err(MeetingFault::Store)?))
     }
 
     /// Refuses whoever may not do this to this recording: its unit's pen decides.
@@ -150,8 +158,14 @@ impl App {
     }
 
     /// Writes what a meeting's notice says, also when it is over: it is found by it. Whose signature its recordings need follows
-    /// from the unit, so once it has begun, only who plans meetings names another.
-    pub async fn write_notice(&self, actor: &Actor, id: &MeetingId, notice: Notice) -> Result<Notice, MeetingFault> {
+    /// from the unit, so once it has begun, only who plans meetings names another. People of invited units go on the attendance list.
+    pub async fn write_notice(
+        &self,
+        actor: &Actor,
+        id: &MeetingId,
+        notice: Notice,
+        mark: attendance::Mark,
+    ) -> Result<(), MeetingFault> {
         self.allow_meeting(actor, Action::WriteNotice, id).map_err(MeetingFault::Access)?;
         let plain = |mistakes: Vec<_>| MeetingFault::Plan(mistakes.into_iter().map(meeting::Mistake::Notice).collect());
         let notice = notice.checked().map_err(plain)?;
@@ -164,8 +178,8 @@ impl App {
         if moves && self.allow_meeting(actor, Action::PlanMeeting, id).is_err() {
             return Err(MeetingFault::Plan(vec![meeting::Mistake::UnitMoves]));
         }
-        self.store.save_notice(id, &notice, unit.as_ref()).await.map_err(MeetingFault::Store)?;
-        Ok(notice)
+        let notice = self.typed_aside(id, notice, mark).await.map_err(MeetingFault::Store)?;
+        self.store.save_notice(id, &notice, unit.as_ref()).await.map_err(MeetingFault::Store)
     }
 
     async fn catalogue(&self, id: &RecordingId) -> Result<Catalogue, CatalogueFault> {

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod arrangements;
+mod attendance;
 mod book;
 mod book_export;
 mod book_key;
@@ -58,6 +59,7 @@ pub use accounts::{
     PasswordFault, PostTaker, first_administrator,
 };
 pub use arrangements::{ArrangementFault, ArrangementView, Signing};
+pub use attendance::{AttendanceFault, AttendanceView, AttendeeChange, Hand, NoticeView, Whom};
 pub use book::{Book, BookFault, Unwritten};
 pub use book_export::{BookExport, ExportProblem, check_export};
 pub use book_key::{BookKey, BookKeyError, PublicKey};

@@ -4,14 +4,15 @@ use super::{App, MeetingFault, TableFormat, table_file};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
+        attendance::{self, Answer},
         meeting::{Kind, Meeting, MeetingState},
-        notice::{ATTENDEES_MAX, Attendee, Notice},
+        notice::{Attendee, Notice},
         roll_call::{Presence, RollCall},
         venue::Venue,
         wall_clock,
         workday::DayKind,
     },
-    id::{AccountId, MeetingId},
+    id::{AccountId, MeetingId, OrgUnitId},
     paper::{
         self, Fonts,
         calendar::{self, Event},
@@ -151,7 +152,9 @@ impl App {
 
     /// A meeting's notice, dated today.
     pub async fn notice_paper(&self, actor: &Actor, id: &MeetingId, now: SystemTime) -> Result<Paper, PaperFault> {
-        let notice = self.known_to_clerks(actor, id).await?.notice(wall_clock::read(now).0);
+        let mut known = self.known_to_clerks(actor, id).await?;
+        known.notice.attendees.extend(self.store.listed_attendees(id).await.map_err(stored)?);
+        let notice = known.notice(wall_clock::read(now).0);
         let name = format!("{} 通知", notice.title);
         Ok(Paper { name, bytes: self.press.print(move |fonts| notice::pdf(&notice, fonts)).await? })
     }
@@ -220,7 +223,11 @@ impl App {
     async fn sign_in(&self, actor: &Actor, id: &MeetingId) -> Result<SignIn, PaperFault> {
         let known = self.known_to_clerks(actor, id).await?;
         let roll = self.store.roll_calls(id).await.map_err(stored)?.first().map(called);
-        Ok(known.sign_in(roll.unwrap_or_default()))
+        let list = self.store.attendance(id).await.map_err(stored)?.entries;
+        let units = self.store.org_units().await.map_err(stored)?;
+        let units: HashMap<&OrgUnitId, &str> = units.iter().map(|unit| (&unit.id, unit.name.as_str())).collect();
+        let listed = list.iter().map(|entry| on_list(entry, units.get(&entry.unit).copied().unwrap_or_default()));
+        Ok(known.sign_in(roll.unwrap_or_default(), listed.collect()))
     }
 
     async fn meeting_on_paper(&self, id: &MeetingId) -> Result<Known, PaperFault> {
@@ -289,14 +296,13 @@ impl Known {
         }
     }
 
-    /// Whoever is on the notice, and before them the leaders who attend, unless they are on it.
-    fn sign_in(&self, roll: String) -> SignIn {
-        let listed: Vec<Person> =
-            self.notice.attendees.iter().map(|Attendee { name, unit }| Person::of_notice(name, unit)).collect();
+    /// Whoever is on the attendance list or the notice, and before them the leaders who attend, unless they are on it.
+    fn sign_in(&self, roll: String, mut listed: Vec<Person>) -> SignIn {
+        listed.extend(self.notice.attendees.iter().map(|Attendee { name, unit }| Person::of_notice(name, unit)));
         let leaders = self.leaders().into_iter().map(|name| Person::of_notice(&name, ""));
         let mut people: Vec<Person> =
             leaders.filter(|leader| listed.iter().all(|person| person.name != leader.name)).collect();
-        people.extend(listed.into_iter().take(ATTENDEES_MAX));
+        people.extend(listed);
         SignIn {
             title: self.meeting.title.clone(),
             time: paper::span(self.meeting.starts, self.meeting.ends),
@@ -305,6 +311,22 @@ impl Known {
             people,
         }
     }
+}
+
+/// Somebody on the attendance list, with what is known of them: 请假, 替会：赵云, 已签到 09:20.
+fn on_list(entry: &attendance::Entry, unit: &str) -> Person {
+    let state = match (&entry.signed, &entry.answer) {
+        (Some(signed), _) => {
+            let late = if signed.is_late { "（迟到）" } else { "" };
+            format!("已签到 {}{late}", paper::hour_minute(signed.mark.at))
+        }
+        (None, Answer::Leave { .. }) => "请假".to_owned(),
+        (None, Answer::StandIn { name, .. }) => format!("替会：{name}"),
+        (None, Answer::Absent) => "缺席".to_owned(),
+        (None, Answer::Expected | Answer::Confirmed) => String::new(),
+    };
+    let attendance::Person { name, position } = entry.person.clone();
+    Person { unit: unit.to_owned(), name, post: position, number: entry.number.to_string(), state }
 }
 
 /// 会前点名：应到3个会场，到2个；缺：河口镇.

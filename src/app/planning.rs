@@ -4,6 +4,7 @@ use super::{App, MeetingFault, Scope, demo_meeting_id, joint_slots::account};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
+        attendance::Figures,
         line::LineFault,
         meeting::{Arrangement, CancelFault, Kind, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan},
         opening::Opening,
@@ -53,6 +54,8 @@ pub struct VenueNow {
     pub on_air: Option<Meeting>,
     /// Else the next one that is planned.
     pub next: Option<Meeting>,
+    /// How many came so far to whichever it is, while people sign in before it starts.
+    pub signing_in: Option<Figures>,
 }
 
 /// Why a venue can't be read, made or changed.
@@ -280,7 +283,11 @@ impl App {
             Some(_) => None,
             None => self.store.next_meeting_at(id, now).await.map_err(VenueFault::Store)?,
         };
-        Ok(VenueNow { venue, on_air, next })
+        let signing_in = match on_air.as_ref().or(next.as_ref()) {
+            Some(meeting) => self.signing_in(meeting, now).await.map_err(VenueFault::Store)?,
+            None => None,
+        };
+        Ok(VenueNow { venue, on_air, next, signing_in })
     }
 
     /// A stored meeting. The demonstration's exists only while it runs as one.

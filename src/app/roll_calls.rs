@@ -53,7 +53,7 @@ pub struct RollCallsView {
     pub calls: Vec<RollCall>,
     /// Whether the microphone of the venue that is called reaches anyone.
     pub heard: bool,
-    /// How many the notice names who attend.
+    /// How many attend, by the notice and the attendance list.
     pub attendees: usize,
 }
 
@@ -66,7 +66,9 @@ impl App {
         let venues = self.venue_names().await?;
         let own = meeting.own_venue().and_then(|own| venues.iter().find(|(venue, _)| venue == own)).cloned();
         let notice = self.store.notice(id).await.map_err(MeetingFault::Store)?;
-        let attendees = notice.map_or(0, |notice| notice.attendees.len());
+        let listed = self.store.attendees_count(id).await.map_err(MeetingFault::Store)?;
+        let typed = notice.map_or(0, |notice| notice.attendees.len());
+        let attendees = typed + usize::try_from(listed).unwrap_or_default();
         if !matches!(meeting.state, MeetingState::Planned | MeetingState::OnAir) {
             calls.iter_mut().for_each(|call| call.calling = None);
         }

@@ -189,6 +189,10 @@ pub enum Action {
     PlanMeeting,
     /// Say which unit holds a meeting, who attends and what is on its agenda, also when it is over.
     WriteNotice,
+    /// Invite units to a meeting, keep its attendance list, and sign people in.
+    KeepAttendance,
+    /// Read what a unit is invited to, confirm it, and say who comes.
+    AnswerNotice,
     /// Open and close a meeting, choose its programme, open and close microphones, remove a participant.
     SteerMeeting,
     /// Sign for a meeting that is held though its joint test found a defect.
@@ -243,7 +247,7 @@ pub enum Action {
 
 impl Action {
     /// Every action, in the order of the enum.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 37] = [
         Self::SeeMeeting,
         Self::Visit,
         Self::Publish,
@@ -254,6 +258,8 @@ impl Action {
         Self::ListMeetings,
         Self::PlanMeeting,
         Self::WriteNotice,
+        Self::KeepAttendance,
+        Self::AnswerNotice,
         Self::SteerMeeting,
         Self::AcceptDefects,
         Self::ListRecordings,
@@ -295,6 +301,8 @@ impl Action {
             Self::ListMeetings => "list_meetings",
             Self::PlanMeeting => "plan_meeting",
             Self::WriteNotice => "write_notice",
+            Self::KeepAttendance => "keep_attendance",
+            Self::AnswerNotice => "answer_notice",
             Self::SteerMeeting => "steer_meeting",
             Self::AcceptDefects => "accept_defects",
             Self::ListRecordings => "list_recordings",
@@ -488,12 +496,14 @@ fn user_may(user: &LoggedIn, action: Action, resource: &Resource<'_>) -> bool {
         (Action::AcceptDefects, Resource::Server) => any(&[Leader]) || user.signs_with(&PenOf::County),
         (Action::PlanMeeting, Resource::Server) => any(&[Operator]),
         (Action::PlanMeeting | Action::SteerMeeting, Resource::Meeting { .. }) => any(&[Operator]),
-        (Action::WriteNotice, Resource::Meeting { .. }) => any(&[Operator, Clerk]),
+        (Action::WriteNotice | Action::KeepAttendance, Resource::Meeting { .. }) => any(&[Operator, Clerk]),
         (Action::SeeVenue, Resource::Venue(_)) => any(&[Operator, SystemAdmin]),
         (Action::ManageAccounts, Resource::Server) => any(&[SecurityAdmin]),
         (Action::SeeUnits, Resource::Server) => any(&[SecurityAdmin, Liaison]),
-        (Action::AskAccount, Resource::Server) => any(&[Liaison]),
-        (Action::AskAccount, Resource::OrgUnit { liaisons }) => any(&[Liaison]) && liaisons.contains(&user.account),
+        (Action::AskAccount | Action::AnswerNotice, Resource::Server) => any(&[Liaison]),
+        (Action::AskAccount | Action::AnswerNotice, Resource::OrgUnit { liaisons }) => {
+            any(&[Liaison]) && liaisons.contains(&user.account)
+        }
         (Action::DecideAccount, Resource::AccountRequest { asked_by }) => {
             any(&[SecurityAdmin]) && **asked_by != user.account
         }
@@ -585,11 +595,11 @@ pub fn reach(role: Role, action: Action) -> Reach {
 mod tests {
     use super::*;
     use Action::{
-        AcceptDefects, AnnotateRecording, AskAccount, AskSignOff, AttendAtSeat, ChangeSession, DecideAccount,
-        DecideSignOff, DelegatePen, FetchReleased, HearChanges, ListMeetings, ListRecordings, LockRecording,
-        ManageAccounts, ManageDevices, ManageLegs, ManageVenues, OwnAccount, PlanMeeting, PlayRecording, Publish,
-        ReadAudit, RemakeRecording, SeeAccess, SeeMeeting, SeeSignOffs, SeeStatus, SeeUnits, SeeVenue, SteerMeeting,
-        UnlockRecording, View, Visit, WriteNotice,
+        AcceptDefects, AnnotateRecording, AnswerNotice, AskAccount, AskSignOff, AttendAtSeat, ChangeSession,
+        DecideAccount, DecideSignOff, DelegatePen, FetchReleased, HearChanges, KeepAttendance, ListMeetings,
+        ListRecordings, LockRecording, ManageAccounts, ManageDevices, ManageLegs, ManageVenues, OwnAccount,
+        PlanMeeting, PlayRecording, Publish, ReadAudit, RemakeRecording, SeeAccess, SeeMeeting, SeeSignOffs, SeeStatus,
+        SeeUnits, SeeVenue, SteerMeeting, UnlockRecording, View, Visit, WriteNotice,
     };
 
     const RESOURCES: [&str; 19] = [
@@ -755,7 +765,7 @@ mod tests {
                 LockRecording | UnlockRecording => (resource == "server" || resource == mine) && role == "approver",
                 SeeSignOffs => resource == "server" && matches!(role, "clerk" | "approver"),
                 DelegatePen => matches!(resource, "server" | "delegation by ann") && role == "approver",
-                WriteNotice => meeting && matches!(role, "operator" | "clerk"),
+                WriteNotice | KeepAttendance => meeting && matches!(role, "operator" | "clerk"),
                 // An approver of one unit alone is none of the server's own.
                 AcceptDefects => resource == "server" && (role == "leader" || actor == "approver"),
                 AskSignOff => resource == "server" && role == "clerk",
@@ -765,7 +775,7 @@ mod tests {
                 SteerMeeting => meeting && role == "operator",
                 ManageAccounts => resource == "server" && role == "security_admin",
                 SeeUnits => resource == "server" && matches!(role, "security_admin" | "liaison"),
-                AskAccount => matches!(resource, "server" | "ann's unit") && role == "liaison",
+                AskAccount | AnswerNotice => matches!(resource, "server" | "ann's unit") && role == "liaison",
                 DecideAccount => resource == "account for bob" && role == "security_admin",
                 SeeAccess => resource == "server" && matches!(role, "system_admin" | "security_admin" | "audit_admin"),
                 ReadAudit => resource == "server" && role == "audit_admin",
@@ -847,6 +857,8 @@ mod tests {
             (Role::SecurityAdmin, ReadAudit, Reach::No),
             (Role::SecurityAdmin, DecideAccount, Reach::Others),
             (Role::Liaison, AskAccount, Reach::Own),
+            (Role::Liaison, AnswerNotice, Reach::Own),
+            (Role::Clerk, KeepAttendance, Reach::Any),
             (Role::Clerk, FetchReleased, Reach::Own),
             (Role::Approver, DecideSignOff, Reach::Others),
             (Role::Operator, SteerMeeting, Reach::Any),

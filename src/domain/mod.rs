@@ -7,6 +7,7 @@ pub mod access;
 pub mod account;
 pub mod account_request;
 pub mod arrangement_sign;
+pub mod attendance;
 pub mod audit;
 pub mod catalogue;
 pub mod client_certificate;

@@ -237,6 +237,7 @@ const HIDDEN: &[Hides] = &[
     ("POST", "/api/people/import", TABLE_BODY, CHECK),
     ("POST", "/api/days/import", TABLE_BODY, CHECK),
     ("POST", "/api/meetings/{meeting}/roll-calls/export", None, TABLE_FILE),
+    ("POST", "/api/meetings/{meeting}/attendance/export", None, TABLE_FILE),
     ("POST", "/api/audit/exports", None, Hidden::File(&["text/csv"])),
     ("POST", "/api/meetings/{meeting}/network-record", None, Hidden::File(&["application/json"])),
     ("GET", "/api/plays/{play}/{*path}", None, Hidden::File(&["video/mp4", "application/json", "text/plain"])),

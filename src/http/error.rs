@@ -5,6 +5,7 @@
 //! `detail`; what could name a person or an address goes nowhere.
 
 mod arrangement;
+mod attendance;
 mod importing;
 mod joint_test;
 mod material;

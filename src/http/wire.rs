@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use {schemars::JsonSchema, ts_rs::TS};
 
 mod arrangements;
+mod attendance;
 mod book;
 mod joint_tests;
 mod library;
@@ -27,6 +28,7 @@ mod tokens;
 mod units;
 
 pub use arrangements::*;
+pub use attendance::*;
 pub use book::*;
 pub use joint_tests::*;
 pub use library::*;
@@ -599,6 +601,30 @@ fn typescript() -> String {
         WireCalledMicrophone,
         VenueCall,
         RollCallAnswer,
+        AttendanceList,
+        AttendanceTerms,
+        AttendanceHours,
+        WirePhase,
+        AttendanceFigures,
+        InvitedUnit,
+        UnitToInvite,
+        AttendanceVenue,
+        ReceiptEntry,
+        WireReceiptStanding,
+        AttendeeEntry,
+        AttendeeAnswer,
+        AttendeeSignIn,
+        WireMeans,
+        UnitInvitation,
+        AttendanceCopy,
+        UnitPlace,
+        NewAttendees,
+        NewAttendee,
+        AttendeeChange,
+        SignInRequest,
+        SignInUndo,
+        SignedIn,
+        UnitNotice,
         MeetingNotice,
         MeetingAttendee,
         RecordingPage,

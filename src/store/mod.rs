@@ -11,6 +11,7 @@ mod account;
 mod account_request;
 mod anchor;
 mod arrangement_sign;
+mod attendance;
 mod audit;
 mod checkpoint;
 mod client_certificate;
@@ -46,6 +47,7 @@ mod workday;
 
 pub use account::{NewPassword, StoredPasswords};
 pub use anchor::SignedAnchor;
+pub use attendance::Numbers;
 pub use audit::{AuditEntry, AuditQuery};
 pub use error::StoreError;
 pub use folder::{Claim, DataFolder, FolderError};

@@ -6,6 +6,7 @@ use crate::{
     id::{MeetingId, OrgUnitId},
 };
 use sea_orm::{ConnectionTrait, TransactionTrait as _, entity::prelude::*, sea_query::Expr};
+use std::collections::HashMap;
 
 /// What of a row of `meetings` is its notice.
 #[sea_orm::model]
@@ -36,6 +37,17 @@ impl Store {
         row.map(Notice::try_from).transpose()
     }
 
+    /// The notices of these meetings.
+    pub async fn notices(&self, ids: &[&MeetingId]) -> Result<HashMap<MeetingId, Notice>, StoreError> {
+        let of = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.as_str())));
+        let rows = of.all(&self.db).await.map_err(attempted(READ))?;
+        let pair = |row: Model| {
+            let id = row.id.parse().map_err(|_| StoreError::Value { what: READ, value: row.id.clone() })?;
+            Ok((id, Notice::try_from(row)?))
+        };
+        rows.into_iter().map(pair).collect()
+    }
+
     /// The unit that held a meeting, if it is one that is known.
     pub async fn unit_of_meeting(&self, id: &MeetingId) -> Result<Option<OrgUnitId>, StoreError> {
         let row = Entity::find_by_id(id.as_str()).one(&self.db).await.map_err(attempted(READ))?;
@@ -51,12 +63,11 @@ impl Store {
         unit: Option<&OrgUnitId>,
     ) -> Result<(), StoreError> {
         let transaction = self.db.begin().await.map_err(attempted(WRITE))?;
-        let pairs: Vec<_> = notice.attendees.iter().map(|Attendee { name, unit }| (name, unit)).collect();
         let list = |value: serde_json::Result<String>| value.expect("lists of strings always serialise");
         let update = Entity::update_many()
             .col_expr(Column::Unit, Expr::value(notice.unit.as_str()))
             .col_expr(Column::OrgUnitId, Expr::value(unit.map(OrgUnitId::as_str)))
-            .col_expr(Column::Attendees, Expr::value(list(serde_json::to_string(&pairs))))
+            .col_expr(Column::Attendees, Expr::value(pairs(&notice.attendees)))
             .col_expr(Column::Agenda, Expr::value(list(serde_json::to_string(&notice.agenda))))
             .filter(Column::Id.eq(id.as_str()));
         update.exec(&transaction).await.map_err(attempted(WRITE))?;
@@ -65,12 +76,32 @@ impl Store {
     }
 }
 
-/// Writes the words of a stored meeting anew.
+/// Leaves only these of the attendees that were typed into the notice of a meeting.
+pub(super) async fn keep_attendees(
+    db: &impl ConnectionTrait,
+    id: &MeetingId,
+    attendees: &[Attendee],
+) -> Result<(), StoreError> {
+    let update = Entity::update_many()
+        .col_expr(Column::Attendees, Expr::value(pairs(attendees)))
+        .filter(Column::Id.eq(id.as_str()));
+    update.exec(db).await.map_err(attempted(WRITE))?;
+    Ok(())
+}
+
+fn pairs(attendees: &[Attendee]) -> String {
+    let pairs: Vec<_> = attendees.iter().map(|Attendee { name, unit }| (name, unit)).collect();
+    serde_json::to_string(&pairs).expect("lists of strings always serialise")
+}
+
+/// Writes the words of a stored meeting anew. Whoever stands on its attendance list is found like those typed into the notice.
 pub(super) async fn index(db: &impl ConnectionTrait, id: &MeetingId) -> Result<(), StoreError> {
     let row = Entity::find_by_id(id.as_str()).one(db).await.map_err(attempted(READ))?;
     let Some(row) = row else { return Ok(()) };
     let title = row.title.clone();
-    Store::index_words(db, id.as_str(), &title, &Notice::try_from(row)?).await
+    let mut notice = Notice::try_from(row)?;
+    notice.attendees.extend(super::attendance::listed(db, id).await?);
+    Store::index_words(db, id.as_str(), &title, &notice).await
 }
 
 impl TryFrom<Model> for Notice {

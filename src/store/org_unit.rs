@@ -55,7 +55,7 @@ mod liaison {
 pub struct UnitUse {
     /// Its people.
     pub people: u64,
-    /// Meetings it held or will hold.
+    /// Meetings it held or will hold, and those it is invited to.
     pub meetings: u64,
     /// Accounts that were asked for.
     pub requests: u64,
@@ -139,7 +139,7 @@ impl Store {
         };
         let used = UnitUse {
             people: count("persons").await?,
-            meetings: count("meetings").await?,
+            meetings: count("meetings").await? + count("invitations").await?,
             requests: count("account_requests").await?,
             sign_offs: count("sign_offs").await? + count("arrangement_sign_offs").await?,
         };

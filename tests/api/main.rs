@@ -2,6 +2,7 @@
 
 mod accounts;
 mod arrangements;
+mod attendance;
 mod book;
 mod certificates;
 mod console;

@@ -38,8 +38,10 @@ const OWNED: [&str; 10] = [
 
 /// Parts that name what the role alone decides on: who may read recordings may read each of them, and a meeting is whose it is by the
 /// route's kind of caller ([`is_owned`]).
-const NOBODYS: [&str; 10] = [
+const NOBODYS: [&str; 11] = [
     "{account}",
+    // Of a list that the route's unit or role decides on.
+    "{attendee}",
     "{device}",
     "{leg}",
     "{mark}",
@@ -53,7 +55,11 @@ const NOBODYS: [&str; 10] = [
 ];
 
 /// Routes whose things belong to no caller: who has the role has all of them.
-const BY_ROLE: [(&str, &str); 5] = [
+const BY_ROLE: [(&str, &str); 9] = [
+    ("PATCH", "/api/meetings/{meeting}/attendance/units/{unit}"),
+    ("DELETE", "/api/meetings/{meeting}/attendance/units/{unit}"),
+    ("POST", "/api/meetings/{meeting}/attendance/units/{unit}/confirm"),
+    ("POST", "/api/meetings/{meeting}/attendance/units/{unit}/people"),
     ("PATCH", "/api/units/{unit}"),
     ("POST", "/api/units/{unit}/close"),
     ("POST", "/api/units/{unit}/reopen"),
@@ -63,7 +69,20 @@ const BY_ROLE: [(&str, &str); 5] = [
 
 /// Routes whose things take a recording, a signature or a certificate to come about: the test that asks with one's own and with
 /// another's.
-const ELSEWHERE: [(&str, &str, &str); 14] = [
+const ELSEWHERE: [(&str, &str, &str); 19] = [
+    ("POST", "/api/notices/{meeting}/units/{unit}/read", "attendance::a_liaison_has_their_own_unit_s_notices_alone"),
+    ("POST", "/api/notices/{meeting}/units/{unit}/confirm", "attendance::a_liaison_has_their_own_unit_s_notices_alone"),
+    ("POST", "/api/notices/{meeting}/units/{unit}/people", "attendance::a_liaison_has_their_own_unit_s_notices_alone"),
+    (
+        "PATCH",
+        "/api/notices/{meeting}/units/{unit}/people/{attendee}",
+        "attendance::a_liaison_has_their_own_unit_s_notices_alone",
+    ),
+    (
+        "DELETE",
+        "/api/notices/{meeting}/units/{unit}/people/{attendee}",
+        "attendance::a_liaison_has_their_own_unit_s_notices_alone",
+    ),
     ("POST", "/api/arrangements/{signoff}/grant", "arrangements::an_arrangement_is_signed_by_its_unit_s_pen_alone"),
     ("POST", "/api/arrangements/{signoff}/refuse", "arrangements::an_arrangement_is_signed_by_its_unit_s_pen_alone"),
     ("POST", "/api/account-requests/{request}/grant", "org_units::nobody_grants_what_they_asked_for"),
@@ -100,7 +119,8 @@ const ELSEWHERE: [(&str, &str, &str); 14] = [
     ("GET", "/whip/{meeting}/{session}/control", "ownership::a_channel_is_opened_for_one_s_own_session_alone"),
 ];
 
-const TESTS: [(&str, &str); 7] = [
+const TESTS: [(&str, &str); 8] = [
+    ("attendance", include_str!("attendance.rs")),
     ("arrangements", include_str!("arrangements.rs")),
     ("org_units", include_str!("org_units.rs")),
     ("certificates", include_str!("certificates.rs")),

@@ -197,6 +197,7 @@ fn path(route: &Route, meeting: &str) -> String {
         "{login}",
         "{certificate}",
         "{profile}",
+        "{attendee}",
     ]
     .into_iter()
     .fold(path, |path, part| path.replace(part, "nobodys"))
@@ -219,6 +220,8 @@ fn seen(status: u16, body: &str) -> Seen {
         "delegation.unknown",
         "play.unknown",
         "profile.unknown",
+        "attendance.not_invited",
+        "attendance.no_attendee",
         "request.not_found",
     ];
     match status {

@@ -90,7 +90,8 @@ pub(in crate::http) async fn notice(
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
 ) -> Result<Json<MeetingNotice>, Refused> {
-    Ok(Json(entry(web.app.notice(&caller.actor, &id).await?)))
+    let (notice, listed) = web.app.notice(&caller.actor, &id).await?;
+    Ok(Json(entry(notice, listed)))
 }
 
 /// `POST /api/meetings/{meeting}/notice`: writes that.
@@ -102,11 +103,13 @@ pub(in crate::http) async fn write_notice(
 ) -> Result<Json<MeetingNotice>, Refused> {
     web.app.may_in_meeting(&caller.actor, Action::WriteNotice, &id)?;
     let notice = notice_of(body.json()?);
-    Ok(Json(entry(web.app.write_notice(&caller.actor, &id, notice).await?)))
+    web.app.write_notice(&caller.actor, &id, notice, super::attendance::mark(&caller)).await?;
+    let (notice, listed) = web.app.notice(&caller.actor, &id).await?;
+    Ok(Json(entry(notice, listed)))
 }
 
 /// A notice as it travelled.
-pub(super) fn notice_of(MeetingNotice { unit, attendees, agenda }: MeetingNotice) -> Notice {
+pub(super) fn notice_of(MeetingNotice { unit, attendees, agenda, .. }: MeetingNotice) -> Notice {
     let attendee = |MeetingAttendee { name, unit }| Attendee { name, unit };
     Notice { unit, attendees: attendees.into_iter().map(attendee).collect(), agenda }
 }
@@ -116,9 +119,10 @@ pub(super) fn notice_refused(mistakes: Vec<notice::Mistake>) -> Refused {
     MeetingFault::Plan(mistakes.into_iter().map(Mistake::Notice).collect()).into()
 }
 
-fn entry(Notice { unit, attendees, agenda }: Notice) -> MeetingNotice {
+fn entry(Notice { unit, attendees, agenda }: Notice, listed: Vec<Attendee>) -> MeetingNotice {
     let attendee = |Attendee { name, unit }| MeetingAttendee { name, unit };
-    MeetingNotice { unit, attendees: attendees.into_iter().map(attendee).collect(), agenda }
+    let all = |people: Vec<Attendee>| people.into_iter().map(attendee).collect();
+    MeetingNotice { unit, attendees: all(attendees), agenda, listed: all(listed) }
 }
 
 /// What was written stands in the book, too.

@@ -79,7 +79,7 @@ pub(in crate::http) async fn make(
     let about_moves = moved(&consent, &before);
     let made = web.app.plan_meeting(&caller.actor, plan(new)?, &consent, SystemTime::now()).await?;
     if notice != Notice::default() {
-        web.app.write_notice(&caller.actor, &made.id, notice).await?;
+        web.app.write_notice(&caller.actor, &made.id, notice, super::attendance::mark(&caller)).await?;
     }
     Ok((Extension(About(format!("meeting:{}{about_moves}", made.id))), shown(&web, made).await?))
 }

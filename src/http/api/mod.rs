@@ -6,6 +6,7 @@
 pub(super) mod access;
 pub(super) mod accounts;
 pub(super) mod arrangements;
+pub(super) mod attendance;
 pub(super) mod audit;
 pub(super) mod catalogue;
 pub(super) mod certificates;
@@ -19,6 +20,7 @@ pub(super) mod legs;
 pub(super) mod library;
 pub(super) mod materials;
 pub(super) mod meetings;
+pub(super) mod notices;
 pub(super) mod org_units;
 pub(super) mod papers;
 pub(super) mod profiles;

@@ -156,7 +156,8 @@ pub(in crate::http) async fn plan_series(
     let made = web.app.plan_series(&caller.actor, plan, &rule, consent, SystemTime::now()).await?;
     if notice != Notice::default() {
         for meeting in &made {
-            web.app.write_notice(&caller.actor, &meeting.id, notice.clone()).await?;
+            let mark = super::attendance::mark(&caller);
+            web.app.write_notice(&caller.actor, &meeting.id, notice.clone(), mark).await?;
         }
     }
     let about = made.iter().take(1).map(|first| format!("meeting:{} made:{}", first.id, made.len())).collect();

@@ -1,6 +1,6 @@
 //! Venues: which there are, making and changing them, and what each has now.
 
-use super::meetings::entry;
+use super::{attendance::figures_entry, meetings::entry};
 use crate::{
     app::VenueFault,
     domain::{
@@ -62,7 +62,8 @@ pub(in crate::http) async fn now(
     // A machine needn't know who operates and attends.
     let entry = |meeting| entry(meeting, &HashMap::new());
     let (on_air, next) = (now.on_air.map(entry), now.next.map(entry));
-    Ok(Json(VenueNow { venue: venue_entry(now.venue), on_air, next }))
+    let signing_in = now.signing_in.map(figures_entry);
+    Ok(Json(VenueNow { venue: venue_entry(now.venue), on_air, next, signing_in }))
 }
 
 fn venue_entry(venue: Venue) -> VenueEntry {

@@ -1,6 +1,6 @@
 //! What the panel, the log-in and paired machines send and receive.
 
-use super::{MeetingOpening, MeetingPerson, NewMove, SigningState, WireCodec, WireLegState};
+use super::{AttendanceFigures, MeetingOpening, MeetingPerson, NewMove, SigningState, WireCodec, WireLegState};
 use crate::{
     domain::{access::DeviceKind, role::Role, stage::Heard},
     id::ParticipantId,
@@ -575,6 +575,8 @@ pub struct VenueNow {
     pub on_air: Option<MeetingEntry>,
     /// Else the next one that is planned.
     pub next: Option<MeetingEntry>,
+    /// How many came so far to whichever it is, while people sign in before it starts.
+    pub signing_in: Option<AttendanceFigures>,
 }
 
 /// One paired machine, or one that waits for its code.
@@ -814,6 +816,10 @@ pub struct MeetingNotice {
     pub attendees: Vec<MeetingAttendee>,
     /// The agenda: at most 60 items of up to 100 characters.
     pub agenda: Vec<String>,
+    /// Whoever stands on the meeting's attendance list instead; an answer alone has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, ts(as = "Option<Vec<MeetingAttendee>>", optional))]
+    pub listed: Vec<MeetingAttendee>,
 }
 
 /// Somebody who attends.

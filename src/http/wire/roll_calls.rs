@@ -16,7 +16,7 @@ pub struct RollCalls {
     pub own_venue: String,
     /// Whom a new call has on its list, in administrative order.
     pub list: Vec<RollCallVenue>,
-    /// How many the notice names who attend.
+    /// How many attend, by the notice and the attendance list.
     pub attendees: usize,
     /// The calls, the latest first.
     pub calls: Vec<RollCallEntry>,

@@ -29,6 +29,7 @@ mod m0026_certified;
 mod m0027_kind;
 mod m0028_profiles;
 mod m0029_joint_tests;
+mod m0030_attendance;
 mod m0031_roll_calls;
 mod m0032_signed_arrangements;
 mod m0033_materials;
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_kind::Migration),
             Box::new(m0028_profiles::Migration),
             Box::new(m0029_joint_tests::Migration),
+            Box::new(m0030_attendance::Migration),
             Box::new(m0031_roll_calls::Migration),
             Box::new(m0032_signed_arrangements::Migration),
             Box::new(m0033_materials::Migration),

@@ -21,6 +21,8 @@ export const enAccess: typeof zhAccess = {
     list_meetings: 'read meetings, venues and plans',
     plan_meeting: 'make and change meetings',
     write_notice: 'write a meeting’s unit, attendees and agenda',
+    keep_attendance: 'invite units, keep attendance lists, sign people in',
+    answer_notice: 'read a unit’s notices, confirm them, say who comes',
     steer_meeting: 'open and close meetings, steer picture and microphones',
     accept_defects: 'sign for a meeting held with a defect of its joint test',
     list_recordings: 'read the list of recordings',

@@ -39,6 +39,7 @@ export const enApi: typeof zhApi = {
       seat: 'Leader’s seat',
       audit: 'Audit log',
       meetings: 'Meetings',
+      notices: 'Notices of one’s unit',
       schedule: 'Schedule',
       profiles: 'Meeting profiles',
       days: 'Holidays',

@@ -22,6 +22,8 @@ export const zhAccess = {
     list_meetings: '查看会议、会场和安排',
     plan_meeting: '建立和修改会议',
     write_notice: '填写会议单位、参会人和议题',
+    keep_attendance: '邀请单位，管理参会名单和签到',
+    answer_notice: '查看本单位的会议通知，回执，报参会人',
     steer_meeting: '召开、结束会议，操作画面和话筒',
     accept_defects: '签字同意会议带联调问题召开',
     list_recordings: '查看录像列表',

@@ -38,6 +38,7 @@ export const zhApi = {
       seat: '领导席位',
       audit: '审计日志',
       meetings: '会议',
+      notices: '本单位的会议通知',
       schedule: '排期',
       profiles: '会议模板',
       days: '节假日',

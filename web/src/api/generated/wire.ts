@@ -1748,7 +1748,11 @@ onAir: MeetingEntry | null,
 /**
  * Else the next one that is planned.
  */
-next: MeetingEntry | null, };
+next: MeetingEntry | null,
+/**
+ * How many came so far to whichever it is, while people sign in before it starts.
+ */
+signingIn: AttendanceFigures | null, };
 
 /**
  * One paired machine, or one that waits for its code.
@@ -2629,7 +2633,7 @@ ownVenue: string,
  */
 list: Array<RollCallVenue>,
 /**
- * How many the notice names who attend.
+ * How many attend, by the notice and the attendance list.
  */
 attendees: number,
 /**
@@ -2808,6 +2812,462 @@ presence: Presence,
 note?: string, };
 
 /**
+ * Answer to `GET /api/meetings/{meeting}/attendance`, and to each change of the list.
+ */
+export type AttendanceList = {
+/**
+ * When this was said, milliseconds since 1970: what times in it are counted from.
+ */
+nowMs: number,
+/**
+ * Title of the meeting.
+ */
+title: string,
+/**
+ * Its planned start.
+ */
+startsAtMs: number,
+/**
+ * Its planned end.
+ */
+endsAtMs: number,
+/**
+ * What holds for the whole list.
+ */
+terms: AttendanceTerms,
+/**
+ * When which step can be taken.
+ */
+hours: AttendanceHours,
+/**
+ * How many there are of each.
+ */
+figures: AttendanceFigures,
+/**
+ * The invited units, in administrative order.
+ */
+units: Array<InvitedUnit>,
+/**
+ * Units that could be invited, in administrative order.
+ */
+others: Array<UnitToInvite>,
+/**
+ * The venues that take part, in administrative order.
+ */
+venues: Array<AttendanceVenue>, };
+
+/**
+ * What holds for a whole list, as the panel sends and receives it. Minutes count from the meeting's start.
+ */
+export type AttendanceTerms = {
+/**
+ * What is asked of whoever attends, at most 500 characters.
+ */
+requirement: string,
+/**
+ * How many minutes before the start units can name and excuse people no longer; null is until sign-in opens.
+ */
+answerBeforeMinutes: number | null,
+/**
+ * How many minutes before the start sign-in opens.
+ */
+opensBeforeMinutes: number,
+/**
+ * How many minutes after the start sign-in closes: whoever comes later is late.
+ */
+closesAfterMinutes: number, };
+
+/**
+ * When which step can be taken.
+ */
+export type AttendanceHours = {
+/**
+ * Until when units answer.
+ */
+answersUntilMs: number,
+/**
+ * When sign-in opens.
+ */
+opensAtMs: number,
+/**
+ * From when on a sign-in is late.
+ */
+closesAtMs: number,
+/**
+ * How far the meeting is.
+ */
+phase: AttendancePhase, };
+
+/**
+ * How far a meeting is, as far as its list is concerned.
+ */
+export type AttendancePhase = "toBe" | "over" | "cancelled";
+
+/**
+ * How many people there are of each.
+ */
+export type AttendanceFigures = {
+/**
+ * 应到.
+ */
+due: number,
+/**
+ * 实到.
+ */
+present: number,
+/**
+ * 请假.
+ */
+leave: number,
+/**
+ * 缺席.
+ */
+absent: number,
+/**
+ * 迟到, of those present.
+ */
+late: number, };
+
+/**
+ * An invited unit.
+ */
+export type InvitedUnit = {
+/**
+ * Its id.
+ */
+unit: string,
+/**
+ * Its name.
+ */
+name: string,
+/**
+ * Whether somebody answers for it here; else it is told by telephone.
+ */
+hasLiaison: boolean,
+/**
+ * The venue its people come to; empty if the meeting has none.
+ */
+venue: string,
+/**
+ * Its receipt.
+ */
+receipt: ReceiptEntry,
+/**
+ * Its people, by their numbers.
+ */
+people: Array<AttendeeEntry>, };
+
+/**
+ * A unit that could be invited.
+ */
+export type UnitToInvite = {
+/**
+ * Its id.
+ */
+unit: string,
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
+ * A venue that takes part.
+ */
+export type AttendanceVenue = {
+/**
+ * Its id.
+ */
+venue: string,
+/**
+ * Its name.
+ */
+name: string, };
+
+/**
+ * How far a unit's notice has come.
+ */
+export type ReceiptEntry = {
+/**
+ * In one word.
+ */
+standing: ReceiptStanding,
+/**
+ * Who opened it; empty while nobody has.
+ */
+readBy: string,
+/**
+ * When.
+ */
+readAtMs: number | null,
+/**
+ * Who confirmed it.
+ */
+confirmedBy: string,
+/**
+ * When.
+ */
+confirmedAtMs: number | null, };
+
+/**
+ * How a receipt stands.
+ */
+export type ReceiptStanding = "notified" | "read" | "confirmed" | "changed";
+
+/**
+ * Somebody on the list.
+ */
+export type AttendeeEntry = {
+/**
+ * Their id.
+ */
+id: string,
+/**
+ * Number on the sheet.
+ */
+number: number,
+/**
+ * Name.
+ */
+name: string,
+/**
+ * Position; may be empty.
+ */
+position: string,
+/**
+ * Whether whoever keeps the list put them on it.
+ */
+summoned: boolean,
+/**
+ * What is to be expected.
+ */
+answer: AttendeeAnswer,
+/**
+ * Who said so.
+ */
+saidBy: string,
+/**
+ * When.
+ */
+saidAtMs: number,
+/**
+ * Their sign-in.
+ */
+signed: AttendeeSignIn | null, };
+
+/**
+ * What is to be expected of somebody.
+ */
+export type AttendeeAnswer = { "kind": "expected" } | { "kind": "confirmed" } | { "kind": "leave",
+/**
+ * Why, at most 100 characters.
+ */
+reason: string,
+/**
+ * Who approved it.
+ */
+approver: string, } | { "kind": "standIn",
+/**
+ * Who comes instead.
+ */
+name: string,
+/**
+ * Who approved it.
+ */
+approver: string, } | { "kind": "absent" };
+
+/**
+ * A sign-in.
+ */
+export type AttendeeSignIn = {
+/**
+ * When it was entered.
+ */
+atMs: number,
+/**
+ * By whom.
+ */
+by: string,
+/**
+ * How.
+ */
+means: SignInMeans,
+/**
+ * Whether it was late (迟到).
+ */
+late: boolean, };
+
+/**
+ * How somebody signed in.
+ */
+export type SignInMeans = "list" | "number" | "paper";
+
+/**
+ * Body of `POST /api/meetings/{meeting}/attendance/invite`.
+ */
+export type UnitInvitation = {
+/**
+ * Which units; those that are invited already stay so.
+ */
+units: Array<string>, };
+
+/**
+ * Body of `POST /api/meetings/{meeting}/attendance/copy`.
+ */
+export type AttendanceCopy = {
+/**
+ * The meeting whose list is taken.
+ */
+from: string, };
+
+/**
+ * Body of `PATCH /api/meetings/{meeting}/attendance/units/{unit}`.
+ */
+export type UnitPlace = {
+/**
+ * The venue its people come to; empty is the meeting's own.
+ */
+venue: string, };
+
+/**
+ * Body of what puts people on a list.
+ */
+export type NewAttendees = {
+/**
+ * Whom.
+ */
+people: Array<NewAttendee>, };
+
+/**
+ * Somebody to be put on a list.
+ */
+export type NewAttendee = {
+/**
+ * Name, at most 64 characters.
+ */
+name: string,
+/**
+ * Position, at most 64 characters; may be empty.
+ */
+position: string, };
+
+/**
+ * Body of what changes somebody on a list; what is left out stays.
+ */
+export type AttendeeChange = {
+/**
+ * Name and position.
+ */
+person?: NewAttendee,
+/**
+ * What is to be expected.
+ */
+answer?: AttendeeAnswer, };
+
+/**
+ * Body of `POST /api/meetings/{meeting}/attendance/sign-in`: either id or number.
+ */
+export type SignInRequest = {
+/**
+ * Who.
+ */
+attendee?: string,
+/**
+ * Or whoever has this number on the sheet.
+ */
+number?: number,
+/**
+ * How.
+ */
+means: SignInMeans, };
+
+/**
+ * Body of `POST /api/meetings/{meeting}/attendance/undo`.
+ */
+export type SignInUndo = {
+/**
+ * Who.
+ */
+attendee: string, };
+
+/**
+ * Answer to a sign-in, and to its undoing.
+ */
+export type SignedIn = {
+/**
+ * Who, as they stand on the list now.
+ */
+attendee: AttendeeEntry,
+/**
+ * How many there are of each.
+ */
+figures: AttendanceFigures, };
+
+/**
+ * One meeting a unit is invited to. Answer to `GET /api/notices` is a list of these, the soonest first.
+ */
+export type UnitNotice = {
+/**
+ * Id of the meeting.
+ */
+meeting: string,
+/**
+ * Id of the unit.
+ */
+unit: string,
+/**
+ * Name of the unit.
+ */
+unitName: string,
+/**
+ * Title of the meeting.
+ */
+title: string,
+/**
+ * Its planned start.
+ */
+startsAtMs: number,
+/**
+ * Its planned end.
+ */
+endsAtMs: number,
+/**
+ * Why it was cancelled; empty unless it was.
+ */
+cancelReason: string,
+/**
+ * The venue its people come to; empty if the meeting has none.
+ */
+venue: string,
+/**
+ * The unit that holds it; may be empty.
+ */
+organiser: string,
+/**
+ * The agenda, item by item.
+ */
+agenda: Array<string>,
+/**
+ * What is asked of whoever attends; may be empty.
+ */
+requirement: string,
+/**
+ * When which step can be taken.
+ */
+hours: AttendanceHours,
+/**
+ * Whether the unit can still say who comes.
+ */
+answers: boolean,
+/**
+ * The receipt.
+ */
+receipt: ReceiptEntry,
+/**
+ * The unit's people.
+ */
+people: Array<AttendeeEntry>, };
+
+/**
  * What a meeting's notice says, which its recordings are found by: answer to `GET /api/meetings/{meeting}/notice` and body of
  * `POST`.
  */
@@ -2823,7 +3283,11 @@ attendees: Array<MeetingAttendee>,
 /**
  * The agenda: at most 60 items of up to 100 characters.
  */
-agenda: Array<string>, };
+agenda: Array<string>,
+/**
+ * Whoever stands on the meeting's attendance list instead; an answer alone has them.
+ */
+listed?: Array<MeetingAttendee>, };
 
 /**
  * Somebody who attends.
