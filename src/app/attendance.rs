@@ -295,6 +295,17 @@ impl App {
         Ok(views)
     }
 
+    /// Whether this actor is the liaison of a unit that is invited to a meeting.
+    pub(super) async fn answers_for_invited(&self, actor: &Actor, id: &MeetingId) -> Result<bool, StoreError> {
+        let mut units = self.store.org_units().await?;
+        units.retain(|unit| may_answer(actor, unit));
+        if units.is_empty() {
+            return Ok(false);
+        }
+        let list = self.store.attendance(id).await?;
+        Ok(units.iter().any(|unit| list.invitation(&unit.id).is_some()))
+    }
+
     /// A liaison has the notice open.
     pub async fn read_notice(&self, actor: &Actor, id: &MeetingId, unit: &OrgUnitId, mark: Mark) -> Done {
         let _turn = self.desk.lock().await;

@@ -4,7 +4,7 @@ use super::{App, MeetingFault};
 use crate::{
     copier::{self, CopyFault},
     domain::{
-        access::{self, Action, Actor, Resource},
+        access::{self, Action, Actor, Refusal, Resource},
         hex,
         material::{self, BYTES_MAX, Material, MaterialMistake, PAGES_MAX},
         meeting::Meeting,
@@ -196,11 +196,16 @@ impl App {
         all.into_iter().find(|material| material.id == *id).ok_or(MaterialFault::Unknown)
     }
 
-    /// The meeting, if this actor may have its materials.
+    /// The meeting, if this actor may have its materials: who keeps its list or looks into it, and liaisons of invited units.
     async fn meeting_with_materials(&self, actor: &Actor, id: &MeetingId) -> Result<Meeting, MaterialFault> {
-        let allowed = access::allow(actor, Action::ListMeetings, &Resource::Server);
-        allowed.map_err(|refusal| MaterialFault::Meeting(MeetingFault::Access(refusal)))?;
-        self.stored(id).await.map_err(MaterialFault::Meeting)
+        let refused = |refusal| MaterialFault::Meeting(MeetingFault::Access(refusal));
+        access::allow(actor, Action::ListMeetings, &Resource::Server).map_err(refused)?;
+        let meeting = self.stored(id).await.map_err(MaterialFault::Meeting)?;
+        let own = [Action::KeepAttendance, Action::View].map(|action| self.allow_meeting(actor, action, id));
+        if own.iter().all(Result::is_err) && !self.answers_for_invited(actor, id).await.map_err(MaterialFault::Store)? {
+            return Err(refused(Refusal::Forbidden));
+        }
+        Ok(meeting)
     }
 }
 

@@ -77,6 +77,8 @@ pub enum Who {
     DefectSigner,
     /// Operator and clerk.
     NoticeWriter,
+    /// Operator, clerk, leader, approver, and liaisons of invited units.
+    MaterialReader,
     /// A machine of that venue, operator, system administrator.
     VenueReader,
     /// The audit administrator.
@@ -222,10 +224,10 @@ table! {
     GET     "/api/days"                         MeetingLister         get(api::schedule::days);
     GET     "/api/meetings/{meeting}/notice"    MeetingLister         get(api::catalogue::notice);
     POST    "/api/meetings/{meeting}/notice"    NoticeWriter          post(api::catalogue::write_notice) "meeting.notice";
-    GET     "/api/meetings/{meeting}/materials" MeetingLister         get(api::materials::list);
+    GET     "/api/meetings/{meeting}/materials" MaterialReader        get(api::materials::list);
     POST    "/api/meetings/{meeting}/materials" NoticeWriter          post(api::materials::add) "material.add";
     DELETE  "/api/meetings/{meeting}/materials/{material}" NoticeWriter delete(api::materials::remove) "material.remove";
-    POST    "/api/meetings/{meeting}/materials/{material}/copy" MeetingLister post(api::materials::copy) "material.copy";
+    POST    "/api/meetings/{meeting}/materials/{material}/copy" MaterialReader post(api::materials::copy) "material.copy";
     POST    "/api/meetings/{meeting}/open"      MeetingManager        post(api::meetings::open) "meeting.open";
     POST    "/api/meetings/{meeting}/close"     MeetingManager        post(api::meetings::close) "meeting.close";
     POST    "/api/meetings/{meeting}/cancel"    MeetingManager        post(api::meetings::cancel) "meeting.cancel";

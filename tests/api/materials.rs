@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use crate::server::{Server, council, header, now, operator, refused};
+use crate::{
+    org_units::unit,
+    server::{Server, council, header, now, operator, refused},
+};
 use reqwest::RequestBuilder;
 use yunling::{
     domain::{role::Role, schedule::Consent},
@@ -57,6 +60,31 @@ async fn a_file_is_brought_by_the_clerk_copied_by_a_leader_and_removed() {
     assert_eq!(list(&server, &id, &leader).await, []);
     refused(server.ask("POST", &copy, &leader), 404, "request.not_found").await;
     assert_eq!(std::fs::read_dir(server.data().join("materials")).unwrap().count(), 0);
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_liaison_takes_copies_where_their_unit_is_invited_and_nowhere_else() {
+    let server = Server::bare().await;
+    let admin = server.person("safe", &[Role::SecurityAdmin]).await;
+    let op = server.person("op", &[Role::Operator]).await;
+    let zhao = server.person("zhao", &[Role::Liaison]).await;
+    let technician = server.person("tech", &[Role::SystemAdmin]).await;
+    let water = unit(&server, &admin, "县水务局", &[server.account("zhao").await]).await;
+    let (id, pdf) = meeting_and_pdf(&server, &op).await;
+    let made: MaterialEntry = bring(&server, &id, &op, "议程.pdf", pdf).send().await.unwrap().json().await.unwrap();
+    let (all, copy) =
+        (format!("/api/meetings/{id}/materials"), format!("/api/meetings/{id}/materials/{}/copy", made.id));
+    for (path, method) in [(&all, "GET"), (&copy, "POST")] {
+        for stranger in [&zhao, &technician] {
+            refused(server.ask(method, path, stranger), 403, "access.forbidden").await;
+        }
+    }
+    let invite = format!("/api/meetings/{id}/attendance/invite");
+    let invited = server.tell("POST", &invite, &op, &serde_json::json!({ "units": [water.id] })).send().await.unwrap();
+    assert!(invited.status().is_success(), "{}", invited.text().await.unwrap());
+    assert_eq!(list(&server, &id, &zhao).await, [made]);
+    assert_eq!(server.ask("POST", &copy, &zhao).send().await.unwrap().status(), 200);
     server.end().await;
 }
 

@@ -38,13 +38,15 @@ const OWNED: [&str; 10] = [
 
 /// Parts that name what the role alone decides on: who may read recordings may read each of them, and a meeting is whose it is by the
 /// route's kind of caller ([`is_owned`]).
-const NOBODYS: [&str; 11] = [
+const NOBODYS: [&str; 12] = [
     "{account}",
     // Of a list that the route's unit or role decides on.
     "{attendee}",
     "{device}",
     "{leg}",
     "{mark}",
+    // Of a meeting, whose liaisons are those of invited units: the tests of materials ask with both.
+    "{material}",
     "{meeting}",
     "{participant}",
     "{profile}",

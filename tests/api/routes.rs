@@ -71,6 +71,7 @@ fn roles(who: Who) -> &'static [Role] {
         Who::MeetingLister => &[SystemAdmin, Operator, Leader, Clerk, Approver, Liaison],
         Who::RecordingReader => &[Operator, Clerk, Approver],
         Who::RecordingKeeper | Who::NoticeWriter => &[Operator, Clerk],
+        Who::MaterialReader => &[Operator, Clerk, Leader, Approver],
         Who::RecordingLocker => &[Clerk, Approver],
         Who::RecordingUnlocker | Who::Approver => &[Approver],
         Who::DefectSigner => &[Leader, Approver],
