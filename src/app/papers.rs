@@ -109,6 +109,7 @@ struct Known {
     notice: Notice,
     venues: Vec<Venue>,
     people: HashMap<AccountId, String>,
+    revision: u32,
 }
 
 impl App {
@@ -135,10 +136,14 @@ impl App {
         }
         let people = self.people_of(&meetings).await.map_err(PaperFault::Meeting)?;
         let venues = self.store.venues().await.map_err(stored)?;
+        let ids: Vec<_> = meetings.iter().map(|meeting| &meeting.id).collect();
+        let revisions = self.store.revisions(&ids).await.map_err(stored)?;
+        let mut notices = self.store.notices(&ids).await.map_err(stored)?;
         let mut events = Vec::with_capacity(meetings.len());
         for meeting in meetings {
-            let notice = self.store.notice(&meeting.id).await.map_err(stored)?.unwrap_or_default();
-            events.push(Known { meeting, notice, venues: venues.clone(), people: people.clone() }.event());
+            let notice = notices.remove(&meeting.id).unwrap_or_default();
+            let revision = revisions.get(&meeting.id).copied().unwrap_or_default();
+            events.push(Known { meeting, notice, venues: venues.clone(), people: people.clone(), revision }.event());
         }
         Ok(Paper { name: "会议排期".to_owned(), bytes: calendar::calendar(&events, now).into_bytes() })
     }
@@ -198,6 +203,8 @@ impl App {
         let people = self.people_of(&meetings).await.map_err(PaperFault::Meeting)?;
         let venues = self.store.venues().await.map_err(stored)?;
         let workdays = self.store.workdays().await.map_err(stored)?;
+        let ids: Vec<_> = meetings.iter().map(|meeting| &meeting.id).collect();
+        let notices = self.store.notices(&ids).await.map_err(stored)?;
         let (first, _) = wall_clock::read(from);
         let (last, _) = wall_clock::read(to - Duration::from_millis(1));
         // Counted, since days end where the calendar does.
@@ -210,7 +217,7 @@ impl App {
             });
             (date, !workdays.is_workday(date), mark.unwrap_or_default())
         };
-        Ok(Board { days: dates.map(day).collect(), meetings, venues, people })
+        Ok(Board { days: dates.map(day).collect(), meetings, notices, venues, people })
     }
 
     /// A meeting for whoever writes its notice.
@@ -235,7 +242,8 @@ impl App {
         let notice = self.store.notice(id).await.map_err(stored)?.unwrap_or_default();
         let venues = self.store.venues().await.map_err(stored)?;
         let people = self.people_of(std::slice::from_ref(&meeting)).await.map_err(PaperFault::Meeting)?;
-        Ok(Known { meeting, notice, venues, people })
+        let revision = self.store.revisions(&[id]).await.map_err(stored)?.remove(id).unwrap_or_default();
+        Ok(Known { meeting, notice, venues, people, revision })
     }
 }
 
@@ -249,6 +257,12 @@ impl Known {
         self.meeting.arrangement.operator.as_ref().and_then(|account| self.people.get(account)).map(String::as_str)
     }
 
+    /// Whom to ask: as the notice has it, or whose duty it is.
+    fn contact(&self) -> String {
+        let Notice { contact, .. } = &self.notice;
+        if contact.is_empty() { self.operator().unwrap_or_default().to_owned() } else { contact.clone() }
+    }
+
     fn event(&self) -> Event {
         let mut lines = vec![match self.meeting.kind {
             Kind::Upper => "收听收看上级会议".to_owned(),
@@ -256,6 +270,7 @@ impl Known {
         }];
         lines.extend((!self.notice.unit.is_empty()).then(|| format!("主办单位：{}", self.notice.unit)));
         lines.extend(self.operator().map(|name| format!("值班员：{name}")));
+        lines.extend((!self.notice.contact.is_empty()).then(|| format!("联系人：{}", self.notice.contact)));
         lines.extend((1..).zip(&self.notice.agenda).map(|(number, item)| format!("{number}. {item}")));
         let reason = &self.meeting.cancel_reason;
         lines.extend((!reason.is_empty()).then(|| format!("已取消：{reason}")));
@@ -267,6 +282,7 @@ impl Known {
             place: self.place(),
             lines,
             cancelled: self.meeting.state == MeetingState::Cancelled,
+            revision: self.revision,
         }
     }
 
@@ -290,8 +306,9 @@ impl Known {
             leaders: self.leaders(),
             attendees: self.notice.attendees.iter().map(attendee).collect(),
             agenda: self.notice.agenda.clone(),
+            requirements: self.notice.requirements.clone(),
             unit: self.notice.unit.clone(),
-            contact: self.operator().unwrap_or_default().to_owned(),
+            contact: self.contact(),
             dated,
         }
     }
@@ -352,6 +369,7 @@ struct Board {
     /// Each with whether nobody works, and what is special about it.
     days: Vec<(Date, bool, String)>,
     meetings: Vec<Meeting>,
+    notices: HashMap<MeetingId, Notice>,
     venues: Vec<Venue>,
     people: HashMap<AccountId, String>,
 }
@@ -374,7 +392,7 @@ impl Board {
                 title: meeting.title.clone(),
                 place: self.place(meeting),
                 operator: operator.cloned().unwrap_or_default(),
-                phone: String::new(),
+                contact: self.notices.get(&meeting.id).map(|notice| notice.contact.clone()).unwrap_or_default(),
             }
         };
         Day { date, off, mark: mark.to_owned(), duties: self.on(date).map(duty).collect() }

@@ -207,6 +207,10 @@ pub enum Field {
     Attendees,
     /// The agenda.
     Agenda,
+    /// Whom to ask.
+    Contact,
+    /// What is asked of those who come.
+    Requirements,
     /// How long before its start it opens.
     Before,
     /// Which microphones are open at first.
@@ -289,6 +293,8 @@ impl Mistake {
             Self::UnitMoves | Self::Notice(notice::Mistake::Unit(_)) => Field::Unit,
             Self::Notice(notice::Mistake::Attendee(..) | notice::Mistake::Attendees) => Field::Attendees,
             Self::Notice(notice::Mistake::Item(..) | notice::Mistake::Items) => Field::Agenda,
+            Self::Notice(notice::Mistake::Contact(_)) => Field::Contact,
+            Self::Notice(notice::Mistake::Requirement(..) | notice::Mistake::Requirements) => Field::Requirements,
         }
     }
 }

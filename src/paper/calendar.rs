@@ -25,12 +25,11 @@ pub struct Event {
     pub lines: Vec<String>,
     /// Whether it does not take place.
     pub cancelled: bool,
+    /// How often it was changed: a calendar takes over what has a larger one (SEQUENCE), and of the same the later file (DTSTAMP).
+    pub revision: u32,
 }
 
 /// A calendar with these meetings, as they stand `now`.
-///
-/// A calendar takes over what has the larger SEQUENCE. It counts minutes to `now`: whatever was changed since a file was fetched,
-/// the next file is newer, also where somebody changed a meeting back.
 #[must_use]
 pub fn calendar(events: &[Event], now: SystemTime) -> String {
     let mut lines = Lines::default();
@@ -72,13 +71,12 @@ struct Lines(String);
 
 impl Lines {
     fn add_event(&mut self, event: &Event, now: SystemTime) {
-        let sequence = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 60;
         let local = |at| format!("{}T{}", day_digits(at), time_digits(at));
         self.add("BEGIN", "VEVENT");
         self.add("UID", &format!("{}@yunling", event.id));
         self.add("DTSTAMP", &utc(now));
-        self.add("LAST-MODIFIED", &utc(now));
-        self.add("SEQUENCE", &sequence.to_string());
+        // The format has 31 bits for it (RFC 5545 §3.3.8).
+        self.add("SEQUENCE", &event.revision.min(i32::MAX.unsigned_abs()).to_string());
         self.add(&format!("DTSTART;TZID={ZONE}"), &local(event.starts));
         self.add(&format!("DTEND;TZID={ZONE}"), &local(event.ends));
         self.add("SUMMARY", &escaped(&event.title));
@@ -155,6 +153,7 @@ mod tests {
             place: "县主会场、城关镇".to_owned(),
             lines: vec!["主办单位：县应急局".to_owned(), "一、通报汛情; 二, 部署".to_owned()],
             cancelled: false,
+            revision: 7,
         }
     }
 
@@ -176,6 +175,7 @@ mod tests {
             "LOCATION:县主会场、城关镇",
             "DESCRIPTION:主办单位：县应急局\\n一、通报汛情\\; 二\\, 部署",
             "STATUS:CONFIRMED",
+            "SEQUENCE:7",
         ] {
             assert!(lines.iter().any(|known| known == line), "{line} is not in {text}");
         }
@@ -203,12 +203,10 @@ mod tests {
     }
 
     #[test]
-    fn a_later_file_counts_more() {
-        let sequence = |now| {
-            let lines = unfolded(&calendar(&[event("a")], now));
-            let line = lines.into_iter().find_map(|line| line.strip_prefix("SEQUENCE:").map(str::to_owned));
-            line.and_then(|number| number.parse::<i32>().ok()).expect("a number of 31 bits")
-        };
-        assert!(sequence(nine_thirty()) < sequence(nine_thirty() + Duration::from_secs(60)));
+    fn a_meeting_that_was_changed_counts_more_whatever_it_was_before() {
+        for (revision, expect) in [(0, "0"), (8, "8"), (u32::MAX, "2147483647")] {
+            let text = calendar(&[Event { revision, ..event("a") }], nine_thirty());
+            assert!(text.contains(&format!("\r\nSEQUENCE:{expect}\r\n")), "{text}");
+        }
     }
 }

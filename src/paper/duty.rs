@@ -20,8 +20,8 @@ pub struct Duty {
     pub place: String,
     /// Who operates; may be empty.
     pub operator: String,
-    /// Where they are called; may be empty, to be written by hand.
-    pub phone: String,
+    /// Whom to ask, with a telephone number; may be empty, to be written by hand.
+    pub contact: String,
 }
 
 /// A day.
@@ -48,10 +48,10 @@ pub fn pdf(unit: &str, days: &[Day], fonts: &Fonts) -> Option<Vec<u8>> {
     let columns = [
         Column::new("日期", 21.0, Align::Middle),
         Column::new("时间", 25.0, Align::Middle),
-        Column::new("会议", 52.0, Align::Left),
-        Column::new("会场", 36.0, Align::Left),
-        Column::new("值班员", 20.0, Align::Middle),
-        Column::new("联系电话", 26.0, Align::Middle),
+        Column::new("会议", 50.0, Align::Left),
+        Column::new("会场", 35.0, Align::Left),
+        Column::new("值班员", 19.0, Align::Middle),
+        Column::new("联系人、电话", 30.0, Align::Middle),
     ];
     let rows: Vec<Row> = days.iter().flat_map(rows).collect();
     let look = Look { row: 9.5, style: Style::plain(10.5), head: Style::bold(10.5), ..FORM };
@@ -72,12 +72,12 @@ fn rows(day: &Day) -> Vec<Row> {
         title: String::new(),
         place: String::new(),
         operator: String::new(),
-        phone: String::new(),
+        contact: String::new(),
     };
     let duties = if day.duties.is_empty() { std::slice::from_ref(&blank) } else { &day.duties };
     let row = |duty: &Duty| {
-        let Duty { time, title, place, operator, phone } = duty.clone();
-        Row { cells: vec![named.clone(), time, title, place, operator, phone], shaded: day.off }
+        let Duty { time, title, place, operator, contact } = duty.clone();
+        Row { cells: vec![named.clone(), time, title, place, operator, contact], shaded: day.off }
     };
     duties.iter().map(row).collect()
 }

@@ -40,6 +40,8 @@ pub struct Notice {
     pub attendees: Vec<Attendee>,
     /// The agenda.
     pub agenda: Vec<String>,
+    /// What is asked of those who come; empty: what is asked mostly.
+    pub requirements: Vec<String>,
     /// The unit that holds it and signs the notice; may be empty.
     pub unit: String,
     /// Whom to ask (联系人); may be empty.
@@ -206,6 +208,9 @@ fn closed_up(name: &str) -> String {
 }
 
 fn requirements(notice: &Notice) -> Vec<String> {
+    if !notice.requirements.is_empty() {
+        return notice.requirements.clone();
+    }
     let mut all = vec!["请参会人员安排好工作，准时参会；因故不能参会的，请提前向主办单位请假".to_owned()];
     if notice.venues.len() > 1 {
         all.push("请各会场于会前1小时开机，配合主会场完成设备调试；会议期间保持安静，未经允许不得打开话筒".to_owned());

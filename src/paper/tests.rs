@@ -78,8 +78,9 @@ fn notice(attendees: usize) -> Notice {
         ]
         .map(str::to_owned)
         .to_vec(),
+        requirements: Vec::new(),
         unit: "县防汛抗旱指挥部办公室".to_owned(),
-        contact: "李军".to_owned(),
+        contact: "李军 0874-8881234".to_owned(),
         dated: Date::constant(2025, 5, 30),
     }
 }
@@ -101,7 +102,7 @@ fn days(count: i8) -> Vec<Day> {
         title: title.to_owned(),
         place: "县政府三楼会议室".to_owned(),
         operator: "李军".to_owned(),
-        phone: String::new(),
+        contact: "李军 0874-8881234".to_owned(),
     };
     let day = |day: i8| Day {
         date: Date::constant(2025, 6, day),
@@ -191,11 +192,15 @@ fn a_notice_says_all_that_is_known_and_can_be_copied() {
         "（三）部署6月10日前转移安置和巡查值守工作。",
         "县防汛抗旱指挥部办公室",
         "2025年5月30日",
-        "（联系人：李军）",
+        "（联系人：李军0874-8881234）",
         "—1—",
     ] {
         assert!(said.contains(part), "{part} is not in {said}");
     }
+    assert!(said.contains("（一）请参会人员安排好工作"), "{said}");
+    let own = Notice { requirements: vec!["请着正装".to_owned()], ..notice(8) };
+    let said = text(&kept("notice-own", notice::pdf(&own, fonts())));
+    assert!(said.contains("（一）请着正装。") && !said.contains("安排好工作"), "{said}");
     let told_already = Notice { title: "关于召开防汛会的通知".to_owned(), ..notice(0) };
     let said = text(&kept("notice-told", notice::pdf(&told_already, fonts())));
     assert!(said.starts_with("关于召开防汛会的通知各有关单位："), "{said}");
@@ -240,6 +245,7 @@ fn whatever_is_typed_is_printed_within_the_page() {
         let mut typed = notice(3);
         (typed.title, typed.unit, typed.contact) = (fill(), fill(), fill());
         (typed.venues, typed.leaders, typed.agenda) = (vec![fill(); 3], vec![fill()], vec![fill(); 60]);
+        typed.requirements = vec![fill(); 2];
         typed.attendees.iter_mut().for_each(|one| (one.unit, one.name) = (fill(), fill()));
         let path = kept("typed", notice::pdf(&typed, fonts()));
         assert!(pages(&path) < 400, "{at}");
@@ -268,6 +274,7 @@ fn a_calendar_is_read_by_another_maker_s_parser() {
         ends: nine_thirty() + Duration::from_secs(7200),
         place: "县政府三楼会议室、城关镇".to_owned(),
         lines: vec!["主办单位：县应急局; a, b\\c".to_owned(), "1. 通报汛情".to_owned()],
+        revision: 3,
         cancelled,
     };
     let text = calendar::calendar(&[event("one", false), event("two", true)], nine_thirty());
@@ -279,7 +286,7 @@ fn a_calendar_is_read_by_another_maker_s_parser() {
     assert_eq!((first.get_uid(), first.get_summary()), (Some("one@yunling"), Some(title.as_str())));
     assert_eq!(first.get_location(), Some("县政府三楼会议室、城关镇"));
     assert_eq!(first.get_description(), Some("主办单位：县应急局; a, b\\c\n1. 通报汛情"));
-    assert!(first.get_sequence().is_some());
+    assert_eq!(first.get_sequence(), Some(3));
     let starts = format!("{:?}", first.get_start().unwrap());
     assert!(starts.contains("2025-06-03T09:30:00") && starts.contains("Asia/Shanghai"), "{starts}");
 }

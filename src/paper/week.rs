@@ -78,7 +78,7 @@ pub fn pdf(week: &Week, size: Size, fonts: &Fonts) -> Option<Vec<u8>> {
         Row { cells: cells.collect(), shaded: false }
     };
     let rows: Vec<Row> = week.venues.iter().map(row).collect();
-    let (top, bottom) = (12.0 + text * 3.0 / MM, paper.1 - 16.0);
+    let (top, bottom) = (12.0 + text * 3.0 / MM, paper.1 - 18.0);
     let look =
         Look { left: 12.0, top: 12.0, bottom, head: Style::bold(text), style: Style::plain(text), row: text * 1.2 };
     let look = Look { row: table::filling(&sheets, look, top * MM, (&columns, &rows), TALLEST), ..look };

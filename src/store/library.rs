@@ -268,6 +268,7 @@ mod tests {
             unit: unit.to_owned(),
             attendees: attendees.iter().map(attendee).collect(),
             agenda: agenda.iter().map(ToString::to_string).collect(),
+            ..Notice::default()
         }
     }
 

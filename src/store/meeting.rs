@@ -14,10 +14,15 @@ use crate::{
     id::{AccountId, MeetingId, VenueId},
 };
 use sea_orm::{
-    ActiveValue::Set, Condition, DatabaseTransaction, QueryOrder as _, QuerySelect as _, TransactionTrait as _,
-    entity::prelude::*, sea_query::OnConflict,
+    ActiveValue::Set,
+    Condition, DatabaseTransaction, ExprTrait as _, QueryOrder as _, QuerySelect as _, TransactionTrait as _,
+    entity::prelude::*,
+    sea_query::{Expr, OnConflict},
 };
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashMap,
+    time::{Duration, SystemTime},
+};
 
 /// A row of `meetings`.
 #[sea_orm::model]
@@ -50,6 +55,8 @@ pub(super) struct Model {
     pub(super) banner: String,
     /// The meeting it is the joint test of.
     pub(super) tests_id: Option<String>,
+    /// How often it, or its notice, was stored since it was made: a later state has a larger one.
+    pub(super) revision: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -89,6 +96,18 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let venues = self.parts(&[id.as_str()]).await?.remove(&row.id).unwrap_or_default();
         read(row, venues).map(Some)
+    }
+
+    /// How often each of these meetings was changed; those that are not there are left out.
+    pub async fn revisions(&self, ids: &[&MeetingId]) -> Result<HashMap<MeetingId, u32>, StoreError> {
+        let ids = ids.iter().map(|id| id.as_str());
+        let query = Entity::find().select_only().columns([Column::Id, Column::Revision]).filter(Column::Id.is_in(ids));
+        let rows: Vec<(String, i64)> = query.into_tuple().all(&self.db).await.map_err(attempted(READ))?;
+        let revision = |(id, revision): (String, i64)| {
+            let id = id.parse().map_err(|_| StoreError::Value { what: READ, value: id.clone() })?;
+            Ok((id, u32::try_from(revision).unwrap_or(u32::MAX)))
+        };
+        rows.into_iter().map(revision).collect()
     }
 
     /// All meetings, oldest first.
@@ -212,8 +231,10 @@ pub(super) async fn write(transaction: &DatabaseTransaction, meeting: &Meeting) 
         microphones: Set(meeting.opening.microphones.name().to_owned()),
         banner: Set(meeting.opening.banner.clone()),
         tests_id: Set(meeting.tests.as_ref().map(ToString::to_string)),
+        revision: Set(0),
     };
-    let conflict = OnConflict::column(Column::Id).update_columns(REPLACED).to_owned();
+    let mut conflict = OnConflict::column(Column::Id);
+    conflict.update_columns(REPLACED).value(Column::Revision, Expr::col((Entity, Column::Revision)).add(1));
     let insert = Entity::insert(row).on_conflict(conflict);
     insert.exec_without_returning(transaction).await.map_err(attempted(WRITE))?;
     save_parts(transaction, &meeting.id, &meeting.venues).await?;
@@ -261,6 +282,7 @@ pub(super) fn seconds(span: Duration) -> i64 {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::domain::notice::Notice;
 
     pub(in crate::store) fn demo() -> Meeting {
         Meeting {
@@ -416,6 +438,23 @@ pub(super) mod tests {
         assert_eq!(store.meeting(&other.id).await.unwrap().as_ref(), Some(&other));
         assert_eq!(store.meetings().await.unwrap().len(), 2);
         assert_eq!(store.meetings_to_be().await.unwrap(), [other], "the first was cancelled");
+    }
+
+    #[tokio::test]
+    async fn each_change_of_a_meeting_or_its_notice_counts() {
+        let store = Store::in_memory().await.unwrap();
+        let id = demo().id;
+        let revision = async || store.revisions(&[&id, &"none".parse().unwrap()]).await.unwrap();
+        store.save_meeting(&demo()).await.unwrap();
+        assert_eq!(revision().await, HashMap::from([(id.clone(), 0)]));
+        store.save_meeting(&Meeting { state: MeetingState::Cancelled, ..demo() }).await.unwrap();
+        assert_eq!(revision().await[&id], 1);
+        let notice =
+            Notice { contact: "李军".to_owned(), requirements: vec!["着正装".to_owned()], ..Notice::default() };
+        store.save_notice(&id, &notice, None).await.unwrap();
+        assert_eq!(store.notice(&id).await.unwrap().as_ref(), Some(&notice));
+        assert_eq!(store.notices(&[&id]).await.unwrap(), HashMap::from([(id.clone(), notice)]));
+        assert_eq!(revision().await[&id], 2);
     }
 
     #[tokio::test]

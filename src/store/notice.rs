@@ -5,7 +5,7 @@ use crate::{
     domain::notice::{Attendee, Notice},
     id::{MeetingId, OrgUnitId},
 };
-use sea_orm::{ConnectionTrait, TransactionTrait as _, entity::prelude::*, sea_query::Expr};
+use sea_orm::{ConnectionTrait, ExprTrait as _, TransactionTrait as _, entity::prelude::*, sea_query::Expr};
 use std::collections::HashMap;
 
 /// What of a row of `meetings` is its notice.
@@ -23,6 +23,11 @@ pub(super) struct Model {
     pub(super) attendees: String,
     /// A JSON list.
     pub(super) agenda: String,
+    pub(super) contact: String,
+    /// A JSON list.
+    pub(super) requirements: String,
+    /// How often the meeting was stored.
+    pub(super) revision: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -37,15 +42,15 @@ impl Store {
         row.map(Notice::try_from).transpose()
     }
 
-    /// The notices of these meetings.
+    /// The notices of these meetings; those that are not there are left out.
     pub async fn notices(&self, ids: &[&MeetingId]) -> Result<HashMap<MeetingId, Notice>, StoreError> {
-        let of = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.as_str())));
-        let rows = of.all(&self.db).await.map_err(attempted(READ))?;
-        let pair = |row: Model| {
+        let query = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.as_str())));
+        let rows = query.all(&self.db).await.map_err(attempted(READ))?;
+        let of = |row: Model| {
             let id = row.id.parse().map_err(|_| StoreError::Value { what: READ, value: row.id.clone() })?;
             Ok((id, Notice::try_from(row)?))
         };
-        rows.into_iter().map(pair).collect()
+        rows.into_iter().map(of).collect()
     }
 
     /// The unit that held a meeting, if it is one that is known.
@@ -69,6 +74,9 @@ impl Store {
             .col_expr(Column::OrgUnitId, Expr::value(unit.map(OrgUnitId::as_str)))
             .col_expr(Column::Attendees, Expr::value(pairs(&notice.attendees)))
             .col_expr(Column::Agenda, Expr::value(list(serde_json::to_string(&notice.agenda))))
+            .col_expr(Column::Contact, Expr::value(notice.contact.as_str()))
+            .col_expr(Column::Requirements, Expr::value(list(serde_json::to_string(&notice.requirements))))
+            .col_expr(Column::Revision, Expr::col(Column::Revision).add(1))
             .filter(Column::Id.eq(id.as_str()));
         update.exec(&transaction).await.map_err(attempted(WRITE))?;
         index(&transaction, id).await?;
@@ -114,6 +122,8 @@ impl TryFrom<Model> for Notice {
             unit: row.unit,
             attendees: pairs.into_iter().map(|(name, unit)| Attendee { name, unit }).collect(),
             agenda: serde_json::from_str(&row.agenda).map_err(unknown)?,
+            contact: row.contact,
+            requirements: serde_json::from_str(&row.requirements).map_err(unknown)?,
         })
     }
 }

@@ -174,6 +174,8 @@ async fn a_recording_is_found_by_its_meeting_s_notice_also_when_that_is_over() {
         "unit": "县防汛抗旱指挥部",
         "attendees": [{ "name": "张建国 副县长", "unit": "县政府" }, { "name": " ", "unit": "" }],
         "agenda": ["部署转移安置"],
+        "contact": "李军 0874-8881234",
+        "requirements": ["请着正装", ""],
     });
     refused(server.tell("POST", path, &leader, &notice), 403, "access.not_allowed").await;
     let wrong = json!({ "unit": "x", "attendees": [{ "name": "a\u{7}", "unit": "" }], "agenda": ["长".repeat(101)] });
@@ -181,7 +183,8 @@ async fn a_recording_is_found_by_its_meeting_s_notice_also_when_that_is_over() {
     assert_eq!(problem.fields.iter().map(|field| &*field.field).collect::<Vec<_>>(), ["attendees", "agenda"]);
     refused(server.tell("POST", "/api/meetings/none/notice", &clerk, &notice), 404, "meeting.unknown").await;
     let kept: MeetingNotice = server.tell("POST", path, &clerk, &notice).send().await.unwrap().json().await.unwrap();
-    assert_eq!(kept.attendees.len(), 1, "blank lines are nobody");
+    assert_eq!((kept.attendees.len(), kept.requirements.len()), (1, 1), "blank lines are nobody");
+    assert_eq!(kept.contact, "李军 0874-8881234");
     let read: MeetingNotice = server.ask("GET", path, &leader).send().await.unwrap().json().await.unwrap();
     assert_eq!(read, kept);
 

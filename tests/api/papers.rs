@@ -82,6 +82,12 @@ async fn papers_are_fetched_under_their_names_and_kept_by_no_cache() {
     server.end().await;
 }
 
+/// How often the one meeting of a calendar was changed.
+fn sequence(calendar: &str) -> u32 {
+    let line = calendar.split("\r\n").find_map(|line| line.strip_prefix("SEQUENCE:"));
+    line.and_then(|number| number.parse().ok()).unwrap()
+}
+
 #[tokio::test]
 async fn a_calendar_keeps_a_cancelled_meeting_and_has_mine_alone_if_i_ask() {
     let server = Server::bare().await;
@@ -108,7 +114,9 @@ async fn a_calendar_keeps_a_cancelled_meeting_and_has_mine_alone_if_i_ask() {
     assert!(!text(&mine, &leader).await.contains("BEGIN:VEVENT"), "the leader does not attend");
     let cancel = server.tell("POST", &format!("/api/meetings/{id}/cancel"), &op, &json!({ "text": "改期" }));
     assert_eq!(cancel.send().await.unwrap().status(), 200);
-    assert!(text(&format!("/api/meetings/{id}/meeting.ics"), &leader).await.contains("\r\nSTATUS:CANCELLED\r\n"));
+    let cancelled = text(&format!("/api/meetings/{id}/meeting.ics"), &leader).await;
+    assert!(cancelled.contains("\r\nSTATUS:CANCELLED\r\n"));
+    assert!(sequence(&cancelled) > sequence(&all), "a calendar takes over the later state");
     server.end().await;
 }
 

@@ -109,9 +109,10 @@ pub(in crate::http) async fn write_notice(
 }
 
 /// A notice as it travelled.
-pub(super) fn notice_of(MeetingNotice { unit, attendees, agenda, .. }: MeetingNotice) -> Notice {
+pub(super) fn notice_of(notice: MeetingNotice) -> Notice {
+    let MeetingNotice { unit, attendees, agenda, contact, requirements, .. } = notice;
     let attendee = |MeetingAttendee { name, unit }| Attendee { name, unit };
-    Notice { unit, attendees: attendees.into_iter().map(attendee).collect(), agenda }
+    Notice { unit, attendees: attendees.into_iter().map(attendee).collect(), agenda, contact, requirements }
 }
 
 /// All that is wrong with a notice.
@@ -119,10 +120,11 @@ pub(super) fn notice_refused(mistakes: Vec<notice::Mistake>) -> Refused {
     MeetingFault::Plan(mistakes.into_iter().map(Mistake::Notice).collect()).into()
 }
 
-fn entry(Notice { unit, attendees, agenda }: Notice, listed: Vec<Attendee>) -> MeetingNotice {
+fn entry(notice: Notice, listed: Vec<Attendee>) -> MeetingNotice {
+    let Notice { unit, attendees, agenda, contact, requirements } = notice;
     let attendee = |Attendee { name, unit }| MeetingAttendee { name, unit };
     let all = |people: Vec<Attendee>| people.into_iter().map(attendee).collect();
-    MeetingNotice { unit, attendees: all(attendees), agenda, listed: all(listed) }
+    MeetingNotice { unit, attendees: all(attendees), agenda, contact, requirements, listed: all(listed) }
 }
 
 /// What was written stands in the book, too.

@@ -138,6 +138,8 @@ const fn field_of(field: Field) -> &'static str {
         Field::Unit => "unit",
         Field::Attendees => "attendees",
         Field::Agenda => "agenda",
+        Field::Contact => "contact",
+        Field::Requirements => "requirements",
         Field::Before => "beforeMinutes",
         Field::Microphones => "microphones",
         Field::Banner => "banner",
@@ -187,6 +189,9 @@ fn notice_zh(mistake: notice::Mistake) -> String {
         notice::Mistake::Attendees => format!("参会人不能超过 {} 位。", notice::ATTENDEES_MAX),
         notice::Mistake::Item(place, fault) => line_zh(&format!("第 {place} 项议题"), fault),
         notice::Mistake::Items => format!("议题不能超过 {} 项。", notice::ITEMS_MAX),
+        notice::Mistake::Contact(fault) => line_zh("联系人", fault),
+        notice::Mistake::Requirement(place, fault) => line_zh(&format!("第 {place} 项要求"), fault),
+        notice::Mistake::Requirements => format!("要求不能超过 {} 项。", notice::REQUIREMENTS_MAX),
     }
 }
 

@@ -816,6 +816,12 @@ pub struct MeetingNotice {
     pub attendees: Vec<MeetingAttendee>,
     /// The agenda: at most 60 items of up to 100 characters.
     pub agenda: Vec<String>,
+    /// Whom to ask, with a telephone number: up to 64 characters. Empty: whose duty it is.
+    #[serde(default)]
+    pub contact: String,
+    /// What is asked of those who come: at most 20 items of up to 120 characters. Empty: the usual sentences are printed.
+    #[serde(default)]
+    pub requirements: Vec<String>,
     /// Whoever stands on the meeting's attendance list instead; an answer alone has them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(test, ts(as = "Option<Vec<MeetingAttendee>>", optional))]

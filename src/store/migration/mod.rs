@@ -33,6 +33,7 @@ mod m0030_attendance;
 mod m0031_roll_calls;
 mod m0032_signed_arrangements;
 mod m0033_materials;
+mod m0034_notices_on_paper;
 
 pub(super) use m0023_guarded_book::kept_triggers;
 
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_roll_calls::Migration),
             Box::new(m0032_signed_arrangements::Migration),
             Box::new(m0033_materials::Migration),
+            Box::new(m0034_notices_on_paper::Migration),
         ]
     }
 }

@@ -5,6 +5,8 @@ export interface TypedNotice {
   unit: string
   attendees: string
   agenda: string
+  contact: string
+  requirements: string
 }
 
 const lines = (text: string): string[] =>
@@ -14,7 +16,7 @@ const lines = (text: string): string[] =>
     .filter((line) => line !== '')
 
 /** What stands behind the first comma of a line is the unit; a list pasted from a table has a tab there. */
-export function readNotice({ unit, attendees, agenda }: TypedNotice): MeetingNotice {
+export function readNotice({ unit, attendees, agenda, contact, requirements }: TypedNotice): MeetingNotice {
   return {
     unit: unit.trim(),
     attendees: lines(attendees).map((line) => {
@@ -22,13 +24,17 @@ export function readNotice({ unit, attendees, agenda }: TypedNotice): MeetingNot
       return { name: name.trim(), unit: of.replace(/\t+/g, ' ').trim() }
     }),
     agenda: lines(agenda).map((line) => line.replace(/\t+/g, ' ')),
+    contact: contact.trim(),
+    requirements: lines(requirements).map((line) => line.replace(/\t+/g, ' ')),
   }
 }
 
-export const typeNotice = ({ unit, attendees, agenda }: MeetingNotice): TypedNotice => ({
+export const typeNotice = ({ unit, attendees, agenda, contact, requirements }: MeetingNotice): TypedNotice => ({
   unit,
   attendees: attendees.map(({ name, unit: of }) => (of === '' ? name : `${name}，${of}`)).join('\n'),
   agenda: agenda.join('\n'),
+  contact,
+  requirements: requirements.join('\n'),
 })
 
-export const EMPTY_NOTICE: MeetingNotice = { unit: '', attendees: [], agenda: [] }
+export const EMPTY_NOTICE: MeetingNotice = { unit: '', attendees: [], agenda: [], contact: '', requirements: [] }

@@ -84,7 +84,7 @@ export const world: World = {
   signOffs: [
     { id: 's1', recording: 'r2', title: '周例会', recordedAtMs: now - 48 * HOUR, askedBy: '王强', mine: false, askedAtMs: now - 2 * HOUR, purpose: '县志编纂', recipient: '县档案馆', days: 7, part: null, pen: PEN, standing: 'waiting', untilMs: null, decision: null, recall: null },
   ],
-  notice: { unit: '县防汛抗旱指挥部', attendees: [{ name: '张建国 副县长', unit: '县政府' }], agenda: ['通报汛情'] },
+  notice: { unit: '县防汛抗旱指挥部', attendees: [{ name: '张建国 副县长', unit: '县政府' }], agenda: ['通报汛情'], contact: '李军 0874-8881234', requirements: [] },
   pen: { pens: [PEN, { unit: '县水务局', holder: '刘志强', mine: false }], deputies: [{ account: 'zhang', name: '张敏', unit: '县政府' }], delegations: [{ id: 'd1', by: '张建国', mine: false, deputy: '张敏', fromMs: now - HOUR, untilMs: now + 48 * HOUR, reason: '赴省党校学习', endedMs: null, term: 'runs' }] },
   stage: { onAir: 'province', heard: { who: 'only', participants: ['province', 'v-jijiu'] } },
   audit: [

@@ -4,11 +4,12 @@ import { unitNames } from '@/api/panel'
 import { useText } from '@/text/use-text'
 
 /**
- * What a meeting's notice says, as fields of a form: `unit`, `attendees`, `agenda`. Its recordings are found by it. The unit is chosen
- * from the list in administrative order, since whose signature a recording needs follows from it; another one may still be typed.
+ * What a meeting's notice says, as fields of a form: `unit`, `attendees`, `agenda`, and what the printed one says besides, `contact`
+ * and `requirements`. Its recordings are found by the first three. The unit is chosen from the list in administrative order, since
+ * whose signature a recording needs follows from it; another one may still be typed.
  */
 export function NoticeFields() {
-  const words = useText().panel.notice
+  const { notice: words, papers: printed } = useText().panel
   const names = useQuery({ queryKey: ['unitNames'], queryFn: unitNames, staleTime: 60_000 })
   const options = (names.data ?? []).map((value) => ({ value }))
   return (
@@ -24,6 +25,12 @@ export function NoticeFields() {
         </Form.Item>
         <Form.Item name="agenda" label={words.agenda} extra={words.agendaHint}>
           <Input.TextArea autoSize={{ minRows: 3, maxRows: 10 }} placeholder={words.agendaExample} />
+        </Form.Item>
+        <Form.Item name="contact" label={printed.contact} extra={printed.contactHint}>
+          <Input maxLength={64} placeholder={printed.contactExample} autoComplete="off" />
+        </Form.Item>
+        <Form.Item name="requirements" label={printed.requirements} extra={printed.requirementsHint}>
+          <Input.TextArea autoSize={{ minRows: 1, maxRows: 6 }} placeholder={printed.requirementsExample} />
         </Form.Item>
       </div>
     </>

@@ -13,6 +13,12 @@ export const enPapers: typeof zhPapers = {
     duty: (days) => `Duty roster, PDF (${days})`,
     calendars: (days) => `Calendar file, ICS (${days})`,
     mine: 'My meetings, ICS (next four weeks)',
+    contact: 'Contact and telephone',
+    contactHint: 'At the end of the printed notice; left empty, the name of whoever is on duty.',
+    contactExample: 'Li Jun 0874-8881234',
+    requirements: 'Requirements',
+    requirementsHint: 'In the printed notice, one a line; left empty, the usual ones.',
+    requirementsExample: 'Be seated ten minutes before',
     span: { week: 'this week', month: 'this month', list: '31 days' },
   },
 }

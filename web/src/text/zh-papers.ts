@@ -12,6 +12,12 @@ export const zhPapers = {
     duty: (days: string) => `值班表 PDF（${days}）`,
     calendars: (days: string) => `日历文件 ICS（${days}）`,
     mine: '我的会议 ICS（今后四周）',
+    contact: '联系人、电话',
+    contactHint: '印在通知末尾；不填则印值班员姓名。',
+    contactExample: '李军 0874-8881234',
+    requirements: '有关要求',
+    requirementsHint: '印在通知里，每行一项；不填则印通用要求。',
+    requirementsExample: '请着正装，提前10分钟入场',
     span: { week: '本周', month: '本月', list: '31 天' },
   },
 }

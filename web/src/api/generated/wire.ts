@@ -3288,6 +3288,13 @@ agenda: Array<string>,
  * Whoever stands on the meeting's attendance list instead; an answer alone has them.
  */
 listed?: Array<MeetingAttendee>, };
+ * Whom to ask, with a telephone number: up to 64 characters. Empty: whose duty it is.
+ */
+contact: string,
+/**
+ * What is asked of those who come: at most 20 items of up to 120 characters. Empty: the usual sentences are printed.
+ */
+requirements: Array<string>, };
 
 /**
  * Somebody who attends.
