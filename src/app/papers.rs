@@ -177,11 +177,11 @@ impl App {
         let board = self.board(actor, from, to).await?;
         let units = self.store.org_units().await.map_err(stored)?;
         let unit = units.into_iter().find(|unit| unit.own).map(|unit| unit.name).unwrap_or_default();
-        let days: Vec<Day> = board.days.iter().map(|(day, kind, mark)| board.duties(*day, *kind, mark)).collect();
-        Ok(Paper {
-            name: "值班表".to_owned(),
-            bytes: self.press.print(move |fonts| duty::pdf(&unit, &days, fonts)).await?,
-        })
+        let print = move |fonts: &Fonts| {
+            let days: Vec<Day> = board.days.iter().map(|(day, kind, mark)| board.duties(*day, *kind, mark)).collect();
+            duty::pdf(&unit, &days, fonts)
+        };
+        Ok(Paper { name: "值班表".to_owned(), bytes: self.press.print(print).await? })
     }
 
     /// The seven days from a moment's on, for the wall.
@@ -189,11 +189,8 @@ impl App {
         let (first, _) = wall_clock::read(from);
         let midnight = |day| wall_clock::moment(day, Duration::ZERO);
         let board = self.board(actor, midnight(first), midnight(wall_clock::days_later(first, 7))).await?;
-        let week = board.week();
-        Ok(Paper {
-            name: "周历".to_owned(),
-            bytes: self.press.print(move |fonts| week::pdf(&week, size, fonts)).await?,
-        })
+        let print = move |fonts: &Fonts| week::pdf(&board.week(), size, fonts);
+        Ok(Paper { name: "周历".to_owned(), bytes: self.press.print(print).await? })
     }
 
     /// The days of these times with their meetings that are not cancelled.

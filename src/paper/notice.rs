@@ -144,16 +144,26 @@ fn paragraphs(notice: &Notice) -> Vec<Paragraph> {
     let mut all = vec![Paragraph::plain(format!("定于{begins}{act}{}。现将有关事项通知如下：", name(&notice.title)))];
     for (at, (name, text, items)) in sections(notice).into_iter().enumerate() {
         let number = words::chinese(at + 1);
-        all.push(match text.trim_end_matches('。') {
+        // What is one thing alone is not counted.
+        let (text, items) = match items.as_slice() {
+            [only] if text.is_empty() => (only.clone(), Vec::new()),
+            _ => (text, items),
+        };
+        all.push(match text.as_str() {
             "" => Paragraph { lead: format!("{number}、{name}"), text: String::new(), heads: true },
-            text => Paragraph { lead: format!("{number}、{name}："), text: format!("{text}。"), heads: false },
+            text => Paragraph { lead: format!("{number}、{name}："), text: ended(text), heads: false },
         });
         for (at, item) in items.iter().enumerate() {
-            let end = if item.ends_with(['。', '；', '！', '？']) { "" } else { "。" };
-            all.push(Paragraph::plain(format!("（{}）{item}{end}", words::chinese(at + 1))));
+            all.push(Paragraph::plain(format!("（{}）{}", words::chinese(at + 1), ended(item))));
         }
     }
     all
+}
+
+/// A sentence with its full stop.
+fn ended(text: &str) -> String {
+    let end = if text.ends_with(['。', '；', '！', '？']) { "" } else { "。" };
+    format!("{text}{end}")
 }
 
 /// What it says, each with its name, a text and items.

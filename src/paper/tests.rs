@@ -200,7 +200,7 @@ fn a_notice_says_all_that_is_known_and_can_be_copied() {
     assert!(said.contains("（一）请参会人员安排好工作"), "{said}");
     let own = Notice { requirements: vec!["请着正装".to_owned()], ..notice(8) };
     let said = text(&kept("notice-own", notice::pdf(&own, fonts())));
-    assert!(said.contains("（一）请着正装。") && !said.contains("安排好工作"), "{said}");
+    assert!(said.contains("五、有关要求：请着正装。") && !said.contains("安排好工作"), "{said}");
     let told_already = Notice { title: "关于召开防汛会的通知".to_owned(), ..notice(0) };
     let said = text(&kept("notice-told", notice::pdf(&told_already, fonts())));
     assert!(said.starts_with("关于召开防汛会的通知各有关单位："), "{said}");

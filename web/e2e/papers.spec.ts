@@ -33,6 +33,13 @@ test('a notice, its lists and the week are taken along as files', async ({ bareR
   const papers = operator.getByRole('region', { name: '打印和导出' })
   await expect(papers).toBeVisible()
   await shot(operator, '01-sheet')
+  await operator.getByRole('button', { name: '修改' }).click()
+  await operator.getByLabel('联系人、电话').fill('李军 0874-8881234')
+  await operator.getByLabel('有关要求').fill('请着正装，提前10分钟入场\n会议期间请关闭手机')
+  await operator.getByLabel('有关要求').scrollIntoViewIfNeeded()
+  await operator.screenshot({ path: info.outputPath('02-form.png') })
+  await operator.getByRole('button', { name: '保存' }).click()
+  await operator.getByRole('button', { name: /全县防汛抗旱会商/ }).click()
   for (const [name, file, begins] of [
     ['会议通知 PDF', '全县防汛抗旱会商 通知.pdf', '%PDF-'],
     ['签到表 PDF', '全县防汛抗旱会商 签到表.pdf', '%PDF-'],
@@ -44,13 +51,13 @@ test('a notice, its lists and the week are taken along as files', async ({ bareR
     expect(bytes.subarray(0, begins.length).toString()).toBe(begins)
   }
   await operator.setViewportSize(PHONE)
-  await shot(operator, '02-sheet-telephone')
+  await shot(operator, '03-sheet-telephone')
   await operator.setViewportSize(WIDE)
   await operator.keyboard.press('Escape')
 
   await operator.getByRole('button', { name: '导出' }).click()
   await expect(operator.getByRole('link', { name: '周历 PDF（A3 横向）' })).toBeVisible()
-  await shot(operator, '03-schedule')
+  await shot(operator, '04-schedule')
   const [week] = await fetched(operator, operator.getByRole('link', { name: '周历 PDF（A3 横向）' }))
   expect(week.suggestedFilename()).toBe('周历.pdf')
 })
