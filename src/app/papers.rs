@@ -150,7 +150,7 @@ impl App {
 
     /// The list of who is to sign in, as a workbook.
     pub async fn sign_in_table(&self, actor: &Actor, id: &MeetingId) -> Result<Paper, PaperFault> {
-        let list = self.sign_in(actor, id).await?;
+        let list = self.sheet_to_sign(actor, id).await?;
         let bytes = table_file::write(&list.rows(), TableFormat::Xlsx);
         Ok(Paper { name: format!("{} 签到表", list.title), bytes })
     }
@@ -166,7 +166,7 @@ impl App {
 
     /// The list of who is to sign in, to be signed by hand.
     pub async fn sign_in_paper(&self, actor: &Actor, id: &MeetingId) -> Result<Paper, PaperFault> {
-        let list = self.sign_in(actor, id).await?;
+        let list = self.sheet_to_sign(actor, id).await?;
         let name = format!("{} 签到表", list.title);
         Ok(Paper { name, bytes: self.press.print(move |fonts| sign_in::pdf(&list, fonts)).await? })
     }
@@ -224,7 +224,7 @@ impl App {
         self.meeting_on_paper(id).await
     }
 
-    async fn sign_in(&self, actor: &Actor, id: &MeetingId) -> Result<SignIn, PaperFault> {
+    async fn sheet_to_sign(&self, actor: &Actor, id: &MeetingId) -> Result<SignIn, PaperFault> {
         let known = self.known_to_clerks(actor, id).await?;
         let roll = self.store.roll_calls(id).await.map_err(stored)?.first().map(called);
         let list = self.store.attendance(id).await.map_err(stored)?.entries;

@@ -1,17 +1,9 @@
 import type { Page } from '@playwright/test'
-import axe from 'axe-core'
+import { findings } from './findings'
 import { expect, test } from './fixtures'
 import { ADMIN_PASSWORD, ask, changeFirst, logIn, PHONE, WIDE } from './people'
 
 const PASSWORD = 'Malong-2026-axe'
-
-/** What axe finds on the page as it is, in the words of WCAG 2.1 A and AA: only what it calls serious or critical. */
-async function findings(page: Page, where: string): Promise<string[]> {
-  await page.evaluate(axe.source)
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] }))
-  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  return grave.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${where}: ${id} at ${target.join(' ')}: ${(failureSummary ?? '').replace(/\s+/g, ' ')}`))
-}
 
 /** Every page somebody has, and these, at a desk and on a telephone. */
 async function walk(page: Page, who: string, beside: string[] = []): Promise<string[]> {

@@ -1,3 +1,5 @@
+//! Every state of the list by every step, and what is counted.
+
 use super::*;
 use crate::domain::{
     meeting::{Arrangement, Kind, MeetingState, PictureCodec, Plan},

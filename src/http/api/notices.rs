@@ -12,7 +12,7 @@ use crate::{
         book::About,
         error::Refused,
         extract::{Caller, Ids, JsonBody},
-        wire::UnitNotice,
+        wire::{AttendeeChange, NewAttendees, UnitNotice},
     },
     id::{AttendeeId, MeetingId, OrgUnitId},
 };

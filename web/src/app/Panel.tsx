@@ -4,6 +4,7 @@ import type { Me } from '@/api/generated/wire'
 import { AccessPage } from '@/features/access/AccessPage'
 import { AccountsPage } from '@/features/accounts/AccountsPage'
 import { ApiPage } from '@/features/api/ApiPage'
+import { AttendancePage } from '@/features/attendance/AttendancePage'
 import { AuditPage } from '@/features/audit/AuditPage'
 import { DevicesPage } from '@/features/devices/DevicesPage'
 import { DutyPage } from '@/features/duty/DutyPage'
@@ -17,6 +18,7 @@ import { FirstSecondFactor } from '@/features/me/SecondFactor'
 import { MeetingsPage } from '@/features/meetings/MeetingsPage'
 import { SchedulePage } from '@/features/meetings/SchedulePage'
 import { MinePage } from '@/features/mine/MinePage'
+import { NoticesPage } from '@/features/notices/NoticesPage'
 import { SelfCheckPage } from '@/features/access/SelfCheckPage'
 import { SignOffsPage } from '@/features/signoffs/SignOffsPage'
 import { StatusPage } from '@/features/status/StatusPage'
@@ -79,6 +81,10 @@ function Page({ place, user }: { place: Place; user: User }) {
       return <SchedulePage roles={user.roles} />
     case 'meetings':
       return <MeetingsPage roles={user.roles} />
+    case 'attendance':
+      return <AttendancePage />
+    case 'notices':
+      return <NoticesPage />
     case 'recordings':
       return <LibraryPage roles={user.roles} viewer={[user.unit, user.name, user.login].filter((word) => word !== '').join(' ')} />
     case 'signOffs':

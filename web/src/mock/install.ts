@@ -7,6 +7,7 @@ import { CERTIFICATE, status, world } from './data'
 import { JOINT_ROUTES } from './joint'
 import { MATERIAL_ROUTES } from './materials'
 import { BY_HAND, PROFILE_ROUTES } from './profiles'
+import { ATTENDANCE } from './attendance'
 import { ROLL_CALLS } from './roll-call'
 
 type Answer = (body: unknown, parts: string[], query: URLSearchParams) => unknown
@@ -50,6 +51,7 @@ const ROUTES: [string, RegExp, Answer][] = [
   ...JOINT_ROUTES,
   ...MATERIAL_ROUTES,
   ['GET', /^\/api\/openapi\.json$/, () => JSON.parse(openapi) as unknown],
+  ...ATTENDANCE,
   ['GET', /^\/api\/me$/, () => world.me],
   ['GET', /^\/api\/me\/second-factor$/, () => ({ on: false, recoveryCodes: 0 })],
   ['GET', /^\/api\/me\/certificates$/, (): OwnCertificates => ({ asked: true, shown: CERTIFICATE.id, certificates: [CERTIFICATE] })],
@@ -133,7 +135,7 @@ const ROUTES: [string, RegExp, Answer][] = [
     return venue
   }],
   ['PATCH', /^\/api\/venues\/([^/]+)$/, (body, [id]) => Object.assign(find(world.venues, id), body as VenueChange)],
-  ['GET', /^\/api\/venues\/([^/]+)\/now$/, (_, [id]) => ({ venue: find(world.venues, id), onAir: null, next: world.meetings.find(({ state }) => state === 'planned') ?? null })],
+  ['GET', /^\/api\/venues\/([^/]+)\/now$/, (_, [id]) => ({ venue: find(world.venues, id), onAir: null, next: world.meetings.find(({ state }) => state === 'planned') ?? null, signingIn: null })],
   ['GET', /^\/api\/devices$/, () => world.devices],
   ['GET', /^\/api\/tokens$/, () => world.tokens],
   ['DELETE', /^\/api\/tokens\/([^/]+)$/, (_, [id]) => void (find(world.tokens, id).revokedAtMs = Date.now())],

@@ -21,6 +21,8 @@ const ICONS: Record<Place, IconName> = {
   signOffs: 'sign-off',
   schedule: 'schedule',
   meetings: 'meetings',
+  attendance: 'check',
+  notices: 'sign-off',
   legs: 'legs',
   devices: 'devices',
   venues: 'venues',

@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 
 /** What pages show of an area that changed; an area that is not named here is one of its own name. */
 const SHOWN: Record<string, string[]> = {
-  meeting: ['meetings', 'recordings', 'notice', 'jointTest'],
+  meeting: ['meetings', 'recordings', 'notice', 'jointTest', 'attendance', 'notices'],
   joint_test: ['meetings', 'jointTest'],
   stage: ['meetings'],
   venue: ['venues'],
@@ -15,7 +15,9 @@ const SHOWN: Record<string, string[]> = {
   signoff: ['signOffs', 'pen', 'recordings'],
   arrangement: ['signOffs', 'meetings'],
   roll_call: ['rollCalls'],
-  unit: ['units', 'unitNames', 'accounts', 'meetings'],
+  attendance: ['attendance', 'notices', 'notice'],
+  notice: ['attendance', 'notices', 'notice'],
+  unit: ['units', 'unitNames', 'accounts', 'meetings', 'attendance', 'notices'],
   account: ['accounts', 'units', 'selfCheck', 'me'],
   people: ['accounts', 'units', 'selfCheck'],
   certificate: ['accounts', 'certificates'],

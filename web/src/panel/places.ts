@@ -1,7 +1,7 @@
 /** Which pages the panel has, and for whom: the same table as the server's, which has the last word. */
 import type { AccountRole, Me } from '@/api/generated/wire'
 
-export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'schedule' | 'meetings' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me' | 'jointTest' | 'checklist' | 'api'
+export type Place = 'duty' | 'mine' | 'recordings' | 'signOffs' | 'schedule' | 'meetings' | 'attendance' | 'notices' | 'legs' | 'devices' | 'venues' | 'units' | 'accounts' | 'access' | 'selfCheck' | 'audit' | 'status' | 'me' | 'jointTest' | 'checklist' | 'api'
 
 export const PATHS: Record<Place, string> = {
   duty: '/',
@@ -10,6 +10,8 @@ export const PATHS: Record<Place, string> = {
   signOffs: '/sign-offs',
   schedule: '/schedule',
   meetings: '/meetings',
+  attendance: '/attendance',
+  notices: '/notices',
   legs: '/legs',
   devices: '/devices',
   venues: '/venues',
@@ -28,15 +30,23 @@ export const PATHS: Record<Place, string> = {
 /** Where the roll call of a meeting is: on the duty page. */
 export const rollCallOf = (meeting: string): string => `${PATHS.duty}?roll=${encodeURIComponent(meeting)}`
 
+/** Where the attendance list of a meeting is kept. */
+export const attendanceOf = (meeting: string): string => `${PATHS.attendance}?meeting=${encodeURIComponent(meeting)}`
+
+/** Where people sign in to a meeting. */
+export const signInTo = (meeting: string): string => `${PATHS.attendance}?door=${encodeURIComponent(meeting)}`
+
 const TECHNICIANS: AccountRole[] = ['operator', 'system_admin']
 
 /** In the order of the navigation; the first of them is where somebody lands. */
 const TABLE: [Place, AccountRole[]][] = [
+  ['notices', ['liaison']],
   ['duty', TECHNICIANS],
   ['recordings', ['operator', 'clerk', 'approver']],
   ['signOffs', ['clerk', 'approver']],
   ['schedule', [...TECHNICIANS, 'clerk', 'leader', 'approver', 'liaison']],
   ['meetings', [...TECHNICIANS, 'clerk']],
+  ['attendance', ['operator', 'clerk']],
   ['legs', TECHNICIANS],
   ['devices', TECHNICIANS],
   ['venues', TECHNICIANS],
@@ -56,7 +66,7 @@ const BESIDE: [Place, AccountRole[]][] = [
 ]
 
 /** Those whose first page is the list of meetings they can go into. */
-const GUESTS: AccountRole[] = ['leader', 'approver', 'liaison']
+const GUESTS: AccountRole[] = ['leader', 'approver']
 
 const any = (roles: AccountRole[], of: AccountRole[]): boolean => roles.some((role) => of.includes(role))
 
@@ -87,6 +97,8 @@ export interface Powers {
   ask: boolean
   /** Say who attends a meeting and what is on its agenda, and print that. */
   write: boolean
+  /** Keep attendance lists and sign people in. */
+  attend: boolean
 }
 
 export const powers = (roles: AccountRole[]): Powers => ({
@@ -94,6 +106,7 @@ export const powers = (roles: AccountRole[]): Powers => ({
   view: any(roles, ['operator', 'leader', 'approver']),
   ask: any(roles, ['operator', 'clerk']),
   write: any(roles, ['operator', 'clerk']),
+  attend: any(roles, ['operator', 'clerk']),
 })
 
 export const rolesOf = (me: Me): AccountRole[] => (me.kind === 'user' ? me.roles : [])

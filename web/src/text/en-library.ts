@@ -187,6 +187,7 @@ export const enLibrary: typeof zhLibrary = {
     unitExtra: 'Choose from the list of units: recordings need its approver’s signature. One that is not in the list may be typed; the server’s own unit signs then.',
     attendees: 'Attendees',
     attendeesHint: 'One a line: name and office, unit. Recordings are found by both.',
+    listed: (count, names) => `${count} more stand on the attendance list (${names}${count > 6 ? ' …' : ''}) and are found as well; type here only who is not on it.`,
     attendeesExample: 'Zhang Jianguo, county government',
     agenda: 'Agenda',
     agendaHint: 'One item a line. Recordings are found by them.',

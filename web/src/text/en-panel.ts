@@ -1,6 +1,7 @@
 import type { zhPanel } from '@/text/zh-panel'
 import { enAccess } from '@/text/en-access'
 import { enApi } from '@/text/en-api'
+import { enAttendance } from '@/text/en-attendance'
 import { enDevices } from '@/text/en-devices'
 import { enJoint } from '@/text/en-joint'
 import { enLibrary } from '@/text/en-library'
@@ -39,6 +40,8 @@ export const enPanel: typeof zhPanel = {
     signOffs: 'Sign-off',
     schedule: 'Schedule',
     meetings: 'Meetings',
+    attendance: 'Attendance',
+    notices: 'My unit’s notices',
     legs: 'Legs',
     devices: 'Devices',
     venues: 'Venues',
@@ -69,9 +72,9 @@ export const enPanel: typeof zhPanel = {
     audit_admin: 'Reads the audit',
     operator: 'Makes meetings, steers picture and microphones, manages legs, devices and venues',
     leader: 'Takes part in meetings',
-    clerk: 'Finds and plays recordings, asks for their release; sees the plan of meetings',
+    clerk: 'Invites units and signs people in; finds and plays recordings, asks for their release; sees the plan of meetings',
     approver: 'Signs off, may take part in meetings',
-    liaison: 'Asks for accounts of the unit’s people; sees the plan of meetings',
+    liaison: 'Confirms the unit’s notices and names who comes; asks for accounts of the unit’s people; sees the plan of meetings',
   },
   reasons: {
     needsOperator: 'Needs an operator’s account',
@@ -345,6 +348,7 @@ export const enPanel: typeof zhPanel = {
   ...enSchedule,
   ...enProfiles,
   ...enRoll,
+  ...enAttendance,
   ...enSigning,
   ...enApi,
   ...enJoint,

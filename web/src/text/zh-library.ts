@@ -189,6 +189,7 @@ export const zhLibrary = {
     unitExtra: '从单位列表中选择，录像由该单位的审签人审签；列表中没有的可以直接填写，由本级审签。',
     attendees: '参会人',
     attendeesHint: '每行一人：姓名 职务，单位。以后可按姓名和单位查找录像。',
+    listed: (count: number, names: string) => `参会名单上还有 ${count} 人（${names}${count > 6 ? ' 等' : ''}），同样可以查到；这里只填名单以外的人。`,
     attendeesExample: '张建国 副县长，县政府',
     agenda: '议题',
     agendaHint: '每行一项。以后可按议题查找录像。',

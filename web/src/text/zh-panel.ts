@@ -5,6 +5,7 @@ import type { MicrophoneState, PictureState } from '@/panel/people'
 import type { Place } from '@/panel/places'
 import { zhAccess } from '@/text/zh-access'
 import { zhApi } from '@/text/zh-api'
+import { zhAttendance } from '@/text/zh-attendance'
 import { zhDevices } from '@/text/zh-devices'
 import { zhJoint } from '@/text/zh-joint'
 import { zhLibrary } from '@/text/zh-library'
@@ -44,6 +45,8 @@ export const zhPanel = {
     signOffs: '审签',
     schedule: '排期',
     meetings: '会议',
+    attendance: '参会名单',
+    notices: '本单位的通知',
     legs: '线路',
     devices: '设备',
     venues: '会场',
@@ -74,9 +77,9 @@ export const zhPanel = {
     audit_admin: '查看审计记录',
     operator: '建立会议，操作画面和话筒，管理线路、设备、会场',
     leader: '参加会议；可受审签人委托代为审签',
-    clerk: '查找和播放录像，申请调出；查看会议安排',
+    clerk: '邀请单位参会，管理名单和签到；查找和播放录像，申请调出；查看会议安排',
     approver: '审签录像的调出，并可参加会议；每个单位只有一位',
-    liaison: '为本单位人员申请账号；查看会议安排',
+    liaison: '确认本单位的会议通知，报参会人；为本单位人员申请账号；查看会议安排',
   } satisfies Record<AccountRole, string>,
   reasons: {
     needsOperator: '需要会控员账号',
@@ -350,6 +353,7 @@ export const zhPanel = {
   ...zhSchedule,
   ...zhProfiles,
   ...zhRoll,
+  ...zhAttendance,
   ...zhSigning,
   ...zhApi,
   ...zhJoint,

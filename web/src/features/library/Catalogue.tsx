@@ -49,7 +49,7 @@ function CatalogueForm({ recording, notice, done }: { recording: RecordingEntry;
         initialValues={{ ...typeNotice(notice), note: recording.note }}
         onFinish={(fields) => save.mutate(fields, { onSuccess: done, onError: (error) => showFaults(form, error, { text: 'note' }) })}
       >
-        <NoticeFields />
+        <NoticeFields listed={notice.listed ?? []} />
         <Form.Item name="note" label={words.note} extra={recording.locked ? words.noteLocked : undefined}>
           <Input.TextArea maxLength={1000} autoSize={{ minRows: 2, maxRows: 8 }} disabled={recording.locked} />
         </Form.Item>

@@ -1,7 +1,7 @@
 import { Button, Checkbox, DatePicker, Form, Input, Radio, Select } from 'antd'
 import type { Dayjs } from 'dayjs'
 import { useState, type ReactNode } from 'react'
-import type { Codec, MeetingKind, MeetingOpening, ProfileEntry, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
+import type { Codec, MeetingAttendee, MeetingKind, MeetingOpening, ProfileEntry, ScheduleChoices, VenueEntry } from '@/api/generated/wire'
 import { sayOpening } from '@/features/meetings/opening'
 import { OpeningFields } from '@/features/meetings/OpeningFields'
 import { RepeatFields } from '@/features/meetings/RepeatFields'
@@ -42,12 +42,14 @@ interface Props {
   choices: ScheduleChoices
   /** What is in the way, below the fields it is about. */
   findings: ReactNode
+  /** Whoever stands on its attendance list. */
+  listed: MeetingAttendee[]
 }
 
 const minutesOf = (hours: number): number => Math.round(hours * 60)
 
 /** A meeting's fields, in five groups. */
-export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profiles, opening, kind, venues, choices, findings }: Props) {
+export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profiles, opening, kind, venues, choices, findings, listed }: Props) {
   const text = useText()
   const words = text.panel.meetings
   const schedule = text.panel.schedule
@@ -146,7 +148,7 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profil
       {findings}
       <fieldset className="form-group">
         <legend>{schedule.groups.notice}</legend>
-        <NoticeFields />
+        <NoticeFields listed={listed} />
       </fieldset>
     </>
   )

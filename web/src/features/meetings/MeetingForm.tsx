@@ -251,6 +251,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
           kind={kind}
           venues={venues}
           choices={choices}
+          listed={notice.listed ?? []}
           findings={
             rule !== null ? (
               <Turns check={series.data} leavesOut={seriesAgreed.leavesOut} warned={seriesAgreed.warned} agree={(change) => setTicked({ ...seriesAgreed, ...change, turns })} />

@@ -12,7 +12,7 @@ import { can, isToBe } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
 import { OpenMeeting } from '@/panel/OpenMeeting'
 import { PageFrame } from '@/panel/PageFrame'
-import { PATHS, places, powers } from '@/panel/places'
+import { attendanceOf, PATHS, places, powers } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { TablePage } from '@/panel/TablePage'
 import { useChange, useMeetings, useReadiness, useVenues } from '@/panel/queries'
@@ -114,6 +114,11 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
             <OffButton can={can.change(mine, row)} onClick={() => setDoing({ kind: 'changing', meeting: row })}>
               {text.panel.edit}
             </OffButton>
+          )}
+          {mine.attend && row.state !== 'cancelled' && (
+            <Link href={attendanceOf(row.id)}>
+              <Button>{text.panel.attendance.list}</Button>
+            </Link>
           )}
           {row.state === 'planned' && (
             <OffButton danger can={can.cancel(mine, row)} onClick={() => setDoing({ kind: 'cancelling', meeting: row })}>

@@ -12,7 +12,7 @@ import { moment, span } from '@/lib/format'
 import { can, isToBe } from '@/panel/can'
 import { OffButton } from '@/panel/OffButton'
 import { OpenMeeting } from '@/panel/OpenMeeting'
-import { PATHS, type Powers } from '@/panel/places'
+import { attendanceOf, PATHS, signInTo, type Powers } from '@/panel/places'
 import { PlanJointTest } from '@/panel/PlanJointTest'
 import { ReadinessTag } from '@/panel/ReadinessTag'
 import { useText } from '@/text/use-text'
@@ -66,6 +66,16 @@ export function Sheet({ meeting, ready, venues, powers, done }: { meeting: Meeti
               <Link href={PATHS.duty}>
                 <Button type="primary">{words.duty}</Button>
               </Link>
+            )}
+            {powers.attend && (
+              <>
+                <Link href={attendanceOf(meeting.id)}>
+                  <Button>{text.panel.attendance.list}</Button>
+                </Link>
+                <Link href={signInTo(meeting.id)}>
+                  <Button>{text.panel.attendance.door}</Button>
+                </Link>
+              </>
             )}
             {powers.ask && signing !== null && (signing.state === 'unsigned' || signing.state === 'refused') && <Button onClick={() => setDoing('asking')}>{signWords.ask}</Button>}
             <OffButton can={can.change(powers, meeting)} onClick={() => setDoing('changing')}>

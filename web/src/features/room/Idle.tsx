@@ -1,4 +1,5 @@
-import type { MeetingEntry } from '@/api/generated/wire'
+import type { AttendanceFigures, MeetingEntry } from '@/api/generated/wire'
+import { SignInFigures } from '@/features/room/SignInFigures'
 import { countdown } from '@/lib/countdown'
 import { clock, day, span } from '@/lib/format'
 import { useText } from '@/text/use-text'
@@ -6,13 +7,13 @@ import { Countdown } from '@/ui/Countdown'
 import { useNow } from '@/ui/use-now'
 
 /** Between meetings: whose room, what time, what comes. Wanders over the screen, so that nothing burns in. */
-export function Idle({ venue, next }: { venue: string; next: MeetingEntry | null }) {
+export function Idle({ venue, next, signingIn = null }: { venue: string; next: MeetingEntry | null; signingIn?: AttendanceFigures | null }) {
   const text = useText()
   const words = text.room
   const now = useNow(0)
   const counted = next !== null && countdown(next.startsAtMs, now.getTime()) !== null
   return (
-    <main className={counted ? 'idle idle-soon' : 'idle'} aria-label={words.idle}>
+    <main className={`idle${counted ? ' idle-soon' : ''}${signingIn === null ? '' : ' idle-signing'}`} aria-label={words.idle}>
       <div className={`idle-body idle-at-${now.getMinutes() % 6}`}>
         <h1>{venue}</h1>
         <time className="idle-clock">{clock(now).slice(0, 5)}</time>
@@ -29,6 +30,7 @@ export function Idle({ venue, next }: { venue: string; next: MeetingEntry | null
               {next.opening.banner !== '' && <small>{next.title}</small>}
               <span>{span(next.startsAtMs, next.endsAtMs, now.getTime(), text.locale)}</span>
             </p>
+            {signingIn !== null && <SignInFigures figures={signingIn} />}
           </>
         )}
       </div>

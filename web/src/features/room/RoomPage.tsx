@@ -3,6 +3,7 @@ import { Idle } from '@/features/room/Idle'
 import { InMeeting } from '@/features/room/InMeeting'
 import { readPreferences, writePreferences, type RoomPreferences } from '@/features/room/preferences'
 import '@/features/room/room.css'
+import { SignInFigures } from '@/features/room/SignInFigures'
 import { Unpaired } from '@/features/room/Unpaired'
 import { useVenue } from '@/features/room/use-venue'
 import { problemText } from '@/text/problem'
@@ -43,9 +44,14 @@ function Room({ id }: { id: string }) {
       return <Slate title={text.productLong} line={line} help={text.panel.code(code)} skewMs={0} />
     }
     case 'known': {
-      const { onAir, next, venue: place } = venue.now
-      if (onAir === null) return <Idle venue={place.name} next={next} />
-      return <InMeeting key={onAir.id} meeting={onAir.id} venue={place.name} sends={venue.sends} preferences={preferences} change={change} />
+      const { onAir, next, venue: place, signingIn } = venue.now
+      if (onAir === null) return <Idle venue={place.name} next={next} signingIn={signingIn} />
+      return (
+        <>
+          <InMeeting key={onAir.id} meeting={onAir.id} venue={place.name} sends={venue.sends} preferences={preferences} change={change} />
+          {signingIn !== null && <SignInFigures figures={signingIn} over />}
+        </>
+      )
     }
   }
 }

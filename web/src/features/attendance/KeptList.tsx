@@ -1,0 +1,129 @@
+import { Button, Segmented } from 'antd'
+import { useState } from 'react'
+import { Link } from 'wouter'
+import { exportAttendance } from '@/api/attendance'
+import type { AttendanceList, AttendeeEntry, InvitedUnit } from '@/api/generated/wire'
+import { AddPeople } from '@/features/attendance/AddPeople'
+import { ChangePerson } from '@/features/attendance/ChangePerson'
+import { CopyList } from '@/features/attendance/CopyList'
+import { Figures } from '@/features/attendance/Figures'
+import { Invite } from '@/features/attendance/Invite'
+import { PaperSheet } from '@/features/attendance/PaperSheet'
+import { Terms } from '@/features/attendance/Terms'
+import { UnitCard } from '@/features/attendance/UnitCard'
+import { useAttendance } from '@/features/attendance/use-attendance'
+import { shows, SHOWN, type Shown } from '@/lib/attendance'
+import { hourMinute, moment, span } from '@/lib/format'
+import { save } from '@/lib/save'
+import { PageFrame } from '@/panel/PageFrame'
+import { PATHS, signInTo } from '@/panel/places'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useChange } from '@/panel/queries'
+import { useText } from '@/text/use-text'
+import { useNow } from '@/ui/use-now'
+
+type Doing = { kind: 'inviting' | 'copying' | 'terms' } | { kind: 'adding'; unit: InvitedUnit } | { kind: 'changing'; person: AttendeeEntry } | null
+
+/** The list of one meeting: its units in order, each with its receipt and its people. */
+export function KeptList({ meeting }: { meeting: string }) {
+  const text = useText()
+  const words = text.panel.attendance
+  const attending = useAttendance(meeting)
+  const now = useNow(attending.skewMs).getTime()
+  const [which, setWhich] = useState<Shown>('all')
+  const [doing, setDoing] = useState<Doing>(null)
+  const fetched = useChange((format: 'xlsx' | 'csv') => exportAttendance(meeting, format), [])
+  const { data } = attending
+  const done = () => {
+    attending.forget()
+    setDoing(null)
+  }
+  const download = (format: 'xlsx' | 'csv') => fetched.mutate(format, { onSuccess: (file) => save(file, `${words.file}-${data?.title ?? ''}.${format}`) })
+  const settled = data?.hours.phase === 'cancelled'
+  const units = (data?.units ?? []).filter((unit) => shows(which, unit))
+  return (
+    <PageFrame
+      title={words.title}
+      actions={
+        <>
+          <Link href={PATHS.attendance}>
+            <Button>{words.back}</Button>
+          </Link>
+          <Link href={signInTo(meeting)}>
+            <Button>{words.door}</Button>
+          </Link>
+          <Button type="primary" disabled={data === undefined || settled} onClick={() => setDoing({ kind: 'inviting' })}>
+            {words.invite}
+          </Button>
+        </>
+      }
+    >
+      <ProblemLine error={attending.error ?? fetched.error ?? (doing === null ? attending.refused : null)} />
+      {data === undefined ? (
+        attending.error === null && <p className="quiet">{text.panel.loading}</p>
+      ) : (
+        <>
+          <Head list={data} nowMs={now} change={() => setDoing({ kind: 'terms' })} />
+          <div className="att-tools">
+            <Segmented<Shown> aria-label={words.list} value={which} onChange={setWhich} options={SHOWN.map((value) => ({ value, label: `${words.filter[value]}（${data.units.filter((unit) => shows(value, unit)).length}）` }))} />
+            <span className="att-tools-more">
+              {!settled && <Button onClick={() => setDoing({ kind: 'copying' })}>{words.copy}</Button>}
+              {data.units.length > 0 && (
+                <>
+                  <Button onClick={() => globalThis.print()}>{words.print}</Button>
+                  <Button loading={fetched.isPending && fetched.variables === 'xlsx'} onClick={() => download('xlsx')}>
+                    {words.xlsx}
+                  </Button>
+                  <Button loading={fetched.isPending && fetched.variables === 'csv'} onClick={() => download('csv')}>
+                    {words.csv}
+                  </Button>
+                </>
+              )}
+            </span>
+          </div>
+          {units.length === 0 && <p className="card att-none">{data.units.length === 0 ? words.empty : words.filtered}</p>}
+          {units.map((unit) => (
+            <UnitCard
+              key={unit.unit}
+              meeting={meeting}
+              unit={unit}
+              list={data}
+              attending={attending}
+              add={() => setDoing({ kind: 'adding', unit })}
+              change={(person) => setDoing({ kind: 'changing', person })}
+            />
+          ))}
+          <PaperSheet list={data} />
+          {doing?.kind === 'inviting' && <Invite meeting={meeting} list={data} attending={attending} done={done} />}
+          {doing?.kind === 'copying' && <CopyList meeting={meeting} attending={attending} done={done} />}
+          {doing?.kind === 'terms' && <Terms meeting={meeting} list={data} attending={attending} done={done} />}
+          {doing?.kind === 'adding' && <AddPeople meeting={meeting} unit={doing.unit} attending={attending} done={done} />}
+          {doing?.kind === 'changing' && <ChangePerson meeting={meeting} person={doing.person} canBeAbsent={now >= data.hours.opensAtMs} attending={attending} done={done} />}
+        </>
+      )}
+    </PageFrame>
+  )
+}
+
+function Head({ list, nowMs, change }: { list: AttendanceList; nowMs: number; change: () => void }) {
+  const text = useText()
+  const words = text.panel.attendance
+  const { answersUntilMs, opensAtMs, closesAtMs } = list.hours
+  // The day is said once.
+  const day = new Date(list.startsAtMs).toDateString()
+  const at = (ms: number) => (new Date(ms).toDateString() === day ? hourMinute(ms) : moment(ms, text.locale))
+  return (
+    <section className="att-head" aria-label={list.title}>
+      <div>
+        <h2>{list.title}</h2>
+        <p>{span(list.startsAtMs, list.endsAtMs, nowMs, text.locale)}</p>
+        <p className="quiet">{words.hours(moment(answersUntilMs, text.locale), at(opensAtMs), at(closesAtMs))}</p>
+        {list.terms.requirement !== '' && <p className="quiet att-requires">{words.requires(list.terms.requirement)}</p>}
+        <Button className="att-terms" onClick={change}>
+          {words.terms}
+        </Button>
+      </div>
+      <Figures figures={list.figures} />
+    </section>
+  )
+}
