@@ -278,12 +278,15 @@ impl App {
         for (meeting, list) in lists {
             let hours = list.terms.hours(&meeting, now);
             let notice = notices.remove(&meeting.id).unwrap_or_default();
+            // What the printed notice asks, and what the list asks besides.
+            let asked = notice.requirements.iter().map(String::as_str).chain([list.terms.requirement.as_str()]);
+            let requirement = asked.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
             for unit in &units {
                 let Some(invitation) = list.invitation(&unit.id) else { continue };
                 views.push(NoticeView {
                     unit: (unit.id.clone(), unit.name.clone()),
                     entries: list.entries_of(&unit.id).cloned().collect(),
-                    requirement: list.terms.requirement.clone(),
+                    requirement: requirement.clone(),
                     hours,
                     venue: invitation.venue_in(&meeting).and_then(|venue| venues.get(venue)).cloned(),
                     invitation: invitation.clone(),

@@ -40,7 +40,7 @@ test('a province meeting from its notice to the library: a conflict, a liaison�
     const office = String((await ask(admin, '/api/units', { name: '县水务局' })).id)
     const person = async (login: string, name: string, role: string, unit: string | null = null) => {
       const made = await ask(admin, '/api/accounts', { login, name, unit, roles: [role] })
-      return { once: String(made.oneTimePassword), id: String((made.account as { id: string }).id) }
+      return { once: String(made.oneTimePassword), id: (made.account as { id: string }).id }
     }
     const [duty, zhao] = [await person('liwei', '李伟', 'operator'), await person('zhaoyun', '赵云', 'liaison', office)]
     expect(await change(admin, `/api/units/${office}`, { liaisons: [zhao.id] })).toBe('')

@@ -3285,16 +3285,17 @@ attendees: Array<MeetingAttendee>,
  */
 agenda: Array<string>,
 /**
- * Whoever stands on the meeting's attendance list instead; an answer alone has them.
- */
-listed?: Array<MeetingAttendee>, };
  * Whom to ask, with a telephone number: up to 64 characters. Empty: whose duty it is.
  */
 contact: string,
 /**
  * What is asked of those who come: at most 20 items of up to 120 characters. Empty: the usual sentences are printed.
  */
-requirements: Array<string>, };
+requirements: Array<string>,
+/**
+ * Whoever stands on the meeting's attendance list instead; an answer alone has them.
+ */
+listed?: Array<MeetingAttendee>, };
 
 /**
  * Somebody who attends.
@@ -4013,6 +4014,35 @@ text: string,
  * Shown name of who marked it.
  */
 by: string, };
+
+/**
+ * A material of a meeting: answer to `GET /api/meetings/{meeting}/materials`, in a list, and to `POST`.
+ */
+export type MaterialEntry = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * What it is called.
+ */
+name: string,
+/**
+ * How large the file is.
+ */
+bytes: number,
+/**
+ * How many pages it has.
+ */
+pages: number,
+/**
+ * Who brought it.
+ */
+by: string,
+/**
+ * When, milliseconds since 1970.
+ */
+atMs: number, };
 
 /**
  * Answer to `POST /api/sign-offs/{signoff}/exports`: leave to fetch what was signed for, while it is open.

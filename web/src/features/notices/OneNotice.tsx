@@ -5,6 +5,7 @@ import type { UnitNotice } from '@/api/generated/wire'
 import { OwnPeople } from '@/features/notices/OwnPeople'
 import { useStep } from '@/features/notices/use-notices'
 import { hourMinute, moment } from '@/lib/format'
+import { Materials } from '@/panel/Materials'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useText } from '@/text/use-text'
 
@@ -75,6 +76,7 @@ export function OneNotice({ notice }: { notice: UnitNotice }) {
             </div>
           )
         )}
+        <Materials meeting={meeting} writes={false} />
       </section>
       <OwnPeople notice={notice} />
     </div>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, Popconfirm, Upload } from 'antd'
 import type { MaterialEntry } from '@/api/generated/wire'
 import { addMaterial, copyMaterial, materials, removeMaterial } from '@/api/materials'
-import '@/features/meetings/materials.css'
+import '@/panel/materials.css'
 import { save } from '@/lib/save'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange } from '@/panel/queries'
@@ -20,7 +20,7 @@ export function Materials({ meeting, writes }: { meeting: string; writes: boolea
   const copy = useChange(async ({ id, name }: MaterialEntry) => save(await copyMaterial(meeting, id), `${name}.pdf`), [])
   if (data?.length === 0 && !writes) return null
   return (
-    <section className="papers" aria-label={words.title}>
+    <section className="materials-part" aria-label={words.title}>
       <h3>{words.title}</h3>
       <ProblemLine error={error} retry={() => void refetch()} />
       {data?.length === 0 && <p className="quiet">{words.none}</p>}
