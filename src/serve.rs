@@ -571,7 +571,7 @@ const FREE_BYTES_MIN: u64 = 2 << 30;
 /// The recorders of trial recordings. What a server left of one that it was killed in is removed.
 fn trials_of(config: &Config, folder: PathBuf) -> Result<Arc<Recorders>, ServeError> {
     match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(ServeError::Recordings(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(ServeError::Recordings(error)),
         _ => recordings_of(config, folder),
     }
 }

@@ -397,7 +397,7 @@ async fn somebody_stands_on_the_list_or_in_the_notice_and_never_in_both() {
     assert_eq!(taken.units[0].receipt.standing, WireReceiptStanding::Notified);
 
     // What does not take place has no list to keep.
-    app.cancel_meeting(&operator(), &other.id, "改期", yunling::app::Scope::This).await.expect("cancelled");
+    app.cancel_meeting(&operator(), &other.id, "改期", yunling::app::Scope::This, now().wall).await.expect("cancelled");
     let invite = world.server.tell(
         "POST",
         &format!("/api/meetings/{}/attendance/invite", other.id),

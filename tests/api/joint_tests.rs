@@ -310,7 +310,8 @@ async fn a_real_picture_and_sound_are_measured_and_tried_out_and_nothing_of_it_i
         (found.verdict, found.measured)
     };
     assert_eq!(item(&nothing, WireMeasure::Picture), (WireVerdict::Bad, "大礼堂：没有画面".to_owned()));
-    assert_eq!(item(&nothing, WireMeasure::Disk).0, WireVerdict::Good);
+    let (_, forecast) = item(&nothing, WireMeasure::Disk);
+    assert!(forecast.contains("小时"), "{forecast}");
 
     let mut publisher = Publisher::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Codec::H264, 7).await.expect("a publisher");
     let offer = publisher.offer().await.expect("an offer");

@@ -22,8 +22,7 @@ async fn meeting_and_pdf(server: &Server, op: &str) -> (String, Vec<u8>) {
 
 fn bring(server: &Server, meeting: &str, cookie: &str, name: &str, body: Vec<u8>) -> RequestBuilder {
     server
-        .ask("POST", &format!("/api/meetings/{meeting}/materials"), cookie)
-        .query(&[("name", name)])
+        .ask("POST", &format!("/api/meetings/{meeting}/materials?name={name}"), cookie)
         .header("content-type", "application/octet-stream")
         .body(body)
 }
@@ -44,7 +43,7 @@ async fn a_file_is_brought_by_the_clerk_copied_by_a_leader_and_removed() {
         bring(&server, &id, &clerk, "汛情通报.pdf", pdf.clone()).send().await.unwrap().json().await.unwrap();
     assert_eq!((made.name.as_str(), made.bytes), ("汛情通报", pdf.len() as u64));
     assert!(made.pages >= 1 && !made.by.is_empty(), "{made:?}");
-    assert_eq!(list(&server, &id, &leader).await, [made.clone()]);
+    assert_eq!(list(&server, &id, &leader).await, std::slice::from_ref(&made));
 
     let copy = format!("/api/meetings/{id}/materials/{}/copy", made.id);
     let answer = server.ask("POST", &copy, &leader).send().await.unwrap();
@@ -55,7 +54,7 @@ async fn a_file_is_brought_by_the_clerk_copied_by_a_leader_and_removed() {
     assert_eq!(std::fs::read_dir(server.data().join("materials")).unwrap().count(), 1, "no copy is left behind");
 
     let one = format!("/api/meetings/{id}/materials/{}", made.id);
-    refused(server.ask("DELETE", &one, &leader), 403, "access.forbidden").await;
+    refused(server.ask("DELETE", &one, &leader), 403, "access.not_allowed").await;
     assert_eq!(server.ask("DELETE", &one, &op).send().await.unwrap().status(), 204);
     assert_eq!(list(&server, &id, &leader).await, []);
     refused(server.ask("POST", &copy, &leader), 404, "request.not_found").await;
@@ -77,7 +76,7 @@ async fn a_liaison_takes_copies_where_their_unit_is_invited_and_nowhere_else() {
         (format!("/api/meetings/{id}/materials"), format!("/api/meetings/{id}/materials/{}/copy", made.id));
     for (path, method) in [(&all, "GET"), (&copy, "POST")] {
         for stranger in [&zhao, &technician] {
-            refused(server.ask(method, path, stranger), 403, "access.forbidden").await;
+            refused(server.ask(method, path, stranger), 403, "access.not_allowed").await;
         }
     }
     let invite = format!("/api/meetings/{id}/attendance/invite");

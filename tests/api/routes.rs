@@ -199,6 +199,7 @@ fn path(route: &Route, meeting: &str) -> String {
         "{certificate}",
         "{profile}",
         "{attendee}",
+        "{material}",
     ]
     .into_iter()
     .fold(path, |path, part| path.replace(part, "nobodys"))

@@ -1,5 +1,6 @@
 //! The description of the API, for programs and for the page that shows it.
 
+use crate::http::extract::Caller;
 use axum::{
     http::header::CONTENT_TYPE,
     response::{IntoResponse as _, Response},
@@ -9,6 +10,6 @@ use axum::{
 const OPENAPI: &str = include_str!("../../../web/src/api/generated/openapi.json");
 
 /// `GET /api/openapi.json`: this description, as OpenAPI 3.1.
-pub(in crate::http) async fn read() -> Response {
+pub(in crate::http) async fn read(_: Caller) -> Response {
     ([(CONTENT_TYPE, "application/json")], OPENAPI).into_response()
 }

@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import type { JointTestEntry } from '@/api/generated/wire'
 import { moment } from '@/lib/format'
 import { useText } from '@/text/use-text'
@@ -8,6 +9,10 @@ export function RecordForm({ test }: { test: JointTestEntry }) {
   const text = useText()
   const words = text.panel.joint
   const now = useNow(0).getTime()
+  useEffect(() => {
+    document.body.classList.add('joint-printed')
+    return () => document.body.classList.remove('joint-printed')
+  }, [])
   const at = (ms: number) => moment(ms, text.locale)
   const rows: [string, string][] = [
     [words.of, test.title],
