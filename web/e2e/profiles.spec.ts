@@ -68,6 +68,7 @@ test('a meeting that is planned with a profile opens by itself, is recorded, goe
   await room.screenshot({ path: info.outputPath('05-room-waits.png') })
   const screen = await operator.context().newPage()
   await screen.setViewportSize(SCREEN)
+  await screen.addInitScript(observe)
   await screen.goto(`${bareRelay.origin}/screen/${String(id)}`)
   await expect(screen.getByRole('heading', { name: '马龙区防汛抗旱工作视频会议' })).toBeVisible()
   await expect(screen.getByText('十一月防汛调度会')).toBeVisible()
