@@ -14,10 +14,10 @@ const HOUR = 3_600_000
 /** From when everything is planned until it begins: as long as the joint test takes. */
 const BEFORE_MS = 110_000
 
-/** Monday of next week here, as `YYYY-MM-DD`. */
+/** Monday of the week after the next one here, as `YYYY-MM-DD`: its joint test is on no day of this week. */
 function monday(): string {
   const day = new Date(Date.now() + 8 * HOUR)
-  day.setUTCDate(day.getUTCDate() + (8 - (day.getUTCDay() === 0 ? 7 : day.getUTCDay())))
+  day.setUTCDate(day.getUTCDate() + (15 - (day.getUTCDay() === 0 ? 7 : day.getUTCDay())))
   return day.toISOString().slice(0, 10)
 }
 

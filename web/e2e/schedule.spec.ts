@@ -5,11 +5,11 @@ import { ADMIN_PASSWORD, ask, changeFirst, go, logIn, OPERATOR_PASSWORD, PHONE, 
 
 const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
 
-/** Monday of a week that is to come, as `YYYY-MM-DD`, and days after it. */
+/** Monday of the week after the next one, as `YYYY-MM-DD`, and days after it: its joint tests are on no day of this week. */
 function monday(later = 0): string {
   // As the clock on the wall has it here.
   const day = new Date(Date.now() + 8 * 3_600_000)
-  day.setUTCDate(day.getUTCDate() + (8 - (day.getUTCDay() === 0 ? 7 : day.getUTCDay())) + later)
+  day.setUTCDate(day.getUTCDate() + (15 - (day.getUTCDay() === 0 ? 7 : day.getUTCDay())) + later)
   return day.toISOString().slice(0, 10)
 }
 
