@@ -4,7 +4,12 @@
 //! it ends by itself, so that none is left over however its parent came to its end.
 
 use serde::{Serialize, de::DeserializeOwned};
-use std::{io, process::Stdio, time::Duration};
+use std::{
+    io::{self, BufRead as _, Read as _, Write as _},
+    process::Stdio,
+    thread,
+    time::Duration,
+};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStderr, ChildStdin, Command},
@@ -63,5 +68,27 @@ impl Process {
         // It may have ended meanwhile.
         let _ = self.child.start_kill();
         self.ended().await
+    }
+}
+
+/// In the child: the job, which is the first line of stdin. When stdin ends, whoever gave it is gone, and so is this process.
+pub(crate) fn job<J: DeserializeOwned>() -> io::Result<J> {
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let watch = || {
+        let mut rest = [0; 64];
+        while matches!(io::stdin().lock().read(&mut rest), Ok(1..)) {}
+        std::process::exit(1);
+    };
+    thread::Builder::new().name("stdin".to_owned()).spawn(watch)?;
+    serde_json::from_str(&line).map_err(io::Error::other)
+}
+
+/// In the child: tells the parent one thing.
+pub(crate) fn tell(report: &impl Serialize) {
+    if let Ok(mut line) = serde_json::to_vec(report) {
+        line.push(b'\n');
+        // Nobody listens any more if this fails, and then stdin has ended too.
+        let _ = io::stderr().write_all(&line);
     }
 }

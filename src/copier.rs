@@ -2,24 +2,26 @@
 //! nothing else. The main functions are [`check`] and [`copy`] here, and [`main`] there.
 
 use crate::{
-    child_process::Process,
+    child_process::{self, Process},
     paper::{
         Fonts,
         watermark::{Original, Unreadable},
     },
 };
+use nix::sys::resource::{Resource, setrlimit};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
-    io::{self, BufRead as _, Read as _, Write as _},
+    fs, io,
     path::{Path, PathBuf},
-    thread,
     time::Duration,
 };
 use tokio::{process::Command, time::timeout};
 
 /// Longest time that a file is looked at or copied; then it counts as unreadable.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// Most memory the child takes, addresses included: a file that asks for more is one that can't be read.
+const MEMORY_BYTES_MAX: u64 = 2 << 30;
 
 /// What the child is to do.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,13 +80,12 @@ async fn run(program: &Path, job: &Job) -> Result<u32, CopyFault> {
 
 /// The child: does what the line on stdin says, and tells on stderr what became of it.
 pub(crate) fn main() -> Result<(), String> {
-    let report = match read_job().map(|job| work(&job)) {
-        Ok(report) => report,
+    let limited = setrlimit(Resource::RLIMIT_AS, MEMORY_BYTES_MAX, MEMORY_BYTES_MAX).map_err(io::Error::from);
+    let report = match limited.and_then(|()| child_process::job()) {
+        Ok(job) => work(&job),
         Err(error) => Report::Failed { why: error.to_string() },
     };
-    let mut line = serde_json::to_vec(&report).map_err(|error| error.to_string())?;
-    line.push(b'\n');
-    io::stderr().write_all(&line).map_err(|error| error.to_string())?;
+    child_process::tell(&report);
     match report {
         Report::Done { .. } => Ok(()),
         Report::Unreadable { why } | Report::Failed { why } => Err(why),
@@ -119,17 +120,4 @@ fn work(job: &Job) -> Report {
             Err(error) => failed(error),
         },
     }
-}
-
-fn read_job() -> io::Result<Job> {
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    // Whoever gave the job is gone when stdin ends.
-    let watch = || {
-        let mut rest = [0; 64];
-        while matches!(io::stdin().lock().read(&mut rest), Ok(1..)) {}
-        std::process::exit(1);
-    };
-    thread::Builder::new().name("stdin".to_owned()).spawn(watch)?;
-    serde_json::from_str(&line).map_err(io::Error::other)
 }

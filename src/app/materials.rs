@@ -6,7 +6,7 @@ use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
         hex,
-        material::{self, BYTES_MAX, Material, MaterialMistake, PAGES_MAX},
+        material::{self, Material, MaterialMistake, PAGES_MAX},
         meeting::Meeting,
     },
     id::{AccountId, MaterialId, MeetingId},
@@ -221,6 +221,3 @@ async fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes).await?;
     file.sync_all().await
 }
-
-/// Largest body that is read: one byte more is too large.
-pub const MATERIAL_BYTES_MAX: u64 = BYTES_MAX;

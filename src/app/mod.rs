@@ -76,7 +76,7 @@ pub use importing::{Import, ImportFault, ImportLine, ImportResult, Table};
 pub use joint_tests::{JointTestFault, JointTestView, ReadinessView, TrialFault};
 pub use legs::{LegChange, LegFault, LegSetting};
 pub use library::{Download, LibraryFault, PROGRAMME};
-pub use materials::{MATERIAL_BYTES_MAX, MaterialFault, MaterialsSettings, MaterialsView};
+pub use materials::{MaterialFault, MaterialsSettings, MaterialsView};
 pub use meetings::{DEMO_MEETING, DEMO_PROVINCE, MeetingFault, Restored, demo_meeting_id, demo_province};
 pub use mirroring::{MirrorTrouble, Mirroring};
 pub use news::{RoomNews, SessionNews};

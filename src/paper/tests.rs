@@ -319,3 +319,13 @@ fn what_is_no_pdf_is_told_so() {
         let _ = Original::read(whole[..cut].to_vec()).map(|read| read.copy("水印", fonts()));
     }
 }
+
+#[test]
+fn a_page_that_is_all_length_bears_no_more_words_than_it_can() {
+    let mut document = krilla::Document::new();
+    let size = krilla::page::PageSettings::from_wh(1.0, 10_000.0).expect("a size");
+    document.start_page_with(size).finish();
+    let read = Original::read(document.finish().expect("it can be written")).unwrap();
+    let copy = read.copy("县水务局 李伟 2026年11月27日 09:30", fonts()).unwrap();
+    assert!(copy.len() < 1 << 20, "{} bytes", copy.len());
+}

@@ -28,7 +28,7 @@ pub enum Unreadable {
 const INK: u8 = 110;
 const OPACITY: f32 = 0.28;
 
-/// Size of its characters, in parts of the page's shorter side.
+/// Size of its characters, in parts of the page's shorter side; of a page that is all length, of a tenth of that.
 const SIZE: f32 = 0.032;
 
 /// How far its lines are apart, in sizes.
@@ -70,7 +70,7 @@ impl Original {
             let opacity = NormalizedF32::new(OPACITY).unwrap_or(NormalizedF32::ONE);
             let fill = Fill { paint: luma::Color::new(INK).into(), opacity, ..Fill::default() };
             surface.set_fill(Some(fill));
-            let letters = SIZE * width.min(height);
+            let letters = SIZE * width.min(height).max(width.max(height) / 10.0);
             for (x, y) in places(words, fonts, letters, (width, height)) {
                 surface.push_transform(&Transform::from_translate(x, y));
                 surface.push_transform(&Transform::from_rotate_at(-TURNED, 0.0, 0.0));

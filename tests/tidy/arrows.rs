@@ -52,6 +52,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "leg::params",
             "leg::pipeline_file",
             "leg::io::pipeline",
+            "child_process",
         ],
     ),
     ("paper", &["domain::wall_clock"]),

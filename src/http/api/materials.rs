@@ -2,8 +2,8 @@
 
 use super::{library::percent_encoded, ms};
 use crate::{
-    app::{MATERIAL_BYTES_MAX, MaterialFault},
-    domain::material::{Material, MaterialMistake},
+    app::MaterialFault,
+    domain::material::{BYTES_MAX, Material, MaterialMistake},
     http::{
         Web,
         book::About,
@@ -58,7 +58,7 @@ pub(in crate::http) async fn add(
     web.app.may_keep_materials(&caller.actor, &id)?;
     let Query(Named { name }) = named.map_err(|error| Refused::bad_request().detail(error))?;
     extract::expect_type(request.headers(), "application/octet-stream")?;
-    let most = usize::try_from(MATERIAL_BYTES_MAX).unwrap_or(usize::MAX);
+    let most = usize::try_from(BYTES_MAX).unwrap_or(usize::MAX);
     let bytes = to_bytes(request.into_body(), most).await;
     let bytes = bytes.map_err(|_| MaterialFault::Mistake(MaterialMistake::TooLarge))?;
     let made = web.app.add_material(&caller.actor, &id, (&name, bytes.into()), SystemTime::now()).await?;

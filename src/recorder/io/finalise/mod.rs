@@ -27,6 +27,7 @@ use self::{
 };
 use super::{archive, writer::is_full};
 use crate::{
+    child_process,
     leg::io::pipeline,
     recorder::{
         finalising::{Failure, Job, Pipelines, Report, Summary, Trouble},
@@ -41,7 +42,7 @@ use crate::{
 use nix::fcntl::{AT_FDCWD, RenameFlags, renameat2};
 use std::{
     fs::{self, File},
-    io::{self, BufRead as _, Read as _, Write as _},
+    io,
     path::{Path, PathBuf},
     rc::Rc,
     thread,
@@ -134,15 +135,18 @@ fn io_error(attempt: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Fin
 ///
 /// One line, also reported: why it could not be done.
 pub fn main() -> Result<(), String> {
-    let done = read_job().map_err(|detail| Failure { trouble: Trouble::Files, detail }).and_then(|job| match &job {
-        Job::Make { folder, pipelines } => run(folder, pipelines, |percent| report(&Report::Progress { percent }))
-            .map(Report::Done)
-            .map_err(|error| failure_of(&error, folder, NEW)),
+    let unread = |error: io::Error| Failure { trouble: Trouble::Files, detail: error.to_string() };
+    let done = child_process::job().map_err(unread).and_then(|job| match &job {
+        Job::Make { folder, pipelines } => {
+            run(folder, pipelines, |percent| child_process::tell(&Report::Progress { percent }))
+                .map(Report::Done)
+                .map_err(|error| failure_of(&error, folder, NEW))
+        }
         Job::Cut { folder, name, from_ms, to_ms, pipelines } => cut::run(folder, name, (*from_ms, *to_ms), pipelines)
             .map(Report::Done)
             .map_err(|error| failure_of(&error, folder, cut::NEW)),
         Job::Follow { folder, pipelines, piece_seconds, free_bytes_min } => {
-            let tell = |until_ns: u64| report(&Report::Composed { until_ms: until_ns / 1_000_000 });
+            let tell = |until_ns: u64| child_process::tell(&Report::Composed { until_ms: until_ns / 1_000_000 });
             let followed = follow(folder, pipelines, (*piece_seconds, *free_bytes_min), tell);
             followed.map_err(|error| Failure { trouble: error.trouble(), detail: in_one_line(&error) })
         }
@@ -150,11 +154,11 @@ pub fn main() -> Result<(), String> {
     });
     match done {
         Ok(last) => {
-            report(&last);
+            child_process::tell(&last);
             Ok(())
         }
         Err(failure) => {
-            report(&Report::Failed(failure.clone()));
+            child_process::tell(&Report::Failed(failure.clone()));
             Err(failure.detail)
         }
     }
@@ -173,31 +177,10 @@ fn failure_of(error: &FinaliseError, folder: &Path, new: &str) -> Failure {
     Failure { trouble, detail: in_one_line(error) }
 }
 
-fn read_job() -> Result<Job, String> {
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).map_err(|error| error.to_string())?;
-    // Whoever gave the job is gone when stdin ends; what was made so far is of no use to anybody.
-    let watch = || {
-        let mut rest = [0; 64];
-        while matches!(io::stdin().lock().read(&mut rest), Ok(1..)) {}
-        std::process::exit(1);
-    };
-    thread::Builder::new().name("stdin".to_owned()).spawn(watch).map_err(|error| error.to_string())?;
-    serde_json::from_str(&line).map_err(|error| error.to_string())
-}
-
 /// An error with all its causes.
 fn in_one_line(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-fn report(report: &Report) {
-    if let Ok(mut line) = serde_json::to_vec(report) {
-        line.push(b'\n');
-        // Nobody listens any more if this fails, and then stdin has ended too.
-        let _ = io::stderr().write_all(&line);
-    }
 }
 
 /// Makes the files of a recording, and tells how far it is, in percent.
