@@ -2,8 +2,8 @@
 //!
 //! Two meetings can't be in one room at once, nor fed by one line: that is refused. Whoever operates or attends two at once may
 //! have a reason, or a deputy: that is said, and the planner confirms it. A meeting of an upper level (上级会议) comes before one
-//! of the county's own and before any joint test (联调): for each that is in its way there is a proposal where it may take place instead ([`look`]), and
-//! [`settle`] takes what was agreed to.
+//! of the county's own, and every meeting before a joint test (联调): for each that is in its way there is a proposal where it may
+//! take place instead ([`look`]), and [`settle`] takes what was agreed to.
 
 use super::{
     meeting::{Arrangement, Kind, Meeting, MeetingState},
@@ -217,8 +217,8 @@ impl<'a> Needs<'a> {
 }
 
 fn weight(meeting: &Meeting, other: &Meeting, wanted: &Wanted) -> Weight {
-    let comes_first = meeting.kind == Kind::Upper && meeting.tests.is_none();
-    let pre_empts = comes_first && (other.kind == Kind::Own || other.tests.is_some());
+    let upper_first = meeting.kind == Kind::Upper && other.kind == Kind::Own;
+    let pre_empts = meeting.tests.is_none() && (upper_first || other.tests.is_some());
     match wanted.is_one() {
         false => Weight::Warned,
         true if pre_empts && other.state == MeetingState::Planned => Weight::PreEmpts,
@@ -255,7 +255,10 @@ fn moves(
         if moves.iter().any(|known| known.meeting == other.id) || stuck.contains(&other.id) {
             continue;
         }
-        match next_free(other, &placed, meeting.ends, now, works) {
+        let later = next_free(other, &placed, meeting.ends, now, works);
+        // A joint test has until its meeting begins, which may leave nothing but a time before this one.
+        let earlier = || other.tests.as_ref().and_then(|_| next_free(other, &placed, now, now, works));
+        match later.or_else(earlier) {
             Some(starts) => {
                 placed.retain(|known| known.id != other.id);
                 placed.push(other.starting(starts));

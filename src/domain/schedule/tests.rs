@@ -253,16 +253,19 @@ fn warnings_are_confirmed() {
 }
 
 #[test]
-fn a_joint_test_gives_way_to_an_upper_meeting_and_is_over_before_its_own() {
+fn a_joint_test_gives_way_to_every_meeting_and_is_over_before_its_own() {
     let tested = own("tested", on(27, 9, 0), on(27, 11, 0));
     let joint = |starts, ends| Meeting { tests: Some(id("tested")), ..upper("joint", starts, ends) };
     let others = [tested.clone(), joint(on(26, 15, 0), on(26, 16, 0))];
     let province = upper("province", on(26, 14, 0), on(26, 18, 0));
-    let found = look(&province, &others, now(), |day| !is_weekend(day));
-    assert_eq!(found.clashes[0].weight, Weight::Refused, "no hour is left after it: {found:#?}");
+    let moves = |meeting: &Meeting, now| look(meeting, &others, now, |day| !is_weekend(day)).moves;
+    let to = |starts| [Move { meeting: id("joint"), starts }];
+    assert_eq!(moves(&province, on(26, 8, 0)), to(on(26, 8, 30)), "no hour is left after it");
+    let found = look(&province, &others, on(26, 13, 30), |day| !is_weekend(day));
+    assert_eq!(found.clashes[0].weight, Weight::Refused, "nor before it: {found:#?}");
     let shorter = upper("province", on(26, 14, 0), on(26, 16, 0));
-    let found = look(&shorter, &others, now(), |day| !is_weekend(day));
-    assert_eq!(found.moves, [Move { meeting: id("joint"), starts: on(26, 16, 0) }]);
+    assert_eq!(moves(&shorter, now()), to(on(26, 16, 0)));
+    assert_eq!(moves(&own("local", on(26, 14, 0), on(26, 16, 0)), now()), to(on(26, 16, 0)));
     let agreed = |starts| Consent { moves: vec![Move { meeting: id("joint"), starts }], ..Consent::default() };
     assert!(settle(&shorter, &others, &agreed(on(26, 16, 0)), now()).is_ok());
     let late = settle(&shorter, &others, &agreed(on(27, 14, 0)), now());

@@ -17,6 +17,8 @@ test.each([
   ['on air beyond its end', meeting(-60, 0, { state: 'on_air' }), own, true],
   ['cancelled', meeting(-5, 60, { state: 'cancelled' }), own, false],
   ['our own, planned, and gives way', meeting(-5, 60), upper, false],
+  ['a joint test, planned, and gives way', meeting(-5, 60, { tests: 'b' }), own, false],
+  ['a joint test on air', meeting(-5, 60, { tests: 'b', state: 'on_air' }), own, true],
   ['our own and on air', meeting(-5, 60, { state: 'on_air' }), upper, true],
 ] as const)('a venue whose meeting is %s is taken or not', (_, other, wanted, taken) => {
   expect(takerOf('hall', [other], wanted) !== null).toBe(taken)

@@ -11,9 +11,9 @@ interface Wanted {
   nowMs: number
 }
 
-/** A planned meeting of our own and a joint test give way to the upper level's; what is over is nobody's. */
+/** A joint test gives way to every meeting, and a planned one of our own to the upper level's; what is over is nobody's. */
 const stays = ({ state, kind, tests, endsAtMs }: MeetingEntry, wanted: Wanted): boolean =>
-  state === 'on_air' || (state === 'planned' && endsAtMs > wanted.nowMs && !(wanted.kind === 'upper' && (kind === 'own' || tests !== null)))
+  state === 'on_air' || (state === 'planned' && endsAtMs > wanted.nowMs && tests === null && !(wanted.kind === 'upper' && kind === 'own'))
 
 const isNear = ({ state, startsAtMs }: MeetingEntry, nowMs: number): boolean => state === 'on_air' || startsAtMs < nowMs + LEAST_MS
 
