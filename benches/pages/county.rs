@@ -15,6 +15,7 @@ use yunling::{
     domain::{
         access::{Actor, LoggedIn, Pen},
         account::Account,
+        attendance::{Answer, By, Entry, Invitation, Mark, Person, Receipt},
         audit::{Closing, Opening, Says},
         meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec, Plan},
         officer, opening,
@@ -24,7 +25,7 @@ use yunling::{
     },
     serve::{self, Running, Seams},
     shutdown::Shutdown,
-    store::{NewPassword, Store},
+    store::{NewPassword, Numbers, Store},
 };
 
 const MEETINGS: u64 = 2000;
@@ -161,6 +162,7 @@ async fn fill(file: &Path) -> Result<(), Box<dyn Error>> {
         store.add_account(&account, password, &officer::Change::Stays).await?;
     }
     store.save_meetings(&meetings()?).await?;
+    invite_everybody(&store, &units).await?;
     let text = str::to_owned;
     for _ in 0..ENTRIES / ENTRIES_AT_ONCE {
         let opening =
@@ -172,6 +174,32 @@ async fn fill(file: &Path) -> Result<(), Box<dyn Error>> {
         store.add_to_book(closed.collect()).await?;
     }
     store.close().await?;
+    Ok(())
+}
+
+/// The meeting everybody is invited to, some days from now.
+pub const ASSEMBLY: &str = "meeting1010";
+
+/// Everybody of every unit stands on one list.
+async fn invite_everybody(store: &Store, units: &[OrgUnit]) -> Result<(), Box<dyn Error>> {
+    let mark = || Mark { at: UNIX_EPOCH, by: "王秀兰".to_owned() };
+    let invited =
+        |unit: &OrgUnit| Invitation { unit: unit.id.clone(), venue: None, invited: mark(), receipt: Receipt::Notified };
+    let invitations: Vec<_> = units.iter().map(invited).collect();
+    let mut entries = Vec::new();
+    for number in 0..PEOPLE {
+        entries.push(Entry {
+            id: format!("attendee{number:04}").parse()?,
+            unit: units[number % UNITS].id.clone(),
+            number: u32::try_from(number)? + 1,
+            person: Person { name: format!("张建国{number}"), position: "副局长".to_owned() },
+            named: By::Unit,
+            answer: Answer::Confirmed,
+            said: mark(),
+            signed: None,
+        });
+    }
+    store.invite(&ASSEMBLY.parse()?, (&invitations, &entries), None, Numbers::Anew).await?;
     Ok(())
 }
 

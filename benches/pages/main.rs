@@ -63,6 +63,7 @@ fn pages() -> Vec<Page> {
         page("devices", Operator, &["/api/me", "/api/devices", "/api/venues", "/api/tokens"]),
         page("status", Operator, &["/api/me", "/api/status"]),
         page("recordings", Clerk, &["/api/me", "/api/recordings"]),
+        page("an attendance list", Clerk, &["/api/me", &format!("/api/meetings/{}/attendance", county::ASSEMBLY)]),
         page("sign-offs", Clerk, &["/api/me", "/api/sign-offs", "/api/delegations"]),
         page("a liaison's units", Liaison, &["/api/me", "/api/units"]),
         page("accounts", SecurityAdmin, &["/api/me", "/api/accounts", "/api/units"]),
