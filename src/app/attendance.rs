@@ -7,7 +7,7 @@
 mod sheet;
 
 use super::{
-    App, MeetingFault,
+    App, MeetingFault, Scope,
     table_file::{self, TableFormat},
 };
 use crate::{
@@ -155,16 +155,36 @@ impl App {
         Ok(AttendanceView { meeting, list, hours, units, venues })
     }
 
-    /// Invites units, each once; those of their people who were typed into the notice move to the list. Answers how many are new.
-    pub async fn invite_units(&self, actor: &Actor, id: &MeetingId, units: &[OrgUnitId], mark: Mark) -> Done<usize> {
+    /// Invites units, each once, and to all later meetings of the series if that is asked for; those of their people who were
+    /// typed into the notice move to the list. Answers how many are new to the meeting itself.
+    pub async fn invite_units(
+        &self,
+        actor: &Actor,
+        id: &MeetingId,
+        units: &[OrgUnitId],
+        scope: Scope,
+        mark: Mark,
+    ) -> Done<usize> {
         self.may_in_meeting(actor, Action::KeepAttendance, id).map_err(AttendanceFault::Meeting)?;
         let _turn = self.desk.lock().await;
         let (meeting, list) = self.kept_list(actor, id).await?;
         let known = self.store.org_units().await.map_err(stored)?;
-        let known: HashMap<&OrgUnitId, &OrgUnit> = known.iter().map(|unit| (&unit.id, unit)).collect();
-        let open = |id| known.get(id).copied().filter(|unit| unit.is_open()).ok_or(AttendanceFault::NoUnit);
-        let asked: Vec<&OrgUnit> = units.iter().map(open).collect::<Result<_, _>>()?;
-        self.invite(&meeting, &list, &asked, &[], mark).await
+        let asked = open_of(&known, units)?;
+        let invited = self.invite(&meeting, &list, &asked, &[], mark.clone()).await?;
+        for later in self.later_of(&meeting, scope).await.map_err(AttendanceFault::Meeting)? {
+            let list = self.store.attendance(&later.id).await.map_err(stored)?;
+            self.invite(&later, &list, &asked, &[], mark.clone()).await?;
+        }
+        Ok(invited)
+    }
+
+    /// Refuses units that can't be invited.
+    pub async fn expect_open_units(&self, units: &[OrgUnitId]) -> Done {
+        if units.is_empty() {
+            return Ok(());
+        }
+        let known = self.store.org_units().await.map_err(stored)?;
+        open_of(&known, units).map(drop)
     }
 
     /// Invites the units that another meeting has invited, with their people, of whom nothing is answered yet.
@@ -549,6 +569,13 @@ impl App {
         let venues = self.store.venues().await.map_err(stored)?;
         Ok(venues.into_iter().map(|venue| (venue.id, venue.name)).collect())
     }
+}
+
+/// Those of these units that are asked for, all of which are open.
+fn open_of<'a>(known: &'a [OrgUnit], asked: &[OrgUnitId]) -> Done<Vec<&'a OrgUnit>> {
+    let known: HashMap<&OrgUnitId, &OrgUnit> = known.iter().map(|unit| (&unit.id, unit)).collect();
+    let open = |id| known.get(id).copied().filter(|unit| unit.is_open()).ok_or(AttendanceFault::NoUnit);
+    asked.iter().map(open).collect()
 }
 
 fn may_answer(actor: &Actor, unit: &OrgUnit) -> bool {

@@ -85,7 +85,7 @@ pub use org_units::{UnitChange, UnitFault, UnitsView, WishText};
 pub use papers::{Paper, PaperFault, SPAN_MAX};
 pub use participants::{Microphone, ParticipantKind, ParticipantView};
 pub use pen::{DelegationFault, PenView, PensView};
-pub use planning::{MeetingChange, VenueFault, VenueNow};
+pub use planning::{CallCounted, Counted, MeetingChange, VenueFault, VenueNow};
 pub use profiles::{ProfileChange, ProfileFault};
 pub use recordings::{RecorderState, RecorderView, Recorders, RecordingView, RecordingsPage, Trying, WhatIsKept};
 pub use roll_calls::RollCallsView;

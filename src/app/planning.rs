@@ -8,6 +8,7 @@ use crate::{
         line::LineFault,
         meeting::{Arrangement, CancelFault, Kind, Meeting, MeetingEvent, MeetingState, PictureCodec, Plan},
         opening::Opening,
+        roll_call,
         schedule::Consent,
         venue::{self, Venue},
     },
@@ -54,8 +55,26 @@ pub struct VenueNow {
     pub on_air: Option<Meeting>,
     /// Else the next one that is planned.
     pub next: Option<Meeting>,
-    /// How many came so far to whichever it is, while people sign in before it starts.
+    /// What is counted in whichever it is.
+    pub counted: Counted,
+}
+
+/// What the screens of a meeting count while it is about to begin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// How many came so far, while people sign in before it starts.
     pub signing_in: Option<Figures>,
+    /// The roll call that goes on.
+    pub roll_call: Option<CallCounted>,
+}
+
+/// What the screens show of a roll call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallCounted {
+    /// How many venues there are of each.
+    pub figures: roll_call::Figures,
+    /// Name of the venue that is called.
+    pub calling: Option<String>,
 }
 
 /// Why a venue can't be read, made or changed.
@@ -283,11 +302,25 @@ impl App {
             Some(_) => None,
             None => self.store.next_meeting_at(id, now).await.map_err(VenueFault::Store)?,
         };
-        let signing_in = match on_air.as_ref().or(next.as_ref()) {
-            Some(meeting) => self.signing_in(meeting, now).await.map_err(VenueFault::Store)?,
-            None => None,
+        let counted = match on_air.as_ref().or(next.as_ref()) {
+            Some(meeting) => self.counted(meeting, now).await.map_err(VenueFault::Store)?,
+            None => Counted::default(),
         };
-        Ok(VenueNow { venue, on_air, next, signing_in })
+        Ok(VenueNow { venue, on_air, next, counted })
+    }
+
+    /// What the screens of this meeting count now.
+    pub async fn counted(&self, meeting: &Meeting, now: SystemTime) -> Result<Counted, StoreError> {
+        let signing_in = self.signing_in(meeting, now).await?;
+        let latest = self.store.roll_calls(&meeting.id).await?.into_iter().next();
+        let roll_call = latest.filter(|call| call.goes_on(now)).map(|call| {
+            let called = call
+                .entries
+                .iter()
+                .find(|entry| call.calling.as_ref().is_some_and(|calling| calling.venue == entry.venue));
+            CallCounted { figures: call.figures(), calling: called.map(|entry| entry.name.clone()) }
+        });
+        Ok(Counted { signing_in, roll_call })
     }
 
     /// A stored meeting. The demonstration's exists only while it runs as one.

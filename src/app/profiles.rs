@@ -8,7 +8,7 @@ use crate::{
         opening::Opening,
         profile::{Draft, Mistake, PROFILES_MAX, Profile},
     },
-    id::{LegId, ProfileId, VenueId},
+    id::{LegId, OrgUnitId, ProfileId, VenueId},
     store::StoreError,
 };
 use std::time::Duration;
@@ -24,8 +24,10 @@ pub struct ProfileChange {
     pub line: Option<Option<LegId>>,
     /// The one picture codec.
     pub codec: Option<PictureCodec>,
-    /// The venues it invites.
+    /// The venues that take part.
     pub venues: Option<Vec<VenueId>>,
+    /// The units that are invited.
+    pub units: Option<Vec<OrgUnitId>>,
     /// How long such a meeting usually is.
     pub length: Option<Duration>,
     /// How such a meeting opens.
@@ -88,11 +90,12 @@ impl App {
         let _turn = self.steering.lock().await;
         let mut others = self.store.profiles().await.map_err(ProfileFault::Store)?;
         let at = others.iter().position(|profile| profile.id == *id).ok_or(ProfileFault::Unknown)?;
-        let Draft { line, .. } = others[at].draft.clone();
+        let Draft { line, units, .. } = others[at].draft.clone();
         let draft = change.applied_to(others.remove(at).draft);
         let mut known = self.plan_may_name().await.map_err(ProfileFault::Choices)?;
-        // A line that is gone doesn't keep all else from being changed.
+        // A line or a unit that is gone doesn't keep all else from being changed.
         known.lines.extend(line);
+        known.units.extend(units);
         let draft = draft.check(&known, &names(&others)).map_err(ProfileFault::Draft)?;
         let profile = Profile { id: id.clone(), draft };
         self.store.save_profile(&profile).await.map_err(ProfileFault::Store)?;
@@ -124,6 +127,7 @@ impl ProfileChange {
             line: self.line.unwrap_or(draft.line),
             codec: self.codec.unwrap_or(draft.codec),
             venues: self.venues.unwrap_or(draft.venues),
+            units: self.units.unwrap_or(draft.units),
             length: self.length.unwrap_or(draft.length),
             opening: self.opening.unwrap_or(opening),
         }

@@ -7,6 +7,7 @@ use crate::{
         account::Account,
         leg::{Leg, Source},
         meeting::{Known, Meeting, MeetingState, Plan},
+        org_unit::OrgUnit,
         role::Role,
         schedule::{self, Clash, Consent, Findings, Move, Unsettled, Wanted},
     },
@@ -27,6 +28,8 @@ pub struct Choices {
     pub operators: Vec<Account>,
     /// Leaders who may attend.
     pub leaders: Vec<Account>,
+    /// Units that may be invited, in administrative order.
+    pub units: Vec<OrgUnit>,
 }
 
 /// A clash with the name of what both meetings want.
@@ -60,7 +63,9 @@ impl App {
         let lines = self.lines().await?.into_iter().map(|leg| (leg.id, leg.name)).collect();
         let operators = self.store.accounts_with(Role::Operator).await.map_err(MeetingFault::Store)?;
         let leaders = self.store.accounts_with(Role::Leader).await.map_err(MeetingFault::Store)?;
-        Ok(Choices { lines, operators, leaders })
+        let mut units = self.store.org_units().await.map_err(MeetingFault::Store)?;
+        units.retain(OrgUnit::is_open);
+        Ok(Choices { lines, operators, leaders, units })
     }
 
     /// What is in the way of a plan, which need not be whole yet; `id` is the meeting's that it would change.
@@ -128,13 +133,14 @@ impl App {
 
     /// What a plan may name.
     pub(super) async fn plan_may_name(&self) -> Result<Known, MeetingFault> {
-        let Choices { lines, operators, leaders } = self.choices().await?;
+        let Choices { lines, operators, leaders, units } = self.choices().await?;
         let venues = self.store.venues().await.map_err(MeetingFault::Store)?;
         Ok(Known {
             venues: venues.into_iter().map(|venue| venue.id).collect(),
             lines: lines.into_iter().map(|(id, _)| id).collect(),
             operators: operators.into_iter().map(|account| account.id).collect(),
             leaders: leaders.into_iter().map(|account| account.id).collect(),
+            units: units.into_iter().map(|unit| unit.id).collect(),
         })
     }
 

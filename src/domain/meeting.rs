@@ -8,7 +8,7 @@ use super::{
     notice,
     opening::{self, Opening},
 };
-use crate::id::{AccountId, LegId, MeetingId, SeriesId, VenueId};
+use crate::id::{AccountId, LegId, MeetingId, OrgUnitId, SeriesId, VenueId};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Most characters of a title: it stands on one line of a list and on two of a screen.
@@ -83,6 +83,8 @@ pub struct Known {
     pub operators: Vec<AccountId>,
     /// Every leader.
     pub leaders: Vec<AccountId>,
+    /// Every unit that is open, in administrative order.
+    pub units: Vec<OrgUnitId>,
 }
 
 impl Known {
@@ -633,6 +635,7 @@ mod tests {
             lines: vec![id("province")],
             operators: vec![id("wang")],
             leaders: vec![id("zhang"), id("li")],
+            units: Vec::new(),
         };
         let with = |line: &str, operator: &str, leaders: &[&str]| Arrangement {
             line: Some(id(line)),

@@ -8,7 +8,7 @@ use super::{
     meeting::{DURATION_MAX, Kind, Known, PictureCodec},
     opening::{self, Opening},
 };
-use crate::id::{LegId, ProfileId, VenueId};
+use crate::id::{LegId, OrgUnitId, ProfileId, VenueId};
 use std::time::Duration;
 
 /// Most characters of a profile's name: it stands in a list to choose from.
@@ -40,8 +40,10 @@ pub struct Draft {
     pub line: Option<LegId>,
     /// The one picture codec.
     pub codec: PictureCodec,
-    /// The venues it invites.
+    /// The venues that take part.
     pub venues: Vec<VenueId>,
+    /// The units that are invited (参会单位).
+    pub units: Vec<OrgUnitId>,
     /// How long such a meeting usually is, [`LENGTH_MIN`] to [`DURATION_MAX`].
     pub length: Duration,
     /// How such a meeting opens.
@@ -63,6 +65,9 @@ pub enum Mistake {
     /// There is no such venue.
     #[error("there is no venue {0}")]
     Venue(VenueId),
+    /// There is no such unit, or it is closed.
+    #[error("there is no unit {0} to invite")]
+    Unit(OrgUnitId),
     /// No meeting is so long.
     #[error("the usual length is not between a quarter of an hour and a day")]
     Length,
@@ -72,7 +77,8 @@ pub enum Mistake {
 }
 
 impl Draft {
-    /// The draft with its name and banner trimmed and each venue once, in the order of `known`; or all that is wrong with it.
+    /// The draft with its name and banner trimmed, each venue and each unit once, in the order of `known`; or all that is wrong
+    /// with it.
     /// `taken` are the names of all other profiles.
     pub fn check(self, known: &Known, taken: &[String]) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
@@ -89,15 +95,17 @@ impl Draft {
         };
         mistakes.extend(self.line.iter().filter(|line| !known.lines.contains(line)).cloned().map(Mistake::Line));
         mistakes.extend(self.venues.iter().filter(|venue| !known.venues.contains(venue)).cloned().map(Mistake::Venue));
+        mistakes.extend(self.units.iter().filter(|unit| !known.units.contains(unit)).cloned().map(Mistake::Unit));
         if !(LENGTH_MIN..=DURATION_MAX).contains(&self.length) {
             mistakes.push(Mistake::Length);
         }
         let venues = known.venues.iter().filter(|venue| self.venues.contains(venue)).cloned().collect();
+        let units = known.units.iter().filter(|unit| self.units.contains(unit)).cloned().collect();
         let opening = self.opening.checked(self.kind).unwrap_or_else(|wrong| {
             mistakes.extend(wrong.into_iter().map(Mistake::Opening));
             Opening::default()
         });
-        if mistakes.is_empty() { Ok(Self { name, venues, opening, ..self }) } else { Err(mistakes) }
+        if mistakes.is_empty() { Ok(Self { name, venues, units, opening, ..self }) } else { Err(mistakes) }
     }
 }
 
@@ -117,6 +125,7 @@ mod tests {
             line: Some(id("province")),
             codec: PictureCodec::H264,
             venues: vec![id("town"), id("hall"), id("town")],
+            units: vec![id("water"), id("office"), id("water")],
             length: Duration::from_secs(7200),
             opening: Opening::of(Kind::Upper),
         }
@@ -124,10 +133,12 @@ mod tests {
 
     #[test]
     fn a_profile_is_checked_field_by_field() {
-        let known = Known { venues: vec![id("hall"), id("town")], lines: vec![id("province")], ..Known::default() };
+        let (venues, units) = (vec![id("hall"), id("town")], vec![id("office"), id("water")]);
+        let known = Known { venues, units, lines: vec![id("province")], ..Known::default() };
         let taken = ["月度调度会".to_owned()];
         let checked = draft().check(&known, &taken).expect("nothing is wrong");
         assert_eq!((checked.name.as_str(), checked.venues), ("省防汛视频会", vec![id("hall"), id("town")]));
+        assert_eq!(checked.units, vec![id("office"), id("water")]);
         let long = "模".repeat(NAME_CHARS_MAX + 1);
         let open = Opening { microphones: Microphones::Own, ..Opening::of(Kind::Upper) };
         let early = Opening { before: BEFORE_MAX * 2, ..Opening::of(Kind::Upper) };
@@ -142,6 +153,8 @@ mod tests {
             (Draft { line: Some(id("moon")), ..draft() }, vec![Mistake::Line(id("moon"))]),
             (Draft { venues: vec![], ..draft() }, vec![]),
             (Draft { venues: vec![id("moon"), id("hall")], ..draft() }, vec![Mistake::Venue(id("moon"))]),
+            (Draft { units: vec![], ..draft() }, vec![]),
+            (Draft { units: vec![id("moon"), id("water")], ..draft() }, vec![Mistake::Unit(id("moon"))]),
             (lasts(LENGTH_MIN), vec![]),
             (lasts(LENGTH_MIN - Duration::from_secs(1)), vec![Mistake::Length]),
             (lasts(DURATION_MAX + Duration::from_secs(1)), vec![Mistake::Length]),

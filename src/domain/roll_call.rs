@@ -14,6 +14,9 @@ use std::time::{Duration, SystemTime};
 /// may have left, or lost their network.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 
+/// Longest a roll call in which nobody is called or answers counts as going on.
+const STILL: Duration = Duration::from_secs(180);
+
 /// Most characters of what is said of an answer: it stands beside it on the sheet.
 pub const NOTE_CHARS_MAX: usize = 100;
 
@@ -266,6 +269,18 @@ impl RollCall {
         figures
     }
 
+    /// Whether it goes on: it was not ended, and somebody was called or answered not [`STILL`] ago. Whoever forgets to end one
+    /// has no figures on the picture for the whole meeting.
+    #[must_use]
+    pub fn goes_on(&self, now: SystemTime) -> bool {
+        let steps = self
+            .entries
+            .iter()
+            .flat_map(|entry| entry.called.into_iter().chain(entry.answer.as_ref().map(|answer| answer.mark.at)));
+        let last = steps.fold(self.begun.at, SystemTime::max);
+        self.ended.is_none() && now.duration_since(last).is_ok_and(|since| since <= STILL)
+    }
+
     fn running_entry(&mut self, meeting: &Meeting, venue: &VenueId) -> Result<&mut Entry, Fault> {
         expect_to_be(meeting)?;
         if self.ended.is_some() {
@@ -438,6 +453,18 @@ mod tests {
             call = call.answer(&on_air, &id(venue), says(presence, "")).expect("answered");
             assert_eq!(call.figures(), Figures { due: 2, present, absent, fault, open });
         }
+    }
+
+    #[test]
+    fn a_call_goes_on_while_somebody_is_called_or_answers() {
+        let later = |seconds| begun().begun.at + Duration::from_secs(seconds);
+        let mut call = begun();
+        assert!(call.goes_on(later(180)) && !call.goes_on(later(181)));
+        let answer = Answer { mark: Mark { at: later(100), by: String::new() }, ..says(Presence::Present, "") };
+        call = call.answer(&meeting(MeetingState::OnAir, &["county", "a", "b"]), &id("a"), answer).expect("answered");
+        assert!(call.goes_on(later(280)) && !call.goes_on(later(281)));
+        let ended = RollCall { ended: Some(call.begun.clone()), ..call };
+        assert!(!ended.goes_on(later(100)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::{
         opening::{Microphones, Opening},
         profile::{Draft, Profile},
     },
-    id::{ProfileId, VenueId},
+    id::{OrgUnitId, ProfileId, VenueId},
 };
 use sea_orm::{ActiveValue::Set, QueryOrder as _, entity::prelude::*, sea_query::OnConflict};
 use std::time::Duration;
@@ -33,12 +33,14 @@ pub(super) struct Model {
     pub(super) recorded: bool,
     pub(super) microphones: String,
     pub(super) banner: String,
+    /// A JSON list of units.
+    pub(super) units: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 /// What a change may make another.
-const REPLACED: [Column; 11] = [
+const REPLACED: [Column; 12] = [
     Column::Name,
     Column::Kind,
     Column::Codec,
@@ -50,6 +52,7 @@ const REPLACED: [Column; 11] = [
     Column::Recorded,
     Column::Microphones,
     Column::Banner,
+    Column::Units,
 ];
 
 const READ: &str = "read a profile";
@@ -65,8 +68,9 @@ impl Store {
 
     /// Stores a new profile, or new values of one that is there.
     pub async fn save_profile(&self, profile: &Profile) -> Result<(), StoreError> {
-        let Draft { name, kind, line, codec, venues, length, opening } = &profile.draft;
+        let Draft { name, kind, line, codec, venues, units, length, opening } = &profile.draft;
         let venues: Vec<&str> = venues.iter().map(VenueId::as_str).collect();
+        let units: Vec<&str> = units.iter().map(OrgUnitId::as_str).collect();
         let row = ActiveModel {
             id: Set(profile.id.to_string()),
             name: Set(name.clone()),
@@ -81,6 +85,7 @@ impl Store {
             recorded: Set(opening.recorded),
             microphones: Set(opening.microphones.name().to_owned()),
             banner: Set(opening.banner.clone()),
+            units: Set(serde_json::to_string(&units).expect("lists of strings always serialise")),
         };
         let conflict = OnConflict::column(Column::Id).update_columns(REPLACED).to_owned();
         let insert = Entity::insert(row).on_conflict(conflict);
@@ -98,7 +103,8 @@ impl Store {
 fn read(row: Model) -> Result<Profile, StoreError> {
     let unknown = |value: &str| StoreError::Value { what: READ, value: value.to_owned() };
     let span = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
-    let venues: Vec<String> = serde_json::from_str(&row.venues).map_err(|_| unknown(&row.venues))?;
+    let list = |text: &str| serde_json::from_str::<Vec<String>>(text).map_err(|_| unknown(text));
+    let (venues, units) = (list(&row.venues)?, list(&row.units)?);
     Ok(Profile {
         id: row.id.parse().map_err(|_| unknown(&row.id))?,
         draft: Draft {
@@ -107,6 +113,7 @@ fn read(row: Model) -> Result<Profile, StoreError> {
             line: row.line_id.map(|id| id.parse().map_err(|_| unknown(&id))).transpose()?,
             codec: PictureCodec::named(&row.codec).ok_or_else(|| unknown(&row.codec))?,
             venues: venues.into_iter().map(|id| id.parse().map_err(|_| unknown(&id))).collect::<Result<_, _>>()?,
+            units: units.into_iter().map(|id| id.parse().map_err(|_| unknown(&id))).collect::<Result<_, _>>()?,
             length: span(row.length_s),
             opening: Opening {
                 by_itself: row.opens_by_itself,
@@ -134,6 +141,7 @@ mod tests {
                 line: Some("province".parse().unwrap()),
                 codec: PictureCodec::Vp8,
                 venues: vec!["hall".parse().unwrap()],
+                units: vec!["office".parse().unwrap()],
                 length: Duration::from_secs(5400),
                 opening: Opening::of(Kind::Upper),
             },

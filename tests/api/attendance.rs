@@ -276,7 +276,7 @@ async fn people_sign_in_by_list_number_and_paper_and_late_ones_are_marked() {
     let operator = world.server.person("op", &[Role::Operator]).await;
     let on_screens = async || {
         let now = world.server.ask("GET", "/api/venues/county/now", &operator).send().await.unwrap();
-        now.json::<VenueNow>().await.unwrap().signing_in.map(|figures| (figures.due, figures.present))
+        now.json::<VenueNow>().await.unwrap().counted.signing_in.map(|figures| (figures.due, figures.present))
     };
     assert_eq!(on_screens().await, Some((5, 0)));
 

@@ -2,7 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use crate::server::{Server, operator, refused};
+use crate::{
+    org_units::unit,
+    server::{Server, operator, refused},
+};
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
@@ -11,8 +14,8 @@ use std::{
 use yunling::{
     domain::role::Role,
     http::wire::{
-        AuditPage, LegEntry, MeetingEntry, ProfileEntry, StageState, Status, WireHeard, WireHindrance, WireMeetingKind,
-        WireMeetingState, WireMicrophonePolicy,
+        AttendanceList, AuditPage, LegEntry, MeetingEntry, ProfileEntry, StageState, Status, WireHeard, WireHindrance,
+        WireMeetingKind, WireMeetingState, WireMicrophonePolicy,
     },
 };
 
@@ -42,7 +45,7 @@ fn planned_with(profile: &ProfileEntry, title: &str) -> Value {
     json!({
         "title": title, "startsAtMs": start(), "endsAtMs": start() + u64::from(profile.minutes) * MINUTE_MS,
         "kind": profile.kind, "codec": profile.codec, "venues": profile.venues, "opening": profile.opening,
-        "line": profile.line.clone().unwrap_or_default(),
+        "line": profile.line.clone().unwrap_or_default(), "units": profile.units,
     })
 }
 
@@ -81,6 +84,12 @@ impl Desk {
         self.tell("POST", "/api/meetings", body).await
     }
 
+    /// Names of the units that are invited to a meeting.
+    async fn invited(&self, meeting: &MeetingEntry) -> Vec<String> {
+        let list: AttendanceList = self.read(&format!("/api/meetings/{}/attendance", meeting.id)).await;
+        list.units.into_iter().map(|unit| unit.name).collect()
+    }
+
     async fn meeting(&self, id: &str) -> MeetingEntry {
         let all: Vec<MeetingEntry> = self.read("/api/meetings").await;
         all.into_iter().find(|meeting| meeting.id == id).unwrap()
@@ -104,12 +113,24 @@ impl Desk {
 #[tokio::test]
 async fn a_profile_is_made_changed_and_removed_and_no_meeting_changes_with_it() {
     let desk = Desk::new().await;
-    let made = desk.make_profile(&profile(" 月度防汛调度会 ")).await;
-    assert_eq!((made.name.as_str(), made.minutes), ("月度防汛调度会", 90));
+    let admin = desk.server.person("safe", &[Role::SecurityAdmin]).await;
+    let water = unit(&desk.server, &admin, "县水务局", &[]).await.id;
+    let mut asked = profile(" 月度防汛调度会 ");
+    asked["units"] = json!([water]);
+    let made = desk.make_profile(&asked).await;
+    assert_eq!((made.name.as_str(), made.minutes, &made.units), ("月度防汛调度会", 90, &vec![water.clone()]));
     assert_eq!(made.opening.microphones, WireMicrophonePolicy::Own);
     assert_eq!(desk.read::<Vec<ProfileEntry>>("/api/profiles").await, std::slice::from_ref(&made));
     let meeting = desk.plan(&planned_with(&made, "十一月防汛调度会")).await;
     assert_eq!(meeting.opening, made.opening);
+    assert_eq!(desk.invited(&meeting).await, ["县水务局"], "its group is invited in the same step");
+    let mut nobody = planned_with(&made, "十二月防汛调度会");
+    nobody["units"] = json!(["gone"]);
+    refused(desk.server.tell("POST", "/api/meetings", &desk.op, &nobody), 409, "attendance.no_unit").await;
+    assert_eq!(
+        desk.read::<Vec<MeetingEntry>>("/api/meetings").await.iter().filter(|one| one.tests.is_none()).count(),
+        1
+    );
 
     let path = format!("/api/profiles/{}", made.id);
     let upper: ProfileEntry = desk.tell("PATCH", &path, &json!({ "kind": "upper", "minutes": 120 })).await;
@@ -130,13 +151,13 @@ async fn what_is_wrong_with_a_profile_is_said_field_by_field() {
     let desk = Desk::new().await;
     desk.make_profile(&profile("月度防汛调度会")).await;
     let wrong = json!({
-        "name": "月度防汛调度会", "kind": "upper", "codec": "h264", "venues": ["moon"], "minutes": 5, "line": "gone",
+        "name": "月度防汛调度会", "kind": "upper", "codec": "h264", "venues": ["moon"], "minutes": 5, "line": "gone", "units": ["gone"],
         "opening": { "byItself": true, "beforeMinutes": 61, "recorded": true, "microphones": "own", "banner": "会".repeat(61) },
     });
     let problem =
         refused(desk.server.tell("POST", "/api/profiles", &desk.op, &wrong), 422, "request.field_invalid").await;
     let fields: Vec<_> = problem.fields.iter().map(|one| one.field.as_str()).collect();
-    assert_eq!(fields, ["name", "line", "venues", "minutes", "beforeMinutes", "microphones", "banner"]);
+    assert_eq!(fields, ["name", "line", "venues", "units", "minutes", "beforeMinutes", "microphones", "banner"]);
     let plan = json!({
         "title": "全省视频会", "startsAtMs": start(), "endsAtMs": start() + MINUTE_MS, "kind": "upper", "codec": "h264",
         "venues": [], "opening": wrong["opening"],

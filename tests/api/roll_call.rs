@@ -15,7 +15,7 @@ use yunling::{
         schedule::Consent,
         stage::{Heard, Stage},
     },
-    http::wire::{RollCallFigures, RollCalls, WireCalledMicrophone, WirePresence},
+    http::wire::{RollCallFigures, RollCalls, VenueNow, WireCalledMicrophone, WirePresence},
     id::{MeetingId, ParticipantId},
 };
 
@@ -78,6 +78,13 @@ impl World {
         self.does("/call", json!({ "venue": venue })).await
     }
 
+    /// What the screens of a venue show of it.
+    async fn on_screens(&self) -> Option<(usize, usize, Option<String>)> {
+        let now = self.server.ask("GET", "/api/venues/county/now", &self.cookie).send().await.unwrap();
+        let call = now.json::<VenueNow>().await.unwrap().counted.roll_call;
+        call.map(|call| (call.figures.due, call.figures.present, call.calling))
+    }
+
     async fn read(&self) -> RollCalls {
         let answer = self.server.ask("GET", &self.path(""), &self.cookie).send().await.unwrap();
         answer.json().await.unwrap()
@@ -119,6 +126,7 @@ async fn venues_are_called_in_order_one_microphone_at_a_time_and_the_sheet_says_
     let calling = called.calls[0].calling.clone().expect("called");
     assert_eq!((calling.venue.as_str(), calling.microphone), ("hall", WireCalledMicrophone::Open));
     assert!(calling.closes_at_ms.is_some());
+    assert_eq!(world.on_screens().await, Some((3, 0, Some("大礼堂".to_owned()))));
     assert_eq!(world.heard(), ["v-county", "v-hall"]);
     app.close_microphone(&operator(), &world.meeting, &id("v-county")).await.expect("closed");
 
@@ -144,6 +152,7 @@ async fn venues_are_called_in_order_one_microphone_at_a_time_and_the_sheet_says_
     world.calls("hall").await;
     let ended = world.does("/end", json!({})).await;
     assert_eq!(world.heard(), Vec::<String>::new(), "closed at the end");
+    assert_eq!(world.on_screens().await, None);
     let latest = &ended.calls[0];
     assert_eq!(latest.figures, RollCallFigures { due: 3, present: 1, absent: 1, fault: 1, open: 0 });
     assert!(latest.ended_at_ms.is_some() && latest.calling.is_none());

@@ -2,13 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use crate::server::{Server, refused};
+use crate::{
+    org_units::unit,
+    server::{Server, refused},
+};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime};
 use yunling::{
     domain::{role::Role, wall_clock, workday::read_date},
-    http::wire::{ImportCheck, MeetingEntry, SeriesCheck, SpecialDayEntry, WireImportResult, WireMeetingState},
+    http::wire::{
+        AttendanceList, ImportCheck, MeetingEntry, SeriesCheck, SpecialDayEntry, WireImportResult, WireMeetingState,
+    },
 };
 
 /// Friday, 9 September 2039, and the holidays of that autumn as this test has them.
@@ -92,13 +97,13 @@ async fn a_series_is_looked_at_planned_changed_and_cancelled_from_one_turn_on() 
     ];
     assert_eq!((turns.as_slice(), looked.unknown_years.as_slice()), (expect.as_slice(), [].as_slice()));
 
+    let admin = server.person("safe", &[Role::SecurityAdmin]).await;
+    let water = unit(&server, &admin, "县水务局", &[]).await.id;
     let series = |leaves_out: bool| {
         let rule = json!({ "rhythm": "weekly", "untilMs": until, "onDayOff": "later" });
-        tell(
-            "POST",
-            "/api/schedule/series",
-            json!({ "meeting": meeting("周调度会", FIRST), "rule": rule, "leavesOut": leaves_out }),
-        )
+        let mut first = meeting("周调度会", FIRST);
+        first["units"] = json!([water]);
+        tell("POST", "/api/schedule/series", json!({ "meeting": first, "rule": rule, "leavesOut": leaves_out }))
     };
     let problem = refused(series(false), 409, "schedule.clash").await;
     assert!(problem.fields[0].sentence.contains("防汛会商"), "{problem:?}");
@@ -106,6 +111,17 @@ async fn a_series_is_looked_at_planned_changed_and_cancelled_from_one_turn_on() 
     let starts: Vec<u64> = made.iter().map(|meeting| meeting.starts_at_ms).collect();
     assert_eq!(starts, [FIRST, "2039-09-17", "2039-09-23", "2039-10-10", "2039-10-14"].map(nine));
     assert!(made.iter().all(|meeting| meeting.series.is_some() && meeting.series == made[0].series));
+
+    // Units are invited to each of them; later, to one and all that follow.
+    let town = unit(&server, &admin, "马过河镇", &[]).await.id;
+    let list = |of: usize| format!("/api/meetings/{}/attendance", made[of].id);
+    let body = json!({ "units": [town], "later": true });
+    let fourth: AttendanceList = told(tell("POST", &format!("{}/invite", list(3)), body)).await;
+    assert!(fourth.in_series);
+    for (of, units) in [(0, 1), (2, 1), (3, 2), (4, 2)] {
+        let list: AttendanceList = told(server.ask("GET", &list(of), &op)).await;
+        assert_eq!((list.units.len(), list.units[0].name.as_str()), (units, "县水务局"), "meeting {of}");
+    }
 
     // From the third on an hour later and under another title; the first two stay.
     let third = format!("/api/meetings/{}", made[2].id);

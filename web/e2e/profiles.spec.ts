@@ -15,6 +15,7 @@ test('a meeting that is planned with a profile opens by itself, is recorded, goe
   const admin = await openAt(bareRelay, '/', { size: WIDE })
   await logIn(admin, 'admin', bareRelay.firstPassword)
   await changeFirst(admin, bareRelay.firstPassword, ADMIN_PASSWORD)
+  await ask(admin, '/api/units', { name: '县水务局' })
   const once = String((await ask(admin, '/api/accounts', { login: 'liwei', name: '李伟', roles: ['operator'] })).oneTimePassword)
   // An extension that another meeting is in the way of is refused on purpose.
   const operator = await openAt(bareRelay, '/', { size: WIDE, outage: true, zone: 'Asia/Shanghai' })
@@ -31,10 +32,13 @@ test('a meeting that is planned with a profile opens by itself, is recorded, goe
   await operator.getByRole('radio', { name: '本级会议' }).check()
   await expect(operator.getByRole('radio', { name: '开会即自动录制' })).toBeChecked()
   await operator.getByLabel('会标').fill('马龙区防汛抗旱工作视频会议')
+  await operator.getByLabel('参会单位').fill('水务')
+  await operator.getByLabel('参会单位').press('Enter')
   await shot(operator, '02-profile')
   await operator.getByRole('button', { name: '保存' }).click()
   await expect(operator.getByText('会标「马龙区防汛抗旱工作视频会议」')).toBeVisible()
   await expect(operator.getByText('到时间自动开会（到点开会）')).toBeVisible()
+  await expect(operator.getByText('邀请 1 个单位')).toBeVisible()
   await shot(operator, '03-profiles')
 
   // Two of that name are refused at the field.
@@ -48,6 +52,7 @@ test('a meeting that is planned with a profile opens by itself, is recorded, goe
   await expect(operator.getByLabel('会议名称')).toBeFocused()
   await operator.getByLabel('会议名称').fill('十一月防汛调度会')
   await expect(operator.getByText('到时间自动开会（到点开会） · 开会即自动录制')).toBeVisible()
+  await expect(operator.getByText('邀请 1 个单位 · 联系人：值班员')).toBeVisible()
   await operator.getByRole('button', { name: '更改开会方式' }).click()
   await expect(operator.getByLabel('会标')).toHaveValue('马龙区防汛抗旱工作视频会议')
   await shot(operator, '04-form')

@@ -130,7 +130,7 @@ test('units are invited, a liaison answers on the telephone, and the door signs 
   const screen = await openAt(bareRelay, '/pair', { size: SCREEN, outage: true })
   await expect(screen.getByRole('heading', { name: '配对本机' })).toBeVisible()
   await screen.keyboard.type(String(code))
-  const there = screen.locator('.room-figures')
+  const there = screen.locator('.screen-figures')
   await expect(there, 'the big screen says how many came').toContainText('实到1')
   await operator.keyboard.type('孙')
   await shot(operator, '08-door-typed')
@@ -147,7 +147,7 @@ test('units are invited, a liaison answers on the telephone, and the door signs 
   await expect(there).toContainText('应到5实到2请假1缺席0')
   await screen.screenshot({ path: info.outputPath('08-screen.png') })
   await ask(operator, `/api/meetings/${meeting}/open`, {})
-  await expect(screen.locator('.room-figures-over')).toContainText('应到5实到2')
+  await expect(screen.locator('.screen-figures-over')).toContainText('应到5实到2')
   await screen.screenshot({ path: info.outputPath('08-screen-on-air.png') })
   // Whoever was on leave comes after all.
   await operator.getByRole('button', { name: '销假并签到：王芳' }).click()

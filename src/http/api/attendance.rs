@@ -2,7 +2,7 @@
 
 use super::{ms, tables};
 use crate::{
-    app::{self, AttendanceView, Hand, Whom},
+    app::{self, AttendanceView, Hand, Scope, Whom},
     domain::{
         access::Action,
         attendance::{self, Answer, By, Entry, Figures, Hours, Invitation, Mark, Person, Receipt, Terms},
@@ -46,11 +46,13 @@ pub(in crate::http) async fn invite(
     body: JsonBody<UnitInvitation>,
 ) -> Changed {
     may_keep(&web, &caller, &id)?;
-    let UnitInvitation { units } = body.json()?;
+    let UnitInvitation { units, later } = body.json()?;
     let unknown = |_| Refused::from(app::AttendanceFault::NoUnit);
     let units: Vec<OrgUnitId> = units.iter().map(|unit| unit.parse().map_err(unknown)).collect::<Result<_, _>>()?;
-    let invited = web.app.invite_units(&caller.actor, &id, &units, mark(&caller)).await?;
-    let about = format!("meeting:{id} invited:{invited}");
+    let later = later == Some(true);
+    let scope = if later { Scope::Later } else { Scope::This };
+    let invited = web.app.invite_units(&caller.actor, &id, &units, scope, mark(&caller)).await?;
+    let about = format!("meeting:{id} invited:{invited}{}", if later { " later" } else { "" });
     Ok((Extension(About(about)), shown(&web, &caller, &id).await?))
 }
 
@@ -292,6 +294,7 @@ async fn shown(web: &Web, caller: &Caller, id: &MeetingId) -> Listed {
         starts_at_ms: ms(meeting.starts),
         ends_at_ms: ms(meeting.ends),
         title: meeting.title,
+        in_series: meeting.series.is_some(),
         terms: terms_entry(list.terms),
         hours: hours_entry(&hours),
         figures,

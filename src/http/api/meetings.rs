@@ -3,10 +3,10 @@
 use super::{
     arrangements::signing_state,
     catalogue::{self, notice_of},
-    ms, time,
+    ms, time, venues,
 };
 use crate::{
-    app::{MeetingChange as Change, Scope, token},
+    app::{MeetingChange as Change, MeetingFault, Scope, token},
     domain::{
         access::{self, Action, Resource},
         meeting::{Arrangement, Kind, Meeting, MeetingState, PictureCodec, Plan},
@@ -21,11 +21,11 @@ use crate::{
         error::Refused,
         extract::{Caller, Ids, JsonBody},
         wire::{
-            Cancellation, MeetingBrief, MeetingChange, MeetingEntry, MeetingOpening, MeetingPerson, NewMeeting,
-            NewMove, VisitReply, VisitRequest, WireCodec, WireMeetingKind, WireMeetingState,
+            Cancellation, MeetingBrief, MeetingChange, MeetingEntry, MeetingOpening, MeetingPerson, MeetingShown,
+            NewMeeting, NewMove, VisitReply, VisitRequest, WireCodec, WireMeetingKind, WireMeetingState,
         },
     },
-    id::{AccountId, LegId, MeetingId, VenueId},
+    id::{AccountId, LegId, MeetingId, OrgUnitId, VenueId},
 };
 use axum::{
     Extension, Json,
@@ -74,12 +74,16 @@ pub(in crate::http) async fn make(
     let mut new: NewMeeting = body.json()?;
     let notice = new.notice.take().map(notice_of).unwrap_or_default();
     let notice = notice.checked().map_err(catalogue::notice_refused)?;
+    let units = invited(&web, new.units.take()).await?;
     let consent = consent(new.warned, new.moves.take())?;
     let before = web.app.as_planned(&give_way(&consent)).await?;
     let about_moves = moved(&consent, &before);
     let made = web.app.plan_meeting(&caller.actor, plan(new)?, &consent, SystemTime::now()).await?;
     if notice != Notice::default() {
         web.app.write_notice(&caller.actor, &made.id, notice, super::attendance::mark(&caller)).await?;
+    }
+    if !units.is_empty() {
+        web.app.invite_units(&caller.actor, &made.id, &units, Scope::This, super::attendance::mark(&caller)).await?;
     }
     Ok((Extension(About(format!("meeting:{}{about_moves}", made.id))), shown(&web, made).await?))
 }
@@ -286,6 +290,19 @@ pub(super) fn venues(texts: Vec<String>) -> Result<Vec<VenueId>, Refused> {
     texts.into_iter().map(|text| text.parse().map_err(|_| unknown(&text))).collect()
 }
 
+/// Units of a plan or a profile.
+pub(super) fn units(texts: Vec<String>) -> Result<Vec<OrgUnitId>, Refused> {
+    let unknown = |_| Refused::field_invalid().field("units", "有的参会单位已经不在或已停用，请重新选择。");
+    texts.into_iter().map(|text| text.parse().map_err(unknown)).collect()
+}
+
+/// The units a plan invites, all of which can be.
+pub(super) async fn invited(web: &Web, texts: Option<Vec<String>>) -> Result<Vec<OrgUnitId>, Refused> {
+    let units = units(texts.unwrap_or_default())?;
+    web.app.expect_open_units(&units).await?;
+    Ok(units)
+}
+
 /// What a meeting takes beside its venues; empty is none.
 pub(super) fn arrangement(line: &str, operator: &str, leaders: Vec<String>) -> Result<Arrangement, Refused> {
     Ok(Arrangement { line: self::line(line)?, operator: self::operator(operator)?, leaders: self::leaders(leaders)? })
@@ -351,13 +368,15 @@ fn span(meeting: &Meeting) -> String {
     format!("{day} {}–{until}", time(from))
 }
 
-/// `GET /api/meetings/{meeting}`: what somebody who joins may know of a meeting.
+/// `GET /api/meetings/{meeting}`: what somebody who joins may know of a meeting, and what its screens count.
 pub(in crate::http) async fn meeting(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
-) -> Result<Json<MeetingBrief>, Refused> {
-    Ok(Json(brief(web.app.see_meeting(&caller.actor, &id).await?)))
+) -> Result<Json<MeetingShown>, Refused> {
+    let meeting = web.app.see_meeting(&caller.actor, &id).await?;
+    let counted = web.app.counted(&meeting, SystemTime::now()).await.map_err(MeetingFault::Store)?;
+    Ok(Json(MeetingShown { brief: brief(meeting), counted: venues::counted_entry(counted) }))
 }
 
 /// `POST /api/meetings/{meeting}/visit`: in a demonstration, a participant and a token for a page.

@@ -1,6 +1,6 @@
 //! Profiles: which there are, making, changing and removing them.
 
-use super::meetings::{codec, kind, line, opening, opening_entry, picture_codec, venues, wire_kind};
+use super::meetings::{codec, kind, line, opening, opening_entry, picture_codec, units, venues, wire_kind};
 use crate::{
     app::{ProfileChange as Change, ProfileFault},
     domain::{
@@ -44,6 +44,7 @@ pub(in crate::http) async fn make(
         line: line(new.line.as_deref().unwrap_or_default())?,
         codec: picture_codec(new.codec)?,
         venues: venues(new.venues)?,
+        units: units(new.units.unwrap_or_default())?,
         length: minutes(new.minutes),
         opening: new.opening.map_or_else(|| Opening::of(kind), opening),
     };
@@ -66,6 +67,7 @@ pub(in crate::http) async fn change(
         line: change.line.as_deref().map(line).transpose()?,
         codec: change.codec.map(picture_codec).transpose()?,
         venues: change.venues.map(venues).transpose()?,
+        units: change.units.map(units).transpose()?,
         length: change.minutes.map(minutes),
         opening: change.opening.map(opening),
     };
@@ -93,7 +95,7 @@ fn minutes(minutes: u32) -> Duration {
 }
 
 fn entry(Profile { id, draft }: Profile) -> ProfileEntry {
-    let Draft { name, kind, line, codec: picture, venues, length, opening } = draft;
+    let Draft { name, kind, line, codec: picture, venues, units, length, opening } = draft;
     ProfileEntry {
         id: id.into(),
         name,
@@ -101,6 +103,7 @@ fn entry(Profile { id, draft }: Profile) -> ProfileEntry {
         codec: codec(picture),
         line: line.map(Into::into),
         venues: venues.into_iter().map(Into::into).collect(),
+        units: units.into_iter().map(Into::into).collect(),
         minutes: u32::try_from(length.as_secs() / 60).unwrap_or(u32::MAX),
         opening: opening_entry(opening),
     }

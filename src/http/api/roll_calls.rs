@@ -106,7 +106,7 @@ async fn shown(web: &Web, caller: &Caller, id: &MeetingId) -> Answered {
 }
 
 fn entry(call: RollCall, heard: bool) -> RollCallEntry {
-    let Figures { due, present, absent, fault, open } = call.figures();
+    let figures = figures_entry(call.figures());
     let line = |Entry { venue, name, called, answer }: Entry| RollCallLine {
         venue: venue.into(),
         name,
@@ -129,8 +129,13 @@ fn entry(call: RollCall, heard: bool) -> RollCallEntry {
         begun_at_ms: ms(call.begun.at),
         begun_by: call.begun.by,
         ended_at_ms: call.ended.map(|ended| ms(ended.at)),
-        figures: RollCallFigures { due, present, absent, fault, open },
+        figures,
         venues: call.entries.into_iter().map(line).collect(),
         calling: call.calling.map(calling),
     }
+}
+
+/// How many venues there are of each.
+pub(super) const fn figures_entry(Figures { due, present, absent, fault, open }: Figures) -> RollCallFigures {
+    RollCallFigures { due, present, absent, fault, open }
 }

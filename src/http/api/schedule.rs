@@ -5,7 +5,7 @@ use super::{
     meetings, ms, time,
 };
 use crate::{
-    app::{Choices, Looked, NamedClash, SeriesConsent, SeriesLooked, SeriesTurn},
+    app::{Choices, Looked, NamedClash, Scope, SeriesConsent, SeriesLooked, SeriesTurn},
     domain::{
         access::{self, Action, Resource},
         account::Account,
@@ -23,7 +23,8 @@ use crate::{
         extract::{Caller, JsonBody},
         wire::{
             ClashEntry, LineChoice, MeetingEntry, MoveEntry, NewSeries, PersonChoice, RecurrenceRule, ScheduleCheck,
-            ScheduleChoices, SeriesCheck, SeriesTurnEntry, SpecialDayEntry, WireMeetingKind, WireOnDayOff, WireRhythm,
+            ScheduleChoices, SeriesCheck, SeriesTurnEntry, SpecialDayEntry, UnitToInvite, WireMeetingKind,
+            WireOnDayOff, WireRhythm,
         },
     },
 };
@@ -91,12 +92,13 @@ pub(in crate::http) async fn choices(
     caller: Caller,
     State(web): State<Arc<Web>>,
 ) -> Result<Json<ScheduleChoices>, Refused> {
-    let Choices { lines, operators, leaders } = web.app.schedule_choices(&caller.actor).await?;
+    let Choices { lines, operators, leaders, units } = web.app.schedule_choices(&caller.actor).await?;
     let person = |Account { id, name, unit, .. }: Account| PersonChoice { account: id.into(), name, unit };
     Ok(Json(ScheduleChoices {
         lines: lines.into_iter().map(|(id, name)| LineChoice { id: id.into(), name }).collect(),
         operators: operators.into_iter().map(person).collect(),
         leaders: leaders.into_iter().map(person).collect(),
+        units: units.into_iter().map(|unit| UnitToInvite { unit: unit.id.into(), name: unit.name }).collect(),
     }))
 }
 
@@ -151,6 +153,7 @@ pub(in crate::http) async fn plan_series(
     let rule = rule_of(&rule)?;
     let notice = meeting.notice.take().map(notice_of).unwrap_or_default();
     let notice = notice.checked().map_err(notice_refused)?;
+    let units = meetings::invited(&web, meeting.units.take()).await?;
     let consent = SeriesConsent { warned: meeting.warned.unwrap_or_default(), leaves_out };
     let plan = meetings::plan(meeting)?;
     let made = web.app.plan_series(&caller.actor, plan, &rule, consent, SystemTime::now()).await?;
@@ -159,6 +162,10 @@ pub(in crate::http) async fn plan_series(
             let mark = super::attendance::mark(&caller);
             web.app.write_notice(&caller.actor, &meeting.id, notice.clone(), mark).await?;
         }
+    }
+    if let (Some(first), false) = (made.first(), units.is_empty()) {
+        let mark = super::attendance::mark(&caller);
+        web.app.invite_units(&caller.actor, &first.id, &units, Scope::Later, mark).await?;
     }
     let about = made.iter().take(1).map(|first| format!("meeting:{} made:{}", first.id, made.len())).collect();
     Ok((Extension(About(about)), Json(meetings::entries(&web, made).await?)))

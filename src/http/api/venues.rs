@@ -1,8 +1,8 @@
 //! Venues: which there are, making and changing them, and what each has now.
 
-use super::{attendance::figures_entry, meetings::entry};
+use super::{attendance::figures_entry, meetings::entry, roll_calls};
 use crate::{
-    app::VenueFault,
+    app::{CallCounted, Counted, VenueFault},
     domain::{
         access::{self, Action, Resource},
         venue::Venue,
@@ -12,7 +12,7 @@ use crate::{
         book::About,
         error::Refused,
         extract::{Caller, Ids, JsonBody},
-        wire::{NewVenue, VenueChange, VenueEntry, VenueNow},
+        wire::{NewVenue, ScreenFigures, ScreenRollCall, VenueChange, VenueEntry, VenueNow},
     },
     id::VenueId,
 };
@@ -62,8 +62,17 @@ pub(in crate::http) async fn now(
     // A machine needn't know who operates and attends.
     let entry = |meeting| entry(meeting, &HashMap::new());
     let (on_air, next) = (now.on_air.map(entry), now.next.map(entry));
-    let signing_in = now.signing_in.map(figures_entry);
-    Ok(Json(VenueNow { venue: venue_entry(now.venue), on_air, next, signing_in }))
+    let counted = counted_entry(now.counted);
+    Ok(Json(VenueNow { venue: venue_entry(now.venue), on_air, next, counted }))
+}
+
+/// What the screens of a meeting count.
+pub(super) fn counted_entry(Counted { signing_in, roll_call }: Counted) -> ScreenFigures {
+    let call = |CallCounted { figures, calling }: CallCounted| ScreenRollCall {
+        figures: roll_calls::figures_entry(figures),
+        calling,
+    };
+    ScreenFigures { signing_in: signing_in.map(figures_entry), roll_call: roll_call.map(call) }
 }
 
 fn venue_entry(venue: Venue) -> VenueEntry {

@@ -32,6 +32,7 @@ fn mistake_zh(mistake: &Mistake) -> (&'static str, String) {
         Mistake::NameTaken => ("name", "已有同名的会议模板，请换一个名称。".to_owned()),
         Mistake::Line(_) => ("line", "这条线路已经不在，请重新选择。".to_owned()),
         Mistake::Venue(venue) => ("venues", format!("没有代号为“{venue}”的会场，请重新选择。")),
+        Mistake::Unit(_) => ("units", "有的参会单位已经不在或已停用，请重新选择。".to_owned()),
         Mistake::Length => ("minutes", "通常时长应为 15 分钟至 24 小时。".to_owned()),
         Mistake::Opening(mistake) => (opening_field(mistake), opening_zh(mistake)),
     }

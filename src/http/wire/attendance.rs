@@ -18,6 +18,8 @@ pub struct AttendanceList {
     pub starts_at_ms: u64,
     /// Its planned end.
     pub ends_at_ms: u64,
+    /// Whether it is one of a series.
+    pub in_series: bool,
     /// What holds for the whole list.
     pub terms: AttendanceTerms,
     /// When which step can be taken.
@@ -296,6 +298,10 @@ impl From<WireMeans> for Means {
 pub struct UnitInvitation {
     /// Which units; those that are invited already stay so.
     pub units: Vec<String>,
+    /// Whether they are invited to all later meetings of the series too.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub later: Option<bool>,
 }
 
 /// Body of `POST /api/meetings/{meeting}/attendance/copy`.

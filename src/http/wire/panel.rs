@@ -1,6 +1,9 @@
 //! What the panel, the log-in and paired machines send and receive.
 
-use super::{AttendanceFigures, MeetingOpening, MeetingPerson, NewMove, SigningState, WireCodec, WireLegState};
+use super::{
+    AttendanceFigures, MeetingBrief, MeetingOpening, MeetingPerson, NewMove, RollCallFigures, SigningState, WireCodec,
+    WireLegState,
+};
 use crate::{
     domain::{access::DeviceKind, role::Role, stage::Heard},
     id::ParticipantId,
@@ -575,8 +578,42 @@ pub struct VenueNow {
     pub on_air: Option<MeetingEntry>,
     /// Else the next one that is planned.
     pub next: Option<MeetingEntry>,
-    /// How many came so far to whichever it is, while people sign in before it starts.
+    /// What is counted in whichever it is.
+    pub counted: ScreenFigures,
+}
+
+/// What the screens of a meeting count while it is about to begin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ScreenFigures {
+    /// How many came so far, while people sign in before it starts.
     pub signing_in: Option<AttendanceFigures>,
+    /// The roll call that goes on.
+    pub roll_call: Option<ScreenRollCall>,
+}
+
+/// What the screens show of a roll call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ScreenRollCall {
+    /// How many venues there are of each.
+    pub figures: RollCallFigures,
+    /// Name of the venue that is called.
+    pub calling: Option<String>,
+}
+
+/// Answer to `GET /api/meetings/{meeting}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(TS, JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct MeetingShown {
+    /// The meeting in short.
+    #[serde(flatten)]
+    pub brief: MeetingBrief,
+    /// What its screens count.
+    pub counted: ScreenFigures,
 }
 
 /// One paired machine, or one that waits for its code.
@@ -802,6 +839,10 @@ pub struct NewMeeting {
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub notice: Option<MeetingNotice>,
+    /// Units that are invited to it, each time if it comes again; may be left out and invited later.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub units: Option<Vec<String>>,
 }
 
 /// What a meeting's notice says, which its recordings are found by: answer to `GET /api/meetings/{meeting}/notice` and body of

@@ -68,8 +68,10 @@ pub struct ProfileEntry {
     pub codec: WireCodec,
     /// Id of the line its programme comes from; one that was removed stays named until somebody chooses another.
     pub line: Option<String>,
-    /// The venues it invites.
+    /// The venues that take part.
     pub venues: Vec<String>,
+    /// The units that are invited; one that was closed stays named until somebody chooses anew.
+    pub units: Vec<String>,
     /// How long such a meeting usually is.
     pub minutes: u32,
     /// How such a meeting opens.
@@ -91,8 +93,12 @@ pub struct NewProfile {
     #[serde(default)]
     #[cfg_attr(test, ts(optional))]
     pub line: Option<String>,
-    /// The venues it invites.
+    /// The venues that take part.
     pub venues: Vec<String>,
+    /// The units that are invited; left out: none.
+    #[serde(default)]
+    #[cfg_attr(test, ts(optional))]
+    pub units: Option<Vec<String>>,
     /// How long such a meeting usually is, 15 to 1440.
     pub minutes: u32,
     /// How such a meeting opens; left out: as its kind has it, and by hand.
@@ -115,8 +121,10 @@ pub struct ProfileChange {
     pub codec: Option<WireCodec>,
     /// Id of the line its programme comes from; empty: none.
     pub line: Option<String>,
-    /// The venues it invites.
+    /// The venues that take part.
     pub venues: Option<Vec<String>>,
+    /// The units that are invited.
+    pub units: Option<Vec<String>>,
     /// How long such a meeting usually is.
     pub minutes: Option<u32>,
     /// How such a meeting opens.

@@ -1,6 +1,6 @@
 //! The schedule: whom and what a planner chooses from, and what is in the way of a plan.
 
-use super::NewMeeting;
+use super::{NewMeeting, UnitToInvite};
 use crate::domain::{
     recurrence::{Nth, OnDayOff, Rhythm},
     schedule::{Wanted, Weight},
@@ -21,6 +21,8 @@ pub struct ScheduleChoices {
     pub operators: Vec<PersonChoice>,
     /// Leaders who may attend.
     pub leaders: Vec<PersonChoice>,
+    /// Units that may be invited, in administrative order.
+    pub units: Vec<UnitToInvite>,
 }
 
 /// A line to choose.

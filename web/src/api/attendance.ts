@@ -1,5 +1,5 @@
 /** Attendance lists and the notices of a unit: one function a route. */
-import type { AttendanceCopy, AttendanceList, AttendanceTerms, AttendeeChange, NewAttendee, SignedIn, SignInRequest, UnitNotice } from '@/api/generated/wire'
+import type { AttendanceCopy, AttendanceList, AttendanceTerms, AttendeeChange, NewAttendee, SignedIn, SignInRequest, UnitInvitation, UnitNotice } from '@/api/generated/wire'
 import { request } from '@/api/problem'
 
 const part = encodeURIComponent
@@ -17,7 +17,7 @@ const done = (answer: Promise<Response>): Promise<void> => answer.then(() => und
 
 // whoever keeps the list
 export const attendance = (meeting: string): Promise<AttendanceList> => listed(request(list(meeting)))
-export const inviteUnits = (meeting: string, units: string[]): Promise<AttendanceList> => listed(send('POST', list(meeting, '/invite'), { units }))
+export const inviteUnits = (meeting: string, body: UnitInvitation): Promise<AttendanceList> => listed(send('POST', list(meeting, '/invite'), body))
 export const copyAttendance = (meeting: string, body: AttendanceCopy): Promise<AttendanceList> => listed(send('POST', list(meeting, '/copy'), body))
 export const changeTerms = (meeting: string, body: AttendanceTerms): Promise<AttendanceList> => listed(send('PATCH', list(meeting), body))
 export const placeUnit = (meeting: string, unit: string, venue: string): Promise<AttendanceList> => listed(send('PATCH', list(meeting, `/units/${part(unit)}`), { venue }))

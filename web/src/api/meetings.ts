@@ -1,11 +1,11 @@
 import { request } from '@/api/problem'
-import type { MeetingBrief, VisitReply } from '@/api/generated/wire'
+import type { MeetingShown, VisitReply } from '@/api/generated/wire'
 
 const path = (meeting: string) => `/api/meetings/${encodeURIComponent(meeting)}`
 
-export async function meetingBrief(meeting: string, token: string | null): Promise<MeetingBrief> {
+export async function meetingShown(meeting: string, token: string | null): Promise<MeetingShown> {
   const answer = await request(path(meeting), { headers: token === null ? {} : { authorization: `Bearer ${token}` } })
-  return (await answer.json()) as MeetingBrief
+  return (await answer.json()) as MeetingShown
 }
 
 /** Asks for a participant and a token under this name; open only where the meeting is. */

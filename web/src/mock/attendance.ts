@@ -29,7 +29,7 @@ function say(meeting: string): AttendanceList {
   const venues = (known?.venues ?? []).map((id) => ({ venue: id, name: world.venues.find((venue) => venue.id === id)?.name ?? id }))
   const opensAtMs = startsAtMs - terms.opensBeforeMinutes * MINUTE
   return {
-    nowMs: Date.now(), title: known?.title ?? '', startsAtMs, endsAtMs: known?.endsAtMs ?? startsAtMs, terms, figures: figures(), units, venues,
+    nowMs: Date.now(), title: known?.title ?? '', startsAtMs, endsAtMs: known?.endsAtMs ?? startsAtMs, inSeries: (known?.series ?? null) !== null, terms, figures: figures(), units, venues,
     hours: { answersUntilMs: opensAtMs, opensAtMs, closesAtMs: startsAtMs + terms.closesAfterMinutes * MINUTE, phase: known?.state === 'closed' ? 'over' : 'toBe' },
     others: [...world.units.units, { id: 'mgh', name: '马过河镇' }, { id: 'mm', name: '马鸣乡人民政府' }].filter(({ id }) => units.every(({ unit }) => unit !== id)).map(({ id, name }) => ({ unit: id, name })),
   }

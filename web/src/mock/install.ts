@@ -135,7 +135,7 @@ const ROUTES: [string, RegExp, Answer][] = [
     return venue
   }],
   ['PATCH', /^\/api\/venues\/([^/]+)$/, (body, [id]) => Object.assign(find(world.venues, id), body as VenueChange)],
-  ['GET', /^\/api\/venues\/([^/]+)\/now$/, (_, [id]) => ({ venue: find(world.venues, id), onAir: null, next: world.meetings.find(({ state }) => state === 'planned') ?? null, signingIn: null })],
+  ['GET', /^\/api\/venues\/([^/]+)\/now$/, (_, [id]) => ({ venue: find(world.venues, id), onAir: null, next: world.meetings.find(({ state }) => state === 'planned') ?? null, counted: { signingIn: null, rollCall: null } })],
   ['GET', /^\/api\/devices$/, () => world.devices],
   ['GET', /^\/api\/tokens$/, () => world.tokens],
   ['DELETE', /^\/api\/tokens\/([^/]+)$/, (_, [id]) => void (find(world.tokens, id).revokedAtMs = Date.now())],
@@ -172,6 +172,7 @@ const ROUTES: [string, RegExp, Answer][] = [
     lines: world.legs.map(({ id, name }) => ({ id, name })),
     operators: world.accounts.filter(({ roles }) => roles.includes('operator')).map(choice),
     leaders: world.accounts.filter(({ roles }) => roles.includes('leader')).map(choice),
+    units: world.units.units.filter(({ closedAtMs }) => closedAtMs === null).map(({ id, name }) => ({ unit: id, name })),
   })],
   ['GET', /^\/api\/schedule\/check$/, (_, __, query): ScheduleCheck => {
     const [from, to, venues] = [Number(query.get('startsAtMs')), Number(query.get('endsAtMs')), (query.get('venues') ?? '').split(',')]

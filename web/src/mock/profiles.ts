@@ -5,8 +5,8 @@ import type { MeetingOpening, NewProfile, ProfileChange, ProfileEntry } from '@/
 export const BY_HAND: MeetingOpening = { byItself: false, beforeMinutes: 0, recorded: true, microphones: 'closed', banner: '' }
 
 let profiles: ProfileEntry[] = [
-  { id: 'sheng', name: '省防汛视频会', kind: 'upper', codec: 'h264', line: 'province', venues: ['hall', 'jijiu', 'tongquan'], minutes: 120, opening: { byItself: true, beforeMinutes: 10, recorded: true, microphones: 'closed', banner: '全省防汛抗旱工作视频会议' } },
-  { id: 'diaodu', name: '重点项目月调度', kind: 'own', codec: 'h264', line: null, venues: ['hall', 'tongquan'], minutes: 90, opening: { ...BY_HAND, byItself: true, microphones: 'own' } },
+  { id: 'sheng', name: '省防汛视频会', kind: 'upper', codec: 'h264', line: 'province', venues: ['hall', 'jijiu', 'tongquan'], units: ['yjj'], minutes: 120, opening: { byItself: true, beforeMinutes: 10, recorded: true, microphones: 'closed', banner: '全省防汛抗旱工作视频会议' } },
+  { id: 'diaodu', name: '重点项目月调度', kind: 'own', codec: 'h264', line: null, venues: ['hall', 'tongquan'], units: [], minutes: 90, opening: { ...BY_HAND, byItself: true, microphones: 'own' } },
 ]
 let count = 0
 
@@ -15,8 +15,8 @@ type Answer = (body: unknown, parts: string[]) => unknown
 export const PROFILE_ROUTES: [string, RegExp, Answer][] = [
   ['GET', /^\/api\/profiles$/, () => profiles],
   ['POST', /^\/api\/profiles$/, (body) => {
-    const { line = '', opening = BY_HAND, ...rest } = body as NewProfile
-    const made: ProfileEntry = { ...rest, line: line === '' ? null : line, opening, id: `p${(count += 1)}` }
+    const { line = '', opening = BY_HAND, units = [], ...rest } = body as NewProfile
+    const made: ProfileEntry = { ...rest, units, line: line === '' ? null : line, opening, id: `p${(count += 1)}` }
     profiles = [...profiles, made]
     return made
   }],

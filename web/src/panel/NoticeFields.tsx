@@ -8,14 +8,13 @@ import { useText } from '@/text/use-text'
 const LISTED_SHOWN = 6
 
 /**
- * What a meeting's notice says, as fields of a form: `unit`, `attendees`, `agenda`, and what the printed one says besides, `contact`
- * and `requirements`. Its recordings are found by the first three. The unit is chosen from the list in administrative order, since
+ * What a meeting's notice says, as fields of a form: `unit`, `attendees`, `agenda`, by which its recordings are found. The unit is chosen from the list in administrative order, since
  * whose signature a recording needs follows from it; another one may still be typed. Whoever stands on the attendance list is not
  * typed here; they are `listed`.
  */
 export function NoticeFields({ listed = [] }: { listed?: MeetingAttendee[] }) {
   const text = useText()
-  const { notice: words, papers: printed } = text.panel
+  const { notice: words } = text.panel
   const names = useQuery({ queryKey: ['unitNames'], queryFn: unitNames, staleTime: 60_000 })
   const options = (names.data ?? []).map((value) => ({ value }))
   return (
@@ -36,13 +35,22 @@ export function NoticeFields({ listed = [] }: { listed?: MeetingAttendee[] }) {
         <Form.Item name="agenda" label={words.agenda} extra={words.agendaHint}>
           <Input.TextArea autoSize={{ minRows: 3, maxRows: 10 }} placeholder={words.agendaExample} />
         </Form.Item>
-        <Form.Item name="contact" label={printed.contact} extra={printed.contactHint}>
-          <Input maxLength={64} placeholder={printed.contactExample} autoComplete="off" />
-        </Form.Item>
-        <Form.Item name="requirements" label={printed.requirements} extra={printed.requirementsHint}>
-          <Input.TextArea autoSize={{ minRows: 1, maxRows: 6 }} placeholder={printed.requirementsExample} />
-        </Form.Item>
       </div>
     </>
+  )
+}
+
+/** What the printed notice says besides, as fields of the same form: `contact` and `requirements`. */
+export function PrintedFields() {
+  const { papers: words } = useText().panel
+  return (
+    <div className="form-pair">
+      <Form.Item name="contact" label={words.contact} extra={words.contactHint}>
+        <Input maxLength={64} placeholder={words.contactExample} autoComplete="off" />
+      </Form.Item>
+      <Form.Item name="requirements" label={words.requirements} extra={words.requirementsHint}>
+        <Input.TextArea autoSize={{ minRows: 1, maxRows: 6 }} placeholder={words.requirementsExample} />
+      </Form.Item>
+    </div>
   )
 }

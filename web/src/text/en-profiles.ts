@@ -10,7 +10,7 @@ export const enProfiles: typeof zhProfiles = {
     columns: { name: 'Profile', kind: 'Kind', venues: 'Venues and leg', opening: 'Opening', actions: 'Actions' },
     name: 'Name of the profile',
     nameHint: 'For example: province, flood control',
-    venues: 'Venues that take part (roster)',
+    venues: 'Venues that take part',
     length: 'Usual length',
     byLine: (name) => `Leg: ${name}`,
     lineGone: 'the leg was removed; choose another',

@@ -5,7 +5,6 @@ export const room: typeof zhRoom = {
   idle: 'Waiting for a meeting',
   next: 'Next meeting',
   noNext: 'No meeting planned',
-  signingIn: { title: 'Sign-in', due: 'Due', present: 'Present', leave: 'On leave', absent: 'Absent' },
   noVenue: 'The address names no venue; it should be /room/venue',
   unpaired: 'This machine is not paired',
   unpairedHelp: 'Ask the operator to add it on the page “Devices”, then type the 8 digits here.',

@@ -2,6 +2,11 @@ import type { zhSchedule } from '@/text/zh-schedule'
 
 export const enSchedule: typeof zhSchedule = {
   schedule: {
+    units: 'Units',
+    unitsHint: 'Liaisons of invited units read the notice, confirm it and name people; the attendance list can be changed later',
+    unitsNone: 'None yet',
+    invites: (count) => (count === 0 ? 'No unit invited yet' : `${count} units invited`),
+    invitesChange: 'Invite units, contact and requirements',
     groups: { meeting: 'Meeting', places: 'Venues and leg', people: 'On duty, and leaders', notice: 'Notice' },
     line: 'Programme from the leg',
     lineHint: 'It comes in when the meeting starts; in a meeting of the upper level it is on air at once',
@@ -24,7 +29,7 @@ export const enSchedule: typeof zhSchedule = {
     refusedNowHint: 'No venue and no leg can be in two meetings at once. Leave those venues out, or choose another leg.',
     free: (time) => `Next free time: ${time}`,
     takeFree: 'Take that time',
-    first: 'The upper level comes first: these meetings of our own are in the way and can be moved',
+    first: 'The upper level comes before our own meetings, and every meeting before a joint test: these are in the way and can be moved',
     move: (title, from, to) => `“${title}” from ${from} to ${to}`,
     takeMoves: (count) => (count === 1 ? 'Move it' : `Move all ${count}`),
     movesTaken: 'Agreed: moved when this meeting is saved',

@@ -48,6 +48,8 @@ export const en: Text = {
     undecodable: (codec) => `This browser cannot play the picture of this meeting (${codec}); sound is fine`,
     undecodableHelp: 'Please open this page in a Chromium-based browser',
     onAir: 'On air',
+    signingIn: { title: 'Sign-in', due: 'Due', present: 'Present', leave: 'On leave', absent: 'Absent' },
+    rollCall: { title: 'Roll call', due: 'Due', present: 'Present', absent: 'Absent', fault: 'Fault', open: 'Not called', calling: (venue) => `Calling ${venue}` },
     noMeeting: 'The address names no meeting; it should be /screen/meeting',
   },
 

@@ -11,7 +11,7 @@ export const zhProfiles = {
     columns: { name: '模板', kind: '类型', venues: '会场和线路', opening: '开会方式', actions: '操作' },
     name: '模板名称',
     nameHint: '例如：省防汛视频会',
-    venues: '参加的会场（与会名单）',
+    venues: '参加的会场',
     length: '通常时长',
     byLine: (name: string) => `线路：${name}`,
     lineGone: '线路已删除，请修改',
@@ -23,7 +23,7 @@ export const zhProfiles = {
     removeEffect: '以后新建会议时不再出现。已经用它排好的会议照旧，不受影响。',
     choose: '会议模板',
     chooseNone: '不用模板',
-    chooseHint: '选用后自动填好类型、线路、会场、录制和会标，仍可修改',
+    chooseHint: '选用后自动填好类型、线路、会场、参会单位、录制和会标，仍可修改',
   },
   opening: {
     title: '开会方式',

@@ -6,7 +6,6 @@ export const room = {
   idle: '等待会议',
   next: '下一场会议',
   noNext: '暂无会议安排',
-  signingIn: { title: '签到情况', due: '应到', present: '实到', leave: '请假', absent: '缺席' },
   noVenue: '地址中没有会场，应为 /room/会场代号',
   unpaired: '本机尚未配对',
   unpairedHelp: '请会控员在「设备」页添加本机，得到 8 位号码，然后在本机输入。',

@@ -4,6 +4,11 @@ import type { Becomes } from '@/features/meetings/repeat'
 /** Words of the schedule. */
 export const zhSchedule = {
   schedule: {
+    units: '参会单位',
+    unitsHint: '被邀请的单位由联络员阅知、回执、报人员；会前也可以在参会名单里增减',
+    unitsNone: '暂不邀请',
+    invites: (count: number) => (count === 0 ? '暂不邀请单位' : `邀请 ${count} 个单位`),
+    invitesChange: '邀请单位，填联系人和要求',
     groups: { meeting: '会议', places: '会场和线路', people: '值班和领导', notice: '会议通知' },
     line: '上会线路',
     lineHint: '会议开始时自动接入；收听收看上级会议时直接上会',
@@ -26,7 +31,7 @@ export const zhSchedule = {
     refusedNowHint: '同一会场、同一线路不能同时用于两个会议。请去掉上面的会场，或改选线路。',
     free: (time: string) => `最近的空闲时间：${time}`,
     takeFree: '改用这个时间',
-    first: '上级优先：以下本级会议与本会议冲突，可自动改期',
+    first: '上级会议优先于本级会议，会议优先于联调：以下安排与本会议冲突，可以改期',
     move: (title: string, from: string, to: string) => `「${title}」由 ${from} 改到 ${to}`,
     takeMoves: (count: number) => (count === 1 ? '同意改期' : `同意，${count} 个会议一并改期`),
     movesTaken: '已同意改期，保存本会议时一并更改',

@@ -51,6 +51,8 @@ export const zh = {
     undecodable: (codec: string) => `本浏览器不能播放本会议的画面（${codec}），声音正常`,
     undecodableHelp: '请改用 Chromium 内核的浏览器打开本页面',
     onAir: '正在播出',
+    signingIn: { title: '签到情况', due: '应到', present: '实到', leave: '请假', absent: '缺席' },
+    rollCall: { title: '会前点名', due: '应到', present: '到', absent: '缺', fault: '故障', open: '未点', calling: (venue: string) => `正在点名：${venue}` },
     noMeeting: '地址中没有会议名称，应为 /screen/会议名称',
   },
 

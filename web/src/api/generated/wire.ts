@@ -1750,9 +1750,68 @@ onAir: MeetingEntry | null,
  */
 next: MeetingEntry | null,
 /**
- * How many came so far to whichever it is, while people sign in before it starts.
+ * What is counted in whichever it is.
  */
-signingIn: AttendanceFigures | null, };
+counted: ScreenFigures, };
+
+/**
+ * What the screens of a meeting count while it is about to begin.
+ */
+export type ScreenFigures = {
+/**
+ * How many came so far, while people sign in before it starts.
+ */
+signingIn: AttendanceFigures | null,
+/**
+ * The roll call that goes on.
+ */
+rollCall: ScreenRollCall | null, };
+
+/**
+ * What the screens show of a roll call.
+ */
+export type ScreenRollCall = {
+/**
+ * How many venues there are of each.
+ */
+figures: RollCallFigures,
+/**
+ * Name of the venue that is called.
+ */
+calling: string | null, };
+
+/**
+ * Answer to `GET /api/meetings/{meeting}`.
+ */
+export type MeetingShown = {
+/**
+ * What its screens count.
+ */
+counted: ScreenFigures,
+/**
+ * Its id, as in addresses.
+ */
+id: string,
+/**
+ * Its title.
+ */
+title: string,
+/**
+ * Fixed title of its screens while there is no picture; empty: the title stands there.
+ */
+banner: string,
+/**
+ * The one video codec publishers are held to where they can.
+ */
+codec: Codec,
+/**
+ * Whether it can be joined; else it is still to begin.
+ */
+onAir: boolean,
+/**
+ * When it is planned to begin, milliseconds since 1970.
+ */
+startsAtMs: number, };
 
 /**
  * One paired machine, or one that waits for its code.
@@ -2040,7 +2099,11 @@ operators: Array<PersonChoice>,
 /**
  * Leaders who may attend.
  */
-leaders: Array<PersonChoice>, };
+leaders: Array<PersonChoice>,
+/**
+ * Units that may be invited, in administrative order.
+ */
+units: Array<UnitToInvite>, };
 
 /**
  * A line to choose.
@@ -2325,9 +2388,13 @@ codec: Codec,
  */
 line: string | null,
 /**
- * The venues it invites.
+ * The venues that take part.
  */
 venues: Array<string>,
+/**
+ * The units that are invited; one that was closed stays named until somebody chooses anew.
+ */
+units: Array<string>,
 /**
  * How long such a meeting usually is.
  */
@@ -2358,9 +2425,13 @@ codec: Codec,
  */
 line?: string,
 /**
- * The venues it invites.
+ * The venues that take part.
  */
 venues: Array<string>,
+/**
+ * The units that are invited; left out: none.
+ */
+units?: Array<string>,
 /**
  * How long such a meeting usually is, 15 to 1440.
  */
@@ -2391,9 +2462,13 @@ codec?: Codec,
  */
 line?: string,
 /**
- * The venues it invites.
+ * The venues that take part.
  */
 venues?: Array<string>,
+/**
+ * The units that are invited.
+ */
+units?: Array<string>,
 /**
  * How long such a meeting usually is.
  */
@@ -2500,7 +2575,11 @@ moves?: Array<NewMove>,
 /**
  * What its notice says; may be left out and written later.
  */
-notice?: MeetingNotice, };
+notice?: MeetingNotice,
+/**
+ * Units that are invited to it, each time if it comes again; may be left out and invited later.
+ */
+units?: Array<string>, };
 
 /**
  * Body of `PATCH /api/meetings/{meeting}`; what is left out stays. A meeting on air keeps its codec and kind.
@@ -2832,6 +2911,10 @@ startsAtMs: number,
  */
 endsAtMs: number,
 /**
+ * Whether it is one of a series.
+ */
+inSeries: boolean,
+/**
  * What holds for the whole list.
  */
 terms: AttendanceTerms,
@@ -3108,7 +3191,11 @@ export type UnitInvitation = {
 /**
  * Which units; those that are invited already stay so.
  */
-units: Array<string>, };
+units: Array<string>,
+/**
+ * Whether they are invited to all later meetings of the series too.
+ */
+later?: boolean, };
 
 /**
  * Body of `POST /api/meetings/{meeting}/attendance/copy`.

@@ -5,6 +5,7 @@ import type { AttendanceList } from '@/api/generated/wire'
 import type { Attending } from '@/features/attendance/use-attendance'
 import { isTownship } from '@/lib/attendance'
 import { ProblemLine } from '@/panel/ProblemLine'
+import { Scope } from '@/panel/Scope'
 import { useText } from '@/text/use-text'
 
 /** Chooses units to invite: many at once, all townships in one press. */
@@ -12,6 +13,7 @@ export function Invite({ meeting, list, attending, done }: { meeting: string; li
   const words = useText().panel.attendance
   const [chosen, setChosen] = useState<string[]>([])
   const [word, setWord] = useState('')
+  const [later, setLater] = useState(false)
   const townships = list.others.filter(({ name }) => isTownship(name)).map(({ unit }) => unit)
   const everyone = list.others.map(({ unit }) => unit)
   const add = (units: string[]) => setChosen([...new Set([...chosen, ...units])])
@@ -24,7 +26,7 @@ export function Invite({ meeting, list, attending, done }: { meeting: string; li
       okText={words.inviteConfirm(chosen.length)}
       okButtonProps={{ disabled: chosen.length === 0 }}
       confirmLoading={attending.busy}
-      onOk={() => attending.take(() => inviteUnits(meeting, chosen), done)}
+      onOk={() => attending.take(() => inviteUnits(meeting, { units: chosen, later }), done)}
       onCancel={done}
       destroyOnHidden
     >
@@ -37,6 +39,7 @@ export function Invite({ meeting, list, attending, done }: { meeting: string; li
             <Button onClick={() => add(everyone)}>{words.everyone(everyone.length)}</Button>
             {chosen.length > 0 && <Button onClick={() => setChosen([])}>{words.nobodyChosen}</Button>}
           </div>
+          {list.inSeries && <Scope later={later} choose={setLater} />}
           <div className="att-choices" role="group" aria-label={words.inviteTitle}>
             {shown.map(({ unit, name }) => (
               <Checkbox key={unit} checked={chosen.includes(unit)} onChange={({ target }) => setChosen(target.checked ? [...chosen, unit] : chosen.filter((one) => one !== unit))}>

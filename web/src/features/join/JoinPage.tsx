@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { meetingBrief } from '@/api/meetings'
+import { meetingShown } from '@/api/meetings'
 import { me } from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 import { credentials, identity, type Identity } from '@/features/join/credentials'
@@ -40,7 +40,7 @@ function Join({ address }: { address: PageAddress }) {
   useEffect(() => {
     let over = false
     const knock = async () => {
-      const brief = await meetingBrief(address.meeting, address.token)
+      const brief = await meetingShown(address.meeting, address.token)
       const who = address.token === null ? identity(await me()) : ({ kind: 'token' } as const)
       if (!over) setDoor({ kind: 'open', identity: who, title: brief.title })
     }

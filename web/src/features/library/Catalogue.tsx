@@ -4,7 +4,7 @@ import type { MeetingNotice, RecordingEntry } from '@/api/generated/wire'
 import { readNotice as askNotice, writeNotice, writeNote } from '@/api/panel'
 import { readNotice, typeNotice, type TypedNotice } from '@/lib/notice'
 import { showFaults } from '@/panel/field-faults'
-import { NoticeFields } from '@/panel/NoticeFields'
+import { NoticeFields, PrintedFields } from '@/panel/NoticeFields'
 import { ProblemLine } from '@/panel/ProblemLine'
 import { useChange } from '@/panel/queries'
 import { useText } from '@/text/use-text'
@@ -50,6 +50,7 @@ function CatalogueForm({ recording, notice, done }: { recording: RecordingEntry;
         onFinish={(fields) => save.mutate(fields, { onSuccess: done, onError: (error) => showFaults(form, error, { text: 'note' }) })}
       >
         <NoticeFields listed={notice.listed ?? []} />
+        <PrintedFields />
         <Form.Item name="note" label={words.note} extra={recording.locked ? words.noteLocked : undefined}>
           <Input.TextArea maxLength={1000} autoSize={{ minRows: 2, maxRows: 8 }} disabled={recording.locked} />
         </Form.Item>

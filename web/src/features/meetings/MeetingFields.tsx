@@ -7,10 +7,13 @@ import { OpeningFields } from '@/features/meetings/OpeningFields'
 import { RepeatFields } from '@/features/meetings/RepeatFields'
 import type { TypedRule } from '@/features/meetings/repeat'
 import type { TypedNotice } from '@/lib/notice'
-import { NoticeFields } from '@/panel/NoticeFields'
+import { NoticeFields, PrintedFields } from '@/panel/NoticeFields'
 import { useText } from '@/text/use-text'
 
-/** What the form holds: twelve fields, how it comes again, and folded away how it opens, which a profile or its kind has said. */
+/**
+ * What the form holds: twelve fields and how it comes again. Folded away are how it opens and who is invited, which a profile or its
+ * kind has said, and what else its printed notice says.
+ */
 export interface Fields extends TypedNotice, TypedRule, MeetingOpening {
   profile: string
   title: string
@@ -23,6 +26,8 @@ export interface Fields extends TypedNotice, TypedRule, MeetingOpening {
   codec: Codec
   operator: string
   leaders: string[]
+  /** Units that are invited; of a new meeting alone. */
+  units: string[]
 }
 
 interface Props {
@@ -42,6 +47,9 @@ interface Props {
   choices: ScheduleChoices
   /** What is in the way, below the fields it is about. */
   findings: ReactNode
+  /** How many units are invited, and whom to ask, as far as that is typed. */
+  invited: number
+  contact: string
   /** Whoever stands on its attendance list. */
   listed: MeetingAttendee[]
 }
@@ -49,11 +57,14 @@ interface Props {
 const minutesOf = (hours: number): number => Math.round(hours * 60)
 
 /** A meeting's fields, in five groups. */
-export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profiles, opening, kind, venues, choices, findings, listed }: Props) {
+export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profiles, opening, kind, venues, choices, findings, invited, contact, listed }: Props) {
   const text = useText()
   const words = text.panel.meetings
   const schedule = text.panel.schedule
   const [unfolded, setUnfolded] = useState(false)
+  const [printed, setPrinted] = useState(false)
+  const { papers } = text.panel
+  const says = [...(isNew ? [schedule.invites(invited)] : []), contact.trim() === '' ? papers.contactOnDuty : papers.contactIs(contact.trim())]
   const person = ({ account, name, unit }: ScheduleChoices['leaders'][number]) => ({ value: account, label: unit === '' ? name : `${name}（${unit}）` })
   return (
     <>
@@ -149,6 +160,20 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profil
       <fieldset className="form-group">
         <legend>{schedule.groups.notice}</legend>
         <NoticeFields listed={listed} />
+        <p className="form-fold">
+          <span>{says.join(' · ')}</span>
+          <Button aria-expanded={printed} onClick={() => setPrinted(!printed)}>
+            {printed ? text.panel.opening.fold : isNew ? schedule.invitesChange : papers.printedChange}
+          </Button>
+        </p>
+        <div hidden={!printed}>
+          {isNew && (
+            <Form.Item name="units" label={schedule.units} extra={schedule.unitsHint}>
+              <Select mode="multiple" options={choices.units.map(({ unit, name }) => ({ value: unit, label: name }))} placeholder={schedule.unitsNone} showSearch={{ optionFilterProp: 'label' }} maxTagCount="responsive" />
+            </Form.Item>
+          )}
+          <PrintedFields />
+        </div>
       </fieldset>
     </>
   )

@@ -10,7 +10,7 @@ import { Findings } from '@/features/meetings/Findings'
 import { MeetingFields, type Fields } from '@/features/meetings/MeetingFields'
 import { filled, openingOf, readOpening, turnedTo } from '@/features/meetings/opening'
 import { countsOf, NO_REPEAT, ruleOf } from '@/features/meetings/repeat'
-import { Scope } from '@/features/meetings/Scope'
+import { Scope } from '@/panel/Scope'
 import { Turns } from '@/features/meetings/Turns'
 import { isBlocked, isSeriesBlocked, NOT_AGREED, of, useCheck, useSeries, type Agreed, type SeriesAgreed } from '@/features/meetings/use-check'
 import { EMPTY_NOTICE, readNotice, typeNotice } from '@/lib/notice'
@@ -92,7 +92,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
   const words = text.panel.meetings
   const [form] = Form.useForm<Fields>()
   const chosenFirst = profiles.find(({ id }) => id === profile)
-  const fill = (of: ProfileEntry) => filled(of, choices.lines, venues)
+  const fill = (of: ProfileEntry) => filled(of, choices, venues)
   const [, go] = useLocation()
   const when = (Form.useWatch('when', form) as Fields['when'] | undefined) ?? (meeting === null && beginning === undefined && chosenFirst === undefined ? 'now' : 'later')
   const fixed = meeting?.state === 'on_air'
@@ -151,7 +151,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
       const chosen = { kind: fields.kind, codec: fields.codec }
       if (rule !== null) {
         const { leavesOut, warned } = seriesAgreed
-        await planSeries({ meeting: { ...body, ...chosen, warned: warned || knows, moves: [], notice: said }, rule, leavesOut })
+        await planSeries({ meeting: { ...body, ...chosen, warned: warned || knows, moves: [], notice: said, units: fields.units }, rule, leavesOut })
         return
       }
       if (id !== '') {
@@ -161,7 +161,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
         if (open) await openMeeting(id, knows)
         return
       }
-      const made = await makeMeeting({ ...body, ...chosen, notice: said })
+      const made = await makeMeeting({ ...body, ...chosen, notice: said, units: fields.units })
       setId(made.id)
       if (open) await openMeeting(made.id, knows)
     },
@@ -233,6 +233,7 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
           operator: meeting?.operator?.account ?? '',
           leaders: meeting?.leaders.map(({ account }) => account) ?? [],
           profile: chosenFirst?.id ?? '',
+          units: [],
           ...(meeting?.opening ?? openingOf(meeting?.kind ?? 'own')),
           ...(chosenFirst !== undefined && fill(chosenFirst)),
           ...noRepeat,
@@ -251,6 +252,8 @@ function KnownMeetingForm({ meeting, beginning, profile, notice, choices, profil
           kind={kind}
           venues={venues}
           choices={choices}
+          invited={typed?.units?.length ?? 0}
+          contact={typed?.contact ?? ''}
           listed={notice.listed ?? []}
           findings={
             rule !== null ? (

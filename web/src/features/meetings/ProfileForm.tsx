@@ -14,6 +14,7 @@ interface Fields extends MeetingOpening {
   line: string
   codec: Codec
   venues: string[]
+  units: string[]
   minutes: number
 }
 
@@ -34,8 +35,8 @@ export function ProfileForm({ profile, venues, choices, done }: Props) {
   const [form] = Form.useForm<Fields>()
   const typed = Form.useWatch([], form) as Partial<Fields> | undefined
   const save = useChange(
-    async ({ name, kind, line, codec, venues: chosen, minutes, ...opening }: Fields) => {
-      const body = { name: name.trim(), kind, line, codec, venues: chosen, minutes, opening: readOpening(opening) }
+    async ({ name, kind, line, codec, venues: chosen, units, minutes, ...opening }: Fields) => {
+      const body = { name: name.trim(), kind, line, codec, venues: chosen, units, minutes, opening: readOpening(opening) }
       await (profile === null ? makeProfile(body) : changeProfile(profile.id, body))
     },
     ['profiles'],
@@ -69,6 +70,7 @@ export function ProfileForm({ profile, venues, choices, done }: Props) {
           line: gone ? '' : (profile?.line ?? ''),
           codec: profile?.codec ?? 'h264',
           venues: profile?.venues ?? venues.map(({ id }) => id),
+          units: profile?.units.filter((id) => choices.units.some(({ unit }) => unit === id)) ?? [],
           minutes: profile?.minutes ?? 120,
           ...(profile?.opening ?? { ...openingOf('upper'), byItself: true }),
         }}
@@ -82,6 +84,9 @@ export function ProfileForm({ profile, venues, choices, done }: Props) {
         </Form.Item>
         <Form.Item name="venues" label={words.venues}>
           <Checkbox.Group options={venues.map(({ id, name }) => ({ value: id, label: name }))} />
+        </Form.Item>
+        <Form.Item name="units" label={schedule.units} extra={schedule.unitsHint}>
+          <Select mode="multiple" options={choices.units.map(({ unit, name }) => ({ value: unit, label: name }))} placeholder={schedule.unitsNone} showSearch={{ optionFilterProp: 'label' }} />
         </Form.Item>
         <div className="form-pair">
           <Form.Item name="line" label={schedule.line} extra={gone ? words.lineGone : undefined}>

@@ -49,6 +49,7 @@ export function ProfilesPage({ back, use }: Props) {
       cell: (row) => (
         <div className="wraps">
           {row.venues.length === 0 ? '–' : row.venues.map(venueName).join(text.comma)}
+          {row.units.length > 0 && <p className="quiet">{text.panel.schedule.invites(row.units.length)}</p>}
           {row.line !== null && <p className="quiet">{words.byLine(lineName(row.line))}</p>}
         </div>
       ),

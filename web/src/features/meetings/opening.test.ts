@@ -4,14 +4,15 @@ import { zhProfiles } from '@/text/zh-profiles'
 import { filled, openingOf, readOpening, sayOpening, turnedTo } from './opening'
 
 const profile: ProfileEntry = {
-  id: 'p', name: '省防汛视频会', kind: 'upper', codec: 'vp8', line: 'province', venues: ['hall', 'moon'], minutes: 90,
+  id: 'p', name: '省防汛视频会', kind: 'upper', codec: 'vp8', line: 'province', venues: ['hall', 'moon'], units: ['water', 'gone'], minutes: 90,
   opening: { byItself: true, beforeMinutes: 10, recorded: true, microphones: 'closed', banner: '防汛' },
 }
 
 test('a profile fills in what is still there', () => {
   const venues = [{ id: 'hall' }, { id: 'town' }]
-  expect(filled(profile, [{ id: 'province' }], venues)).toEqual({ kind: 'upper', codec: 'vp8', line: 'province', venues: ['hall'], hours: 1.5, ...profile.opening })
-  expect(filled(profile, [], venues).line).toBe('')
+  const choices = { lines: [{ id: 'province', name: '省' }], units: [{ unit: 'water', name: '县水务局' }] }
+  expect(filled(profile, choices, venues)).toEqual({ kind: 'upper', codec: 'vp8', line: 'province', venues: ['hall'], units: ['water'], hours: 1.5, ...profile.opening })
+  expect(filled(profile, { lines: [], units: [] }, venues)).toMatchObject({ line: '', units: [] })
 })
 
 test('another kind decides what a kind decides, and nothing else', () => {

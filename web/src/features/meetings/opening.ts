@@ -1,4 +1,4 @@
-import type { Codec, MeetingEntry, MeetingKind, MeetingOpening, ProfileEntry } from '@/api/generated/wire'
+import type { Codec, MeetingEntry, MeetingKind, MeetingOpening, ProfileEntry, ScheduleChoices } from '@/api/generated/wire'
 import type { zhProfiles } from '@/text/zh-profiles'
 
 /** Minutes before its start at which a meeting may open by itself. */
@@ -13,14 +13,15 @@ export const turnedTo = ({ byItself, banner }: MeetingOpening, kind: MeetingKind
 /** What a form has of it, whatever else it holds. */
 export const readOpening = ({ byItself, beforeMinutes, recorded, microphones, banner }: MeetingOpening): MeetingOpening => ({ byItself, beforeMinutes, recorded, microphones, banner: banner.trim() })
 
-/** What a profile fills in of a meeting's form; a line or a venue that is no longer there is left out. Pure. */
-export function filled(profile: ProfileEntry, lines: readonly { id: string }[], venues: readonly { id: string }[]): { kind: MeetingKind; codec: Codec; line: string; venues: string[]; hours: number } & MeetingOpening {
+/** What a profile fills in of a meeting's form; a line, a venue or a unit that is no longer there is left out. Pure. */
+export function filled(profile: ProfileEntry, { lines, units }: Pick<ScheduleChoices, 'lines' | 'units'>, venues: readonly { id: string }[]): { kind: MeetingKind; codec: Codec; line: string; venues: string[]; units: string[]; hours: number } & MeetingOpening {
   const there = (list: readonly { id: string }[], id: string) => list.some((entry) => entry.id === id)
   return {
     kind: profile.kind,
     codec: profile.codec,
     line: profile.line !== null && there(lines, profile.line) ? profile.line : '',
     venues: profile.venues.filter((id) => there(venues, id)),
+    units: profile.units.filter((id) => units.some(({ unit }) => unit === id)),
     hours: profile.minutes / 60,
     ...profile.opening,
   }

@@ -3,13 +3,13 @@ import { Idle } from '@/features/room/Idle'
 import { InMeeting } from '@/features/room/InMeeting'
 import { readPreferences, writePreferences, type RoomPreferences } from '@/features/room/preferences'
 import '@/features/room/room.css'
-import { SignInFigures } from '@/features/room/SignInFigures'
 import { Unpaired } from '@/features/room/Unpaired'
 import { useVenue } from '@/features/room/use-venue'
 import { problemText } from '@/text/problem'
 import { useText } from '@/text/use-text'
 import { stayAwake } from '@/ui/big-screen/awake'
 import '@/ui/big-screen/big-screen.css'
+import { Figures } from '@/ui/big-screen/Figures'
 import { Slate } from '@/ui/big-screen/Slate'
 
 /** A room's machine: the big screen of whatever meeting its venue has, and the room's camera and microphone. */
@@ -44,12 +44,12 @@ function Room({ id }: { id: string }) {
       return <Slate title={text.productLong} line={line} help={text.panel.code(code)} skewMs={0} />
     }
     case 'known': {
-      const { onAir, next, venue: place, signingIn } = venue.now
-      if (onAir === null) return <Idle venue={place.name} next={next} signingIn={signingIn} />
+      const { onAir, next, venue: place, counted } = venue.now
+      if (onAir === null) return <Idle venue={place.name} next={next} counted={counted} />
       return (
         <>
           <InMeeting key={onAir.id} meeting={onAir.id} venue={place.name} sends={venue.sends} preferences={preferences} change={change} />
-          {signingIn !== null && <SignInFigures figures={signingIn} over />}
+          <Figures counted={counted} over />
         </>
       )
     }

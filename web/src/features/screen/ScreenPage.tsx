@@ -1,10 +1,11 @@
 import { useEffect, useState } from 'react'
-import type { MeetingBrief } from '@/api/generated/wire'
-import { meetingBrief } from '@/api/meetings'
+import type { MeetingShown } from '@/api/generated/wire'
+import { meetingShown } from '@/api/meetings'
 import type { PageAddress } from '@/lib/paths'
 import { Viewer } from '@/media/viewer'
 import { useText } from '@/text/use-text'
 import { BigScreen } from '@/ui/big-screen/BigScreen'
+import { Figures } from '@/ui/big-screen/Figures'
 import { Slate } from '@/ui/big-screen/Slate'
 import { useStore } from '@/ui/use-store'
 
@@ -20,23 +21,28 @@ function Screen({ address }: { address: PageAddress }) {
     () => new Viewer({ meeting: address.meeting, token: () => Promise.resolve(address.token), video: 1, audio: 3, insist: true }),
   )
   const { problem } = useStore(viewer.state)
-  const before = useMeetingToCome(address, problem?.kind === 'refused' && problem.code === 'meeting.not_on_air')
-  return <BigScreen viewer={viewer} before={before} />
+  const shown = useMeetingShown(address)
+  const away = problem?.kind === 'refused' && problem.code === 'meeting.not_on_air'
+  const before = away && shown?.onAir === false ? shown : null
+  return (
+    <BigScreen viewer={viewer} before={before}>
+      {before === null && shown !== null && <Figures counted={shown.counted} over />}
+    </BigScreen>
+  )
 }
 
-const ASK_MS = 10_000
+const ASK_MS = 5000
 
-/** The meeting of this address while it can't be joined because it is still to begin. */
-function useMeetingToCome({ meeting, token }: PageAddress, away: boolean): MeetingBrief | null {
-  const [found, setFound] = useState<MeetingBrief | null>(null)
+/** The meeting of this address, while it is to begin or on air, with what is counted in it. */
+function useMeetingShown({ meeting, token }: PageAddress): MeetingShown | null {
+  const [shown, setShown] = useState<MeetingShown | null>(null)
   useEffect(() => {
-    if (!away) return
     const ask = () => {
-      meetingBrief(meeting, token).then(setFound, () => setFound(null))
+      meetingShown(meeting, token).then(setShown, () => setShown(null))
     }
     ask()
     const timer = setInterval(ask, ASK_MS)
     return () => clearInterval(timer)
-  }, [meeting, token, away])
-  return away && found?.onAir === false ? found : null
+  }, [meeting, token])
+  return shown
 }

@@ -6,6 +6,7 @@ import type { Viewer } from '@/media/viewer'
 import { useText } from '@/text/use-text'
 import { stayAwake } from '@/ui/big-screen/awake'
 import '@/ui/big-screen/big-screen.css'
+import { Figures, type Counted } from '@/ui/big-screen/Figures'
 import { reason } from '@/ui/big-screen/reason'
 import { Slate } from '@/ui/big-screen/Slate'
 import { Countdown } from '@/ui/Countdown'
@@ -18,6 +19,7 @@ interface ToCome {
   title: string
   banner: string
   startsAtMs: number
+  counted: Counted
 }
 
 interface Props {
@@ -74,6 +76,7 @@ function BeforeIt({ meeting, skewMs }: { meeting: ToCome; skewMs: number }) {
   return (
     <Slate title={titleOf(meeting) ?? meeting.title} line={text.screen.begins(day(starts, text.locale), clock(starts).slice(0, 5))} help={meeting.banner === '' ? null : meeting.title} skewMs={skewMs}>
       <Countdown startsAtMs={meeting.startsAtMs} />
+      <Figures counted={meeting.counted} />
     </Slate>
   )
 }
