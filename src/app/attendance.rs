@@ -578,7 +578,7 @@ fn open_of<'a>(known: &'a [OrgUnit], asked: &[OrgUnitId]) -> Done<Vec<&'a OrgUni
     asked.iter().map(open).collect()
 }
 
-fn may_answer(actor: &Actor, unit: &OrgUnit) -> bool {
+pub(super) fn may_answer(actor: &Actor, unit: &OrgUnit) -> bool {
     access::allow(actor, Action::AnswerNotice, &Resource::OrgUnit { liaisons: &unit.liaisons }).is_ok()
 }
 

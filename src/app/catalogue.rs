@@ -2,7 +2,7 @@
 //!
 //! There is no act that deletes a recording, on purpose: none is lost silently because none is lost at all.
 
-use super::{App, MeetingFault, RecordingFault};
+use super::{App, MeetingFault, RecordingFault, attendance::may_answer};
 use crate::{
     domain::{
         access::{self, Action, Actor, Refusal, Resource},
@@ -128,14 +128,17 @@ impl App {
     }
 
     /// What a meeting's notice says, and who stands on its attendance list instead of in it, for whoever keeps that or finds
-    /// recordings by it: a liaison sees their own unit's people alone.
+    /// recordings by it. A liaison sees of those that were typed into it their own units' people alone.
     pub async fn notice(&self, actor: &Actor, id: &MeetingId) -> Result<(Notice, Vec<Attendee>), MeetingFault> {
         access::allow(actor, Action::ListMeetings, &Resource::Server).map_err(MeetingFault::Access)?;
         self.stored(id).await?;
-        let notice = self.store.notice(id).await.map_err(MeetingFault::Store)?.ok_or(MeetingFault::Unknown)?;
+        let mut notice = self.store.notice(id).await.map_err(MeetingFault::Store)?.ok_or(MeetingFault::Unknown)?;
         let keeps = self.allow_meeting(actor, Action::KeepAttendance, id).is_ok();
         let finds = access::allow(actor, Action::ListRecordings, &Resource::Server).is_ok();
         if !keeps && !finds {
+            let mut units = self.store.org_units().await.map_err(MeetingFault::Store)?;
+            units.retain(|unit| may_answer(actor, unit));
+            notice.attendees.retain(|attendee| units.iter().any(|unit| unit.name == attendee.unit.trim()));
             return Ok((notice, Vec::new()));
         }
         Ok((notice, self.store.listed_attendees(id).await.map_err(MeetingFault::Store)?))

@@ -217,6 +217,18 @@ async fn a_unit_reads_its_notice_confirms_it_and_says_who_comes() {
 #[tokio::test]
 async fn a_liaison_has_their_own_unit_s_notices_alone() {
     let world = World::starting_in(300).await;
+    let path = format!("/api/meetings/{}/notice", world.meeting);
+    let attendee = |name: &str, unit: &str| json!({ "name": name, "unit": unit });
+    let all = [attendee("张建国 副县长", ""), attendee("吴", "县水务局"), attendee("钱", "马过河镇")];
+    let typed = json!({ "unit": "县政府办", "attendees": all, "agenda": ["通报汛情"] });
+    assert_eq!(world.server.tell("POST", &path, &world.clerk, &typed).send().await.unwrap().status(), 200);
+    let read = async |cookie: &str| {
+        world.server.ask("GET", &path, cookie).send().await.unwrap().json::<MeetingNotice>().await.unwrap()
+    };
+    let notice = read(&world.zhao).await;
+    let names: Vec<&str> = notice.attendees.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!((names, &notice.agenda[..]), (vec!["吴"], &["通报汛情".to_owned()][..]), "others' names are nobody's");
+    assert_eq!(read(&world.clerk).await.attendees.len(), 3);
     // What is not invited yet is nobody's.
     refused(world.of_unit(&world.zhao, "POST", 0, "/read", &json!({})), 404, "attendance.not_invited").await;
     world.invite_all().await;
@@ -243,8 +255,7 @@ async fn a_liaison_has_their_own_unit_s_notices_alone() {
         let others = world.of_unit(&world.zhao, method, 0, &theirs, &whoever);
         refused(others, 404, "attendance.no_attendee").await;
     }
-    let notice = world.server.ask("GET", &format!("/api/meetings/{}/notice", world.meeting), &world.zhao);
-    let notice: MeetingNotice = notice.send().await.unwrap().json().await.unwrap();
+    let notice = read(&world.zhao).await;
     assert!(notice.listed.is_empty(), "not by way of the notice either: {notice:?}");
     // Who no longer answers for the unit is shown nothing, and the whole list is the keepers'.
     let path = format!("/api/units/{}", world.units[0]);
