@@ -1,6 +1,8 @@
 //! What papers say: gathered from the schedule and the notices, for whoever may read those.
 
-use super::{App, MeetingFault, TableFormat, table_file};
+mod joint_test;
+
+use super::{App, JointTestFault, MeetingFault, TableFormat, table_file};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
@@ -51,6 +53,9 @@ pub enum PaperFault {
     /// Its meeting can't be read, or not by this actor.
     #[error("the meeting is not to be had")]
     Meeting(#[source] MeetingFault),
+    /// The joint test can't be read, or not by this actor.
+    #[error("the joint test is not to be had")]
+    JointTest(#[source] JointTestFault),
     /// The times end before they begin, or lie more than [`SPAN_MAX`] apart.
     #[error("the times are not valid")]
     Span,
@@ -200,7 +205,7 @@ impl App {
         let people = self.people_of(&meetings).await.map_err(PaperFault::Meeting)?;
         let venues = self.store.venues().await.map_err(stored)?;
         let workdays = self.store.workdays().await.map_err(stored)?;
-        let ids: Vec<_> = meetings.iter().map(|meeting| &meeting.id).collect();
+        let ids: Vec<_> = meetings.iter().map(noticed).collect();
         let notices = self.store.notices(&ids).await.map_err(stored)?;
         let (first, _) = wall_clock::read(from);
         let (last, _) = wall_clock::read(to - Duration::from_millis(1));
@@ -261,10 +266,12 @@ impl Known {
     }
 
     fn event(&self) -> Event {
-        let mut lines = vec![match self.meeting.kind {
-            Kind::Upper => "收听收看上级会议".to_owned(),
-            Kind::Own => "本级会议".to_owned(),
-        }];
+        let category = match (&self.meeting.tests, self.meeting.kind) {
+            (Some(_), _) => "联调",
+            (None, Kind::Upper) => "收听收看上级会议",
+            (None, Kind::Own) => "本级会议",
+        };
+        let mut lines = vec![category.to_owned()];
         lines.extend((!self.notice.unit.is_empty()).then(|| format!("主办单位：{}", self.notice.unit)));
         lines.extend(self.operator().map(|name| format!("值班员：{name}")));
         lines.extend((!self.notice.contact.is_empty()).then(|| format!("联系人：{}", self.notice.contact)));
@@ -274,6 +281,7 @@ impl Known {
         Event {
             id: self.meeting.id.to_string(),
             title: self.meeting.title.clone(),
+            category: category.to_owned(),
             starts: self.meeting.starts,
             ends: self.meeting.ends,
             place: self.place(),
@@ -325,6 +333,11 @@ impl Known {
             people,
         }
     }
+}
+
+/// The meeting whose notice holds for this one: a joint test has none of its own.
+fn noticed(meeting: &Meeting) -> &MeetingId {
+    meeting.tests.as_ref().unwrap_or(&meeting.id)
 }
 
 /// Somebody on the attendance list, with what is known of them: 请假, 替会：赵云, 已签到 09:20.
@@ -389,7 +402,7 @@ impl Board {
                 title: meeting.title.clone(),
                 place: self.place(meeting),
                 operator: operator.cloned().unwrap_or_default(),
-                contact: self.notices.get(&meeting.id).map(|notice| notice.contact.clone()).unwrap_or_default(),
+                contact: self.notices.get(noticed(meeting)).map(|notice| notice.contact.clone()).unwrap_or_default(),
             }
         };
         Day { date, off, mark: mark.to_owned(), duties: self.on(date).map(duty).collect() }

@@ -247,6 +247,7 @@ const HIDDEN: &[Hides] = &[
     ("GET", "/api/meetings/{meeting}/attendance.xlsx", None, WORKBOOK),
     ("GET", "/api/meetings/{meeting}/notice.pdf", None, PDF),
     ("GET", "/api/meetings/{meeting}/attendance.pdf", None, PDF),
+    ("GET", "/api/joint-tests/{meeting}/record.pdf", None, PDF),
     ("GET", "/api/schedule/duty.pdf", None, PDF),
     ("GET", "/api/schedule/week.pdf", None, PDF),
     (

@@ -234,6 +234,7 @@ table! {
     POST    "/api/meetings/{meeting}/joint-test" MeetingManager       post(api::joint_tests::plan) "joint_test.plan";
     GET     "/api/joint-tests"                  MeetingLister         get(api::joint_tests::readiness);
     GET     "/api/joint-tests/{meeting}"        MeetingLister         get(api::joint_tests::read);
+    GET     "/api/joint-tests/{meeting}/record.pdf" MeetingLister     get(api::papers::joint_test);
     POST    "/api/joint-tests/{meeting}/begin"  MeetingManager        post(api::joint_tests::begin) "joint_test.begin";
     POST    "/api/joint-tests/{meeting}/items"  MeetingManager        post(api::joint_tests::check) "joint_test.check";
     POST    "/api/joint-tests/{meeting}/measure" MeetingManager       post(api::joint_tests::measure) "joint_test.measure";

@@ -15,6 +15,8 @@ pub struct Event {
     pub id: String,
     /// Title.
     pub title: String,
+    /// What sort of meeting it is: 联调.
+    pub category: String,
     /// Start.
     pub starts: SystemTime,
     /// End.
@@ -80,9 +82,10 @@ impl Lines {
         self.add(&format!("DTSTART;TZID={ZONE}"), &local(event.starts));
         self.add(&format!("DTEND;TZID={ZONE}"), &local(event.ends));
         self.add("SUMMARY", &escaped(&event.title));
-        for (name, value) in [("LOCATION", escaped(&event.place)), ("DESCRIPTION", escaped(&event.lines.join("\n")))] {
+        let (category, place, lines) = (&event.category, &event.place, event.lines.join("\n"));
+        for (name, value) in [("CATEGORIES", category), ("LOCATION", place), ("DESCRIPTION", &lines)] {
             if !value.is_empty() {
-                self.add(name, &value);
+                self.add(name, &escaped(value));
             }
         }
         self.add("STATUS", if event.cancelled { "CANCELLED" } else { "CONFIRMED" });
@@ -148,6 +151,7 @@ mod tests {
         Event {
             id: "abcd2345".to_owned(),
             title: title.to_owned(),
+            category: "联调".to_owned(),
             starts: nine_thirty(),
             ends: nine_thirty() + Duration::from_secs(7200),
             place: "县主会场、城关镇".to_owned(),
@@ -172,6 +176,7 @@ mod tests {
             "DTSTART;TZID=Asia/Shanghai:20250603T093000",
             "DTEND;TZID=Asia/Shanghai:20250603T113000",
             "SUMMARY:防汛会商",
+            "CATEGORIES:联调",
             "LOCATION:县主会场、城关镇",
             "DESCRIPTION:主办单位：县应急局\\n一、通报汛情\\; 二\\, 部署",
             "STATUS:CONFIRMED",

@@ -1,9 +1,9 @@
 //! Paper (纸面材料): what leaves the panel as a file that people print, hang up or take into another program.
 //!
 //! Each is a pure function from plain values to the bytes of a file: the notice ([`notice`]), the list of who signs in ([`sign_in`]),
-//! the roster of who is on duty ([`duty`]), the week for the wall ([`week`]), meetings for a calendar ([`calendar`]), and a watermark over
-//! pages that somebody else made ([`watermark`]). Nothing here
-//! reads a clock or a store; `app` gathers what a paper says.
+//! the record of a joint test ([`joint_test`]), the roster of who is on duty ([`duty`]), the week for the wall ([`week`]), meetings for a
+//! calendar ([`calendar`]), and a watermark over pages that somebody else made ([`watermark`]). Nothing here reads a clock or a store;
+//! `app` gathers what a paper says.
 //!
 //! A PDF is set here (`sheet`, `table`) in fonts that the program carries (`fonts`), so that it looks the same on every machine, and
 //! its text can be searched and copied.
@@ -11,6 +11,7 @@
 pub mod calendar;
 pub mod duty;
 mod fonts;
+pub mod joint_test;
 pub mod notice;
 mod sheet;
 pub mod sign_in;

@@ -4,6 +4,7 @@ use super::{
     calendar,
     duty::{self, Day, Duty},
     fonts::Fonts,
+    joint_test::{self, Item, JointTest},
     notice::{self, Attendee, Notice},
     sign_in::{self, Person, SignIn},
     watermark::Original,
@@ -96,6 +97,54 @@ fn list(people: usize) -> SignIn {
     }
 }
 
+/// A record with an open defect that was signed for, or of a test that is still to come.
+fn record(is_over: bool) -> JointTest {
+    const ITEMS: [(&str, &str, &str); 16] = [
+        ("呼入或线路接通", "正常", "省主会场：已接通"),
+        ("主画面清晰、连续", "正常", "省主会场：1920×1080，25 帧/秒，3.9 Mbit/s"),
+        ("辅流（双流）能收到", "不涉及", ""),
+        ("对方声音清楚、无啸叫", "正常", "省主会场：声音 48 kbit/s"),
+        ("本会场声音（对方确认）", "正常", ""),
+        ("本会场画面（对方确认）", "正常", ""),
+        (
+            "各会场画面、声音",
+            "正常",
+            "县主会场：1280×720，25 帧/秒，1.8 Mbit/s；县应急局：没有声音；下午到位，已电话确认",
+        ),
+        ("摄像头预置位", "正常", ""),
+        ("话筒及调音台在标记位置", "正常", ""),
+        ("会标、横幅、桌牌", "正常", ""),
+        ("备用线路", "正常", ""),
+        ("电话联络畅通", "正常", ""),
+        ("电源、UPS", "异常", "UPS 电池老化"),
+        ("网络质量（丢包、时延）", "正常", "丢包 0.0%，往返 4 ms，抖动 2 ms"),
+        ("录制试录 10 秒", "正常", "试录 9.9 秒，有画面、有声音，已删除"),
+        ("录制磁盘空间", "正常", "约可录 61.4 小时，会议 2.0 小时，要求两倍"),
+    ];
+    let said = |text: &str| if is_over { text.to_owned() } else { String::new() };
+    let item = |(name, result, note): (&str, &str, &str)| Item {
+        name: name.to_owned(),
+        result: said(result),
+        wrong: is_over && result == "异常",
+        note: said(note),
+        by: said("李军"),
+    };
+    JointTest {
+        title: "全省防汛抗旱工作视频会议".to_owned(),
+        time: "2025年6月3日（星期二）09:30至11:30".to_owned(),
+        place: "县主会场、县应急局".to_owned(),
+        line: "省主会场".to_owned(),
+        tested: "2025年6月2日（星期一）15:00至15:40".to_owned(),
+        operator: "李军".to_owned(),
+        items: ITEMS.map(item).to_vec(),
+        result: said("有问题（1项未过），已签字同意召开；李军 2025年6月2日（星期一）15:40"),
+        settings: if is_over { "已冻结：时间、会场、线路、会议类型、编码" } else { "未冻结" }.to_owned(),
+        reason: is_over.then(|| "UPS 明早更换，已备应急电源（李军 2025年6月2日（星期一）15:45）".to_owned()),
+        accepted: said("张建国 2025年6月2日（星期一）16:10"),
+        printed: "2025年6月2日（星期一）16:20".to_owned(),
+    }
+}
+
 fn days(count: i8) -> Vec<Day> {
     let duty = |time: &str, title: &str| Duty {
         time: time.to_owned(),
@@ -162,6 +211,8 @@ fn papers_have_their_size_and_carry_their_fonts() {
         ("notice", notice::pdf(&notice(8), fonts()), "595.276 x 841.89", 2),
         ("attendance", sign_in::pdf(&list(8), fonts()), "595.276 x 841.89", 1),
         ("duty", duty::pdf("云岭县", &days(14), fonts()), "595.276 x 841.89", 1),
+        ("joint-test", joint_test::pdf(&record(true), fonts()), "595.276 x 841.89", 1),
+        ("joint-test-empty", joint_test::pdf(&record(false), fonts()), "595.276 x 841.89", 1),
         ("week", week::pdf(&week(), Size::A4, fonts()), "841.89 x 595.276", 1),
         ("week-a3", week::pdf(&week(), Size::A3, fonts()), "1190.55 x 841.89", 1),
     ];
@@ -204,6 +255,29 @@ fn a_notice_says_all_that_is_known_and_can_be_copied() {
     let told_already = Notice { title: "关于召开防汛会的通知".to_owned(), ..notice(0) };
     let said = text(&kept("notice-told", notice::pdf(&told_already, fonts())));
     assert!(said.starts_with("关于召开防汛会的通知各有关单位："), "{said}");
+}
+
+#[test]
+fn a_joint_test_s_record_says_what_came_of_it_or_is_filled_in_by_hand() {
+    let said = text(&kept("joint-test", joint_test::pdf(&record(true), fonts())));
+    for part in [
+        "视频会议调试情况记录表",
+        "全省防汛抗旱工作视频会议",
+        "2025年6月3日（星期二）09:30至11:30",
+        "省主会场：1920×1080，",
+        "13电源、UPS异常UPS电池老化李军",
+        "有问题（1项未过），已签",
+        "UPS明早更换，已备应急电源（李军",
+        "张建国2025年6月2日（星期一）16:10",
+        "调试人（签字）",
+        "打印时间：2025年6月2日（星期一）16:20",
+    ] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    assert!(!said.contains('□'), "nothing is left to be ticked: {said}");
+    let said = text(&kept("joint-test-empty", joint_test::pdf(&record(false), fonts())));
+    assert_eq!(said.matches("□正常□异常").count(), 16, "{said}");
+    assert!(said.contains("□合格□有问题") && !said.contains("带问题召开的原因"), "{said}");
 }
 
 #[test]
@@ -254,6 +328,10 @@ fn whatever_is_typed_is_printed_within_the_page() {
         let person = Person { unit: fill(), name: fill(), post: fill(), number: fill(), state: fill() };
         signs.people.push(person);
         kept("typed", sign_in::pdf(&signs, fonts()));
+        let mut form = record(true);
+        (form.title, form.place, form.result, form.reason) = (fill(), fill(), fill(), Some(fill()));
+        form.items = vec![Item { name: fill(), result: fill(), wrong: true, note: fill(), by: fill() }; 3];
+        kept("typed", joint_test::pdf(&form, fonts()));
         let mut roster = days(3);
         roster[2].duties[0].title = fill();
         kept("typed", duty::pdf(text, &roster, fonts()));
@@ -270,6 +348,7 @@ fn a_calendar_is_read_by_another_maker_s_parser() {
     let event = |id: &str, cancelled| calendar::Event {
         id: id.to_owned(),
         title: title.clone(),
+        category: "联调".to_owned(),
         starts: nine_thirty(),
         ends: nine_thirty() + Duration::from_secs(7200),
         place: "县政府三楼会议室、城关镇".to_owned(),
@@ -284,6 +363,7 @@ fn a_calendar_is_read_by_another_maker_s_parser() {
     assert_eq!(status, [Some(EventStatus::Confirmed), Some(EventStatus::Cancelled)]);
     let [first, _] = events.as_slice() else { panic!("two meetings: {text}") };
     assert_eq!((first.get_uid(), first.get_summary()), (Some("one@yunling"), Some(title.as_str())));
+    assert_eq!(first.get_categories(), Some(vec!["联调".to_owned()]));
     assert_eq!(first.get_location(), Some("县政府三楼会议室、城关镇"));
     assert_eq!(first.get_description(), Some("主办单位：县应急局; a, b\\c\n1. 通报汛情"));
     assert_eq!(first.get_sequence(), Some(3));

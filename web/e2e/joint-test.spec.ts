@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import { Caller } from './encoders'
 import { expect, test } from './fixtures'
@@ -136,12 +137,10 @@ test('a joint test is found on the board, measured with a real line, done by key
 
     await operator.goto(`${bareRelay.origin}${address.pathname}${address.search}`)
     await expect(operator.getByRole('status').first()).toContainText('联调后更改')
-    await operator.emulateMedia({ media: 'print' })
-    await operator.setViewportSize({ width: 794, height: 1123 })
-    await operator.screenshot({ path: info.outputPath('09-form.png'), fullPage: true })
-    await operator.pdf({ path: info.outputPath('form.pdf'), preferCSSPageSize: true })
-    await operator.emulateMedia({ media: null })
-    await operator.setViewportSize(WIDE)
+    const [record] = await Promise.all([operator.waitForEvent('download'), operator.getByRole('link', { name: '记录表 PDF' }).click()])
+    expect(record.suggestedFilename()).toBe('全省防汛视频会议 调试情况记录表.pdf')
+    await record.saveAs(info.outputPath('09-record.pdf'))
+    expect((await readFile(info.outputPath('09-record.pdf'))).subarray(0, 5).toString()).toBe('%PDF-')
 
     await operator.goto(`${bareRelay.origin}/checklist`)
     await operator.getByRole('button', { name: '增加一项' }).click()

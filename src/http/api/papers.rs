@@ -86,6 +86,15 @@ pub(in crate::http) async fn sign_in(
     file(web.app.sign_in_paper(&caller.actor, &id).await?, Format::Pdf)
 }
 
+/// `GET /api/joint-tests/{meeting}/record.pdf`: the record of a joint test as a form, on A4.
+pub(in crate::http) async fn joint_test(
+    caller: Caller,
+    State(web): State<Arc<Web>>,
+    Ids(id): Ids<MeetingId>,
+) -> Result<Response, Refused> {
+    file(web.app.joint_test_paper(&caller.actor, &id, SystemTime::now()).await?, Format::Pdf)
+}
+
 /// Times whose roster is asked for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -177,6 +186,7 @@ impl From<PaperFault> for Refused {
     fn from(error: PaperFault) -> Self {
         match error {
             PaperFault::Meeting(error) => error.into(),
+            PaperFault::JointTest(error) => error.into(),
             PaperFault::Busy => Self::papers_busy().retry_after(3),
             PaperFault::NoFonts => Self::papers_no_fonts(),
             PaperFault::Unwritten => internal(&error),

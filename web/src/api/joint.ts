@@ -7,6 +7,8 @@ const test = (id: string): string => `/api/joint-tests/${encodeURIComponent(id)}
 /** Whether meetings are ready of which any part is planned within these times. */
 export const readinessBetween = async (fromMs: number, toMs: number): Promise<ReadinessEntry[]> => (await read(`/api/joint-tests?from=${fromMs}&to=${toMs}`)) as ReadinessEntry[]
 export const jointTest = async (id: string): Promise<JointTestEntry> => (await read(test(id))) as JointTestEntry
+/** Its record, to be printed. */
+export const jointTestRecord = (id: string): string => `${test(id)}/record.pdf`
 export const planJointTest = async (meeting: string, body: NewJointTest): Promise<MeetingEntry> => (await send('POST', `/api/meetings/${encodeURIComponent(meeting)}/joint-test`, body)) as MeetingEntry
 export const checkItem = async (id: string, body: ItemCheck): Promise<JointTestEntry> => (await send('POST', `${test(id)}/items`, body)) as JointTestEntry
 export const explainJointTest = async (id: string, text: string): Promise<JointTestEntry> => (await send('POST', `${test(id)}/explain`, { text })) as JointTestEntry

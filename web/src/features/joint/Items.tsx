@@ -63,7 +63,7 @@ export function Items({ test, powers, fault }: Props) {
     ...Object.fromEntries(KEYS.map(([verdict, key]) => [key, () => say(at, verdict)])),
   })
   return (
-    <section className="card" aria-label={words.columns.item}>
+    <section className="card" aria-label={words.items}>
       <ol className="joint-items">
         {items.map((item, place) => (
           <Row key={item.id} item={item} place={place} chosen={edits && place === at} edits={edits} say={(verdict) => say(place, verdict)} />

@@ -3,10 +3,9 @@ import { Button } from 'antd'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'wouter'
 import type { AccountRole, JointTestEntry } from '@/api/generated/wire'
-import { jointTest } from '@/api/joint'
+import { jointTest, jointTestRecord } from '@/api/joint'
 import { Items } from '@/features/joint/Items'
 import '@/features/joint/joint.css'
-import { RecordForm } from '@/features/joint/RecordForm'
 import { Signals } from '@/features/joint/Signals'
 import { Steps } from '@/features/joint/Steps'
 import { lookedAt } from '@/features/joint/sheet'
@@ -20,7 +19,7 @@ import { useNow } from '@/ui/use-now'
 
 const EVERY_MS = 4000
 
-/** One joint test: its checklist, what is measured, its result, and the form to be printed. */
+/** One joint test: its checklist, what is measured, its result, and its record to be printed. */
 export function JointTestPage({ roles, signs }: { roles: AccountRole[]; signs: boolean }) {
   const text = useText()
   const words = text.panel.joint
@@ -44,7 +43,7 @@ export function JointTestPage({ roles, signs }: { roles: AccountRole[]; signs: b
               <Button size="large">{words.checklist.edit}</Button>
             </Link>
           )}
-          <Button size="large" onClick={() => globalThis.print()}>
+          <Button size="large" href={jointTestRecord(id)} download>
             {words.print}
           </Button>
         </>
@@ -58,7 +57,6 @@ export function JointTestPage({ roles, signs }: { roles: AccountRole[]; signs: b
           <ProblemLine error={fault} />
           {mine.steer && test.onAir && <Signals meeting={test.id} />}
           {test.items.length > 0 && <Items key={test.id} test={test} powers={mine} fault={setFault} />}
-          <RecordForm test={test} />
         </>
       )}
     </PageFrame>
