@@ -4,12 +4,7 @@
 //! nothing but their own units. Somebody stands in one place: to invite a unit moves those of its people here who were typed into the
 //! notice, and whoever is typed there later follows ([`App::typed_aside`]).
 
-mod sheet;
-
-use super::{
-    App, MeetingFault, Scope,
-    table_file::{self, TableFormat},
-};
+use super::{App, MeetingFault, Scope};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
@@ -471,18 +466,6 @@ impl App {
         self.store.save_attendee_answer(id, &after).await.map_err(stored)?;
         list.entries[place] = after.clone();
         Ok((after, attendance::figures(&list.entries, &hours)))
-    }
-
-    /// The list as a file (参会签到表).
-    pub async fn attendance_file(
-        &self,
-        actor: &Actor,
-        id: &MeetingId,
-        format: TableFormat,
-        now: SystemTime,
-    ) -> Done<Vec<u8>> {
-        let view = self.attendance(actor, id, now).await?;
-        Ok(table_file::write(&sheet::rows(&view), format))
     }
 
     /// How many came so far, while people sign in and until the meeting starts by its plan: what its screens show.

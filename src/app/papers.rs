@@ -1,26 +1,24 @@
 //! What papers say: gathered from the schedule and the notices, for whoever may read those.
 
+mod attendance;
 mod joint_test;
 
-use super::{App, JointTestFault, MeetingFault, TableFormat, table_file};
+use super::{App, JointTestFault, MeetingFault};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
-        attendance::{self, Answer},
         meeting::{Kind, Meeting, MeetingState},
         notice::{Attendee, Notice},
-        roll_call::{Presence, RollCall},
         venue::Venue,
         wall_clock,
         workday::DayKind,
     },
-    id::{AccountId, MeetingId, OrgUnitId},
+    id::{AccountId, MeetingId},
     paper::{
         self, Fonts,
         calendar::{self, Event},
         duty::{self, Day, Duty},
         notice,
-        sign_in::{self, Person, SignIn},
         week::{self, Entry, Size, Week, Weekday},
     },
 };
@@ -153,13 +151,6 @@ impl App {
         Ok(Paper { name: "会议排期".to_owned(), bytes: calendar::calendar(&events, now).into_bytes() })
     }
 
-    /// The list of who is to sign in, as a workbook.
-    pub async fn sign_in_table(&self, actor: &Actor, id: &MeetingId) -> Result<Paper, PaperFault> {
-        let list = self.sheet_to_sign(actor, id).await?;
-        let bytes = table_file::write(&list.rows(), TableFormat::Xlsx);
-        Ok(Paper { name: format!("{} 签到表", list.title), bytes })
-    }
-
     /// A meeting's notice, dated today.
     pub async fn notice_paper(&self, actor: &Actor, id: &MeetingId, now: SystemTime) -> Result<Paper, PaperFault> {
         let mut known = self.known_to_clerks(actor, id).await?;
@@ -167,13 +158,6 @@ impl App {
         let notice = known.notice(wall_clock::read(now).0);
         let name = format!("{} 通知", notice.title);
         Ok(Paper { name, bytes: self.press.print(move |fonts| notice::pdf(&notice, fonts)).await? })
-    }
-
-    /// The list of who is to sign in, to be signed by hand.
-    pub async fn sign_in_paper(&self, actor: &Actor, id: &MeetingId) -> Result<Paper, PaperFault> {
-        let list = self.sheet_to_sign(actor, id).await?;
-        let name = format!("{} 签到表", list.title);
-        Ok(Paper { name, bytes: self.press.print(move |fonts| sign_in::pdf(&list, fonts)).await? })
     }
 
     /// The roster of who is on duty on the days of these times.
@@ -227,16 +211,6 @@ impl App {
         let allowed = self.allow_meeting(actor, Action::WriteNotice, id);
         allowed.map_err(refused)?;
         self.meeting_on_paper(id).await
-    }
-
-    async fn sheet_to_sign(&self, actor: &Actor, id: &MeetingId) -> Result<SignIn, PaperFault> {
-        let known = self.known_to_clerks(actor, id).await?;
-        let roll = self.store.roll_calls(id).await.map_err(stored)?.first().map(called);
-        let list = self.store.attendance(id).await.map_err(stored)?.entries;
-        let units = self.store.org_units().await.map_err(stored)?;
-        let units: HashMap<&OrgUnitId, &str> = units.iter().map(|unit| (&unit.id, unit.name.as_str())).collect();
-        let listed = list.iter().map(|entry| on_list(entry, units.get(&entry.unit).copied().unwrap_or_default()));
-        Ok(known.sign_in(roll.unwrap_or_default(), listed.collect()))
     }
 
     async fn meeting_on_paper(&self, id: &MeetingId) -> Result<Known, PaperFault> {
@@ -317,61 +291,11 @@ impl Known {
             dated,
         }
     }
-
-    /// Whoever is on the attendance list or the notice, and before them the leaders who attend, unless they are on it.
-    fn sign_in(&self, roll: String, mut listed: Vec<Person>) -> SignIn {
-        listed.extend(self.notice.attendees.iter().map(|Attendee { name, unit }| Person::of_notice(name, unit)));
-        let leaders = self.leaders().into_iter().map(|name| Person::of_notice(&name, ""));
-        let mut people: Vec<Person> =
-            leaders.filter(|leader| listed.iter().all(|person| person.name != leader.name)).collect();
-        people.extend(listed);
-        SignIn {
-            title: self.meeting.title.clone(),
-            time: paper::span(self.meeting.starts, self.meeting.ends),
-            place: self.place(),
-            roll,
-            people,
-        }
-    }
 }
 
 /// The meeting whose notice holds for this one: a joint test has none of its own.
 fn noticed(meeting: &Meeting) -> &MeetingId {
     meeting.tests.as_ref().unwrap_or(&meeting.id)
-}
-
-/// Somebody on the attendance list, with what is known of them: 请假, 替会：赵云, 已签到 09:20.
-fn on_list(entry: &attendance::Entry, unit: &str) -> Person {
-    let state = match (&entry.signed, &entry.answer) {
-        (Some(signed), _) => {
-            let late = if signed.is_late { "（迟到）" } else { "" };
-            format!("已签到 {}{late}", paper::hour_minute(signed.mark.at))
-        }
-        (None, Answer::Leave { .. }) => "请假".to_owned(),
-        (None, Answer::StandIn { name, .. }) => format!("替会：{name}"),
-        (None, Answer::Absent) => "缺席".to_owned(),
-        (None, Answer::Expected | Answer::Confirmed) => String::new(),
-    };
-    let attendance::Person { name, position } = entry.person.clone();
-    Person { unit: unit.to_owned(), name, post: position, number: entry.number.to_string(), state }
-}
-
-/// 会前点名：应到3个会场，到2个；缺：河口镇.
-fn called(call: &RollCall) -> String {
-    let figures = call.figures();
-    let mut line = format!("会前点名：应到{}个会场，到{}个", figures.due, figures.present);
-    for (presence, word) in [(Presence::Absent, "缺"), (Presence::Fault, "故障")] {
-        let are =
-            call.entries.iter().filter(|one| one.answer.as_ref().is_some_and(|answer| answer.presence == presence));
-        let names: Vec<&str> = are.map(|entry| entry.name.as_str()).collect();
-        if !names.is_empty() {
-            line.push_str(&format!("；{word}：{}", names.join("、")));
-        }
-    }
-    if figures.open > 0 {
-        line.push_str(&format!("；未点{}个", figures.open));
-    }
-    line
 }
 
 /// Days with their meetings.

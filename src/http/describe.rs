@@ -198,7 +198,6 @@ const TABLE_FILE: Hidden =
     Hidden::File(&["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "text/csv"]);
 const PDF: Hidden = Hidden::File(&["application/pdf"]);
 const CALENDAR: Hidden = Hidden::File(&["text/calendar"]);
-const WORKBOOK: Hidden = Hidden::File(&["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"]);
 const TABLE_BODY: Option<&str> = Some("application/octet-stream");
 const ME: Hidden = Hidden::Json(|of| of.subschema_for::<wire::Me>());
 const CHECK: Hidden = Hidden::Json(|of| of.subschema_for::<wire::ImportCheck>());
@@ -244,7 +243,6 @@ const HIDDEN: &[Hides] = &[
     ("GET", "/api/exports/{export}/{*path}", None, Hidden::File(&["video/mp4", "application/json", "text/plain"])),
     ("GET", "/api/meetings/{meeting}/meeting.ics", None, CALENDAR),
     ("GET", "/api/schedule/calendar.ics", None, CALENDAR),
-    ("GET", "/api/meetings/{meeting}/attendance.xlsx", None, WORKBOOK),
     ("GET", "/api/meetings/{meeting}/notice.pdf", None, PDF),
     ("GET", "/api/meetings/{meeting}/attendance.pdf", None, PDF),
     ("GET", "/api/joint-tests/{meeting}/record.pdf", None, PDF),

@@ -203,10 +203,9 @@ table! {
     POST    "/api/meetings"                     MeetingManager        post(api::meetings::make) "meeting.plan";
     PATCH   "/api/meetings/{meeting}"           MeetingManager        patch(api::meetings::change) "meeting.change";
     GET     "/api/meetings/{meeting}/notice.pdf" NoticeWriter         get(api::papers::notice);
-    GET     "/api/meetings/{meeting}/attendance.pdf" NoticeWriter     get(api::papers::sign_in);
+    GET     "/api/meetings/{meeting}/attendance.pdf" NoticeWriter     get(api::papers::attendance);
     GET     "/api/schedule/duty.pdf"            MeetingLister         get(api::papers::duty);
     GET     "/api/schedule/week.pdf"            MeetingLister         get(api::papers::week);
-    GET     "/api/meetings/{meeting}/attendance.xlsx" NoticeWriter    get(api::papers::sign_in_table);
     GET     "/api/meetings/{meeting}/meeting.ics" MeetingLister       get(api::papers::meeting_calendar);
     GET     "/api/schedule/calendar.ics"        MeetingLister         get(api::papers::schedule_calendar);
     GET     "/api/schedule/choices"             MeetingManager        get(api::schedule::choices);

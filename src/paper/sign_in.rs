@@ -47,21 +47,6 @@ pub struct SignIn {
     pub people: Vec<Person>,
 }
 
-impl SignIn {
-    /// The list as rows of a table, the first of them its heads.
-    #[must_use]
-    pub fn rows(&self) -> Vec<Vec<String>> {
-        let heads =
-            ["序号", "单位", "姓名", "职务", "编号", "情况", "签名", "会议", "时间"].map(str::to_owned).to_vec();
-        let row = |(at, person): (usize, &Person)| {
-            let Person { unit, name, post, number, state } = person.clone();
-            let (title, time) = (self.title.clone(), self.time.clone());
-            vec![(at + 1).to_string(), unit, name, post, number, state, String::new(), title, time]
-        };
-        std::iter::once(heads).chain(self.people.iter().enumerate().map(row)).collect()
-    }
-}
-
 /// Rows that stand empty under the last name, for whoever comes besides.
 const SPARE: usize = 5;
 
@@ -72,29 +57,25 @@ pub fn pdf(list: &SignIn, fonts: &Fonts) -> Option<Vec<u8>> {
     let heading = format!("{}签到表", list.title);
     let place = if list.place.is_empty() { String::new() } else { format!("地点：{}", list.place) };
     let y = form_head(&mut sheets, &heading, &[format!("时间：{}", list.time), place, list.roll.clone()]);
-    let numbers = list.people.iter().any(|person| !person.number.is_empty());
-    let mut columns = vec![
+    let columns = [
         Column::new("序号", 13.0, Align::Middle),
-        Column::new("单位", if numbers { 40.0 } else { 48.0 }, Align::Left),
+        Column::new("单位", 48.0, Align::Left),
         Column::new("姓名", 27.0, Align::Middle),
-        Column::new("职务", if numbers { 32.0 } else { 38.0 }, Align::Left),
-    ];
-    columns.extend(numbers.then(|| Column::new("编号", 18.0, Align::Middle)));
-    columns.extend([
+        Column::new("职务", 38.0, Align::Left),
         Column::new("签名", 30.0, Align::Middle),
-        Column::new("备注", if numbers { 20.0 } else { 24.0 }, Align::Middle),
-    ]);
-    let row = |at: usize, person: &Person| {
+        Column::new("备注", 24.0, Align::Middle),
+    ];
+    // Where people have numbers to sign in by, no other numbers stand beside them.
+    let numbered = list.people.iter().any(|person| !person.number.is_empty());
+    let row = |(at, person): (usize, &Person)| {
         let Person { unit, name, post, number, state } = person.clone();
-        let mut cells = vec![(at + 1).to_string(), unit, name, post];
-        cells.extend(numbers.then_some(number));
-        cells.extend([String::new(), state]);
-        Row { cells, shaded: false }
+        let number = if numbered { number } else { (at + 1).to_string() };
+        Row { cells: vec![number, unit, name, post, String::new(), state], shaded: false }
     };
     let blank = Person::default();
     let spare = if list.people.is_empty() { 4 * SPARE } else { SPARE };
     let people = list.people.iter().chain(std::iter::repeat_n(&blank, spare));
-    let rows: Vec<Row> = people.enumerate().map(|(at, person)| row(at, person)).collect();
+    let rows: Vec<Row> = people.enumerate().map(row).collect();
     table::draw(&mut sheets, FORM, y, &columns, &rows);
     foot(&mut sheets, &list.title);
     sheets.finish(&heading)

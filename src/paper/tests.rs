@@ -281,6 +281,16 @@ fn a_joint_test_s_record_says_what_came_of_it_or_is_filled_in_by_hand() {
 }
 
 #[test]
+fn people_with_numbers_stand_under_those_alone() {
+    let mut signs = list(2);
+    for (person, number) in signs.people.iter_mut().zip(["", "17"]) {
+        person.number = number.to_owned();
+    }
+    let said = text(&kept("attendance-numbers", sign_in::pdf(&signs, fonts())));
+    assert!(said.contains("备注县水务局张建国副局长17县应急管理局张建国副局长全县防汛"), "{said}");
+}
+
+#[test]
 fn the_same_paper_is_the_same_file() {
     let made = |_| (notice::pdf(&notice(20), fonts()), sign_in::pdf(&list(40), fonts()));
     let [one, other] = [0, 1].map(made);

@@ -339,6 +339,9 @@ async fn people_sign_in_by_list_number_and_paper_and_late_ones_are_marked() {
     assert_eq!(paper.attendee.signed.map(|signed| (signed.means, signed.late)), Some((WireMeans::Paper, false)));
     refused(world.keeps("POST", "/undo", &json!({ "attendee": id("李军") })), 409, "attendance.over").await;
 
+    let typed = json!({ "unit": "", "attendees": [{ "name": "钱三 处长", "unit": "县水利厅" }], "agenda": [] });
+    let path = format!("/api/meetings/{}/notice", world.meeting);
+    assert_eq!(world.server.tell("POST", &path, &world.clerk, &typed).send().await.unwrap().status(), 200);
     let sheet = world.keeps("POST", "/export?format=csv", &json!({})).send().await.unwrap().text().await.unwrap();
     for line in [
         "1,县水务局,李军,局长,应到,,,",
@@ -346,6 +349,7 @@ async fn people_sign_in_by_list_number_and_paper_and_late_ones_are_marked() {
         "名单签到,迟到",
         "未报名单",
         "应到 5，实到 3，请假 1，缺席 1，迟到 1",
+        ",县水利厅,钱三,处长",
     ] {
         assert!(sheet.contains(line), "{line}: {sheet}");
     }

@@ -197,7 +197,7 @@ pub(in crate::http) async fn undo(
     Ok((about(&id, &undone), Json(SignedIn { attendee: attendee_entry(undone), figures: figures_entry(figures) })))
 }
 
-/// `POST /api/meetings/{meeting}/attendance/export`: the list as a table.
+/// `POST /api/meetings/{meeting}/attendance/export`: the attendance sheet as a table, with all that is known of each.
 pub(in crate::http) async fn export(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -206,7 +206,7 @@ pub(in crate::http) async fn export(
 ) -> Result<Response, Refused> {
     may_keep(&web, &caller, &id)?;
     let format = tables::format(asked)?;
-    let file = web.app.attendance_file(&caller.actor, &id, format, SystemTime::now()).await?;
+    let file = web.app.attendance_table(&caller.actor, &id, format, SystemTime::now()).await?;
     Ok(tables::file(file, format))
 }
 

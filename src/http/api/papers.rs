@@ -59,15 +59,6 @@ pub(in crate::http) async fn schedule_calendar(
     file(paper, Format::Ics)
 }
 
-/// `GET /api/meetings/{meeting}/attendance.xlsx`: the attendance sheet as a workbook.
-pub(in crate::http) async fn sign_in_table(
-    caller: Caller,
-    State(web): State<Arc<Web>>,
-    Ids(id): Ids<MeetingId>,
-) -> Result<Response, Refused> {
-    file(web.app.sign_in_table(&caller.actor, &id).await?, Format::Xlsx)
-}
-
 /// `GET /api/meetings/{meeting}/notice.pdf`: the notice of a meeting as an official document, on A4.
 pub(in crate::http) async fn notice(
     caller: Caller,
@@ -78,12 +69,12 @@ pub(in crate::http) async fn notice(
 }
 
 /// `GET /api/meetings/{meeting}/attendance.pdf`: the attendance sheet to be signed, on A4.
-pub(in crate::http) async fn sign_in(
+pub(in crate::http) async fn attendance(
     caller: Caller,
     State(web): State<Arc<Web>>,
     Ids(id): Ids<MeetingId>,
 ) -> Result<Response, Refused> {
-    file(web.app.sign_in_paper(&caller.actor, &id).await?, Format::Pdf)
+    file(web.app.attendance_paper(&caller.actor, &id).await?, Format::Pdf)
 }
 
 /// `GET /api/joint-tests/{meeting}/record.pdf`: the record of a joint test as a form, on A4.
@@ -157,14 +148,12 @@ fn query<Q>(asked: Asked<Q>) -> Result<Q, Refused> {
 enum Format {
     Pdf,
     Ics,
-    Xlsx,
 }
 
 fn file(Paper { name, bytes }: Paper, format: Format) -> Result<Response, Refused> {
     let (kind, plain, ending) = match format {
         Format::Pdf => ("application/pdf", "paper", "pdf"),
         Format::Ics => ("text/calendar; charset=utf-8", "calendar", "ics"),
-        Format::Xlsx => ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "table", "xlsx"),
     };
     let named = super::library::percent_encoded(&format!("{}.{ending}", file_name(&name)));
     let disposition = format!("attachment; filename=\"{plain}.{ending}\"; filename*=UTF-8''{named}");

@@ -28,6 +28,8 @@ export const changeAttendee = (meeting: string, attendee: string, body: Attendee
 export const removeAttendee = (meeting: string, attendee: string): Promise<AttendanceList> => listed(send('DELETE', list(meeting, `/people/${part(attendee)}`)))
 export const signIn = (meeting: string, body: SignInRequest): Promise<SignedIn> => signed(send('POST', list(meeting, '/sign-in'), body))
 export const undoSignIn = (meeting: string, attendee: string): Promise<SignedIn> => signed(send('POST', list(meeting, '/undo'), { attendee }))
+/** The sheet to be signed by hand. */
+export const attendancePaper = (meeting: string): string => `/api/meetings/${part(meeting)}/attendance.pdf`
 export const exportAttendance = async (meeting: string, format: 'xlsx' | 'csv'): Promise<Blob> => (await send('POST', list(meeting, `/export?format=${format}`))).blob()
 
 // the liaison

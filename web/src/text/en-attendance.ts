@@ -27,7 +27,7 @@ export const enAttendance: typeof zhAttendance = {
     xlsx: 'Export XLSX',
     csv: 'Export CSV',
     file: 'attendance',
-    print: 'Print the sheet',
+    print: 'Sheet, PDF',
     empty: 'No unit is invited yet. Begin with “Invite units”, or copy the list of the last time.',
     figures: { due: 'Due', present: 'Present', leave: 'On leave', absent: 'Absent', late: 'Late' },
     people: (count) => `${count} people`,
@@ -78,7 +78,6 @@ export const enAttendance: typeof zhAttendance = {
     closesAfter: 'Late from (minutes after the start)',
     hours: (answers, opens, closes) => `Answers until ${answers}, sign-in from ${opens}, late from ${closes}`,
     requires: (text) => `Asked: ${text}`,
-    sheet: { title: 'Attendance sheet', meeting: 'Meeting', time: 'Time', number: 'No.', unit: 'Unit', name: 'Name', position: 'Position', sign: 'Signature', note: 'Note' },
   },
   signIn: {
     title: 'Sign-in desk',

@@ -6,6 +6,7 @@ export const enPapers: typeof zhPapers = {
     notice: 'Notice, PDF',
     signIn: 'Attendance sheet, PDF',
     signInTable: 'Attendance, Excel',
+    jointTest: 'Joint test record, PDF',
     calendar: 'Calendar file, ICS',
     more: 'Export',
     week: 'Week board, PDF (A4 landscape)',

@@ -28,8 +28,8 @@ export const zhAttendance = {
     copyConfirm: '复制名单',
     xlsx: '导出 XLSX',
     csv: '导出 CSV',
-    file: '参会名单',
-    print: '打印签到表',
+    file: '签到表',
+    print: '签到表 PDF',
     empty: '还没有邀请单位。按“邀请单位”开始；每次都开的会，可以从上一次复制。',
     figures: { due: '应到', present: '实到', leave: '请假', absent: '缺席', late: '迟到' },
     people: (count: number) => `${count} 人`,
@@ -80,7 +80,6 @@ export const zhAttendance = {
     closesAfter: '开会几分钟后算迟到',
     hours: (answers: string, opens: string, closes: string) => `报名、请假至 ${answers}；签到从 ${opens} 开始，${closes} 以后算迟到`,
     requires: (text: string) => `要求：${text}`,
-    sheet: { title: '会议签到表', meeting: '会议', time: '时间', number: '序号', unit: '单位', name: '姓名', position: '职务', sign: '签名', note: '备注' },
   },
   signIn: {
     title: '签到台',

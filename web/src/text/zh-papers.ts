@@ -5,6 +5,7 @@ export const zhPapers = {
     notice: '会议通知 PDF',
     signIn: '签到表 PDF',
     signInTable: '签到表 Excel',
+    jointTest: '联调记录表 PDF',
     calendar: '日历文件 ICS',
     more: '导出',
     week: '周历 PDF（A4 横向）',

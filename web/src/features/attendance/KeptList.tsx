@@ -1,24 +1,22 @@
 import { Button, Segmented } from 'antd'
 import { useState } from 'react'
 import { Link } from 'wouter'
-import { exportAttendance } from '@/api/attendance'
+import { attendancePaper } from '@/api/attendance'
 import type { AttendanceList, AttendeeEntry, InvitedUnit } from '@/api/generated/wire'
 import { AddPeople } from '@/features/attendance/AddPeople'
 import { ChangePerson } from '@/features/attendance/ChangePerson'
 import { CopyList } from '@/features/attendance/CopyList'
 import { Figures } from '@/features/attendance/Figures'
 import { Invite } from '@/features/attendance/Invite'
-import { PaperSheet } from '@/features/attendance/PaperSheet'
 import { Terms } from '@/features/attendance/Terms'
 import { UnitCard } from '@/features/attendance/UnitCard'
 import { useAttendance } from '@/features/attendance/use-attendance'
 import { shows, SHOWN, type Shown } from '@/lib/attendance'
 import { hourMinute, moment, span } from '@/lib/format'
-import { save } from '@/lib/save'
 import { PageFrame } from '@/panel/PageFrame'
 import { PATHS, signInTo } from '@/panel/places'
 import { ProblemLine } from '@/panel/ProblemLine'
-import { useChange } from '@/panel/queries'
+import { useAttendanceFile } from '@/panel/use-attendance-file'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
@@ -32,13 +30,12 @@ export function KeptList({ meeting }: { meeting: string }) {
   const now = useNow(attending.skewMs).getTime()
   const [which, setWhich] = useState<Shown>('all')
   const [doing, setDoing] = useState<Doing>(null)
-  const fetched = useChange((format: 'xlsx' | 'csv') => exportAttendance(meeting, format), [])
   const { data } = attending
+  const fetched = useAttendanceFile(meeting, data?.title ?? '')
   const done = () => {
     attending.forget()
     setDoing(null)
   }
-  const download = (format: 'xlsx' | 'csv') => fetched.mutate(format, { onSuccess: (file) => save(file, `${words.file}-${data?.title ?? ''}.${format}`) })
   const settled = data?.hours.phase === 'cancelled'
   const units = (data?.units ?? []).filter((unit) => shows(which, unit))
   return (
@@ -70,11 +67,13 @@ export function KeptList({ meeting }: { meeting: string }) {
               {!settled && <Button onClick={() => setDoing({ kind: 'copying' })}>{words.copy}</Button>}
               {data.units.length > 0 && (
                 <>
-                  <Button onClick={() => globalThis.print()}>{words.print}</Button>
-                  <Button loading={fetched.isPending && fetched.variables === 'xlsx'} onClick={() => download('xlsx')}>
+                  <Button href={attendancePaper(meeting)} download>
+                    {words.print}
+                  </Button>
+                  <Button loading={fetched.isPending && fetched.variables === 'xlsx'} onClick={() => fetched.mutate('xlsx')}>
                     {words.xlsx}
                   </Button>
-                  <Button loading={fetched.isPending && fetched.variables === 'csv'} onClick={() => download('csv')}>
+                  <Button loading={fetched.isPending && fetched.variables === 'csv'} onClick={() => fetched.mutate('csv')}>
                     {words.csv}
                   </Button>
                 </>
@@ -93,7 +92,6 @@ export function KeptList({ meeting }: { meeting: string }) {
               change={(person) => setDoing({ kind: 'changing', person })}
             />
           ))}
-          <PaperSheet list={data} />
           {doing?.kind === 'inviting' && <Invite meeting={meeting} list={data} attending={attending} done={done} />}
           {doing?.kind === 'copying' && <CopyList meeting={meeting} attending={attending} done={done} />}
           {doing?.kind === 'terms' && <Terms meeting={meeting} list={data} attending={attending} done={done} />}

@@ -1,30 +1,40 @@
 import { Button, Dropdown } from 'antd'
 import type { Dayjs } from 'dayjs'
-import { daysOf, mine, paperOf, scheduled, weekPaper, type SheetPaper } from '@/features/meetings/papers'
+import { attendancePaper } from '@/api/attendance'
+import type { MeetingEntry } from '@/api/generated/wire'
+import { jointTestRecord } from '@/api/joint'
+import { daysOf, mine, paperOf, scheduled, weekPaper } from '@/features/meetings/papers'
+import { ProblemLine } from '@/panel/ProblemLine'
+import { useAttendanceFile } from '@/panel/use-attendance-file'
 import { useText } from '@/text/use-text'
 
 /** What of one meeting is printed or taken along; `writes` is whether it is theirs to write its notice. */
-export function MeetingPapers({ meeting, writes }: { meeting: string; writes: boolean }) {
+export function MeetingPapers({ meeting: { id, title, tests }, writes }: { meeting: MeetingEntry; writes: boolean }) {
   const text = useText()
   const words = text.panel.papers
-  const papers: [SheetPaper, string][] = [
-    ['notice.pdf', words.notice],
-    ['attendance.pdf', words.signIn],
-    ['attendance.xlsx', words.signInTable],
-    ['meeting.ics', words.calendar],
-  ]
+  const table = useAttendanceFile(id, title)
+  const link = (name: string, href: string) => (
+    <Button size="small" href={href} download>
+      {name}
+    </Button>
+  )
   return (
     <section className="papers" aria-label={words.title}>
       <h3>{words.title}</h3>
       <div className="row-actions">
-        {papers
-          .filter(([paper]) => writes || paper === 'meeting.ics')
-          .map(([paper, name]) => (
-            <Button key={paper} size="small" href={paperOf(meeting, paper)} download>
-              {name}
+        {tests !== null && link(words.jointTest, jointTestRecord(id))}
+        {tests === null && writes && (
+          <>
+            {link(words.notice, paperOf(id, 'notice.pdf'))}
+            {link(words.signIn, attendancePaper(id))}
+            <Button size="small" loading={table.isPending} onClick={() => table.mutate('xlsx')}>
+              {words.signInTable}
             </Button>
-          ))}
+          </>
+        )}
+        {link(words.calendar, paperOf(id, 'meeting.ics'))}
       </div>
+      <ProblemLine error={table.error} />
     </section>
   )
 }

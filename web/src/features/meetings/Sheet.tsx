@@ -101,7 +101,7 @@ export function Sheet({ meeting, ready, venues, powers, done }: { meeting: Meeti
       </dl>
       {meeting.tests !== null && isToBe(meeting) && <p className="quiet">{text.panel.joint.slotHint}</p>}
       {meeting.tests === null && <Materials meeting={meeting.id} writes={powers.write} />}
-      <MeetingPapers meeting={meeting.id} writes={powers.write} />
+      <MeetingPapers meeting={meeting} writes={powers.write} />
     </Modal>
   )
 }

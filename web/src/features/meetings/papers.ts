@@ -2,9 +2,9 @@
 import type { Dayjs } from 'dayjs'
 import { weekOf } from '@/features/meetings/board'
 
-export type SheetPaper = 'notice.pdf' | 'attendance.pdf' | 'attendance.xlsx' | 'meeting.ics'
+type MeetingPaper = 'notice.pdf' | 'meeting.ics'
 
-export const paperOf = (meeting: string, paper: SheetPaper): string => `/api/meetings/${encodeURIComponent(meeting)}/${paper}`
+export const paperOf = (meeting: string, paper: MeetingPaper): string => `/api/meetings/${encodeURIComponent(meeting)}/${paper}`
 
 /** From the day that is shown on to the end of what is shown: its week, its month, or 31 days. */
 export const daysOf = (view: 'week' | 'month' | 'list', day: Dayjs): [Dayjs, Dayjs] => {
