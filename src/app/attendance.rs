@@ -4,7 +4,7 @@
 //! nothing but their own units. Somebody stands in one place: to invite a unit moves those of its people here who were typed into the
 //! notice, and whoever is typed there later follows ([`App::typed_aside`]).
 
-use super::{App, MeetingFault, Scope};
+use super::{App, MeetingFault, Scope, papers};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
@@ -12,6 +12,7 @@ use crate::{
             self, ATTENDEES_MAX, Answer, AnswerFault, Attendance, By, Entry, Figures, Hours, Illegal, Invitation, Mark,
             Means, Mistake, PER_UNIT_MAX, Person, Receipt, Terms,
         },
+        joint_test,
         meeting::Meeting,
         notice::{Attendee, Notice},
         org_unit::OrgUnit,
@@ -53,14 +54,16 @@ pub struct NoticeView {
     pub invitation: Invitation,
     /// Its people.
     pub entries: Vec<Entry>,
-    /// What is asked of them.
-    pub requirement: String,
     /// When which step can be taken.
     pub hours: Hours,
     /// Name of the venue they come to, if the meeting has any.
     pub venue: Option<String>,
-    /// Who holds it and what is on its agenda.
+    /// Who holds it, what is on its agenda and what is asked of them.
     pub notice: Notice,
+    /// Whom to ask; may be empty.
+    pub contact: String,
+    /// When its joint test begins, if one is to come.
+    pub tested: Option<SystemTime>,
 }
 
 /// Who does something to a list, and to whose part.
@@ -287,21 +290,25 @@ impl App {
         let after = now.checked_sub(SHOWN_AFTER).unwrap_or(now);
         let lists = self.store.attendance_of_units(&ids, after).await.map_err(stored)?;
         let venues: HashMap<VenueId, String> = self.venue_names_by_id().await?;
-        let meetings: Vec<&MeetingId> = lists.iter().map(|(meeting, _)| &meeting.id).collect();
-        let mut notices = self.store.notices(&meetings).await.map_err(stored)?;
+        let meetings: Vec<Meeting> = lists.iter().map(|(meeting, _)| meeting.clone()).collect();
+        let people = self.people_of(&meetings).await.map_err(AttendanceFault::Meeting)?;
+        let ids: Vec<MeetingId> = meetings.into_iter().map(|meeting| meeting.id).collect();
+        let mut notices = self.store.notices(&ids.iter().collect::<Vec<_>>()).await.map_err(stored)?;
+        let slots = self.store.joint_tests_of(&ids).await.map_err(stored)?;
         let mut views = Vec::new();
         for (meeting, list) in lists {
             let hours = list.terms.hours(&meeting, now);
             let notice = notices.remove(&meeting.id).unwrap_or_default();
-            // What the printed notice asks, and what the list asks besides.
-            let asked = notice.requirements.iter().map(String::as_str).chain([list.terms.requirement.as_str()]);
-            let requirement = asked.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+            let contact = papers::contact_of(&meeting, &notice, &people);
+            let own = slots.iter().filter(|(_, test)| test.tests == meeting.id).map(|(slot, _)| slot);
+            let tested = joint_test::to_come(own, now).map(|slot| slot.starts);
             for unit in &units {
                 let Some(invitation) = list.invitation(&unit.id) else { continue };
                 views.push(NoticeView {
                     unit: (unit.id.clone(), unit.name.clone()),
                     entries: list.entries_of(&unit.id).cloned().collect(),
-                    requirement: requirement.clone(),
+                    contact: contact.clone(),
+                    tested,
                     hours,
                     venue: invitation.venue_in(&meeting).and_then(|venue| venues.get(venue)).cloned(),
                     invitation: invitation.clone(),

@@ -7,6 +7,7 @@ use super::{App, JointTestFault, MeetingFault};
 use crate::{
     domain::{
         access::{self, Action, Actor, Resource},
+        joint_test as tests,
         meeting::{Kind, Meeting, MeetingState},
         notice::{Attendee, Notice},
         venue::Venue,
@@ -155,7 +156,12 @@ impl App {
     pub async fn notice_paper(&self, actor: &Actor, id: &MeetingId, now: SystemTime) -> Result<Paper, PaperFault> {
         let mut known = self.known_to_clerks(actor, id).await?;
         known.notice.attendees.extend(self.store.listed_attendees(id).await.map_err(stored)?);
-        let notice = known.notice(wall_clock::read(now).0);
+        let units = self.store.org_units().await.map_err(stored)?;
+        let list = self.store.attendance(id).await.map_err(stored)?;
+        let invited = units.into_iter().filter(|unit| list.invitation(&unit.id).is_some()).map(|unit| unit.name);
+        let slots = self.store.joint_tests_of(std::slice::from_ref(id)).await.map_err(stored)?;
+        let tested = tests::to_come(slots.iter().map(|(slot, _)| slot), now).map(|slot| slot.starts);
+        let notice = known.notice(wall_clock::read(now).0, invited.collect(), tested);
         let name = format!("{} 通知", notice.title);
         Ok(Paper { name, bytes: self.press.print(move |fonts| notice::pdf(&notice, fonts)).await? })
     }
@@ -230,13 +236,7 @@ impl Known {
     }
 
     fn operator(&self) -> Option<&str> {
-        self.meeting.arrangement.operator.as_ref().and_then(|account| self.people.get(account)).map(String::as_str)
-    }
-
-    /// Whom to ask: as the notice has it, or whose duty it is.
-    fn contact(&self) -> String {
-        let Notice { contact, .. } = &self.notice;
-        if contact.is_empty() { self.operator().unwrap_or_default().to_owned() } else { contact.clone() }
+        operator_of(&self.meeting, &self.people)
     }
 
     fn event(&self) -> Event {
@@ -274,7 +274,7 @@ impl Known {
         self.meeting.arrangement.leaders.iter().filter_map(|account| self.people.get(account)).cloned().collect()
     }
 
-    fn notice(&self, dated: Date) -> notice::Notice {
+    fn notice(&self, dated: Date, units: Vec<String>, tested: Option<SystemTime>) -> notice::Notice {
         let attendee = |Attendee { name, unit }: &Attendee| notice::Attendee { unit: unit.clone(), name: name.clone() };
         notice::Notice {
             title: self.meeting.title.clone(),
@@ -283,14 +283,26 @@ impl Known {
             ends: self.meeting.ends,
             venues: self.venue_names(),
             leaders: self.leaders(),
+            units,
             attendees: self.notice.attendees.iter().map(attendee).collect(),
             agenda: self.notice.agenda.clone(),
+            tested,
             requirements: self.notice.requirements.clone(),
             unit: self.notice.unit.clone(),
-            contact: self.contact(),
+            contact: contact_of(&self.meeting, &self.notice, &self.people),
             dated,
         }
     }
+}
+
+fn operator_of<'a>(meeting: &Meeting, people: &'a HashMap<AccountId, String>) -> Option<&'a str> {
+    meeting.arrangement.operator.as_ref().and_then(|account| people.get(account)).map(String::as_str)
+}
+
+/// Whom to ask: as the notice has it, or whose duty it is.
+pub(super) fn contact_of(meeting: &Meeting, notice: &Notice, people: &HashMap<AccountId, String>) -> String {
+    let Notice { contact, .. } = notice;
+    if contact.is_empty() { operator_of(meeting, people).unwrap_or_default().to_owned() } else { contact.clone() }
 }
 
 /// The meeting whose notice holds for this one: a joint test has none of its own.

@@ -11,7 +11,7 @@
 mod hours;
 mod receipt;
 
-pub use hours::{ANSWER_BEFORE_MAX, HOURS_MAX, Hours, Phase, REQUIREMENT_CHARS_MAX, Terms};
+pub use hours::{ANSWER_BEFORE_MAX, HOURS_MAX, Hours, Phase, Terms};
 pub use receipt::{Receipt, Standing, Told};
 
 use super::{
@@ -37,9 +37,6 @@ pub const REASON_CHARS_MAX: usize = 100;
 /// What is wrong with [`Terms`], or with somebody on the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Mistake {
-    /// What is asked is no text.
-    #[error("the requirement is not valid: {0}")]
-    Requirement(LineFault),
     /// Answers end too early, or after sign-in has opened.
     #[error("the time until which units answer is not before sign-in opens")]
     AnswerBefore,

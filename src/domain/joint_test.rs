@@ -324,6 +324,11 @@ pub fn readiness(meeting: &Meeting, test: Option<&JointTest>) -> Readiness {
     }
 }
 
+/// Of these rows of joint tests, by their start, the one that is to come or runs.
+pub fn to_come<'a>(slots: impl IntoIterator<Item = &'a Meeting>, now: SystemTime) -> Option<&'a Meeting> {
+    slots.into_iter().find(|slot| slot.state.is_to_be() && slot.ends > now)
+}
+
 /// The test that counts: of those that have begun the latest, else the last one.
 pub fn that_counts<'a>(tests: impl IntoIterator<Item = &'a JointTest>) -> Option<&'a JointTest> {
     tests.into_iter().max_by_key(|test| test.begun.as_ref().map(|begun| begun.at))

@@ -9,6 +9,7 @@ use super::{
     table::{self, Align, Column, Look, Row},
     words,
 };
+use crate::domain::wall_clock;
 use jiff::civil::Date;
 use std::{ops::Range, time::SystemTime};
 
@@ -36,10 +37,14 @@ pub struct Notice {
     pub venues: Vec<String>,
     /// Leaders who attend, by their shown names.
     pub leaders: Vec<String>,
+    /// The units that are invited, in administrative order.
+    pub units: Vec<String>,
     /// Who else attends.
     pub attendees: Vec<Attendee>,
     /// The agenda.
     pub agenda: Vec<String>,
+    /// When the joint test begins, if one is to come.
+    pub tested: Option<SystemTime>,
     /// What is asked of those who come; empty: what is asked mostly.
     pub requirements: Vec<String>,
     /// The unit that holds it and signs the notice; may be empty.
@@ -101,13 +106,13 @@ fn heading(Notice { title, upper, .. }: &Notice) -> String {
     format!("关于{}{title}的通知", if *upper { "收听收看" } else { "召开" })
 }
 
-/// 主送: the units of those who attend, each once.
+/// 主送: the units that are invited, whether or not they have named anybody, and others whose people attend, each once.
 fn addressees(notice: &Notice) -> String {
     const UNITS_MAX: usize = 12;
     let mut units: Vec<&str> = Vec::new();
-    for attendee in &notice.attendees {
-        if !attendee.unit.is_empty() && !units.contains(&attendee.unit.as_str()) {
-            units.push(&attendee.unit);
+    for unit in notice.units.iter().chain(notice.attendees.iter().map(|attendee| &attendee.unit)) {
+        if !unit.is_empty() && !units.contains(&unit.as_str()) {
+            units.push(unit);
         }
     }
     if units.is_empty() || units.len() > UNITS_MAX {
@@ -183,8 +188,18 @@ fn sections(notice: &Notice) -> Vec<(&'static str, String, Vec<String>)> {
     if !notice.agenda.is_empty() {
         all.push(("会议议程", String::new(), notice.agenda.clone()));
     }
+    all.extend(notice.tested.map(|at| ("联调时间", tested(notice, at), Vec::new())));
     all.push(("有关要求", String::new(), requirements(notice)));
     all
+}
+
+/// 9月14日（星期一）15:00，请各分会场提前开机待测; the year is said if it is not the meeting's.
+fn tested(notice: &Notice, at: SystemTime) -> String {
+    let year = |at| wall_clock::read(at).0.year();
+    let same = year(at) == year(notice.starts);
+    let time = if same { words::day_and_time(at) } else { words::date_and_time(at) };
+    let venues = if notice.venues.len() > 1 { "各分会场" } else { "会场" };
+    format!("{time}，请{venues}提前开机待测")
 }
 
 /// 参加领导……；县水务局：……。

@@ -70,6 +70,7 @@ fn notice(attendees: usize) -> Notice {
         ends: nine_thirty() + Duration::from_secs(2 * 3600),
         venues: ["县政府三楼会议室", "城关镇", "云岭乡", "河口镇"].map(str::to_owned).to_vec(),
         leaders: vec!["赵明 副县长".to_owned()],
+        units: Vec::new(),
         attendees: (0..attendees).map(attendee).collect(),
         agenda: [
             "通报当前汛情和水库蓄水情况",
@@ -79,6 +80,7 @@ fn notice(attendees: usize) -> Notice {
         ]
         .map(str::to_owned)
         .to_vec(),
+        tested: None,
         requirements: Vec::new(),
         unit: "县防汛抗旱指挥部办公室".to_owned(),
         contact: "李军 0874-8881234".to_owned(),
@@ -252,6 +254,19 @@ fn a_notice_says_all_that_is_known_and_can_be_copied() {
     let own = Notice { requirements: vec!["请着正装".to_owned()], ..notice(8) };
     let said = text(&kept("notice-own", notice::pdf(&own, fonts())));
     assert!(said.contains("五、有关要求：请着正装。") && !said.contains("安排好工作"), "{said}");
+    let invited = Notice { units: ["县气象局", "白石镇人民政府"].map(str::to_owned).to_vec(), ..notice(8) };
+    let said = text(&kept("notice-invited", notice::pdf(&invited, fonts())));
+    let first = "县气象局、白石镇人民政府、县水务局、县应急管理局、城关镇人民政府、云岭乡人民政府：";
+    assert!(said.contains(first), "who is invited stands first, each once: {said}");
+    let the_day_before = nine_thirty() - Duration::from_secs(18 * 3600 + 1800);
+    let tested = Notice { tested: Some(the_day_before), ..notice(8) };
+    let said = text(&kept("notice-tested", notice::pdf(&tested, fonts())));
+    assert!(said.contains("五、联调时间：6月2日（星期一）15:00，请各分会场提前开机待测。"), "{said}");
+    assert!(said.contains("六、有关要求"), "{said}");
+    let last_year = nine_thirty() - Duration::from_secs(200 * 86_400);
+    let tested = Notice { tested: Some(last_year), venues: Vec::new(), ..notice(0) };
+    let said = text(&kept("notice-tested-long-ago", notice::pdf(&tested, fonts())));
+    assert!(said.contains("联调时间：2024年11月15日（星期五）09:30，请会场提前开机待测。"), "{said}");
     let told_already = Notice { title: "关于召开防汛会的通知".to_owned(), ..notice(0) };
     let said = text(&kept("notice-told", notice::pdf(&told_already, fonts())));
     assert!(said.starts_with("关于召开防汛会的通知各有关单位："), "{said}");

@@ -39,6 +39,13 @@ pub fn date_and_time(at: SystemTime) -> String {
     format!("{}（{}）{}", date(day), weekday(day), hour_minute(at))
 }
 
+/// 6月3日（星期二）09:30, where the year is known.
+#[must_use]
+pub(super) fn day_and_time(at: SystemTime) -> String {
+    let (day, _) = wall_clock::read(at);
+    format!("{}月{}日（{}）{}", day.month(), day.day(), weekday(day), hour_minute(at))
+}
+
 /// 2025年6月3日（星期二）09:30至11:30; the second day is said if it is another.
 #[must_use]
 pub fn span(starts: SystemTime, ends: SystemTime) -> String {
@@ -70,6 +77,7 @@ mod tests {
         let nine_thirty = UNIX_EPOCH + Duration::from_secs(1_748_914_200);
         let hours = |hours: u64| nine_thirty + Duration::from_secs(hours * 3600);
         assert_eq!(date_and_time(nine_thirty), "2025年6月3日（星期二）09:30");
+        assert_eq!(day_and_time(nine_thirty), "6月3日（星期二）09:30");
         assert_eq!(span(nine_thirty, hours(2)), "2025年6月3日（星期二）09:30至11:30");
         assert_eq!(span(nine_thirty, hours(15)), "2025年6月3日（星期二）09:30至2025年6月4日（星期三）00:30");
     }

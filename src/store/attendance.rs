@@ -33,7 +33,6 @@ mod terms {
     pub(super) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub(super) meeting_id: String,
-        pub(super) requirement: String,
         pub(super) answer_before_s: Option<i64>,
         pub(super) opens_before_s: i64,
         pub(super) closes_after_s: i64,
@@ -215,15 +214,14 @@ impl Store {
 
     /// Stores what holds for a list. Its meeting must be stored.
     pub async fn save_attendance_terms(&self, meeting: &MeetingId, terms: &Terms) -> Result<(), StoreError> {
-        use terms::Column::{AnswerBeforeS, ClosesAfterS, MeetingId, OpensBeforeS, Requirement};
+        use terms::Column::{AnswerBeforeS, ClosesAfterS, MeetingId, OpensBeforeS};
         let row = terms::ActiveModel {
             meeting_id: Set(meeting.to_string()),
-            requirement: Set(terms.requirement.clone()),
             answer_before_s: Set(terms.answer_before.map(seconds)),
             opens_before_s: Set(seconds(terms.opens_before)),
             closes_after_s: Set(seconds(terms.closes_after)),
         };
-        let replaced = [Requirement, AnswerBeforeS, OpensBeforeS, ClosesAfterS];
+        let replaced = [AnswerBeforeS, OpensBeforeS, ClosesAfterS];
         let conflict = OnConflict::column(MeetingId).update_columns(replaced).to_owned();
         let insert = terms::Entity::insert(row).on_conflict(conflict);
         insert.exec_without_returning(&self.db).await.map_err(attempted(WRITE))?;
@@ -430,7 +428,6 @@ impl From<terms::Model> for Terms {
     fn from(row: terms::Model) -> Self {
         let span = |seconds: i64| Duration::from_secs(seconds.unsigned_abs());
         Self {
-            requirement: row.requirement,
             answer_before: row.answer_before_s.map(span),
             opens_before: span(row.opens_before_s),
             closes_after: span(row.closes_after_s),
@@ -551,11 +548,7 @@ mod tests {
         let stand_in = Answer::StandIn { name: "周平".to_owned(), approver: "张建国".to_owned() };
         let came = Entry { answer: stand_in, said: mark(8), signed: Some(signed), ..list.entries[0].clone() };
         store.save_attendee_answer(id, &came).await.unwrap();
-        let terms = Terms {
-            requirement: "着正装。".to_owned(),
-            answer_before: Some(Duration::from_secs(7200)),
-            ..Terms::default()
-        };
+        let terms = Terms { answer_before: Some(Duration::from_secs(7200)), ..Terms::default() };
         store.save_attendance_terms(id, &Terms::default()).await.unwrap();
         store.save_attendance_terms(id, &terms).await.unwrap();
         let list = store.attendance(id).await.unwrap();

@@ -288,6 +288,47 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_asked_with_an_attendance_list_is_asked_by_the_notice() {
+        use sea_orm_migration::MigratorTrait as _;
+        let db = Database::connect("sqlite::memory:").await.unwrap();
+        let mut steps = Migrator::migrations().into_iter();
+        let before = steps.position(|step| step.name() == "m0035_one_place_for_requirements").unwrap();
+        Migrator::up(&db, Some(u32::try_from(before).unwrap())).await.unwrap();
+        let long = "长".repeat(150);
+        for (id, known, asked) in [
+            ("both", r#"["请着正装"]"#, format!("提前 10 分钟入场\n\n 请着正装 \n{long}")),
+            ("terms", "[]", "手机静音".to_owned()),
+            ("notice", r#"["请着正装"]"#, String::new()),
+        ] {
+            let meeting = format!(
+                "INSERT INTO meetings (id, title, codec, state, created_ms, starts_ms, ends_ms, kind, requirements) \
+                 VALUES ('{id}', '{id}', 'h264', 'planned', 7, 7, 8, 'own', '{known}')"
+            );
+            db.execute_unprepared(&meeting).await.unwrap();
+            let terms = format!(
+                "INSERT INTO attendance_terms (meeting_id, requirement, opens_before_s, closes_after_s) \
+                 VALUES ('{id}', '{asked}', 60, 120)"
+            );
+            db.execute_unprepared(&terms).await.unwrap();
+        }
+        Migrator::up(&db, None).await.unwrap();
+        let store = Store { db, seal: Arc::new(Seal::passing()) };
+        let (start, rest) = ("长".repeat(120), "长".repeat(30));
+        for (id, expect) in [
+            ("both", vec!["请着正装", "提前 10 分钟入场", &start, &rest]),
+            ("terms", vec!["手机静音"]),
+            ("notice", vec!["请着正装"]),
+        ] {
+            let id = id.parse().unwrap();
+            let notice = store.notice(&id).await.unwrap().unwrap();
+            assert_eq!(notice.requirements, expect, "{id}");
+            assert!(notice.checked().is_ok(), "{id} can be edited");
+            let terms = store.attendance_terms(&id).await.unwrap();
+            assert_eq!((terms.opens_before.as_secs(), terms.closes_after.as_secs()), (60, 120), "{id}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_damaged_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("yunling.sqlite");

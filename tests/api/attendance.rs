@@ -147,14 +147,18 @@ async fn a_unit_reads_its_notice_confirms_it_and_says_who_comes() {
     let expect =
         [("县水务局", "县主会场", true), ("通泉街道办事处", "通泉街道会议室", true), ("马过河镇", "县主会场", false)];
     assert_eq!(invited, expect, "each comes to its own venue");
-    let terms = json!({ "requirement": "着正装。", "answerBeforeMinutes": 120, "opensBeforeMinutes": 30, "closesAfterMinutes": 15 });
+    let terms = json!({ "answerBeforeMinutes": 120, "opensBeforeMinutes": 30, "closesAfterMinutes": 15 });
     world.keeps_so("PATCH", "", &terms).await;
+    let said = json!({ "unit": "县政府办", "attendees": [], "agenda": [], "contact": "李军 8881234", "requirements": ["着正装"] });
+    let path = format!("/api/meetings/{}/notice", world.meeting);
+    assert_eq!(world.server.tell("POST", &path, &world.clerk, &said).send().await.unwrap().status(), 200);
 
     let notice = world.notices(&world.zhao).await.remove(0);
     assert_eq!(
-        (notice.title.as_str(), notice.venue.as_str(), notice.requirement.as_str()),
-        ("县委常委会", "县主会场", "着正装。")
+        (notice.title.as_str(), notice.venue.as_str(), notice.contact.as_str()),
+        ("县委常委会", "县主会场", "李军 8881234")
     );
+    assert_eq!(notice.requirements, ["着正装"], "as the printed notice asks");
     assert_eq!((notice.hours.answers_until_ms, notice.answers), (notice.starts_at_ms - 7_200_000, true));
     assert_eq!(notice.receipt.standing, WireReceiptStanding::Notified);
     refused(world.of_unit(&world.zhao, "POST", 0, "/confirm", &json!({})), 409, "attendance.unread").await;
@@ -280,8 +284,7 @@ async fn people_sign_in_by_list_number_and_paper_and_late_ones_are_marked() {
     refused(world.keeps("POST", "/sign-in", &tap("李军")), 409, "attendance.too_early").await;
     let absent = json!({ "answer": { "kind": "absent" } });
     refused(world.keeps("PATCH", &format!("/people/{}", id("高")), &absent), 409, "attendance.not_yet_absent").await;
-    let earlier =
-        json!({ "requirement": "", "answerBeforeMinutes": null, "opensBeforeMinutes": 60, "closesAfterMinutes": 15 });
+    let earlier = json!({ "answerBeforeMinutes": null, "opensBeforeMinutes": 60, "closesAfterMinutes": 15 });
     world.keeps_so("PATCH", "", &earlier).await;
 
     let operator = world.server.person("op", &[Role::Operator]).await;

@@ -3,7 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
-use crate::server::{Server, refused};
+use crate::{
+    org_units::unit,
+    server::{Server, header, refused},
+};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use std::{
@@ -15,8 +18,8 @@ use yunling::{
     bot::native::Publisher,
     domain::{access::DeviceKind, role::Role, wall_clock, workday::is_weekend},
     http::wire::{
-        Checklist, JointTestEntry, MeetingEntry, ReadinessEntry, WireJointTestState, WireMeasure, WireMeetingState,
-        WireReadiness, WireVerdict,
+        Checklist, JointTestEntry, MeetingEntry, ReadinessEntry, UnitNotice, WireJointTestState, WireMeasure,
+        WireMeetingState, WireReadiness, WireVerdict,
     },
     relay::media::Codec,
 };
@@ -266,6 +269,67 @@ async fn a_defect_is_signed_for_by_a_leader_or_the_pen_and_never_by_who_ran_the_
     let accepted: JointTestEntry = answer(world.act(&leader, &slot, "accept")).await;
     assert_eq!((accepted.state, accepted.readiness), (WireJointTestState::Accepted, WireReadiness::Accepted));
     refused(world.change(&meeting.id, &json!({ "venues": [] })), 409, "meeting.frozen").await;
+    world.server.end().await;
+}
+
+/// What another program reads in a PDF, without its blanks.
+async fn printed(request: RequestBuilder) -> String {
+    let answer = request.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(header(&answer, "content-type"), "application/pdf");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("paper.pdf");
+    std::fs::write(&file, answer.bytes().await.unwrap()).unwrap();
+    let told = std::process::Command::new("pdftotext").arg("-layout").arg(&file).arg("-").output().unwrap();
+    String::from_utf8(told.stdout).unwrap().split_whitespace().collect()
+}
+
+#[tokio::test]
+async fn a_joint_test_is_printed_as_far_as_it_has_come_and_stands_in_the_notice_until_then() {
+    let world = World::new().await;
+    let leader = world.server.person("zhang", &[Role::Leader]).await;
+    let admin = world.server.person("safe", &[Role::SecurityAdmin]).await;
+    let liaison = world.server.person("zhao", &[Role::Liaison]).await;
+    let zhao = world.server.account("zhao").await;
+    let unit = unit(&world.server, &admin, "县水务局", &[zhao]).await.id;
+    let mut plan = province();
+    plan["operator"] = json!(world.server.account("op").await);
+    let meeting = world.plan(&plan).await;
+    let invite = format!("/api/meetings/{}/attendance/invite", meeting.id);
+    let _: Value = answer(world.server.tell("POST", &invite, &world.op, &json!({ "units": [unit] }))).await;
+    let slot = world.slot(&meeting.id).await.expect("one was made").id;
+    let record = || printed(world.server.ask("GET", &format!("/api/joint-tests/{slot}/record.pdf"), &leader));
+    let notice = || printed(world.server.ask("GET", &format!("/api/meetings/{}/notice.pdf", meeting.id), &world.op));
+    let told = async || {
+        let all: Vec<UnitNotice> = answer(world.server.ask("GET", "/api/notices", &liaison)).await;
+        let [only] = all.as_slice() else { panic!("one meeting: {all:?}") };
+        (only.joint_test_at_ms, only.contact.clone())
+    };
+    let said = record().await;
+    assert!(said.contains("□合格□有问题") && said.contains("□正常□异常") && said.contains("呼入或线路接通"), "{said}");
+    assert_eq!(told().await, (Some(at(days().1, 15)), "王秀兰".to_owned()), "who is on duty is asked");
+    let said = notice().await;
+    assert!(said.contains("15:00，请会场提前开机待测。") && said.contains("县水务局："), "{said}");
+    let calendar = world.server.ask("GET", &format!("/api/meetings/{slot}/meeting.ics"), &leader);
+    let calendar = calendar.send().await.unwrap().text().await.unwrap();
+    assert!(calendar.contains("\r\nCATEGORIES:联调\r\n") && !calendar.contains("收听收看"), "{calendar}");
+
+    let _: JointTestEntry = answer(world.act(&world.op, &slot, "begin")).await;
+    let _: JointTestEntry = answer(world.check(&slot, "power", "bad", "电池老化")).await;
+    let ended = world.end(&slot, &["power", "camera"]).await;
+    assert_eq!(ended.state, WireJointTestState::Defects);
+    let said = record().await;
+    assert!(said.contains("有问题（2项未过）；王秀兰") && said.contains("异常电池老化王秀兰"), "{said}");
+    assert!(said.contains("召开的原因") && said.contains("未查") && !said.contains('□'), "{said}");
+    assert_eq!(told().await.0, None, "it is over");
+    assert!(!notice().await.contains("联调时间"));
+    refused(world.server.ask("GET", "/api/joint-tests/none/record.pdf", &leader), 404, "joint_test.unknown").await;
+    refused(
+        world.server.ask("GET", &format!("/api/joint-tests/{}/record.pdf", meeting.id), &leader),
+        404,
+        "joint_test.unknown",
+    )
+    .await;
     world.server.end().await;
 }
 

@@ -34,6 +34,7 @@ test('a notice, its lists and the week are taken along as files', async ({ bareR
   await expect(papers).toBeVisible()
   await shot(operator, '01-sheet')
   await operator.getByRole('button', { name: '修改' }).click()
+  await operator.getByRole('button', { name: '填联系人和要求' }).click()
   await operator.getByLabel('联系人、电话').fill('李军 0874-8881234')
   await operator.getByLabel('有关要求').fill('请着正装，提前10分钟入场\n会议期间请关闭手机')
   await operator.getByLabel('有关要求').scrollIntoViewIfNeeded()

@@ -1,14 +1,8 @@
 //! When units can answer and people sign in: [`Terms`], as they are set for a whole list, and [`Hours`], which they make of a meeting.
 
 use super::{By, Illegal, Mistake};
-use crate::domain::{
-    line::{self, LineFault},
-    meeting::{Meeting, MeetingState},
-};
+use crate::domain::meeting::{Meeting, MeetingState};
 use std::time::{Duration, SystemTime};
-
-/// Most characters of what is asked of whoever attends: it stands on half a page.
-pub const REQUIREMENT_CHARS_MAX: usize = 500;
 
 /// Earliest that sign-in opens, or latest that it closes, before and after the start.
 pub const HOURS_MAX: Duration = Duration::from_secs(24 * 3600);
@@ -19,8 +13,6 @@ pub const ANSWER_BEFORE_MAX: Duration = Duration::from_secs(60 * 24 * 3600);
 /// What holds for the whole list. Times count from the meeting's start, so that they move with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    /// What is asked of whoever attends (会议要求); may be empty.
-    pub requirement: String,
     /// How long before the start units can name and excuse people no longer; `None` is until sign-in opens.
     pub answer_before: Option<Duration>,
     /// How long before the start sign-in opens.
@@ -32,7 +24,6 @@ pub struct Terms {
 impl Default for Terms {
     fn default() -> Self {
         Self {
-            requirement: String::new(),
             answer_before: None,
             opens_before: Duration::from_secs(30 * 60),
             closes_after: Duration::from_secs(15 * 60),
@@ -44,19 +35,11 @@ impl Terms {
     /// The terms as they may be stored, or all that is wrong with them.
     pub fn checked(self) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
-        let lines: Result<Vec<String>, LineFault> = self.requirement.trim().lines().map(line_or_blank).collect();
-        let requirement = lines.map(|lines| lines.join("\n")).unwrap_or_else(|fault| {
-            mistakes.push(Mistake::Requirement(fault));
-            String::new()
-        });
-        if requirement.chars().count() > REQUIREMENT_CHARS_MAX {
-            mistakes.push(Mistake::Requirement(LineFault::TooLong(REQUIREMENT_CHARS_MAX)));
-        }
         let answers = self.answer_before.is_none_or(|before| (self.opens_before..=ANSWER_BEFORE_MAX).contains(&before));
         mistakes.extend((!answers).then_some(Mistake::AnswerBefore));
         mistakes.extend((self.opens_before > HOURS_MAX).then_some(Mistake::OpensBefore));
         mistakes.extend((self.closes_after > HOURS_MAX).then_some(Mistake::ClosesAfter));
-        if mistakes.is_empty() { Ok(Self { requirement, ..self }) } else { Err(mistakes) }
+        if mistakes.is_empty() { Ok(self) } else { Err(mistakes) }
     }
 
     /// When which step can be taken in this meeting.
@@ -74,10 +57,6 @@ impl Terms {
         let answers_until = self.answer_before.map_or(opens, |span| before(span).min(opens));
         Hours { answers_until, opens, closes: meeting.starts + self.closes_after, phase, now }
     }
-}
-
-fn line_or_blank(text: &str) -> Result<String, LineFault> {
-    if text.trim().is_empty() { Ok(String::new()) } else { line::checked(text, REQUIREMENT_CHARS_MAX) }
 }
 
 /// When which step can be taken, and what time it is.

@@ -71,7 +71,7 @@ pub(in crate::http) async fn copy(
     Ok((Extension(About(about)), shown(&web, &caller, &id).await?))
 }
 
-/// `PATCH /api/meetings/{meeting}/attendance`: what is asked of those who come, and until when they answer and sign in.
+/// `PATCH /api/meetings/{meeting}/attendance`: until when units answer, and when people sign in.
 pub(in crate::http) async fn change_terms(
     caller: Caller,
     State(web): State<Arc<Web>>,
@@ -79,11 +79,9 @@ pub(in crate::http) async fn change_terms(
     body: JsonBody<AttendanceTerms>,
 ) -> Listed {
     may_keep(&web, &caller, &id)?;
-    let AttendanceTerms { requirement, answer_before_minutes, opens_before_minutes, closes_after_minutes } =
-        body.json()?;
+    let AttendanceTerms { answer_before_minutes, opens_before_minutes, closes_after_minutes } = body.json()?;
     let span = |minutes: u32| Duration::from_secs(u64::from(minutes) * 60);
     let terms = Terms {
-        requirement,
         answer_before: answer_before_minutes.map(span),
         opens_before: span(opens_before_minutes),
         closes_after: span(closes_after_minutes),
@@ -307,7 +305,6 @@ async fn shown(web: &Web, caller: &Caller, id: &MeetingId) -> Listed {
 fn terms_entry(terms: Terms) -> AttendanceTerms {
     let minutes = |span: Duration| u32::try_from(span.as_secs() / 60).unwrap_or(u32::MAX);
     AttendanceTerms {
-        requirement: terms.requirement,
         answer_before_minutes: terms.answer_before.map(minutes),
         opens_before_minutes: minutes(terms.opens_before),
         closes_after_minutes: minutes(terms.closes_after),

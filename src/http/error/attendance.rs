@@ -67,7 +67,6 @@ impl From<Illegal> for Refused {
 
 fn mistake_zh(mistake: Mistake) -> (&'static str, String) {
     match mistake {
-        Mistake::Requirement(fault) => ("requirement", line_zh("会议要求", fault)),
         Mistake::AnswerBefore => {
             ("answerBeforeMinutes", "报名和请假的截止时间应在签到开始之前，最早不超过会前 60 天。".to_owned())
         }

@@ -39,8 +39,6 @@ pub struct AttendanceList {
 #[cfg_attr(test, derive(TS, JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AttendanceTerms {
-    /// What is asked of whoever attends, at most 500 characters.
-    pub requirement: String,
     /// How many minutes before the start units can name and excuse people no longer; null is until sign-in opens.
     pub answer_before_minutes: Option<u32>,
     /// How many minutes before the start sign-in opens.
@@ -419,8 +417,12 @@ pub struct UnitNotice {
     pub organiser: String,
     /// The agenda, item by item.
     pub agenda: Vec<String>,
-    /// What is asked of whoever attends; may be empty.
-    pub requirement: String,
+    /// What is asked of whoever attends, item by item; may be empty.
+    pub requirements: Vec<String>,
+    /// Whom to ask, or who is on duty; may be empty.
+    pub contact: String,
+    /// When the joint test begins, if one is to come.
+    pub joint_test_at_ms: Option<u64>,
     /// When which step can be taken.
     pub hours: AttendanceHours,
     /// Whether the unit can still say who comes.

@@ -34,6 +34,7 @@ mod m0031_roll_calls;
 mod m0032_signed_arrangements;
 mod m0033_materials;
 mod m0034_notices_on_paper;
+mod m0035_one_place_for_requirements;
 mod m0036_units_of_profiles;
 
 pub(super) use m0023_guarded_book::kept_triggers;
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_signed_arrangements::Migration),
             Box::new(m0033_materials::Migration),
             Box::new(m0034_notices_on_paper::Migration),
+            Box::new(m0035_one_place_for_requirements::Migration),
             Box::new(m0036_units_of_profiles::Migration),
         ]
     }

@@ -14,7 +14,7 @@ let units: InvitedUnit[] = [
   { unit: 'swj', name: '县水务局', hasLiaison: true, venue: '一楼会议室', receipt: receipt('confirmed'), people: [person('赵军', '局长'), person('孙丽', '副局长', { kind: 'leave', reason: '省厅开会', approver: '张敏 副县长' }), person('周平', '科长', { kind: 'standIn', name: '高翔 副科长', approver: '张敏 副县长' })] },
   { unit: 'tq', name: '通泉街道办事处', hasLiaison: false, venue: '通泉街道', receipt: receipt('changed'), people: [] },
 ]
-let terms: AttendanceTerms = { requirement: '请着正装，提前 10 分钟入场。', answerBeforeMinutes: null, opensBeforeMinutes: 30, closesAfterMinutes: 15 }
+let terms: AttendanceTerms = { answerBeforeMinutes: null, opensBeforeMinutes: 30, closesAfterMinutes: 15 }
 
 const everybody = (): AttendeeEntry[] => units.flatMap(({ people }) => people)
 function figures(): AttendanceFigures {
@@ -50,7 +50,7 @@ function signed(id: string): SignedIn {
 const notices = (): UnitNotice[] =>
   world.meetings.filter(({ state }) => state !== 'closed').flatMap(({ id, cancelReason }) => {
     const { title, startsAtMs, endsAtMs, hours } = say(id)
-    return units.slice(0, 1).map(({ unit, name, venue, people, receipt: given }) => ({ meeting: id, unit, unitName: name, title, startsAtMs, endsAtMs, cancelReason, venue, organiser: '县政府办', agenda: ['通报汛情', '部署转移安置'], requirement: terms.requirement, hours, answers: true, receipt: given, people }))
+    return units.slice(0, 1).map(({ unit, name, venue, people, receipt: given }) => ({ meeting: id, unit, unitName: name, title, startsAtMs, endsAtMs, cancelReason, venue, organiser: '县政府办', agenda: ['通报汛情', '部署转移安置'], requirements: ['请着正装，提前 10 分钟入场'], contact: '李军 0874-8881234', jointTestAtMs: startsAtMs - 18 * 60 * MINUTE, hours, answers: true, receipt: given, people }))
   })
 
 const LIST = '/api/meetings/([^/]+)/attendance'

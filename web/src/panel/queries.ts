@@ -7,7 +7,7 @@ import { isTold } from '@/api/live'
 import * as api from '@/api/panel'
 import { ProblemError } from '@/api/problem'
 
-export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days' | 'profiles' | 'attendance' | 'notices' | 'jointTest' | 'checklist' | 'materials'
+export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days' | 'profiles' | 'attendance' | 'notice' | 'notices' | 'jointTest' | 'checklist' | 'materials'
 
 const SLOW_MS = 10_000
 /** Where the server tells what changes: only what it can't know of, such as a day that begins. */

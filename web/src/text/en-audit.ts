@@ -78,7 +78,7 @@ export const auditActions: typeof zhActions = {
   'material.add': 'bring a material',
   'material.remove': 'remove a material',
   'material.copy': 'take a copy of a material with a watermark',
-  'attendance.terms': 'change what is asked and when people sign in',
+  'attendance.terms': 'change when units answer and people sign in',
   'attendance.invite': 'invite units',
   'attendance.copy': 'copy an attendance list',
   'attendance.place': 'change the venue of a unit',

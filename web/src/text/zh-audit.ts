@@ -77,7 +77,7 @@ export const auditActions = {
   'material.add': '上传会议材料',
   'material.remove': '移除会议材料',
   'material.copy': '下载会议材料（带水印）',
-  'attendance.terms': '修改会议要求和签到时间',
+  'attendance.terms': '修改报名和签到时间',
   'attendance.invite': '邀请单位参会',
   'attendance.copy': '复制参会名单',
   'attendance.place': '更改单位的参会会场',

@@ -2944,10 +2944,6 @@ venues: Array<AttendanceVenue>, };
  */
 export type AttendanceTerms = {
 /**
- * What is asked of whoever attends, at most 500 characters.
- */
-requirement: string,
-/**
  * How many minutes before the start units can name and excuse people no longer; null is until sign-in opens.
  */
 answerBeforeMinutes: number | null,
@@ -3334,9 +3330,17 @@ organiser: string,
  */
 agenda: Array<string>,
 /**
- * What is asked of whoever attends; may be empty.
+ * What is asked of whoever attends, item by item; may be empty.
  */
-requirement: string,
+requirements: Array<string>,
+/**
+ * Whom to ask, or who is on duty; may be empty.
+ */
+contact: string,
+/**
+ * When the joint test begins, if one is to come.
+ */
+jointTestAtMs: number | null,
 /**
  * When which step can be taken.
  */

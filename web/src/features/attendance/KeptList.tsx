@@ -1,11 +1,14 @@
 import { Button, Segmented } from 'antd'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link } from 'wouter'
 import { attendancePaper } from '@/api/attendance'
+import { readNotice } from '@/api/panel'
 import type { AttendanceList, AttendeeEntry, InvitedUnit } from '@/api/generated/wire'
 import { AddPeople } from '@/features/attendance/AddPeople'
 import { ChangePerson } from '@/features/attendance/ChangePerson'
 import { CopyList } from '@/features/attendance/CopyList'
+import { EditNotice } from '@/features/attendance/EditNotice'
 import { Figures } from '@/features/attendance/Figures'
 import { Invite } from '@/features/attendance/Invite'
 import { Terms } from '@/features/attendance/Terms'
@@ -20,7 +23,7 @@ import { useAttendanceFile } from '@/panel/use-attendance-file'
 import { useText } from '@/text/use-text'
 import { useNow } from '@/ui/use-now'
 
-type Doing = { kind: 'inviting' | 'copying' | 'terms' } | { kind: 'adding'; unit: InvitedUnit } | { kind: 'changing'; person: AttendeeEntry } | null
+type Doing = { kind: 'inviting' | 'copying' | 'notice' | 'terms' } | { kind: 'adding'; unit: InvitedUnit } | { kind: 'changing'; person: AttendeeEntry } | null
 
 /** The list of one meeting: its units in order, each with its receipt and its people. */
 export function KeptList({ meeting }: { meeting: string }) {
@@ -60,7 +63,7 @@ export function KeptList({ meeting }: { meeting: string }) {
         attending.error === null && <p className="quiet">{text.panel.loading}</p>
       ) : (
         <>
-          <Head list={data} nowMs={now} change={() => setDoing({ kind: 'terms' })} />
+          <Head meeting={meeting} list={data} nowMs={now} change={(kind) => setDoing({ kind })} />
           <div className="att-tools">
             <Segmented<Shown> aria-label={words.list} value={which} onChange={setWhich} options={SHOWN.map((value) => ({ value, label: `${words.filter[value]}（${data.units.filter((unit) => shows(value, unit)).length}）` }))} />
             <span className="att-tools-more">
@@ -94,6 +97,7 @@ export function KeptList({ meeting }: { meeting: string }) {
           ))}
           {doing?.kind === 'inviting' && <Invite meeting={meeting} list={data} attending={attending} done={done} />}
           {doing?.kind === 'copying' && <CopyList meeting={meeting} attending={attending} done={done} />}
+          {doing?.kind === 'notice' && <EditNotice meeting={meeting} done={done} />}
           {doing?.kind === 'terms' && <Terms meeting={meeting} list={data} attending={attending} done={done} />}
           {doing?.kind === 'adding' && <AddPeople meeting={meeting} unit={doing.unit} attending={attending} done={done} />}
           {doing?.kind === 'changing' && <ChangePerson meeting={meeting} person={doing.person} canBeAbsent={now >= data.hours.opensAtMs} attending={attending} done={done} />}
@@ -103,9 +107,12 @@ export function KeptList({ meeting }: { meeting: string }) {
   )
 }
 
-function Head({ list, nowMs, change }: { list: AttendanceList; nowMs: number; change: () => void }) {
+function Head({ meeting, list, nowMs, change }: { meeting: string; list: AttendanceList; nowMs: number; change: (what: 'notice' | 'terms') => void }) {
   const text = useText()
   const words = text.panel.attendance
+  // Not under the name that forms ask by: those begin with what the server says then.
+  const notice = useQuery({ queryKey: ['notice', meeting], queryFn: () => readNotice(meeting) })
+  const asked = notice.data?.requirements ?? []
   const { answersUntilMs, opensAtMs, closesAtMs } = list.hours
   // The day is said once.
   const day = new Date(list.startsAtMs).toDateString()
@@ -116,10 +123,11 @@ function Head({ list, nowMs, change }: { list: AttendanceList; nowMs: number; ch
         <h2>{list.title}</h2>
         <p>{span(list.startsAtMs, list.endsAtMs, nowMs, text.locale)}</p>
         <p className="quiet">{words.hours(moment(answersUntilMs, text.locale), at(opensAtMs), at(closesAtMs))}</p>
-        {list.terms.requirement !== '' && <p className="quiet att-requires">{words.requires(list.terms.requirement)}</p>}
-        <Button className="att-terms" onClick={change}>
-          {words.terms}
-        </Button>
+        {asked.length > 0 && <p className="quiet att-requires">{words.requires(asked.join(text.comma))}</p>}
+        <p className="att-terms">
+          <Button onClick={() => change('notice')}>{words.notice}</Button>
+          <Button onClick={() => change('terms')}>{words.terms}</Button>
+        </p>
       </div>
       <Figures figures={list.figures} />
     </section>

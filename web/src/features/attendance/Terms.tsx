@@ -1,4 +1,4 @@
-import { DatePicker, Form, Input, InputNumber, Modal } from 'antd'
+import { DatePicker, Form, InputNumber, Modal } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { changeTerms } from '@/api/attendance'
 import type { AttendanceList } from '@/api/generated/wire'
@@ -7,7 +7,6 @@ import { ProblemLine } from '@/panel/ProblemLine'
 import { useText } from '@/text/use-text'
 
 interface Typed {
-  requirement: string
   answersUntil: Dayjs | null
   opens: number
   closes: number
@@ -15,29 +14,25 @@ interface Typed {
 
 const MINUTE = 60_000
 
-/** What is asked of whoever attends, until when units answer, and when people sign in. */
+/** Until when units answer, and when people sign in. */
 export function Terms({ meeting, list, attending, done }: { meeting: string; list: AttendanceList; attending: Attending; done: () => void }) {
   const text = useText()
   const words = text.panel.attendance
   const [form] = Form.useForm<Typed>()
-  const { requirement, answerBeforeMinutes, opensBeforeMinutes, closesAfterMinutes } = list.terms
+  const { answerBeforeMinutes, opensBeforeMinutes, closesAfterMinutes } = list.terms
   const before: Typed = {
-    requirement,
     answersUntil: answerBeforeMinutes === null ? null : dayjs(list.startsAtMs - answerBeforeMinutes * MINUTE),
     opens: opensBeforeMinutes,
     closes: closesAfterMinutes,
   }
   const needed = [{ required: true, message: text.panel.required }]
-  const submit = ({ requirement: asked, answersUntil, opens, closes }: Typed) => {
+  const submit = ({ answersUntil, opens, closes }: Typed) => {
     const answerBefore = answersUntil === null ? null : Math.max(0, Math.round((list.startsAtMs - answersUntil.valueOf()) / MINUTE))
-    attending.take(() => changeTerms(meeting, { requirement: asked, answerBeforeMinutes: answerBefore, opensBeforeMinutes: opens, closesAfterMinutes: closes }), done)
+    attending.take(() => changeTerms(meeting, { answerBeforeMinutes: answerBefore, opensBeforeMinutes: opens, closesAfterMinutes: closes }), done)
   }
   return (
     <Modal open title={words.termsTitle} okText={text.panel.save} confirmLoading={attending.busy} onOk={() => form.submit()} onCancel={done} destroyOnHidden>
       <Form form={form} layout="vertical" requiredMark={false} initialValues={before} onFinish={submit}>
-        <Form.Item name="requirement" label={words.requirement}>
-          <Input.TextArea maxLength={500} autoSize={{ minRows: 3, maxRows: 8 }} placeholder={words.requirementHint} />
-        </Form.Item>
         <Form.Item name="answersUntil" label={words.answersUntil} extra={words.answersUntilHint}>
           <DatePicker className="att-wide" showTime={{ format: 'HH:mm', minuteStep: 5 }} format="YYYY-MM-DD HH:mm" />
         </Form.Item>

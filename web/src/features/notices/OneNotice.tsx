@@ -31,7 +31,9 @@ export function OneNotice({ notice }: { notice: UnitNotice }) {
     [words.time, `${at(notice.startsAtMs)} – ${sameDay ? hourMinute(notice.endsAtMs) : at(notice.endsAtMs)}`],
     [words.venue, notice.venue === '' ? '–' : notice.venue],
     ...(notice.organiser === '' ? [] : [[words.organiser, notice.organiser] as [string, string]]),
-    ...(notice.requirement === '' ? [] : [[words.requirement, notice.requirement] as [string, string]]),
+    ...(notice.requirements.length === 0 ? [] : [[words.requirement, notice.requirements.join('\n')] as [string, string]]),
+    ...(notice.jointTestAtMs === null ? [] : [[words.jointTest, words.jointTestAt(at(notice.jointTestAtMs))] as [string, string]]),
+    ...(notice.contact === '' ? [] : [[words.contact, notice.contact] as [string, string]]),
     [words.deadline, at(hours.answersUntilMs)],
   ]
   return (
