@@ -10,6 +10,7 @@ import { useLive } from '@/panel/live'
 import '@/panel/panel.css'
 import { PATHS, type Place } from '@/panel/places'
 import { becomes, useChange } from '@/panel/queries'
+import { useFocusBack } from '@/panel/use-focus-back'
 import { useText } from '@/text/use-text'
 import { Icon, type IconName } from '@/ui/Icon'
 import { LanguageSwitch } from '@/ui/LanguageSwitch'
@@ -60,6 +61,7 @@ export function Shell({ places, at, name, lastLoginMs, console, alarms, children
   const queries = useQueryClient()
   const leave = useChange(() => logOut(), ['me'])
   const lock = useChange(() => lockConsole(), ['me'])
+  useFocusBack()
   const locked = console?.locked === true
   return (
     <div className="shell">
