@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, type KeyboardEvent as Pressed } from 'react'
 
 /** What a key does; keys as browsers name them (`F2`, `ArrowDown`, `1`). */
 export type Shortcuts = Partial<Record<string, () => void>>
@@ -29,4 +29,9 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     document.addEventListener('keydown', hear)
     return () => document.removeEventListener('keydown', hear)
   }, [])
+}
+
+/** In a date's field Enter takes the date: it does not hand in the form around it, too. */
+export function takesEnter(event: Pressed): void {
+  if (event.key === 'Enter') event.preventDefault()
 }

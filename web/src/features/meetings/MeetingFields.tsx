@@ -8,6 +8,7 @@ import { RepeatFields } from '@/features/meetings/RepeatFields'
 import type { TypedRule } from '@/features/meetings/repeat'
 import type { TypedNotice } from '@/lib/notice'
 import { NoticeFields, PrintedFields } from '@/panel/NoticeFields'
+import { takesEnter } from '@/panel/shortcuts'
 import { useText } from '@/text/use-text'
 
 /**
@@ -106,7 +107,7 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profil
               </Form.Item>
             )}
             <Form.Item name="startsAt" noStyle hidden={when === 'now'} rules={[{ required: true, message: text.panel.required }]}>
-              <DatePicker showTime={{ format: 'HH:mm', minuteStep: 5 }} format="YYYY-MM-DD HH:mm" allowClear={false} className="form-when" aria-label={words.from} />
+              <DatePicker showTime={{ format: 'HH:mm', minuteStep: 5 }} format="YYYY-MM-DD HH:mm" allowClear={false} className="form-when" aria-label={words.from} onKeyDown={takesEnter} />
             </Form.Item>
           </Form.Item>
           <Form.Item name="hours" label={words.length}>

@@ -1,6 +1,7 @@
 import { DatePicker, Form, InputNumber, Radio, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
 import { fitted, nthOf, repeatsOf, type Repeat, type TypedRule } from '@/features/meetings/repeat'
+import { takesEnter } from '@/panel/shortcuts'
 import { useText } from '@/text/use-text'
 
 /** How a meeting comes again; what belongs to it shows once it does. */
@@ -36,7 +37,7 @@ export function RepeatFields({ first, rule }: { first: Dayjs; rule: TypedRule })
           />
         </Form.Item>
         <Form.Item name="until" label={words.until} hidden={rule.end !== 'day'} rules={[{ required: on, message: words.untilMissing }]}>
-          <DatePicker allowClear={false} minDate={dayjs(first)} maxDate={first.add(5, 'year')} />
+          <DatePicker allowClear={false} minDate={dayjs(first)} maxDate={first.add(5, 'year')} onKeyDown={takesEnter} />
         </Form.Item>
         <Form.Item name="count" label={words.count} hidden={rule.end !== 'count'} rules={[{ required: on, message: words.untilMissing }]}>
           <InputNumber min={1} max={260} precision={0} />
