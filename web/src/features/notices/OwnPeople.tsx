@@ -120,7 +120,8 @@ function Add({ notice: { meeting, unit } }: { notice: UnitNotice }) {
   const submit = ({ name, position }: NewAttendee) =>
     step.mutate(() => nameOwn(meeting, unit, [{ name, position }]), {
       onSuccess: () => {
-        form.resetFields()
+        // Not reset, which makes new fields and loses the keyboard's place.
+        form.setFieldsValue({ name: '', position: '' })
         form.focusField('name')
       },
       onError: (error) => showFaults(form, error),
