@@ -41,7 +41,9 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
   const words = text.panel.board
   const [form] = Form.useForm<Fields>()
   const [, go] = useLocation()
-  const typed = Form.useWatch([], form) as Fields | undefined
+  const watched = Form.useWatch([], form) as Partial<Fields> | undefined
+  // Before its fields stand there, a form holds none of them.
+  const typed = watched?.venues === undefined ? undefined : (watched as Fields)
   const minute = Math.floor(useNow(0).getTime() / MINUTE_MS) * MINUTE_MS
   const kind = typed?.kind ?? 'own'
   const [made, setMade] = useState('')
