@@ -67,3 +67,6 @@ export const isUnconfirmed = (error: Error | null): boolean => error instanceof 
 
 /** Whether the meeting was tested, and what was tested would become another. */
 export const isFrozen = (error: Error | null): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'meeting.frozen'
+
+/** Whether it is none of theirs. */
+export const isNotAllowed = (error: Error | null): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'access.not_allowed'

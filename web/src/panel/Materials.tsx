@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, Popconfirm, Upload } from 'antd'
 import type { MaterialEntry } from '@/api/generated/wire'
 import { addMaterial, copyMaterial, materials, removeMaterial } from '@/api/materials'
+import { isNotAllowed } from '@/api/problem'
 import '@/panel/materials.css'
 import { save } from '@/lib/save'
 import { ProblemLine } from '@/panel/ProblemLine'
@@ -18,7 +19,8 @@ export function Materials({ meeting, writes }: { meeting: string; writes: boolea
   const add = useChange((file: File) => addMaterial(meeting, file), ['materials'])
   const remove = useChange((id: string) => removeMaterial(meeting, id), ['materials'])
   const copy = useChange(async ({ id, name }: MaterialEntry) => save(await copyMaterial(meeting, id), `${name}.pdf`), [])
-  if (data?.length === 0 && !writes) return null
+  // Nothing to take: there is none, or it is for those who were invited.
+  if (!writes && (data?.length === 0 || isNotAllowed(error))) return null
   return (
     <section className="materials-part" aria-label={words.title}>
       <h3>{words.title}</h3>
