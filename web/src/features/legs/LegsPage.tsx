@@ -31,7 +31,14 @@ export function LegsPage() {
   const done = () => setDoing(null)
   const head = words.columns
   const columns: Column<LegEntry>[] = [
-    { title: head.name, cell: (leg) => <strong>{leg.name}</strong> },
+    {
+      title: head.name,
+      cell: (leg) => (
+        <div className="wraps">
+          <strong>{leg.name}</strong>
+        </div>
+      ),
+    },
     { title: head.state, cell: (leg) => <LegStateLine state={leg.state} sentence={leg.sentence} restarts={leg.restarts} sinceMs={leg.sinceMs} /> },
     {
       title: head.source,
@@ -42,7 +49,7 @@ export function LegsPage() {
         </span>
       ),
     },
-    { title: head.meeting, cell: (leg) => meetings.data?.find((meeting) => meeting.id === leg.meeting)?.title ?? leg.meeting },
+    { title: head.meeting, cell: (leg) => <div className="wraps">{meetings.data?.find((meeting) => meeting.id === leg.meeting)?.title ?? leg.meeting}</div> },
     {
       title: head.actions,
       cell: (leg) => (

@@ -59,6 +59,7 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       cell: (row) => (
         <div className="wraps">
           <strong>{row.title}</strong> {row.series !== null && <Tag>{text.panel.series.mark}</Tag>} {row.state === 'planned' && <ReadinessTag entry={ready.get(row.id)} />}
+          <p className="quiet">{words.kinds[row.kind]}</p>
           <People meeting={row} />
           {row.cancelReason !== '' && <p className="quiet">{words.cancelledBecause(row.cancelReason)}</p>}
         </div>
@@ -72,7 +73,6 @@ export function MeetingsPage({ roles }: { roles: AccountRole[] }) {
       ),
     },
     { title: head.time, cell: (row) => span(row.startsAtMs, row.endsAtMs, now, text.locale) },
-    { title: head.kind, cell: (row) => words.kinds[row.kind] },
     { title: head.venues, cell: (row) => <div className="wraps">{row.venues.length === 0 ? '–' : row.venues.map(venueName).join(text.comma)}</div> },
     {
       title: head.actions,

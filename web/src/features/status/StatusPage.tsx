@@ -32,7 +32,7 @@ export function StatusPage() {
               <MeetingPart key={meeting.id} meeting={meeting} />
             ))}
             <Part title={words.legs}>
-              <Legs legs={status.legs} />
+              <Legs legs={status.legs} meetings={status.meetings} />
             </Part>
             <div className="panel-pair">
               <Part title={words.workers}>

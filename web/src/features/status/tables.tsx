@@ -97,12 +97,12 @@ function picture(words: Words, { codec, size, fps, keyFrameAgeMs }: PublicationS
   return parts.filter((part) => part !== null).join(' · ')
 }
 
-export function Legs({ legs }: { legs: LegStatus[] }) {
+export function Legs({ legs, meetings }: { legs: LegStatus[]; meetings: MeetingStatus[] }) {
   const words = useText().status
   const head = words.columns
   const columns: Column<LegStatus>[] = [
     { title: head.name, cell: (leg) => leg.name },
-    { title: head.meeting, cell: (leg) => leg.meeting },
+    { title: head.meeting, cell: (leg) => meetings.find(({ id }) => id === leg.meeting)?.title ?? leg.meeting },
     { title: head.state, cell: (leg) => <Tag color={COLOUR[leg.state]}>{words.legState[leg.state]}</Tag> },
     { title: head.picture, cell: ({ picture }) => (picture === null ? '–' : `${picture.width} × ${picture.height} · ${picture.fps.toFixed(0)} fps · ${bitrate(picture.kbps * 1000)}`) },
     figure(head.duration, (leg) => (leg.sinceMs === null ? '–' : duration(secondsSince(leg.sinceMs), words.days))),
