@@ -65,7 +65,7 @@ export function SchedulePage({ roles }: { roles: AccountRole[] }) {
   return (
     <PageFrame
       title={words.title}
-      hint={words.hint}
+      {...(mine.steer && { hint: words.hint })}
       actions={
         <>
           <OffButton size="large" danger can={can.plan(mine)} onClick={() => setSearch((old) => ({ ...Object.fromEntries(old), emergency: '' }))}>
