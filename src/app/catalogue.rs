@@ -136,9 +136,11 @@ impl App {
         let keeps = self.allow_meeting(actor, Action::KeepAttendance, id).is_ok();
         let finds = access::allow(actor, Action::ListRecordings, &Resource::Server).is_ok();
         if !keeps && !finds {
-            let mut units = self.store.org_units().await.map_err(MeetingFault::Store)?;
-            units.retain(|unit| may_answer(actor, unit));
-            notice.attendees.retain(|attendee| units.iter().any(|unit| unit.name == attendee.unit.trim()));
+            if access::allow(actor, Action::AnswerNotice, &Resource::Server).is_ok() {
+                let mut units = self.store.org_units().await.map_err(MeetingFault::Store)?;
+                units.retain(|unit| may_answer(actor, unit));
+                notice.attendees.retain(|attendee| units.iter().any(|unit| unit.name == attendee.unit.trim()));
+            }
             return Ok((notice, Vec::new()));
         }
         Ok((notice, self.store.listed_attendees(id).await.map_err(MeetingFault::Store)?))
