@@ -13,6 +13,7 @@ use crate::id::{AccountId, LegId, MeetingId, VenueId};
 use jiff::civil::Date;
 use std::{
     collections::HashSet,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -69,8 +70,8 @@ pub enum Weight {
 pub struct Clash {
     /// What both want.
     pub wanted: Wanted,
-    /// The other meeting, as it is planned.
-    pub other: Meeting,
+    /// The other meeting, as it is planned; of many venues, it stands in many clashes.
+    pub other: Arc<Meeting>,
     /// What comes of it.
     pub weight: Weight,
 }
@@ -142,7 +143,7 @@ pub fn settle(
     let give_way: Vec<MeetingId> = clashes(meeting, others, now)
         .into_iter()
         .filter(|clash| clash.weight == Weight::PreEmpts)
-        .map(|clash| clash.other.id)
+        .map(|clash| clash.other.id.clone())
         .collect();
     let moved: Vec<Meeting> = consent
         .moves
@@ -176,7 +177,7 @@ fn is_late(moved: &Move, others: &[Meeting]) -> bool {
     tested.is_some_and(|tested| test.starting(moved.starts).ends > tested.starts)
 }
 
-/// Everything `meeting` and one of `others` want at once, by the other's start.
+/// Everything `meeting` and one of `others` want at once, by the other's start; of one, venues in their order, then the line and people.
 #[must_use]
 pub fn clashes(meeting: &Meeting, others: &[Meeting], now: SystemTime) -> Vec<Clash> {
     let needs = Needs::of(meeting);
@@ -184,12 +185,16 @@ pub fn clashes(meeting: &Meeting, others: &[Meeting], now: SystemTime) -> Vec<Cl
         .iter()
         .filter(|other| other.id != meeting.id && overlap(meeting, other, now))
         .flat_map(|other| {
-            let weight = |wanted: &Wanted| weight(meeting, other, wanted);
-            needs.wanted_by(other).into_iter().map(move |wanted| (weight(&wanted), wanted, other))
+            let wanted = needs.wanted_by(other);
+            let shared = (!wanted.is_empty()).then(|| Arc::new(other.clone()));
+            let clash = |(wanted, other): (Wanted, Arc<Meeting>)| {
+                let weight = weight(meeting, &other, &wanted);
+                Clash { wanted, other, weight }
+            };
+            wanted.into_iter().filter_map(move |wanted| Some((wanted, shared.clone()?))).map(clash)
         })
-        .map(|(weight, wanted, other)| Clash { wanted, other: other.clone(), weight })
         .collect();
-    found.sort_by(|a, b| (a.other.starts, &a.other.id, &a.wanted).cmp(&(b.other.starts, &b.other.id, &b.wanted)));
+    found.sort_by(|a, b| (a.other.starts, &a.other.id).cmp(&(b.other.starts, &b.other.id)));
     found
 }
 

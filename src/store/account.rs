@@ -119,7 +119,8 @@ impl Store {
     /// All accounts by their log-in names.
     pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         let rows = Entity::find().order_by_asc(Column::Login).all(&self.db).await.map_err(attempted(READ))?;
-        self.whole(rows).await
+        let parts = self.account_parts(person::Entity::find(), role::Entity::find()).await?;
+        rows.iter().map(|row| parts.account(row)).collect()
     }
 
     /// Accounts that can log in and have this role, by their log-in names.
@@ -228,21 +229,30 @@ impl Store {
         let mut accounts = Vec::with_capacity(rows.len());
         for rows in rows.chunks(AT_ONCE) {
             let owners = person::Entity::find().filter(person::Column::Id.is_in(rows.iter().map(|row| &row.person_id)));
-            let owners = owners.all(&self.db).await.map_err(attempted(READ))?;
-            let owners: HashMap<String, person::Model> =
-                owners.into_iter().map(|owner| (owner.id.clone(), owner)).collect();
-            let units = self.org_unit_names(owners.values().filter_map(|owner| owner.org_unit_id.as_ref())).await?;
-            let mut roles: HashMap<String, Vec<String>> = HashMap::new();
-            let of = role::Entity::find().filter(role::Column::AccountId.is_in(rows.iter().map(|row| &row.id)));
-            for role::Model { account_id, role } in of.all(&self.db).await.map_err(attempted(READ))? {
-                roles.entry(account_id).or_default().push(role);
-            }
-            let parts = Parts { owners, units, roles };
+            let roles = role::Entity::find().filter(role::Column::AccountId.is_in(rows.iter().map(|row| &row.id)));
+            let parts = self.account_parts(owners, roles).await?;
             for row in rows {
                 accounts.push(parts.account(row)?);
             }
         }
         Ok(accounts)
+    }
+
+    /// What belongs to accounts, of these owners and with these roles.
+    async fn account_parts(
+        &self,
+        owners: Select<person::Entity>,
+        roles: Select<role::Entity>,
+    ) -> Result<Parts, StoreError> {
+        let owners = owners.all(&self.db).await.map_err(attempted(READ))?;
+        let owners: HashMap<String, person::Model> =
+            owners.into_iter().map(|owner| (owner.id.clone(), owner)).collect();
+        let units = self.org_unit_names(owners.values().filter_map(|owner| owner.org_unit_id.as_ref())).await?;
+        let mut of: HashMap<String, Vec<String>> = HashMap::new();
+        for role::Model { account_id, role } in roles.all(&self.db).await.map_err(attempted(READ))? {
+            of.entry(account_id).or_default().push(role);
+        }
+        Ok(Parts { owners, units, roles: of })
     }
 }
 

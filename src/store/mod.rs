@@ -77,6 +77,10 @@ use std::{
 /// How long a statement waits for another program that writes into the same file, such as a backup.
 const BUSY_LIMIT: Duration = Duration::from_secs(5);
 
+/// Rows that wait between the thread that reads the file and whoever asked: with a few, the two wait for each other all the time
+/// where a page asks for thousands.
+const ROWS_AHEAD: usize = 2048;
+
 /// The database. Cheap to clone; all clones are one connection, since SQLite has one writer and statements take well under
 /// a millisecond.
 #[derive(Debug, Clone)]
@@ -136,6 +140,7 @@ impl Store {
                 // What is replaced fires the triggers of removal too.
                 .pragma("recursive_triggers", "ON")
                 .busy_timeout(BUSY_LIMIT)
+                .row_buffer_size(ROWS_AHEAD)
         });
         // The one connection is never closed for idling: an in-memory database would be gone.
         options.map_sqlx_sqlite_pool_opts(|pool| pool.idle_timeout(None).max_lifetime(None));

@@ -203,8 +203,8 @@ fn clash_entry(NamedClash { clash, name }: NamedClash) -> ClashEntry {
         wanted: (&clash.wanted).into(),
         name,
         weight: clash.weight.into(),
-        meeting: clash.other.id.into(),
-        title: clash.other.title,
+        meeting: clash.other.id.clone().into(),
+        title: clash.other.title.clone(),
         starts_at_ms: ms(clash.other.starts),
         ends_at_ms: ms(clash.other.ends),
     }
