@@ -77,6 +77,7 @@ export const enSchedule: typeof zhSchedule = {
     onDuty: (name) => `on duty: ${name}`,
     more: (count) => `${count} more`,
     none: (days) => `No meeting within ${days} days`,
+    openWeek: (month, day) => `Open the week of ${day}/${month}`,
     emergency: 'Emergency meeting',
     emergencyTitle: 'Emergency meeting: start now',
     emergencyKind: { own: 'Our own meeting (recorded)', upper: 'A meeting of the upper level (not recorded by itself)' },

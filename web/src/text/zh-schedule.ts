@@ -79,6 +79,7 @@ export const zhSchedule = {
     onDuty: (name: string) => `值班 ${name}`,
     more: (count: number) => `另有 ${count} 个`,
     none: (days: number) => `${days} 天内没有会议`,
+    openWeek: (month: number, day: number) => `打开${month}月${day}日所在的一周`,
     emergency: '紧急会议',
     emergencyTitle: '紧急会议：立即开始',
     emergencyKind: { own: '本级会议（自动录制）', upper: '收听收看上级会议（不自动录制）' } satisfies Record<MeetingKind, string>,

@@ -97,6 +97,7 @@ export function AccountForm({ account, made, done }: { account: AccountEntry | n
             </div>
           </>
         )}
+        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
       <ProblemLine error={make.error ?? change.error} />
     </Modal>

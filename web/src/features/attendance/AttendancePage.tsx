@@ -30,7 +30,7 @@ function Pick() {
   const words = text.panel.attendance
   const meetings = useMeetings()
   const now = useNow(0).getTime()
-  const near = (meetings.data ?? []).filter(({ state, endsAtMs }) => state !== 'cancelled' && (state !== 'closed' || endsAtMs > now - AFTER_MS))
+  const near = (meetings.data ?? []).filter(({ state, tests, endsAtMs }) => tests === null && state !== 'cancelled' && (state !== 'closed' || endsAtMs > now - AFTER_MS))
   const ahead = near.filter(({ state }) => state !== 'closed').sort((a, b) => a.startsAtMs - b.startsAtMs)
   const past = near.filter(({ state }) => state === 'closed').sort((a, b) => b.startsAtMs - a.startsAtMs)
   const columns: Column<MeetingEntry>[] = [

@@ -119,7 +119,7 @@ function DeviceForm({ venues, made, cancel }: { venues: VenueEntry[]; made: (mad
         onFinish={(fields) => make.mutate({ ...fields, name: fields.name.trim() }, { onSuccess: made })}
       >
         <Form.Item name="kind" label={words.columns.kind}>
-          <Radio.Group
+          <Radio.Group aria-label={words.columns.kind}
             className="choices"
             options={(['room', 'screen', 'seat'] as const).map((value) => ({
               value,

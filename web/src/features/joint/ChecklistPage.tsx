@@ -64,13 +64,13 @@ function Editor({ kept, save }: Props) {
               onChange={({ target }) => change(items.map((known) => (known.key === item.key ? { ...known, text: target.value } : known)))}
             />
             <span className="checklist-auto">{item.measured && words.measured}</span>
-            <Button aria-label={words.up(item.text)} disabled={place === 0} onClick={() => change(moved(items, place, -1))}>
+            <Button aria-label={words.up(item.text)} title={words.up(item.text)} disabled={place === 0} onClick={() => change(moved(items, place, -1))}>
               ↑
             </Button>
-            <Button aria-label={words.down(item.text)} disabled={place === items.length - 1} onClick={() => change(moved(items, place, 1))}>
+            <Button aria-label={words.down(item.text)} title={words.down(item.text)} disabled={place === items.length - 1} onClick={() => change(moved(items, place, 1))}>
               ↓
             </Button>
-            <Button danger aria-label={words.remove(item.text)} disabled={items.length <= ITEMS_MIN} onClick={() => change(items.filter(({ key }) => key !== item.key))}>
+            <Button danger aria-label={words.remove(item.text)} title={words.remove(item.text)} disabled={items.length <= ITEMS_MIN} onClick={() => change(items.filter(({ key }) => key !== item.key))}>
               <Icon name="remove" size={16} />
             </Button>
           </li>

@@ -74,7 +74,7 @@ export function LegForm({ leg, meetings, done }: { leg: LegEntry | null; meeting
           </Form.Item>
         </div>
         <Form.Item name="kind" label={words.kind}>
-          <Radio.Group className="choices" options={KINDS.map((value) => ({ value, label: words.kinds[value] }))} />
+          <Radio.Group aria-label={words.kind} className="choices" options={KINDS.map((value) => ({ value, label: words.kinds[value] }))} />
         </Form.Item>
         {kind === 'rtsp' && (
           <>
@@ -101,7 +101,7 @@ export function LegForm({ leg, meetings, done }: { leg: LegEntry | null; meeting
               </Form.Item>
             </div>
             <Form.Item name="transport" label={words.transport}>
-              <Radio.Group options={(['tcp', 'udp'] as const).map((value) => ({ value, label: words.transports[value] }))} />
+              <Radio.Group aria-label={words.transport} options={(['tcp', 'udp'] as const).map((value) => ({ value, label: words.transports[value] }))} />
             </Form.Item>
           </>
         )}
@@ -129,6 +129,7 @@ export function LegForm({ leg, meetings, done }: { leg: LegEntry | null; meeting
             {passphrase}
           </>
         )}
+        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
       <aside className="form-hint">
         <strong>{words.encoderTitle}</strong>

@@ -43,7 +43,7 @@ export function AskSignOff({ recording, part, done }: { recording: RecordingEntr
         onFinish={(fields) => ask.mutate(fields, { onSuccess: done, onError: (error) => showFaults(form, error, { part: 'to' }) })}
       >
         <Form.Item name="whole" label={words.which}>
-          <Radio.Group
+          <Radio.Group aria-label={words.which}
             optionType="button"
             options={[
               { value: true, label: words.whole },

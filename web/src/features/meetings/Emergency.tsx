@@ -49,6 +49,11 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
   const [made, setMade] = useState('')
   const others = meetings.filter(({ id }) => id !== made)
   const takers = (of: MeetingKind) => venues.map(({ id, name }) => ({ id, name, taker: takerOf(id, others, { kind: of, nowMs: minute }) }))
+  // One sentence for all venues that a meeting has.
+  const taken = others.flatMap((other): [MeetingEntry, string[]][] => {
+    const names = takers(kind).flatMap(({ id, name, taker }) => (taker === other && typed?.venues.includes(id) !== true ? [name] : []))
+    return names.length === 0 ? [] : [[other, names]]
+  })
   const free = (of: MeetingKind) => takers(of).flatMap(({ id, taker }) => (taker === null ? [id] : []))
   const endsAtMs = endOf({ venues: typed?.venues ?? [], line: typed === undefined ? '' : lineOf(typed) }, others, { kind, nowMs: minute })
   const draft: Draft | null = typed === undefined ? null : { id: made, startsAtMs: minute, endsAtMs, kind, venues: typed.venues, line: lineOf(typed), operator: '', leaders: [] }
@@ -99,7 +104,7 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
           <Input autoFocus maxLength={100} size="large" onFocus={({ target }) => target.select()} />
         </Form.Item>
         <Form.Item name="kind" label={text.panel.meetings.kind}>
-          <Radio.Group onChange={({ target }) => form.setFieldValue('venues', free(target.value === 'upper' ? 'upper' : 'own'))} options={(['own', 'upper'] as const).map((value) => ({ value, label: words.emergencyKind[value] }))} />
+          <Radio.Group aria-label={text.panel.meetings.kind} onChange={({ target }) => form.setFieldValue('venues', free(target.value === 'upper' ? 'upper' : 'own'))} options={(['own', 'upper'] as const).map((value) => ({ value, label: words.emergencyKind[value] }))} />
         </Form.Item>
         <Form.Item name="line" label={text.panel.schedule.line} hidden={kind === 'own'}>
           <Select options={[...choices.lines.map(({ id, name }) => ({ value: id, label: name })), { value: '', label: text.panel.schedule.noLine }]} />
@@ -109,15 +114,11 @@ function Known({ venues, choices, meetings, done }: { venues: VenueEntry[]; choi
         </Form.Item>
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
-      {takers(kind).map(
-        ({ id, name, taker }) =>
-          taker !== null &&
-          typed?.venues.includes(id) !== true && (
-            <p key={id} className="quiet">
-              {words.emergencyTaken(name, text.panel.schedule.meeting(taker.title, span(taker.startsAtMs, taker.endsAtMs, minute, text.locale)))}
-            </p>
-          ),
-      )}
+      {taken.map(([taker, names]) => (
+        <p key={taker.id} className="quiet">
+          {words.emergencyTaken(names.join(text.comma), text.panel.schedule.meeting(taker.title, span(taker.startsAtMs, taker.endsAtMs, minute, text.locale)))}
+        </p>
+      ))}
       <p>{words.emergencyEnds(hourMinute(endsAtMs))}</p>
       <Findings check={check.data} agreed={agreed} agree={setAgreed} takeFree={null} />
       <ProblemLine error={start.error} />

@@ -80,6 +80,7 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profil
         </Form.Item>
         <Form.Item name="kind" label={words.kind}>
           <Radio.Group
+            aria-label={words.kind}
             disabled={fixed}
             className="choices"
             options={(['own', 'upper'] as const).map((value) => ({
@@ -98,6 +99,7 @@ export function MeetingFields({ fixed, isNew, when, first, rule, lengths, profil
             {isNew && (
               <Form.Item name="when" noStyle>
                 <Radio.Group
+                  aria-label={words.from}
                   optionType="button"
                   options={[
                     { value: 'now', label: words.now },

@@ -32,6 +32,18 @@ export function MonthBoard({ day, meetings, special, go }: Props) {
           ))}
           {all.length > SHOWN && <li>{words.more(all.length - SHOWN)}</li>}
         </ul>
+        {all.length > 0 && (
+          <button
+            type="button"
+            className="month-open"
+            onClick={(event) => {
+              event.stopPropagation()
+              go(at, 'week')
+            }}
+          >
+            {words.openWeek(at.month() + 1, at.date())}
+          </button>
+        )}
       </>
     )
   }

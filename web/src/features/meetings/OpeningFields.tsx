@@ -21,7 +21,7 @@ export function OpeningFields({ kind, fixed, byItself }: Props) {
       {fixed && <p className="quiet">{words.fixed}</p>}
       <div className="form-pair">
         <Form.Item name="byItself" label={words.title} extra={byItself ? words.itselfHint : undefined}>
-          <Radio.Group
+          <Radio.Group aria-label={words.title}
             disabled={fixed}
             className="choices"
             options={[
@@ -36,7 +36,7 @@ export function OpeningFields({ kind, fixed, byItself }: Props) {
       </div>
       <div className="form-pair">
         <Form.Item name="recorded" label={words.recorded}>
-          <Radio.Group
+          <Radio.Group aria-label={words.recorded}
             disabled={fixed}
             className="choices"
             options={[
@@ -46,7 +46,7 @@ export function OpeningFields({ kind, fixed, byItself }: Props) {
           />
         </Form.Item>
         <Form.Item name="microphones" label={words.microphones} extra={kind === 'upper' ? words.upperHint : undefined}>
-          <Radio.Group disabled={fixed} className="choices" options={POLICIES.map((value) => ({ value, label: words.policy[value], disabled: kind === 'upper' && value === 'own' }))} />
+          <Radio.Group aria-label={words.microphones} disabled={fixed} className="choices" options={POLICIES.map((value) => ({ value, label: words.policy[value], disabled: kind === 'upper' && value === 'own' }))} />
         </Form.Item>
       </div>
       <Form.Item name="banner" label={words.banner} extra={words.bannerExtra}>

@@ -80,7 +80,7 @@ export function ProfileForm({ profile, venues, choices, done }: Props) {
           <Input autoFocus maxLength={40} size="large" placeholder={words.nameHint} />
         </Form.Item>
         <Form.Item name="kind" label={meetings.kind}>
-          <Radio.Group options={(['upper', 'own'] as const).map((value) => ({ value, label: meetings.kinds[value] }))} />
+          <Radio.Group aria-label={meetings.kind} options={(['upper', 'own'] as const).map((value) => ({ value, label: meetings.kinds[value] }))} />
         </Form.Item>
         <Form.Item name="venues" label={words.venues}>
           <Checkbox.Group options={venues.map(({ id, name }) => ({ value: id, label: name }))} />

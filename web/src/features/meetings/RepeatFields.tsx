@@ -28,7 +28,7 @@ export function RepeatFields({ first, rule }: { first: Dayjs; rule: TypedRule })
       </div>
       <div className="form-pair" hidden={!on}>
         <Form.Item name="end" label={words.end}>
-          <Radio.Group
+          <Radio.Group aria-label={words.end}
             optionType="button"
             options={[
               { value: 'day', label: words.untilDay },

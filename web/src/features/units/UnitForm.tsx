@@ -68,6 +68,7 @@ export function UnitForm({ unit, done }: { unit: UnitEntry | null; done: () => v
             </Form.Item>
           </>
         )}
+        <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </Form>
       <ProblemLine error={save.error} />
     </Modal>
