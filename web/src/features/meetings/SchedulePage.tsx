@@ -40,7 +40,9 @@ export function SchedulePage({ roles }: { roles: AccountRole[] }) {
   const [search, setSearch] = useSearchParams()
   const now = dayjs(useNow(0))
   const asked = search.get('view')
-  const view: View = isView(asked) ? asked : 'week'
+  // A week of all venues is wider than a telephone.
+  const [usual] = useState<View>(() => (matchMedia('(max-width: 600px)').matches ? 'list' : 'week'))
+  const view: View = isView(asked) ? asked : usual
   const day = dayOf(search.get('day'), now)
   const only = search.get('venue')
   const [from, to] = rangeOf(view, day)
@@ -68,16 +70,20 @@ export function SchedulePage({ roles }: { roles: AccountRole[] }) {
       {...(mine.steer && { hint: words.hint })}
       actions={
         <>
-          <OffButton size="large" danger can={can.plan(mine)} onClick={() => setSearch((old) => ({ ...Object.fromEntries(old), emergency: '' }))}>
-            {words.emergency}
-          </OffButton>
+          {mine.steer && (
+            <OffButton size="large" danger can={can.plan(mine)} onClick={() => setSearch((old) => ({ ...Object.fromEntries(old), emergency: '' }))}>
+              {words.emergency}
+            </OffButton>
+          )}
           <Button size="large" onClick={() => print()}>
             {text.panel.print}
           </Button>
           <SchedulePapers view={view} day={day} today={now} />
-          <OffButton type="primary" size="large" can={can.plan(mine)} onClick={() => setMaking({ startsAtMs: startOn(day, 'morning', now).valueOf(), venues: all.map(({ id }) => id) })}>
-            {text.panel.meetings.make}
-          </OffButton>
+          {mine.steer && (
+            <OffButton type="primary" size="large" can={can.plan(mine)} onClick={() => setMaking({ startsAtMs: startOn(day, 'morning', now).valueOf(), venues: all.map(({ id }) => id) })}>
+              {text.panel.meetings.make}
+            </OffButton>
+          )}
         </>
       }
     >

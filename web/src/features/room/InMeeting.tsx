@@ -78,7 +78,7 @@ function Sending({ meeting, venue, preferences, change }: Props) {
   const shown = roomMicrophone({ present: sound !== null, closedHere, heard: view.heard, viewing: view.phase, sending: sending.phase })
   const onAir = view.publications.some((entry) => entry.participant === view.participant && entry.onAir)
   return (
-    <BigScreen viewer={viewer} speaker={preferences.speaker}>
+    <BigScreen viewer={viewer} speaker={preferences.speaker} cornered>
       <Overlay venue={venue} camera={camera} microphone={shown} onAir={onAir} ownPicture={preferences.ownPicture} settings={() => setSettings(true)} />
       {settings && (
         <Settings

@@ -28,12 +28,14 @@ interface Props {
   speaker?: string
   /** The meeting, while it is still to begin. */
   before?: ToCome | null
-  /** What a room's machine shows above the picture. */
+  /** Whether something stands in the lower right corner, where the clock would be. */
+  cornered?: boolean
+  /** What a machine shows above the picture. */
   children?: ReactNode
 }
 
 /** The main picture and nothing else, for weeks, with nobody at the keyboard; a calm slate with the reason while there is none. */
-export function BigScreen({ viewer, speaker = '', before = null, children }: Props) {
+export function BigScreen({ viewer, speaker = '', before = null, cornered = false, children }: Props) {
   const text = useText()
   const state = useStore(viewer.state)
   const [sound, setSound] = useState<'on' | 'blocked'>('on')
@@ -51,7 +53,7 @@ export function BigScreen({ viewer, speaker = '', before = null, children }: Pro
   const blocked = () => setSound('blocked')
 
   return (
-    <main className="screen" onClick={() => setSound('on')} onDoubleClick={toggleFullScreen}>
+    <main className={cornered ? 'screen screen-cornered' : 'screen'} onClick={() => setSound('on')} onDoubleClick={toggleFullScreen}>
       <Picture tracks={video === undefined ? [] : [video.track]} muted label={text.screen.title} />
       {audio.map((line) => (
         <Sound key={line.track.id} tracks={[line.track]} speaker={speaker} muted={sound === 'blocked'} blocked={blocked} />
