@@ -135,6 +135,8 @@ test('the whole path by keyboard alone: two meetings in each other’s way, the 
     await go(operator, '排期')
     const block = operator.getByRole('button', { name: new RegExp(TITLE) }).first()
     await pressAt(operator, block)
+    const [notice] = await Promise.all([operator.waitForEvent('download'), pressAt(operator, form.getByRole('link', { name: '会议通知 PDF' }))])
+    expect(notice.suggestedFilename()).toBe(`${TITLE} 通知.pdf`)
     await pressAt(operator, form.getByRole('button', { name: /安排联调/ }))
     await pressAt(operator, operator.getByRole('dialog', { name: /联调/ }).getByRole('button', { name: /安排联调/ }))
     await expect(form).toHaveCount(0)

@@ -73,8 +73,8 @@ export async function pickAt(page: Page, list: Locator, choice: string): Promise
   await page.keyboard.press('ArrowDown')
   await expect(list).toHaveAttribute('aria-expanded', 'true')
   const chosen = page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option-active')
-  for (let at = 0; at < 20 && !(await chosen.innerText()).includes(choice); at += 1) await page.keyboard.press('ArrowDown')
-  await expect(chosen).toContainText(choice)
+  for (let at = 0; at < 20 && (await chosen.innerText()).trim() !== choice; at += 1) await page.keyboard.press('ArrowDown')
+  await expect(chosen).toHaveText(choice)
   await page.keyboard.press('Enter')
   await expect(list).toHaveAttribute('aria-expanded', 'false')
 }
