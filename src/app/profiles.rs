@@ -95,7 +95,8 @@ impl App {
         let mut known = self.plan_may_name().await.map_err(ProfileFault::Choices)?;
         // A line or a unit that is gone doesn't keep all else from being changed.
         known.lines.extend(line);
-        known.units.extend(units);
+        let gone: Vec<OrgUnitId> = units.into_iter().filter(|unit| !known.units.contains(unit)).collect();
+        known.units.extend(gone);
         let draft = draft.check(&known, &names(&others)).map_err(ProfileFault::Draft)?;
         let profile = Profile { id: id.clone(), draft };
         self.store.save_profile(&profile).await.map_err(ProfileFault::Store)?;

@@ -177,23 +177,21 @@ fn is_late(moved: &Move, others: &[Meeting]) -> bool {
     tested.is_some_and(|tested| test.starting(moved.starts).ends > tested.starts)
 }
 
-/// Everything `meeting` and one of `others` want at once, by the other's start; of one, venues in their order, then the line and people.
+/// Everything `meeting` and one of `others` want at once, by the other's start; of one, venues in their order, then the line and
+/// people.
 #[must_use]
 pub fn clashes(meeting: &Meeting, others: &[Meeting], now: SystemTime) -> Vec<Clash> {
     let needs = Needs::of(meeting);
-    let mut found: Vec<Clash> = others
-        .iter()
-        .filter(|other| other.id != meeting.id && overlap(meeting, other, now))
-        .flat_map(|other| {
-            let wanted = needs.wanted_by(other);
-            let shared = (!wanted.is_empty()).then(|| Arc::new(other.clone()));
-            let clash = |(wanted, other): (Wanted, Arc<Meeting>)| {
-                let weight = weight(meeting, &other, &wanted);
-                Clash { wanted, other, weight }
-            };
-            wanted.into_iter().filter_map(move |wanted| Some((wanted, shared.clone()?))).map(clash)
-        })
-        .collect();
+    let mut found = Vec::new();
+    for other in others.iter().filter(|other| other.id != meeting.id && overlap(meeting, other, now)) {
+        let wanted = needs.wanted_by(other);
+        if wanted.is_empty() {
+            continue;
+        }
+        let other = Arc::new(other.clone());
+        let clash = |wanted| Clash { weight: weight(meeting, &other, &wanted), wanted, other: Arc::clone(&other) };
+        found.extend(wanted.into_iter().map(clash));
+    }
     found.sort_by(|a, b| (a.other.starts, &a.other.id).cmp(&(b.other.starts, &b.other.id)));
     found
 }

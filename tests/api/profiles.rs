@@ -135,6 +135,7 @@ async fn a_profile_is_made_changed_and_removed_and_no_meeting_changes_with_it() 
     let path = format!("/api/profiles/{}", made.id);
     let upper: ProfileEntry = desk.tell("PATCH", &path, &json!({ "kind": "upper", "minutes": 120 })).await;
     assert_eq!((upper.kind, upper.minutes), (WireMeetingKind::Upper, 120));
+    assert_eq!(upper.units, [water], "once, as before");
     let kept = (upper.opening.by_itself, upper.opening.banner.as_str());
     assert_eq!(kept, (true, "马龙区防汛视频会议"));
     assert_eq!(upper.opening.microphones, WireMicrophonePolicy::Closed, "never open upward");

@@ -1,6 +1,6 @@
 //! Attendance lists, for those who keep them: units invited, people named, excused and signed in.
 
-use super::{ms, tables};
+use super::{meetings, ms, tables};
 use crate::{
     app::{self, AttendanceView, Hand, Scope, Whom},
     domain::{
@@ -49,10 +49,10 @@ pub(in crate::http) async fn invite(
     let UnitInvitation { units, later } = body.json()?;
     let unknown = |_| Refused::from(app::AttendanceFault::NoUnit);
     let units: Vec<OrgUnitId> = units.iter().map(|unit| unit.parse().map_err(unknown)).collect::<Result<_, _>>()?;
-    let later = later == Some(true);
-    let scope = if later { Scope::Later } else { Scope::This };
+    let scope = meetings::scope(later);
     let invited = web.app.invite_units(&caller.actor, &id, &units, scope, mark(&caller)).await?;
-    let about = format!("meeting:{id} invited:{invited}{}", if later { " later" } else { "" });
+    let also = if scope == Scope::Later { " later" } else { "" };
+    let about = format!("meeting:{id} invited:{invited}{also}");
     Ok((Extension(About(about)), shown(&web, &caller, &id).await?))
 }
 

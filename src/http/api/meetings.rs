@@ -323,7 +323,7 @@ fn leaders(texts: Vec<String>) -> Result<Vec<AccountId>, Refused> {
     texts.into_iter().map(|text| text.parse().map_err(unknown)).collect()
 }
 
-const fn scope(later: Option<bool>) -> Scope {
+pub(super) const fn scope(later: Option<bool>) -> Scope {
     match later {
         Some(true) => Scope::Later,
         Some(false) | None => Scope::This,
