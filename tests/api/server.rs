@@ -146,7 +146,7 @@ impl Server {
         let client = Client::builder()
             .tls_certs_only([reqwest::Certificate::from_pem(&root).unwrap()])
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(5))
+            .timeout(Duration::from_secs(30))
             .build()
             .unwrap();
         Self { running, client, shutdown, folder }
