@@ -98,7 +98,7 @@ export const test = base.extend<Fixtures, Shared>({
   ],
   relay: async ({ sharedRelay }, use, info) => {
     await use(sharedRelay)
-    if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: sharedRelay.log, contentType: 'text/plain' })
+    if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: warnings(sharedRelay.log), contentType: 'text/plain' })
   },
   line: async ({ relay }, use) => {
     const lines: Line[] = []
@@ -114,10 +114,10 @@ export const test = base.extend<Fixtures, Shared>({
   bareRelay: async ({ pieceSeconds }, use, info) => {
     const relay = await Relay.start({ demo: false, pieceSeconds })
     await use(relay)
-    if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: relay.log, contentType: 'text/plain' })
+    if (info.status !== info.expectedStatus) await info.attach('relay.log', { body: warnings(relay.log), contentType: 'text/plain' })
     await relay.stop()
   },
-  openAt: async ({ chrome }, use) => {
+  openAt: async ({ chrome }, use, info) => {
     const watched: Watched[] = []
     await use(async (relay, path, visitor = {}) => {
       const context = await chrome.newContext({ ignoreHTTPSErrors: true, viewport: visitor.size ?? { width: 1280, height: 720 }, locale: 'zh-CN', ...(visitor.zone !== undefined && { timezoneId: visitor.zone }) })
@@ -135,6 +135,7 @@ export const test = base.extend<Fixtures, Shared>({
       await page.goto(relay.origin + path)
       return page
     })
+    if (info.status !== info.expectedStatus) for (const page of watched.flatMap(({ context }) => context.pages())) process.stderr.write(await seen(page))
     for (const { context, complaints, outage, panel } of watched) {
       for (const page of context.pages()) complaints.push(...(await page.evaluate(() => window.violations)))
       await context.close()
@@ -165,6 +166,12 @@ interface Watched {
   panel: boolean
 }
 
+/** What a page says of itself where a test failed: its dialogs, what went wrong, its end. */
+async function seen(page: Page): Promise<string> {
+  const texts = await page.locator('[role=dialog], [role=alert], main').allInnerTexts().catch(() => [])
+  return [`${page.url()} says:`, ...texts.map((text) => text.slice(-600)), ''].join('\n')
+}
+
 /** Notes every request to another origin and every error a page reports. */
 function watch(context: BrowserContext, relay: Door, outage: boolean, panel: boolean): Watched {
   const complaints: string[] = []
@@ -179,6 +186,9 @@ function watch(context: BrowserContext, relay: Door, outage: boolean, panel: boo
   context.on('weberror', (fault) => complaints.push(fault.error().message))
   return { context, complaints, outage, panel }
 }
+
+/** What a relay complained of, else its last words: a report shows only the first of it. */
+const warnings = (log: string): string => log.split('\n').filter((line) => /WARN|ERROR|panicked/.test(line)).slice(-20).join('\n') || log.slice(-2000)
 
 const program = (paths: string[]): string => paths.find((path) => existsSync(path)) ?? paths[0] ?? ''
 

@@ -53,6 +53,7 @@ test('a list of units is looked at line by line, corrected and imported, and a l
   // A unit made by mistake goes.
   await admin.getByRole('row', { name: /县应急局/ }).getByRole('button', { name: '删除单位' }).click()
   await admin.getByRole('dialog').getByRole('button', { name: '删除单位' }).click()
+  await expect(admin.getByRole('dialog')).toHaveCount(0)
   await expect(admin.getByRole('row', { name: /县应急局/ })).toHaveCount(0)
 
   const liaison = await openAt(bareRelay, '/', { size: WIDE })

@@ -44,9 +44,14 @@ export function readProblem(status: number, body: unknown): Problem {
   }
 }
 
+/** What is only read is soon asked for again. A change is not, and the server carries out what it was asked even if nobody waits:
+ * who asked hears of it, however busy its disk is. */
+const READ_MS = 8000
+const CHANGE_MS = 30_000
+
 /** `fetch` that throws [`ProblemError`] for every answer that is not a success. */
 export async function request(address: string, init: RequestInit & { timeoutMs?: number } = {}): Promise<Response> {
-  const { timeoutMs = 8000, ...rest } = init
+  const { timeoutMs = init.method === undefined ? READ_MS : CHANGE_MS, ...rest } = init
   const abort = new AbortController()
   const timer = setTimeout(() => abort.abort(), timeoutMs)
   let answer: Response

@@ -5,15 +5,18 @@ import type { AccessTable, AccountEntry, DeviceEntry, LegEntry, Me, MeetingEntry
 import { readinessBetween } from '@/api/joint'
 import { isTold } from '@/api/live'
 import * as api from '@/api/panel'
-import { ProblemError } from '@/api/problem'
+import { isPassing, ProblemError } from '@/api/problem'
 
 export type Resource = 'me' | 'logins' | 'meetings' | 'venues' | 'devices' | 'tokens' | 'accounts' | 'units' | 'access' | 'selfCheck' | 'legs' | 'audit' | 'recordings' | 'signOffs' | 'pen' | 'days' | 'profiles' | 'attendance' | 'notice' | 'notices' | 'jointTest' | 'checklist' | 'materials'
 
 const SLOW_MS = 10_000
 /** Where the server tells what changes: only what it can't know of, such as a day that begins. */
 const TOLD_MS = 60_000
-const slow = (): number => (isTold() ? TOLD_MS : SLOW_MS)
 const FAST_MS = 2000
+
+/** How long until it is asked for again: soon, if the server was away or too busy to answer. */
+export const patience = (otherwise: () => number | false) => (query: { state: { error: Error | null } }): number | false => (isUnanswered(query.state.error) ? FAST_MS : otherwise())
+const slow = patience(() => (isTold() ? TOLD_MS : SLOW_MS))
 
 /** A console that was locked elsewhere, or by itself, is noticed at the next look. */
 const LOOK_MS = 5000
@@ -21,7 +24,7 @@ const LOOK_MS = 5000
 /** A session that ended shows up as a refusal anywhere: then the page asks anew who it belongs to, and shows the log-in. */
 export function makeQueries(): QueryClient {
   const queries: QueryClient = new QueryClient({
-    defaultOptions: { queries: { retry: false, refetchOnWindowFocus: true, staleTime: 1000 } },
+    defaultOptions: { queries: { retry: false, refetchOnWindowFocus: true, staleTime: 1000, refetchInterval: patience(() => false) } },
     queryCache: new QueryCache({
       onError: (error, query) => {
         if (query.queryKey[0] !== 'me' && isLoggedOut(error)) void queries.invalidateQueries({ queryKey: ['me'] })
@@ -44,6 +47,8 @@ export function becomes(queries: QueryClient, me: Me): void {
 
 const isLoggedOut = (error: Error): boolean =>
   error instanceof ProblemError && error.problem.kind === 'refused' && (error.problem.status === 401 || error.problem.code === 'access.password_change_needed')
+
+const isUnanswered = (error: Error | null): boolean => error instanceof ProblemError && isPassing(error.problem)
 
 const isLocked = (error: Error): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'console.locked'
 

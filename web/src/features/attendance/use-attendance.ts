@@ -3,6 +3,7 @@ import { attendance, signIn, undoSignIn } from '@/api/attendance'
 import { isTold } from '@/api/live'
 import type { AttendanceList, SignInRequest } from '@/api/generated/wire'
 import { replaced } from '@/lib/attendance'
+import { patience } from '@/panel/queries'
 
 /** What the server does not tell of: hours that pass. */
 const TOLD_MS = 30_000
@@ -30,7 +31,7 @@ export function useAttendance(meeting: string): Attending {
   const { data, error } = useQuery({
     queryKey: key,
     queryFn: () => attendance(meeting),
-    refetchInterval: () => (isTold() ? TOLD_MS : SLOW_MS),
+    refetchInterval: patience(() => (isTold() ? TOLD_MS : SLOW_MS)),
   })
   const change = useMutation({
     mutationFn: async (step: () => Promise<AttendanceList>) => {
