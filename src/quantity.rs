@@ -50,6 +50,20 @@ impl NtpTime {
         Self((seconds << 32) | fraction)
     }
 
+    /// This many ticks of a clock that has `rate` of them a second later; earlier if it is negative.
+    #[must_use]
+    pub fn after_ticks(self, ticks: i32, rate: u32) -> Self {
+        let step = (i64::from(ticks) << 32) / i64::from(rate);
+        Self(self.0.wrapping_add_signed(step))
+    }
+
+    /// Seconds within 64 s as `abs-send-time` carries them: 6.18 bits.
+    #[must_use]
+    pub fn send_time(self) -> [u8; 3] {
+        let [_, high, middle, low] = ((self.0 >> 14) as u32).to_be_bytes();
+        [high, middle, low]
+    }
+
     /// The middle 32 bits, as report blocks carry them (RFC 3550 §6.4.1, LSR): Q16.16 seconds.
     #[must_use]
     pub fn middle(self) -> u32 {

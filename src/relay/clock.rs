@@ -1,6 +1,7 @@
-//! Two clocks and the way between them: a source's own timestamps, and the one time line each peer sees for its whole life.
+//! Clocks and the ways between them: a source's own timestamps, and the one time line each peer sees for its whole life.
 
-use super::rtp::timestamp_step;
+use super::{media::Codec, rtp::timestamp_step};
+use crate::quantity::NtpTime;
 use std::time::{Duration, Instant};
 
 /// Maps a source's timestamps to the moments its packets would have arrived without queueing.
@@ -47,6 +48,12 @@ impl SourceClock {
         *fit = Fit { timestamp, at, seen: arrival.max(fit.seen) };
     }
 
+    /// The latest timestamp it learned from.
+    #[must_use]
+    pub fn latest(&self) -> Option<u32> {
+        self.fit.map(|fit| fit.timestamp)
+    }
+
     /// When a packet with `timestamp` would have arrived without queueing; `fallback` if nothing is known yet.
     #[must_use]
     pub fn moment(&self, timestamp: u32, fallback: Instant) -> Instant {
@@ -75,7 +82,67 @@ impl PeerClock {
             None => self.base.wrapping_sub(ticks(self.epoch.saturating_duration_since(moment))),
         }
     }
+
+    /// A timestamp near `now` on a clock of `from` ticks a second, on one of `to` ticks.
+    #[must_use]
+    pub fn converted(&self, timestamp: u32, from: u32, to: u32, now: Instant) -> u32 {
+        let step = i64::from(timestamp_step(self.timestamp(now, from), timestamp)) * i64::from(to) / i64::from(from);
+        self.timestamp(now, to).wrapping_add(step as u32)
+    }
 }
+
+/// A moment of capture on two time lines of one sender: its picture's and its sound's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Together {
+    /// RTP timestamp of the picture.
+    pub picture: u32,
+    /// RTP timestamp of the sound.
+    pub sound: u32,
+}
+
+/// What a sender's report says of one stream (RFC 3550 §6.4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reported {
+    /// The sender's own time.
+    pub ntp: NtpTime,
+    /// The stream's timestamp then.
+    pub timestamp: u32,
+}
+
+/// Reports of two streams that are further apart are not of one clock, seconds.
+const REPORTS_APART_MAX: i64 = 60;
+
+impl Together {
+    /// Both time lines start at zero: a leg's, whose pipeline has one clock.
+    pub const FROM_ZERO: Self = Self { picture: 0, sound: 0 };
+
+    /// As the sender's reports say; `None` if they can't be of one clock.
+    #[must_use]
+    pub fn of(picture: Reported, sound: Reported) -> Option<Self> {
+        let apart = picture.ntp.0.wrapping_sub(sound.ntp.0) as i64;
+        (apart.unsigned_abs() >> 32 < REPORTS_APART_MAX as u64).then(|| {
+            let ticks = (i128::from(apart) * i128::from(SOUND_RATE)) >> 32;
+            Self { picture: picture.timestamp, sound: sound.timestamp.wrapping_add(ticks as u32) }
+        })
+    }
+
+    /// The sound's timestamp when the picture's was this.
+    #[must_use]
+    pub fn sound_at(&self, picture: u32) -> u32 {
+        let step = i64::from(timestamp_step(self.picture, picture)) * i64::from(SOUND_RATE) / i64::from(PICTURE_RATE);
+        self.sound.wrapping_add(step as u32)
+    }
+
+    /// The same lines, named by a moment near this one: timestamps are a circle.
+    pub fn keep_near(&mut self, picture: u32) {
+        if timestamp_step(self.picture, picture).unsigned_abs() > 1 << 28 {
+            *self = Self { picture, sound: self.sound_at(picture) };
+        }
+    }
+}
+
+const PICTURE_RATE: u32 = Codec::H264.clock_rate();
+const SOUND_RATE: u32 = Codec::Opus.clock_rate();
 
 fn ticks_to_nanos(ticks: i32, rate: u32) -> i64 {
     i64::from(ticks) * 1_000_000_000 / i64::from(rate)
@@ -128,6 +195,22 @@ mod tests {
         }
         let lag = (start + Duration::from_secs(999)).saturating_duration_since(clock.moment(999 * 89_991, start));
         assert!(lag < ms(1), "{lag:?}");
+    }
+
+    #[test]
+    fn reports_tell_how_two_time_lines_belong_together() {
+        let at = |seconds: u64, half: bool| NtpTime(seconds << 32 | if half { 1 << 31 } else { 0 });
+        let picture = Reported { ntp: at(1000, true), timestamp: 90_000 };
+        let sound = Reported { ntp: at(1000, false), timestamp: u32::MAX };
+        let mut together = Together::of(picture, sound).expect("of one clock");
+        assert_eq!(together.sound_at(90_000), 23_999);
+        assert_eq!(together.sound_at(0), 23_999u32.wrapping_sub(48_000));
+        let later = 90_000u32.wrapping_add(1 << 29);
+        let then = together.sound_at(later);
+        together.keep_near(later);
+        assert_eq!((together.picture, together.sound_at(later)), (later, then));
+        assert_eq!(Together::of(sound, picture).map(|known| known.sound), Some(66_000));
+        assert_eq!(Together::of(picture, Reported { ntp: at(3, false), timestamp: 0 }), None);
     }
 
     #[test]

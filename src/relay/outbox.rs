@@ -12,7 +12,7 @@ pub const SLAB_BYTES: usize = 256 * 1024;
 
 /// Largest UDP payload ever sent: the largest payload a sender's Ethernet frame can bring, with the longest header and tag of
 /// a slot around it. What is longer than [`SEGMENT_BYTES_MAX`] leaves in two fragments of IP: dear, but there.
-pub const DATAGRAM_BYTES_MAX: usize = 1520;
+pub const DATAGRAM_BYTES_MAX: usize = 1528;
 
 /// Largest UDP payload that fits one Ethernet frame: its 1500 bytes less IPv6 (40) and UDP (8) headers. Larger ones are sent
 /// by themselves, since segmentation offload makes no fragments.

@@ -2,7 +2,7 @@
 
 use super::{
     arrivals::Arrivals,
-    clock::PeerClock,
+    clock::{PeerClock, Reported},
     egress::Egress,
     figures::{PeerFigures, PeerKind, PeerState, SlotFigures},
     flight::{PeerSample, PeerTrackOf, Track},
@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     id::{LegId, ParticipantId, SessionId},
-    quantity::Bitrate,
+    quantity::{Bitrate, NtpTime},
 };
 use std::{
     net::SocketAddr,
@@ -135,8 +135,10 @@ pub struct Incoming {
     pub ssrc: Option<Ssrc>,
     /// SSRC of a layer's retransmissions once known.
     pub rtx_ssrc: Option<Ssrc>,
-    /// Middle NTP time of its last sender report, and when that came.
-    pub sender_report: Option<(u32, Instant)>,
+    /// Its last sender report, and when that came.
+    pub sender_report: Option<(Reported, Instant)>,
+    /// When the frame of its latest packet that says so was captured, by its sender's clock.
+    pub captured: Option<Reported>,
 }
 
 /// Where an opened packet belongs.
@@ -315,16 +317,21 @@ impl Peer {
         if known.is_none() && repaired.is_some() {
             lines[place].rtx_ssrc = Some(Ssrc(header.ssrc));
         }
-        let line = &lines[place];
+        let line = &mut lines[place];
+        let form = match (known, repaired) {
+            (None, Some(_)) => Form::Repair,
+            _ if line.plan.pt.0 != header.pt => Form::Redundant(line.plan.pt),
+            _ => Form::Plain,
+        };
+        let captured = line.plan.extensions.abs_capture_time.and_then(|id| header.extension(plain, id)?.first_chunk());
+        if let Some(&ntp) = captured.filter(|_| form != Form::Repair) {
+            line.captured = Some(Reported { ntp: NtpTime(u64::from_be_bytes(ntp)), timestamp: header.timestamp });
+        }
         let level = line.plan.extensions.audio_level.and_then(|id| header.extension(plain, id));
         Some(Origin {
             publication: line.publication,
             audio_level: level.and_then(|level| level.first().copied()),
-            form: match (known, repaired) {
-                (None, Some(_)) => Form::Repair,
-                _ if line.plan.pt.0 != header.pt => Form::Redundant(line.plan.pt),
-                _ => Form::Plain,
-            },
+            form,
         })
     }
 

@@ -47,11 +47,14 @@ pub struct ExtensionIds {
     pub mid: Option<u8>,
     /// `urn:ietf:params:rtp-hdrext:ssrc-audio-level` (RFC 6464)
     pub audio_level: Option<u8>,
-    /// `http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time`
+    /// `http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time`; of viewers that state a maximum (REMB), which they find out
+    /// by it.
     pub abs_send_time: Option<u8>,
     /// `http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01`; there only if its feedback was negotiated
     /// too.
     pub transport_cc: Option<u8>,
+    /// `http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time`
+    pub abs_capture_time: Option<u8>,
     /// `urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id` (RFC 8852); of publishers that send layers.
     pub rid: Option<u8>,
     /// `urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id`; likewise.

@@ -4,7 +4,7 @@
 //! layer is a change of source. The first stands for all of them where a room speaks of publications.
 
 use super::{
-    clock::SourceClock,
+    clock::{SourceClock, Together},
     codec::{h264, vp8},
     delay::Delays,
     figures::{KeyFrameReason, KeyFrameRequests, PublicationFigures},
@@ -102,6 +102,8 @@ pub struct Publication {
     pub ring: Ring,
     /// Its timestamps' clock.
     pub clock: SourceClock,
+    /// The sound that belongs to it, if it is a picture of a sender who told how.
+    pub sound: Option<(PublicationId, Together)>,
     /// Whether packets arrive; `false` before the first one.
     pub live: bool,
     /// What is missing of it.
@@ -245,6 +247,7 @@ impl Publication {
             subscribers: Vec::new(),
             ring: Ring::new(capacity),
             clock: SourceClock::new(codec.clock_rate()),
+            sound: None,
             live: false,
             missing: Missing::default(),
             loudness: Loudness::default(),

@@ -8,6 +8,7 @@
 use super::{
     codec::vp8,
     ring::Packet,
+    rtp::timestamp_step,
     thin::{LAYER_MAX, Thinning},
 };
 
@@ -28,10 +29,13 @@ pub struct Rewriter {
 struct Source {
     first_number: u64,
     first_index: u64,
-    timestamp_offset: u32,
-    /// The source's timestamp from which on frames keep their distances; those before it are history, and follow one another
-    /// [`REPLAY_SPEED`] times as fast.
-    live_from: u32,
+    line: Line,
+    /// The latest of its timestamps that was placed.
+    newest: u32,
+    /// Ticks by which its next frame and all after it move.
+    shift: Option<i32>,
+    /// The line before that was done last, and the source's timestamp up to which it holds.
+    before: Option<(Line, u32)>,
     pictures: Option<Pictures>,
     thinning: Thinning,
 }
@@ -40,15 +44,77 @@ struct Source {
 /// and every frame still has a time of its own.
 const REPLAY_SPEED: u32 = 256;
 
+/// Frames that would begin before what was shown follow one another as fast as history, up to so many ticks: two seconds of a picture.
+const CATCH_UP_MAX: u32 = 180_000;
+
+/// The line before a shift is of use to packets that are sent again, for ten seconds at the most.
+const SHIFT_REMEMBERED: i32 = 900_000;
+
+/// A source's time line as it runs in the slot.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    offset: u32,
+    /// The source's timestamp from which on frames keep their distances; those before it are history, and follow one another
+    /// [`REPLAY_SPEED`] times as fast.
+    live_from: u32,
+}
+
+impl Line {
+    fn timestamp(self, stamp: u32) -> u32 {
+        history(stamp, self.live_from).wrapping_add(self.offset)
+    }
+
+    /// The same line, so that its frame `first` comes after `last`: either the frames from there on catch up, or all come so much
+    /// later.
+    fn after(self, last: Option<u32>, first: u32, catches_up: bool) -> Self {
+        let late = last.map_or(0, |last| timestamp_step(self.timestamp(first), last.wrapping_add(1)).max(0)) as u32;
+        let longer = late + late / (REPLAY_SPEED - 1) + 2;
+        match late {
+            0 => self,
+            _ if catches_up && longer <= CATCH_UP_MAX => {
+                // Live already: it is history from this frame on.
+                let from = if timestamp_step(self.live_from, first) > 0 { first } else { self.live_from };
+                Self { live_from: from.wrapping_add(longer), ..self }
+            }
+            _ => Self { offset: self.offset.wrapping_add(late), ..self },
+        }
+    }
+
+    /// Timestamps are a circle: what is long past must not be taken for what is to come.
+    fn keep_near(&mut self, newest: u32) {
+        if timestamp_step(self.live_from, newest) > 1 << 30 {
+            self.live_from = newest.wrapping_sub(1 << 29);
+        }
+    }
+}
+
 impl Source {
     fn timestamp(&self, stamp: u32) -> u32 {
-        history(stamp, self.live_from).wrapping_add(self.timestamp_offset)
+        let line = match self.before {
+            Some((line, until)) if timestamp_step(stamp, until) > 0 => line,
+            _ => self.line,
+        };
+        line.timestamp(stamp)
+    }
+
+    /// A frame later than all before it is placed after `last`.
+    fn advance(&mut self, stamp: u32, last: Option<u32>) {
+        if timestamp_step(self.newest, stamp) <= 0 {
+            return;
+        }
+        self.newest = stamp;
+        self.line.keep_near(stamp);
+        self.before = self.before.filter(|(_, until)| timestamp_step(*until, stamp) < SHIFT_REMEMBERED);
+        if let Some(shift) = self.shift.take() {
+            let moved = Line { offset: self.line.offset.wrapping_add_signed(shift), ..self.line };
+            self.before = Some((std::mem::replace(&mut self.line, moved.after(last, stamp, true)), stamp));
+        }
     }
 }
 
 /// A source's timestamp, moved close to `live_from` if it is before that.
 fn history(stamp: u32, live_from: u32) -> u32 {
-    let behind = super::rtp::timestamp_step(stamp, live_from).max(0) as u32;
+    let behind = timestamp_step(stamp, live_from).max(0) as u32;
     stamp.wrapping_add(behind - behind / REPLAY_SPEED)
 }
 
@@ -98,16 +164,17 @@ impl Rewriter {
     }
 
     /// The source begins anew with `packet`. Its frames are live from the source's timestamp `live_from` on, whose moment on the
-    /// peer's time line is `timestamp`. If the stream is already past the packet's, it goes on one tick later.
-    pub fn begin(&mut self, packet: &Packet, live_from: u32, timestamp: u32) {
-        let begins = history(packet.timestamp, live_from);
-        let wanted = begins.wrapping_sub(live_from).wrapping_add(timestamp);
-        let timestamp = self.not_before_last(wanted);
+    /// peer's time line is `timestamp`. If the stream is already past the packet's, it goes on one tick later: then the source
+    /// stays so much behind, unless it is a picture that `catches_up`.
+    pub fn begin(&mut self, packet: &Packet, live_from: u32, timestamp: u32, catches_up: bool) {
+        let line = Line { offset: timestamp.wrapping_sub(live_from), live_from };
         self.source = Some(Source {
             first_number: packet.number,
             first_index: self.next_index,
-            timestamp_offset: timestamp.wrapping_sub(begins),
-            live_from,
+            line: line.after(self.last_timestamp, packet.timestamp, catches_up),
+            newest: packet.timestamp,
+            shift: None,
+            before: None,
             pictures: packet.vp8.map(|descriptor| Pictures {
                 id_offset: self.next_picture.wrapping_sub(descriptor.picture_id.map_or(0, |id| id.value)),
                 tl0_offset: self.next_tl0.wrapping_sub(descriptor.tl0.unwrap_or(0)),
@@ -132,6 +199,7 @@ impl Rewriter {
         let distance = packet.number.checked_sub(source.first_number)?;
         let before = source.thinning.pass(packet)?;
         let index = (source.first_index + distance).checked_sub(before.packets)?;
+        source.advance(packet.timestamp, self.last_timestamp);
         let timestamp = source.timestamp(packet.timestamp);
         let picture = match (packet.vp8, &mut source.pictures) {
             (Some(descriptor), Some(pictures)) => pictures.place(packet.timestamp, descriptor, before.pictures),
@@ -184,6 +252,27 @@ impl Rewriter {
         source.thinning.number_of(source.first_number, index.checked_sub(source.first_index)?)
     }
 
+    /// Where a live frame of the present source with this timestamp belongs in the stream, also one that never was in it.
+    #[must_use]
+    pub fn live_at(&self, stamp: u32) -> Option<u32> {
+        self.source.as_ref().map(|source| stamp.wrapping_add(source.line.offset))
+    }
+
+    /// The latest timestamp of the present source that was placed, if it is live and may be [shifted](Self::shift).
+    #[must_use]
+    pub fn shiftable(&self) -> Option<u32> {
+        let source = self.source.as_ref()?;
+        let is_live = timestamp_step(source.line.live_from, source.newest) >= 0;
+        (is_live && source.before.is_none() && source.shift.is_none()).then_some(source.newest)
+    }
+
+    /// Moves the present source's next frame and all after it by so many ticks, never before one that was placed.
+    pub fn shift(&mut self, ticks: i32) {
+        if let Some(source) = &mut self.source {
+            source.shift = Some(ticks);
+        }
+    }
+
     /// The timestamp last used.
     #[must_use]
     pub fn last_timestamp(&self) -> Option<u32> {
@@ -192,14 +281,14 @@ impl Rewriter {
 
     fn not_before_last(&self, timestamp: u32) -> u32 {
         match self.last_timestamp {
-            Some(last) if super::rtp::timestamp_step(last, timestamp) <= 0 => last.wrapping_add(1),
+            Some(last) if timestamp_step(last, timestamp) <= 0 => last.wrapping_add(1),
             _ => timestamp,
         }
     }
 
     fn advance(&mut self, index: u64, timestamp: u32) {
         self.next_index = self.next_index.max(index + 1);
-        if self.last_timestamp.is_none_or(|last| super::rtp::timestamp_step(last, timestamp) > 0) {
+        if self.last_timestamp.is_none_or(|last| timestamp_step(last, timestamp) > 0) {
             self.last_timestamp = Some(timestamp);
         }
     }
@@ -218,7 +307,7 @@ impl Pictures {
     fn place(&mut self, timestamp: u32, descriptor: vp8::Descriptor, left_out: u16) -> (u16, u8) {
         let id = match &mut self.counted {
             Some((last, id)) => {
-                let step = super::rtp::timestamp_step(*last, timestamp);
+                let step = timestamp_step(*last, timestamp);
                 if step > 0 {
                     (*last, *id) = (timestamp, id.wrapping_add(1) & 0x7fff);
                 }
@@ -250,7 +339,7 @@ mod tests {
     }
 
     fn begin(rewriter: &mut Rewriter, packet: &Packet, timestamp: u32) {
-        rewriter.begin(packet, packet.timestamp, timestamp);
+        rewriter.begin(packet, packet.timestamp, timestamp, false);
     }
 
     fn picture(number: u64, id: u16, tl0: u8) -> Packet {
@@ -281,7 +370,7 @@ mod tests {
         // A second of 25 frames, the latest of which is due at 1 000 000.
         let frames: Vec<Packet> = (0..30).map(|frame| packet(frame, 7000 + frame as u32 * 3600)).collect();
         let live_from = frames[25].timestamp;
-        rewriter.begin(&frames[0], live_from, 1_000_000);
+        rewriter.begin(&frames[0], live_from, 1_000_000, true);
         let times: Vec<u32> =
             frames.iter().filter_map(|frame| rewriter.place(frame)).map(|place| place.timestamp).collect();
         assert_eq!(times[25..], [1_000_000, 1_003_600, 1_007_200, 1_010_800, 1_014_400]);
@@ -295,9 +384,66 @@ mod tests {
     fn history_begins_after_what_was_shown() {
         let mut rewriter = Rewriter::new(0, 0);
         rewriter.own(500, true);
-        rewriter.begin(&packet(1, 0), 90_000, 600);
+        rewriter.begin(&packet(1, 0), 90_000, 600, false);
         assert_eq!(rewriter.place(&packet(1, 0)).map(|place| place.timestamp), Some(501));
         assert_eq!(rewriter.place(&packet(9, 90_000)).map(|place| place.timestamp), Some(501 + 90_000 / 256));
+    }
+
+    #[test]
+    fn a_picture_that_would_begin_before_the_last_catches_up() {
+        let mut rewriter = Rewriter::new(0, 0);
+        rewriter.own(100_000, true);
+        // A fifth of a second too early.
+        let frames: Vec<Packet> = (0..20).map(|frame| packet(frame, 7000 + frame as u32 * 3600)).collect();
+        rewriter.begin(&frames[0], 7000, 82_000, true);
+        let times: Vec<u32> =
+            frames.iter().filter_map(|frame| rewriter.place(frame)).map(|place| place.timestamp).collect();
+        assert!(times[0] > 100_000 && times[4] < 100_200, "it does not step back: {times:?}");
+        assert!(times.windows(2).all(|pair| pair[0] < pair[1]), "each has its own: {times:?}");
+        assert_eq!(
+            times[6..],
+            (6..20).map(|frame| 82_000 + frame * 3600).collect::<Vec<u32>>(),
+            "and is where it belongs"
+        );
+        // Too early by more than is worth catching up with.
+        rewriter.begin(&packet(100, 0), 0, 1000, true);
+        let late = rewriter.place(&packet(100, 0)).map(|place| place.timestamp);
+        assert_eq!(late, times.last().map(|last| last + 1));
+        assert_eq!(rewriter.place(&packet(101, 3600)).map(|place| place.timestamp), late.map(|late| late + 3600));
+    }
+
+    #[test]
+    fn a_shift_moves_what_comes_and_nothing_that_came() {
+        let frame = |number: u64| packet(number, number as u32 * 3600);
+        for shift in [2000, -2000, -18_000] {
+            let mut rewriter = Rewriter::new(0, 0);
+            rewriter.begin(&frame(1), 3600, 3600, true);
+            let mut times: Vec<_> = (1..5).filter_map(|number| rewriter.place(&frame(number))).collect();
+            assert_eq!(rewriter.shiftable(), Some(4 * 3600));
+            rewriter.shift(shift);
+            assert_eq!(rewriter.shiftable(), None, "one at a time");
+            let mut torn = frame(4);
+            torn.number = 5;
+            assert_eq!(rewriter.place(&torn).map(|place| place.timestamp), Some(4 * 3600), "a frame stays whole");
+            times.extend((6..40).filter_map(|number| rewriter.place(&packet(number, (number as u32 - 1) * 3600))));
+            let stamps: Vec<u32> = times.iter().map(|place| place.timestamp).collect();
+            assert!(stamps.windows(2).all(|pair| pair[0] < pair[1]), "{stamps:?}");
+            assert_eq!(stamps.last().copied(), (38u32 * 3600).checked_add_signed(shift), "{stamps:?}");
+            let again = rewriter.again(&frame(3)).map(|place| place.timestamp);
+            assert_eq!(again, Some(3 * 3600), "sent again, it is the same packet");
+        }
+    }
+
+    #[test]
+    fn a_day_of_one_source_keeps_its_distances() {
+        let mut rewriter = Rewriter::new(0, 0);
+        begin(&mut rewriter, &packet(0, 5), 1_000_000);
+        // A frame each minute.
+        for number in 0..1440 {
+            let stamp = (number as u32).wrapping_mul(60 * 90_000);
+            let placed = rewriter.place(&packet(number, stamp.wrapping_add(5))).map(|place| place.timestamp);
+            assert_eq!(placed, Some(stamp.wrapping_add(1_000_000)), "minute {number}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::{
     thin::LAYER_MAX,
     transport::srtp::SealStream,
 };
-use crate::id::PublicationId;
+use crate::{id::PublicationId, quantity::NtpTime};
 use std::time::{Duration, Instant};
 
 /// How long the old picture may stand while the new source's key frame is awaited; then the slate cuts in.
@@ -25,9 +25,9 @@ pub const SWITCH_PATIENCE: Duration = Duration::from_secs(1);
 /// estimate.
 pub const HELD_MIN: Duration = Duration::from_secs(2);
 
-/// Most bytes of a slot's RTP header: fixed part, one CSRC, and an extension block of mid, audio level and transport-wide
-/// number.
-pub const HEADER_BYTES_MAX: usize = rtp::FIXED_BYTES + 4 + 4 + 24;
+/// Most bytes of a slot's RTP header: fixed part, one CSRC, and an extension block of mid, audio level, transport-wide number, and
+/// the times of leaving and of capture.
+pub const HEADER_BYTES_MAX: usize = rtp::FIXED_BYTES + 4 + 4 + 36;
 
 const _: () = assert!(HEADER_BYTES_MAX + vp8::DESCRIPTOR_BYTES + PAYLOAD_BYTES_MAX + 16 <= DATAGRAM_BYTES_MAX);
 
@@ -83,8 +83,7 @@ pub struct Slot {
     pub noted: (SlotContent, Option<(u16, u16)>),
     header: [u8; HEADER_BYTES_MAX],
     header_len: usize,
-    audio_level_at: Option<usize>,
-    transport_at: Option<usize>,
+    at: ExtensionsAt,
 }
 
 /// A target that has not begun yet.
@@ -156,6 +155,17 @@ pub struct Outgoing<'a> {
     pub padding: usize,
     /// Its transport-wide number, if the viewer has those.
     pub transport: u16,
+    /// When it leaves and when its frame was captured, if the viewer is [told](Slot::is_told_times).
+    pub times: Times,
+}
+
+/// Moments that go with a packet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Times {
+    /// When it leaves.
+    pub leaves: NtpTime,
+    /// When its frame was captured, on the time line of our sender reports.
+    pub captured: NtpTime,
 }
 
 impl Slot {
@@ -164,7 +174,7 @@ impl Slot {
     pub fn new(plan: SlotPlan, first_index: u16, first_picture: u16) -> Self {
         let mut header = [0; HEADER_BYTES_MAX];
         header[8..12].copy_from_slice(&plan.ssrc.0.to_be_bytes());
-        let Extensions { end: len, audio_level_at, transport_at } = write_extensions(&plan, &mut header);
+        let (len, at) = write_extensions(&plan, &mut header);
         header[0] = 0x81 | if len > rtp::FIXED_BYTES + 4 { 0x10 } else { 0 };
         Self {
             want: Want::Automatic,
@@ -192,8 +202,7 @@ impl Slot {
             noted: (SlotContent::Nothing, None),
             header,
             header_len: len,
-            audio_level_at,
-            transport_at,
+            at,
             plan,
         }
     }
@@ -220,6 +229,12 @@ impl Slot {
     #[must_use]
     pub fn header_len(&self) -> usize {
         self.header_len
+    }
+
+    /// Whether its packets carry [`Times`].
+    #[must_use]
+    pub fn is_told_times(&self) -> bool {
+        self.at.leaves.is_some() || self.at.captured.is_some()
     }
 
     /// What it carries, for pages.
@@ -249,12 +264,18 @@ impl Slot {
         out[2..4].copy_from_slice(&(packet.place.index as u16).to_be_bytes());
         out[4..8].copy_from_slice(&packet.place.timestamp.to_be_bytes());
         out[12..16].copy_from_slice(&packet.source.to_be_bytes());
-        if let Some(at) = self.audio_level_at {
+        if let Some(at) = self.at.audio_level {
             // 127 is silence: the level of a packet whose sender stated none.
             out[at] = packet.audio_level.unwrap_or(127);
         }
-        if let Some(at) = self.transport_at {
+        if let Some(at) = self.at.transport {
             out[at..at + 2].copy_from_slice(&packet.transport.to_be_bytes());
+        }
+        if let Some(at) = self.at.leaves {
+            out[at..at + 3].copy_from_slice(&packet.times.leaves.send_time());
+        }
+        if let Some(at) = self.at.captured {
+            out[at..at + 8].copy_from_slice(&packet.times.captured.0.to_be_bytes());
         }
         let mut at = head;
         if let Some(descriptor) = packet.vp8 {
@@ -284,43 +305,45 @@ impl Slot {
 }
 
 /// Where the parts of a slot's header are that change from packet to packet.
-struct Extensions {
-    /// The header's length.
-    end: usize,
-    audio_level_at: Option<usize>,
-    transport_at: Option<usize>,
+#[derive(Debug, Clone, Copy, Default)]
+struct ExtensionsAt {
+    audio_level: Option<usize>,
+    transport: Option<usize>,
+    leaves: Option<usize>,
+    captured: Option<usize>,
 }
 
-/// Writes the constant extension block behind the CSRC. All of a slot's packets have the same block, so that a run's packets
-/// have equal sizes.
-fn write_extensions(plan: &SlotPlan, header: &mut [u8; HEADER_BYTES_MAX]) -> Extensions {
+/// Writes the constant extension block behind the CSRC; returns the header's length as well. All of a slot's packets have the same
+/// block, so that a run's packets have equal sizes.
+fn write_extensions(plan: &SlotPlan, header: &mut [u8; HEADER_BYTES_MAX]) -> (usize, ExtensionsAt) {
     let start = rtp::FIXED_BYTES + 4;
     let mut at = start + 4;
-    let mut audio_level_at = None;
     let mid = plan.mid.0.as_bytes();
     if let Some(id) = plan.extensions.mid.filter(|_| (1..=16).contains(&mid.len())) {
         header[at] = id << 4 | (mid.len() - 1) as u8;
         header[at + 1..at + 1 + mid.len()].copy_from_slice(mid);
         at += 1 + mid.len();
     }
-    if let Some(id) = plan.extensions.audio_level.filter(|_| plan.kind == MediaKind::Audio) {
-        header[at] = id << 4;
-        audio_level_at = Some(at + 1);
-        at += 2;
-    }
-    let mut transport_at = None;
-    if let Some(id) = plan.extensions.transport_cc {
-        header[at] = id << 4 | 1;
-        transport_at = Some(at + 1);
-        at += 3;
-    }
+    let mut place = |id: Option<u8>, bytes: u8| {
+        id.map(|id| {
+            header[at] = id << 4 | (bytes - 1);
+            at += 1 + usize::from(bytes);
+            at - usize::from(bytes)
+        })
+    };
+    let places = ExtensionsAt {
+        audio_level: place(plan.extensions.audio_level.filter(|_| plan.kind == MediaKind::Audio), 1),
+        transport: place(plan.extensions.transport_cc, 2),
+        leaves: place(plan.extensions.abs_send_time, 3),
+        captured: place(plan.extensions.abs_capture_time, 8),
+    };
     if at == start + 4 {
-        return Extensions { end: start, audio_level_at, transport_at };
+        return (start, places);
     }
     let words = (at - start - 4).div_ceil(4);
     header[start..start + 2].copy_from_slice(&[0xbe, 0xde]);
     header[start + 2..start + 4].copy_from_slice(&(words as u16).to_be_bytes());
-    Extensions { end: start + 4 + 4 * words, audio_level_at, transport_at }
+    (start + 4 + 4 * words, places)
 }
 
 #[cfg(test)]
@@ -358,6 +381,7 @@ mod tests {
             payload: b"payload",
             padding,
             transport: 0x1234,
+            times: Times { leaves: NtpTime(0x1234_5678_9abc_def0), captured: NtpTime(0x0102_0304_0506_0708) },
         };
         let mut out = vec![0; DATAGRAM_BYTES_MAX];
         let len = slot.write(&packet, &mut out);
@@ -367,8 +391,14 @@ mod tests {
 
     #[test]
     fn a_packet_carries_source_mid_and_loudness() {
-        let extensions =
-            ExtensionIds { mid: Some(4), audio_level: Some(1), transport_cc: Some(5), ..ExtensionIds::default() };
+        let extensions = ExtensionIds {
+            mid: Some(4),
+            audio_level: Some(1),
+            transport_cc: Some(5),
+            abs_send_time: Some(6),
+            abs_capture_time: Some(7),
+            ..ExtensionIds::default()
+        };
         let mut slot = slot(MediaKind::Audio, Codec::Opus, extensions);
         let packet = written(&mut slot, None, 0);
         let header = rtp::Header::parse(&packet).expect("a whole header");
@@ -378,6 +408,9 @@ mod tests {
         assert_eq!(header.extension(&packet, 4), Some(&b"0123456789abcdef"[..]));
         assert_eq!(header.extension(&packet, 1), Some(&[30][..]));
         assert_eq!(header.extension(&packet, 5), Some(&[0x12, 0x34][..]));
+        // Six bits of seconds and eighteen of their parts, out of 0x12345678.9abcdef0.
+        assert_eq!(header.extension(&packet, 6), Some(&[0xe2, 0x6a, 0xf3][..]));
+        assert_eq!(header.extension(&packet, 7), Some(&[1, 2, 3, 4, 5, 6, 7, 8][..]));
         assert_eq!(header.payload(&packet), Some(&b"payload"[..]));
     }
 

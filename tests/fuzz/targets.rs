@@ -15,7 +15,7 @@ use yunling::{
         plan::{Candidates, ExtensionIds, Fingerprint, IceCredentials, SlotCodec, SlotPlan},
         publication::Publication,
         rtp,
-        slot::{Outgoing, Slot},
+        slot::{Outgoing, Slot, Times},
         transport::{
             dtls::{Certificate, Handshake, HandshakeStep},
             ice::{self, IceLite},
@@ -129,7 +129,7 @@ fn stream(bytes: &[u8]) {
         for &number in publication.pending() {
             let Some((packet, payload)) = publication.ring.get(number) else { continue };
             if packet.starts_key_frame || codec == Codec::Opus && used.is_empty() {
-                slot.rewriter.begin(packet, packet.timestamp, 90_000);
+                slot.rewriter.begin(packet, packet.timestamp, 90_000, codec != Codec::Opus);
             }
             let Some(place) = slot.rewriter.place(packet) else { continue };
             assert!(used.insert(place.index), "{} was used twice", place.index);
@@ -144,6 +144,7 @@ fn stream(bytes: &[u8]) {
                 payload,
                 padding: 0,
                 transport: 1,
+                times: Times::default(),
             };
             let mut out = [0; DATAGRAM_BYTES_MAX];
             let len = slot.write(&outgoing, &mut out);
@@ -171,6 +172,8 @@ fn slot_plan(codec: Codec) -> SlotPlan {
             mid: Some(3),
             audio_level: Some(1),
             transport_cc: Some(5),
+            abs_send_time: Some(6),
+            abs_capture_time: Some(7),
             ..ExtensionIds::default()
         },
         nack: true,

@@ -57,6 +57,7 @@ fn extensions() -> ExtensionIds {
         audio_level: None,
         abs_send_time: Some(14),
         transport_cc: Some(3),
+        abs_capture_time: Some(7),
         rid: Some(10),
         repaired_rid: Some(11),
     }

@@ -7,17 +7,20 @@ use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
-use yunling::relay::{
-    arrivals::{ArrivalReport, Arrivals},
-    codec::{red, vp8},
-    media::{Codec, MediaKind, Ssrc},
-    plan::{IceCredentials, SlotPlan},
-    publication::Reception,
-    rtp,
-    transport::{
-        rtcp,
-        srtcp::Srtcp,
-        srtp::{Opener, SealStream, Sealer, SrtpKeys},
+use yunling::{
+    quantity::NtpTime,
+    relay::{
+        arrivals::{ArrivalReport, Arrivals},
+        codec::{red, vp8},
+        media::{Codec, MediaKind, Ssrc},
+        plan::{IceCredentials, SlotPlan},
+        publication::Reception,
+        rtp,
+        transport::{
+            rtcp,
+            srtcp::Srtcp,
+            srtp::{Opener, SealStream, Sealer, SrtpKeys},
+        },
     },
 };
 
@@ -63,6 +66,9 @@ pub(crate) struct Publishing {
     pub(crate) asked_again: u64,
     /// Transport-wide numbers of what it sends, if it has them.
     pub(crate) transport: Option<Transport>,
+    /// When its clock began, if it tells by sender reports how its time lines belong together.
+    pub(crate) clock: Option<Instant>,
+    next_report: Option<Instant>,
     key_wanted: bool,
 }
 
@@ -96,6 +102,10 @@ pub(crate) const TRANSPORT_CC: u8 = 5;
 
 /// Ids of those that name a layer, and the layer a retransmission belongs to.
 pub(crate) const RID: u8 = 10;
+
+/// Id of the one that says when a frame was captured.
+pub(crate) const CAPTURED: u8 = 7;
+
 pub(crate) const REPAIRED_RID: u8 = 11;
 
 pub(crate) struct Track {
@@ -107,6 +117,13 @@ pub(crate) struct Track {
     index: u64,
     timestamp: u32,
     frame: u32,
+    first: Instant,
+    /// How late its frames leave after they were captured.
+    pub(crate) late: Duration,
+    /// Parts in a million by which its clock is fast.
+    pub(crate) fast_ppm: f64,
+    /// When its clock began, if its packets say when their frames were captured.
+    pub(crate) captures: Option<Instant>,
     /// Its layer's name.
     rid: Option<&'static str>,
     /// How it sends again what was lost, if that was negotiated.
@@ -178,6 +195,11 @@ pub(crate) struct Viewing {
     pub(crate) repaired: u64,
     /// When each frame of sound came first, by source and number.
     pub(crate) heard: BTreeMap<(u16, u32), Instant>,
+    /// The timestamp of each, and the relay's last sender report of each stream: its time, seconds, and the timestamp then.
+    pub(crate) stamps: BTreeMap<(u16, u32), u32>,
+    pub(crate) told: BTreeMap<u32, (f64, u32)>,
+    /// What packets said of the moment their frames were captured, seconds, by stream and timestamp.
+    pub(crate) captured: BTreeMap<(u32, u32), f64>,
     /// Packets of sound that carried others.
     pub(crate) redundant: u64,
     /// Whether it reports what it loses, and its count of (highest index, packets) at the last report.
@@ -257,7 +279,10 @@ impl Client {
             return;
         }
         match &mut self.work {
-            Work::Publish(publishing) => publishing.send(now, &mut self.sealer, out),
+            Work::Publish(publishing) => {
+                publishing.report(now, &mut self.srtcp, out);
+                publishing.send(now, &mut self.sealer, out);
+            }
             Work::View(viewing) => viewing.report(now, &mut self.srtcp, out),
         }
     }
@@ -274,6 +299,13 @@ impl Client {
         if rtp::is_rtcp(datagram) {
             let mut plain = [0; BUFFER];
             let Ok(len) = self.srtcp.unprotect(datagram, &mut plain) else { return };
+            if let Work::View(viewing) = &mut self.work {
+                rtcp::read(&plain[..len], |feedback| {
+                    if let rtcp::Feedback::SenderReport { ssrc, ntp, timestamp } = feedback {
+                        viewing.told.insert(ssrc.0, (seconds(ntp), timestamp));
+                    }
+                });
+            }
             if let Work::Publish(publishing) = &mut self.work {
                 rtcp::read(&plain[..len], |feedback| match feedback {
                     rtcp::Feedback::KeyFrame(ssrc) => publishing.key_frame(ssrc),
@@ -295,6 +327,11 @@ impl Client {
                 (&mut viewing.arrivals, header.extension(&plain, TRANSPORT_CC))
             {
                 arrivals.note(u16::from_be_bytes([high, low]), now);
+            }
+            let captured = header.extension(&plain, CAPTURED).and_then(|captured| captured.first_chunk());
+            if let Some(&captured) = captured {
+                let captured = seconds(NtpTime(u64::from_be_bytes(captured)));
+                viewing.captured.insert((header.ssrc, header.timestamp), captured);
             }
             viewing.take(now, header, opened.index, &plain);
         }
@@ -326,7 +363,30 @@ impl Publishing {
             key_requests: 0,
             asked_again: 0,
             transport: None,
+            clock: None,
+            next_report: None,
             key_wanted: true,
+        }
+    }
+
+    /// A sender report of all it sends, if one is due.
+    fn report(&mut self, now: Instant, srtcp: &mut Srtcp, out: &mut Vec<Vec<u8>>) {
+        let Some(began) = self.clock.filter(|_| self.next_report.is_none_or(|due| due <= now)) else { return };
+        self.next_report = Some(now + Duration::from_secs(1));
+        let tracks = [(&self.video, 90_000), (&self.audio, 48_000)];
+        for (track, rate) in tracks.into_iter().filter_map(|(track, rate)| Some((track.as_ref()?, rate))) {
+            let own = |span: Duration| span.as_secs_f64() * track.pace();
+            let ntp = track.own_time(began, now);
+            let due = track.captured(track.frame);
+            let since = own(now.saturating_duration_since(due)) - own(due.saturating_duration_since(now));
+            let timestamp = track.timestamp.wrapping_add((since * f64::from(rate)) as i64 as u32);
+            let sent = rtcp::Sent { ssrc: Ssrc(track.ssrc), timestamp, packets: track.frame, bytes: 0 };
+            let mut compound = Vec::new();
+            rtcp::write_sender_reports(ntp, &[sent], "camera", &mut compound);
+            let mut sealed = vec![0; BUFFER];
+            let len = srtcp.protect(&compound, &mut sealed).expect("there is room");
+            sealed.truncate(len);
+            out.push(sealed);
         }
     }
 
@@ -416,9 +476,24 @@ impl Publishing {
     }
 }
 
+/// Seconds since 1900.
+fn seconds(NtpTime(ntp): NtpTime) -> f64 {
+    ntp as f64 / 4_294_967_296.0
+}
+
 /// Appends the next transport-wide number, and the layer's name or the loudness, if there are any; the header's length.
-fn extend(now: Instant, transport: &mut Option<Transport>, said: Option<(u8, &[u8])>, packet: &mut Vec<u8>) -> usize {
+fn extend(
+    now: Instant,
+    transport: &mut Option<Transport>,
+    said: Option<(u8, &[u8])>,
+    captured: Option<NtpTime>,
+    packet: &mut Vec<u8>,
+) -> usize {
     let mut elements = Vec::new();
+    if let Some(captured) = captured {
+        elements.push(CAPTURED << 4 | 7);
+        elements.extend_from_slice(&captured.0.to_be_bytes());
+    }
     if let Some(transport) = transport {
         let [high, low] = (transport.sent.len() as u16).to_be_bytes();
         elements.extend_from_slice(&[TRANSPORT_CC << 4 | 1, high, low]);
@@ -449,6 +524,10 @@ impl Track {
             index: u64::from(ssrc & 0x7fff),
             timestamp: ssrc.wrapping_mul(77),
             frame: 0,
+            first: next,
+            late: Duration::ZERO,
+            fast_ppm: 0.0,
+            captures: None,
             rid: None,
             rtx: None,
             sound: Sound::default(),
@@ -476,7 +555,7 @@ impl Track {
             packet[1] = packet[1] & 0x80 | repair.pt;
             packet[2..4].copy_from_slice(&(repair.index as u16).to_be_bytes());
             packet[8..12].copy_from_slice(&repair.ssrc.to_be_bytes());
-            let head = extend(now, transport, self.rid.map(|rid| (REPAIRED_RID, rid.as_bytes())), &mut packet);
+            let head = extend(now, transport, self.rid.map(|rid| (REPAIRED_RID, rid.as_bytes())), None, &mut packet);
             packet.extend_from_slice(&seq.to_be_bytes());
             packet.extend_from_slice(&original[12..]);
             let len = packet.len();
@@ -509,7 +588,8 @@ impl Track {
         let level = self.sound.level.map(|level| [level]);
         let said =
             self.rid.map(|rid| (RID, rid.as_bytes())).or_else(|| level.as_ref().map(|level| (LEVEL, &level[..])));
-        let head = extend(now, transport, said, &mut packet);
+        let captured = self.captures.map(|began| self.own_time(began, self.captured(self.frame)));
+        let head = extend(now, transport, said, captured, &mut packet);
         packet.extend_from_slice(payload);
         let len = packet.len();
         packet.resize(len + 32, 0);
@@ -524,9 +604,24 @@ impl Track {
         self.rtx.as_ref().map_or(0, |repair| repair.index - 1)
     }
 
+    /// What its clock, which began then, says at a moment.
+    fn own_time(&self, began: Instant, at: Instant) -> NtpTime {
+        NtpTime::from_unix(Duration::from_secs_f64(5000.0 + (at - began).as_secs_f64() * self.pace()))
+    }
+
+    /// Seconds of its clock in one of everybody else's.
+    fn pace(&self) -> f64 {
+        1.0 + self.fast_ppm / 1e6
+    }
+
+    /// When a frame was captured.
+    pub(crate) fn captured(&self, frame: u32) -> Instant {
+        self.first + self.every.mul_f64(f64::from(frame) / self.pace()) - self.late
+    }
+
     fn step(&mut self, rate: u32) {
-        self.next += self.every;
         self.frame += 1;
+        self.next = self.captured(self.frame) + self.late;
         self.timestamp = self.timestamp.wrapping_add((self.every.as_secs_f64() * f64::from(rate)).round() as u32);
     }
 }
@@ -541,6 +636,9 @@ impl Viewing {
             highest: BTreeMap::new(),
             repaired: 0,
             heard: BTreeMap::new(),
+            stamps: BTreeMap::new(),
+            told: BTreeMap::new(),
+            captured: BTreeMap::new(),
             redundant: 0,
             reports: false,
             reported: BTreeMap::new(),
@@ -589,6 +687,9 @@ impl Viewing {
                 let Some(number) = number.first_chunk() else { continue };
                 let frame = (u16::from_be_bytes([*high, *low]), u32::from_be_bytes(*number));
                 self.heard.entry(frame).or_insert(now);
+                if !is_red {
+                    self.stamps.insert(frame, header.timestamp);
+                }
             }
             return;
         }

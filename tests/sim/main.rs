@@ -18,6 +18,7 @@ mod hostile;
 mod joins;
 mod layers;
 mod lifecycle;
+mod lips;
 mod loss;
 mod media;
 mod network;

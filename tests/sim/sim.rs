@@ -1,7 +1,9 @@
 //! The simulated network: one worker's rooms, clients with links of their own, and a watch on the wire.
 
 use crate::busy::Busy;
-use crate::client::{BUFFER, Client, LEVEL, Layer, Publishing, REPAIRED_RID, RID, TRANSPORT_CC, Track, Viewing, Work};
+use crate::client::{
+    BUFFER, CAPTURED, Client, LEVEL, Layer, Publishing, REPAIRED_RID, RID, TRANSPORT_CC, Track, Viewing, Work,
+};
 use crate::media::Shape;
 use crate::network::{Bottleneck, Cubic, SEGMENT};
 use std::{
@@ -103,7 +105,7 @@ pub(crate) struct Sim {
     restarts: u64,
 }
 
-pub(crate) fn ms(count: u64) -> Duration {
+pub(crate) const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
@@ -209,7 +211,12 @@ impl Sim {
             ssrc: Some(Ssrc(ssrc)),
             rtx_ssrc: None,
             rids: Vec::new(),
-            extensions: ExtensionIds { transport_cc, audio_level: Some(LEVEL), ..ExtensionIds::default() },
+            extensions: ExtensionIds {
+                transport_cc,
+                audio_level: Some(LEVEL),
+                abs_capture_time: Some(CAPTURED),
+                ..ExtensionIds::default()
+            },
             nack: true,
             pli: true,
             remb: true,
@@ -303,7 +310,12 @@ impl Sim {
             rtx_ssrc: rtx.then_some(Ssrc(ssrc + 0x80)),
             codecs,
             red: None,
-            extensions: ExtensionIds { mid: Some(3), transport_cc, ..ExtensionIds::default() },
+            extensions: ExtensionIds {
+                mid: Some(3),
+                transport_cc,
+                abs_capture_time: transport_cc.is_none().then_some(CAPTURED),
+                ..ExtensionIds::default()
+            },
             nack: rtx,
             remb: false,
         };

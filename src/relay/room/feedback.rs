@@ -10,6 +10,7 @@ use crate::{
     quantity::NtpTime,
     relay::{
         arrivals::Arrivals,
+        clock::Reported,
         estimate::Carried,
         figures::KeyFrameReason,
         media::Ssrc,
@@ -39,13 +40,14 @@ impl Room {
                 Feedback::SenderReport { ssrc, ntp, timestamp } => {
                     let lines = self.peers[place].incoming_mut().iter_mut();
                     for line in lines.filter(|line| line.ssrc == Some(ssrc)) {
-                        line.sender_report = Some((ntp.middle(), context.now));
+                        line.sender_report = Some((Reported { ntp, timestamp }, context.now));
                         let source = &self.publications[line.publication];
                         let recorded = recorded_layer(&self.publications, source.family.first, context.now);
                         if let Some(outlet) = self.tap.as_mut().filter(|_| recorded == Some(line.publication)) {
                             outlet.sender_report(source, ssrc, ntp, timestamp, context);
                         }
                     }
+                    self.bring_together(place);
                 }
                 Feedback::Arrivals(report) => {
                     if let Some(egress) = &mut self.peers[place].egress {
@@ -232,7 +234,9 @@ impl Room {
                 let received: Vec<Received> = lines
                     .iter()
                     .filter_map(|line| {
-                        let (last_sender_report, at) = line.sender_report.unwrap_or((0, context.now));
+                        let reported = line.sender_report;
+                        let (last_sender_report, at) =
+                            reported.map_or((0, context.now), |(reported, at)| (reported.ntp.middle(), at));
                         Some(Received {
                             ssrc: line.ssrc?,
                             reception: publications[line.publication].reception()?,

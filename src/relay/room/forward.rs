@@ -4,8 +4,8 @@
 //! back in the outbox and leave in one send. When the outbox is full the work stops where it is and goes on at the next call.
 //! Pictures that a viewer's way doesn't bear at once wait in its pacer (`pace`). Nothing here allocates.
 
-use super::{Context, Room};
-use crate::quantity::Bitrate;
+use super::{Context, Room, lips::belongs_at};
+use crate::quantity::{Bitrate, NtpTime};
 use crate::relay::{
     codec::red,
     delay::Departures,
@@ -21,7 +21,7 @@ use crate::relay::{
     ring::{PAYLOAD_BYTES_MAX, Packet},
     route::Route,
     rtp::timestamp_step,
-    slot::{Awaiting, Beginning, Outgoing, Showing, Slot},
+    slot::{Awaiting, Beginning, Outgoing, Showing, Slot, Times},
     transport::srtp::SealStream,
 };
 use smallvec::SmallVec;
@@ -274,18 +274,19 @@ pub(super) fn deliver(
 ) -> bool {
     let Source { place, publication, packet, .. } = *source;
     let video = publication.codec.kind() == MediaKind::Video;
-    let clock = peer.clock;
-    let Some(mut wire) = Wire::new(peer, number, publication.codec, context) else { return false };
-    let slot = &mut *wire.slot;
+    let slot = &peer.slots()[number];
     let awaiting = slot.awaiting.filter(|_| slot.held_back.is_none() && slot.target == Some(place));
-    let awaiting = awaiting.filter(|_| !video || packet.starts_key_frame);
-    if let Some(awaiting) = awaiting {
+    let beginning = awaiting.filter(|_| !video || packet.starts_key_frame).map(|awaiting| {
         let live_from = match awaiting.by {
             Beginning::Replay(live_from) if timestamp_step(packet.timestamp, live_from) > 0 => live_from,
             _ => packet.timestamp,
         };
-        let moment = publication.clock.moment(live_from, wire.now);
-        slot.rewriter.begin(packet, live_from, clock.timestamp(moment, publication.codec.clock_rate()));
+        (live_from, belongs_at(peer, number, publication, live_from, context.now))
+    });
+    let Some(mut wire) = Wire::new(peer, number, publication.codec, context) else { return false };
+    let slot = &mut *wire.slot;
+    if let Some((live_from, timestamp)) = beginning {
+        slot.rewriter.begin(packet, live_from, timestamp, video);
         slot.showing = Showing::Live(place, publication.id);
         slot.freezes.begin(packet.number, packet.timestamp);
         slot.awaiting = None;
@@ -293,7 +294,7 @@ pub(super) fn deliver(
     if slot.showing != Showing::Live(place, publication.id) {
         return false;
     }
-    let begins = awaiting.is_some();
+    let begins = beginning.is_some();
     // Sound carries its marker at the start of a talk spurt only, which a change of source is.
     let marker = packet.marker || (begins && !video);
     wire.send(source, marker);
@@ -358,6 +359,9 @@ pub(super) struct Wire<'a> {
     pub(super) doubles: bool,
     /// How many packets before it a packet of sound carries once more.
     copies: usize,
+    /// The time now, and the timestamp now on the viewer's time line, if the slot's packets carry times.
+    clock: Option<(NtpTime, u32)>,
+    rate: u32,
 }
 
 impl<'a> Wire<'a> {
@@ -374,6 +378,10 @@ impl<'a> Wire<'a> {
             stream: slot.stream?,
             keys: webrtc.keys.as_mut()?,
             number: number as u8,
+            clock: slot
+                .is_told_times()
+                .then(|| (context.wall.ntp(context.now), peer.clock.timestamp(context.now, codec.clock_rate()))),
+            rate: codec.clock_rate(),
             doubles: slot.is_video()
                 && context.shed.probes()
                 && egress.doubles(context.now, Bitrate::bps(peer.counters.bps.1)),
@@ -385,6 +393,14 @@ impl<'a> Wire<'a> {
             now: context.now,
             copies: peer.counters.copies,
             counters: &mut peer.counters,
+        })
+    }
+
+    /// The moments that go with a packet of this timestamp.
+    fn times(&self, timestamp: u32) -> Times {
+        self.clock.map_or_else(Times::default, |(leaves, now)| Times {
+            leaves,
+            captured: leaves.after_ticks(timestamp_step(now, timestamp), self.rate),
         })
     }
 
@@ -410,6 +426,7 @@ impl<'a> Wire<'a> {
             payload,
             padding: usize::from(padding),
             transport: self.egress.next_number(),
+            times: self.times(place.timestamp),
         });
         if !source.waited {
             self.departures.note((source.place, publication.id), packet.arrival);
@@ -447,6 +464,7 @@ impl<'a> Wire<'a> {
                 payload,
                 padding: 0,
                 transport: self.egress.next_number(),
+                times: self.times(place.timestamp),
             };
             let head = self.slot.header_len();
             let space = self.outbox.space();
@@ -548,8 +566,9 @@ fn send_slate(peer: &mut Peer, due: &mut SlateDue, meeting: Codec, context: &mut
         }
         let piece = due.sent;
         due.sent += 1;
+        let place = wire.slot.rewriter.own(timestamp, piece == 0);
         let outgoing = Outgoing {
-            place: wire.slot.rewriter.own(timestamp, piece == 0),
+            place,
             marker: due.sent == slate.payloads.len(),
             pt: wire.pt,
             source: 0,
@@ -559,6 +578,7 @@ fn send_slate(peer: &mut Peer, due: &mut SlateDue, meeting: Codec, context: &mut
             payload,
             padding: 0,
             transport: wire.egress.next_number(),
+            times: wire.times(place.timestamp),
         };
         wire.seal(&outgoing);
     }

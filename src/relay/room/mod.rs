@@ -9,6 +9,7 @@ mod feedback;
 mod forward;
 mod grant;
 mod layers;
+mod lips;
 mod pace;
 mod record;
 mod replay;
@@ -388,6 +389,8 @@ impl Room {
             self.flight.note(context.now, Happened::Connected { peer: peer.serial.0 });
             context.effects.push_back(Output::Event(RoomEvent::PeerConnected { room, session: peer.session.clone() }));
         }
+        // The time lines of a pipeline that was started again begin at zero again.
+        self.bring_together(place);
     }
 
     /// An RTP or RTCP datagram from one of the peer's authentic addresses; opened in place.
@@ -667,7 +670,7 @@ impl Room {
         if let Activity::Publishes(lines) = &mut peer.activity {
             let ssrc = plan.ssrc.filter(|_| rid.is_none());
             let (plan, rid) = (plan.clone(), rid.cloned());
-            lines.push(Incoming { plan, publication, rid, ssrc, rtx_ssrc: None, sender_report: None });
+            lines.push(Incoming { plan, publication, rid, ssrc, rtx_ssrc: None, sender_report: None, captured: None });
         }
         publication
     }

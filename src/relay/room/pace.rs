@@ -11,7 +11,7 @@ use crate::relay::{
     peer::{Activity, Link, Peer},
     publication::Publication,
     rewrite::Place,
-    slot::{Outgoing, Showing},
+    slot::{Outgoing, Showing, Times},
 };
 use slab::Slab;
 
@@ -134,6 +134,8 @@ fn send_padding(peer: &mut Peer, context: &mut Context<'_>) -> bool {
         payload: &[],
         padding: PROBE_PADDING,
         transport: egress.next_number(),
+        // Only packets with transport-wide numbers probe, and no viewer has those and the time of leaving.
+        times: Times::default(),
     };
     let space = context.outbox.space();
     let len = slot.write(&outgoing, space);

@@ -4,7 +4,7 @@
 //! ([`rewrite`](crate::relay::rewrite)) that the viewer sees the present at once and doesn't stay behind it. So joins cost a
 //! source one key frame a second at most, and a camera that can't be asked for one is seen at once.
 
-use super::{Context, Room};
+use super::{Context, Room, lips::belongs_at};
 use crate::{
     quantity::Bitrate,
     relay::{
@@ -144,8 +144,7 @@ fn steps_back(
         _ => false,
     };
     let ends_earlier = source.last_arrival().zip(slot.rewriter.last_timestamp()).is_some_and(|(fallback, last)| {
-        let moment = source.clock.moment(group.live_from, fallback);
-        let ends = peer.clock.timestamp(moment, source.codec.clock_rate());
+        let ends = belongs_at(peer, number, source, group.live_from, fallback);
         timestamp_step(last, ends) < -ALIKE_TICKS
     });
     is_behind || (same && ends_earlier)

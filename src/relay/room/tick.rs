@@ -157,5 +157,6 @@ impl Room {
         if peer.state(context.now) == PeerState::Connected {
             self.report(place, context);
         }
+        self.keep_together(place, context.now);
     }
 }

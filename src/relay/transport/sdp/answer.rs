@@ -2,7 +2,10 @@
 
 use super::{
     AnswerContext,
-    choose::{ChosenCodec, URI_ABS_SEND_TIME, URI_AUDIO_LEVEL, URI_MID, URI_REPAIRED_RID, URI_RID, URI_TRANSPORT_CC},
+    choose::{
+        ChosenCodec, URI_ABS_CAPTURE_TIME, URI_ABS_SEND_TIME, URI_AUDIO_LEVEL, URI_MID, URI_REPAIRED_RID, URI_RID,
+        URI_TRANSPORT_CC,
+    },
     offer::{Offer, Section},
 };
 use crate::{
@@ -195,6 +198,7 @@ fn extension_maps(text: &mut Text, ids: &ExtensionIds) {
         (ids.audio_level, URI_AUDIO_LEVEL),
         (ids.abs_send_time, URI_ABS_SEND_TIME),
         (ids.transport_cc, URI_TRANSPORT_CC),
+        (ids.abs_capture_time, URI_ABS_CAPTURE_TIME),
         (ids.rid, URI_RID),
         (ids.repaired_rid, URI_REPAIRED_RID),
     ];

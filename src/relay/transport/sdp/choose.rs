@@ -12,6 +12,7 @@ use crate::relay::{
 pub(super) const URI_MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
 pub(super) const URI_AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 pub(super) const URI_ABS_SEND_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+pub(super) const URI_ABS_CAPTURE_TIME: &str = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time";
 pub(super) const URI_RID: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
 pub(super) const URI_REPAIRED_RID: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
 pub(super) const URI_TRANSPORT_CC: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
@@ -70,6 +71,7 @@ pub(super) fn extensions(
         audio_level: if kind == MediaKind::Audio { id(URI_AUDIO_LEVEL) } else { None },
         abs_send_time: id(URI_ABS_SEND_TIME),
         transport_cc,
+        abs_capture_time: id(URI_ABS_CAPTURE_TIME),
         rid: id(URI_RID),
         repaired_rid: id(URI_REPAIRED_RID),
     }

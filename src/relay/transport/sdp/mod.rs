@@ -175,8 +175,9 @@ fn one_meaning_each<'a>(lines: impl Iterator<Item = &'a AcceptedLine>) -> Result
                 }
             }
         }
-        let ExtensionIds { mid, audio_level, abs_send_time, transport_cc, rid, repaired_rid } = line.extensions;
-        let ids = [mid, audio_level, abs_send_time, transport_cc, rid, repaired_rid];
+        let ExtensionIds { mid, audio_level, abs_send_time, transport_cc, abs_capture_time, rid, repaired_rid } =
+            line.extensions;
+        let ids = [mid, audio_level, abs_send_time, transport_cc, abs_capture_time, rid, repaired_rid];
         for (place, id) in ids.into_iter().enumerate().filter_map(|(place, id)| Some((place, id?))) {
             if *extensions[usize::from(id)].get_or_insert(place) != place {
                 return Err(Unprocessable::AmbiguousExtension(id));
