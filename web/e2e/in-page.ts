@@ -101,6 +101,17 @@ export function beByTcp(): void {
   }
 }
 
+/** It can't report when packets arrive, as many a player that is no browser. */
+export function beUnreporting(): void {
+  const real = window.fetch.bind(window)
+  window.fetch = (to, how) => {
+    const body = how?.body
+    if (typeof body !== 'string' || !body.startsWith('v=0')) return real(to, how)
+    const offer = body.split('\r\n').filter((line) => !/transport-wide-cc| transport-cc$/.test(line))
+    return real(to, { ...how, body: offer.join('\r\n') })
+  }
+}
+
 /** Media go to another port than the one the relay answers with, that of a line in front of it, and by no other way. */
 export function beThrough(port: number): void {
   const { RTCPeerConnection: Real } = window

@@ -45,9 +45,17 @@ pub(super) fn for_viewer(
 ) -> Result<Vec<ChosenCodec>, NotAcceptable> {
     let order = preferred(kind, meeting);
     let order = if any_codec { order } else { &order[..1] };
-    let mut chosen: Vec<_> = order.iter().filter_map(|&codec| find(section, codec)).collect();
-    chosen.iter_mut().for_each(|codec| codec.feedback.remb = false);
+    let chosen: Vec<_> = order.iter().filter_map(|&codec| find(section, codec)).collect();
     if chosen.is_empty() { Err(nothing_in_common(section, kind)) } else { Ok(chosen) }
+}
+
+/// Whether a viewer states the most its way bears (REMB): only of pictures, if it doesn't report arrivals, and is told when packets
+/// left, by which it finds that out. Nobody else is told.
+pub(super) fn state_maximum(kind: MediaKind, extensions: &mut ExtensionIds, chosen: &mut [ChosenCodec]) {
+    let offered = kind == MediaKind::Video && chosen.iter().any(|codec| codec.feedback.remb);
+    let states = offered && extensions.transport_cc.is_none() && extensions.abs_send_time.is_some();
+    extensions.abs_send_time = extensions.abs_send_time.filter(|_| states);
+    chosen.iter_mut().for_each(|codec| codec.feedback.remb &= states);
 }
 
 /// The line's header extensions that are used here, each with the id the offer gave it.

@@ -259,10 +259,8 @@ fn slot(
     let own = unused_ssrc(slots, None, ssrc);
     let has_rtx = codecs.iter().any(|chosen| chosen.rtx.is_some());
     let rtx_ssrc = has_rtx.then(|| unused_ssrc(slots, Some(own), ssrc));
-    // FIXME: what the estimate makes of other players' reports was never looked at: only our own pages are asked, of the others
-    // nothing is held back.
-    codecs.iter_mut().for_each(|codec| codec.feedback.transport_cc &= any_codec);
-    let extensions = without_layers(choose::extensions(section, kind, false, &mut codecs));
+    let mut extensions = without_layers(choose::extensions(section, kind, false, &mut codecs));
+    choose::state_maximum(kind, &mut extensions, &mut codecs);
     let plan = SlotPlan {
         mid: mid.clone(),
         kind,

@@ -120,12 +120,37 @@ fn every_answer_mirrors_its_offer() {
         assert_mirrors(offer, &answer.sdp);
         assert_eq!(answer.sdp.matches("a=sendonly\r\n").count(), answer.plan.slots.len());
         assert_numbered_where_reported(&answer.sdp);
-        assert!(!answer.sdp.contains("goog-remb"), "{}", answer.sdp);
+        let states = answer.plan.slots.iter().any(|slot| slot.remb);
+        assert_eq!(answer.sdp.contains("goog-remb"), states, "{}", answer.sdp);
+        assert_eq!(answer.sdp.contains("abs-send-time"), states, "{}", answer.sdp);
     }
     for offer in [fixture!("chromium-156-whep"), fixture!("firefox-153-whep-wall")] {
         let slots = view(offer, Codec::H264, true).expect("an answer").plan.slots;
         assert!(slots.iter().all(|slot| slot.extensions.transport_cc.is_some()));
     }
+}
+
+#[test]
+fn a_viewer_states_a_maximum_only_if_it_does_not_report_arrivals() {
+    let chromium = fixture!("chromium-156-whep");
+    let without = |words: &str| {
+        let kept = chromium.split_inclusive("\r\n").filter(|line| !line.contains(words));
+        kept.collect::<String>()
+    };
+    let states = |offer: &str| {
+        let plan = view(offer, Codec::H264, false).expect("an answer").plan;
+        let told = |slot: &SlotPlan| (slot.remb, slot.extensions.abs_send_time.is_some());
+        assert!(plan.slots.iter().all(|slot| told(slot) == (slot.remb && slot.kind == MediaKind::Video, slot.remb)));
+        plan.slots.iter().any(|slot| slot.remb)
+    };
+    assert!(!states(chromium));
+    assert!(states(&without("transport-wide-cc")) && states(&without(" transport-cc")));
+    let neither = without("transport-wide-cc").replace("abs-send-time", "something-else");
+    assert!(!states(&neither), "it can't find it out");
+    let timed = chromium.replace("abs-send-time", "abs-capture-time");
+    let timed = view(&timed, Codec::H264, false).expect("an answer");
+    assert!(timed.plan.slots.iter().all(|slot| slot.extensions.abs_capture_time.is_some()));
+    assert!(timed.sdp.contains("http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time\r\n"));
 }
 
 #[test]
