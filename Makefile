@@ -3,7 +3,7 @@
 # make bench  cost of a forwarded packet beside the bare floor, and how long pages wait for their data; tables, and target/bench/*.json
 # make dist   one archive for a machine without internet, and a trial of it where there is no network
 # make soak   the long checks, an hour or two, as root: attacks, simulations with seeds nobody has seen, every pair of accidents
-#             recorded, 200 kills, power cuts and disks that stand still, a rush of viewers
+#             recorded, 200 kills, power cuts and disks that stand still, a rush of viewers, lips
 # make setup  only install what is missing
 #
 # Each installs first what it needs and does not find (.ci/setup says what and why).

@@ -62,13 +62,15 @@ class Failed(Exception):
 class Http:
     """A client of the relay's own interface."""
 
-    def __init__(self, server, ca):
-        self.server, self.context = server, ssl.create_default_context(cafile=ca)
+    def __init__(self, server, ca, token=None):
+        self.server, self.context, self.token = server, ssl.create_default_context(cafile=ca), token
 
     def call(self, method, path, body=None):
         request = urllib.request.Request(self.server + path, method=method, data=body)
         if body is not None:
             request.add_header("Content-Type", "application/sdp")
+        if self.token is not None:
+            request.add_header("Authorization", f"Bearer {self.token}")
         try:
             with urllib.request.urlopen(request, timeout=10, context=self.context) as response:
                 return response.status, response.headers, response.read().decode()
@@ -110,9 +112,9 @@ class Seen:
 class Session:
     """One webrtcbin and the session it has with the relay."""
 
-    def __init__(self, kind, http, meeting, quit_with):
+    def __init__(self, kind, http, meeting, quit_with, published=PUBLISHED):
         self.kind, self.http, self.meeting, self.quit_with, self.path, self.offers = kind, http, meeting, quit_with, None, False
-        self.pipeline = Gst.parse_launch(PUBLISHED if kind == "whip" else PLAYED)
+        self.pipeline = Gst.parse_launch(published if kind == "whip" else PLAYED)
         # A pipeline of one element is that element.
         if not isinstance(self.pipeline, Gst.Pipeline):
             peer, self.pipeline = self.pipeline, Gst.Pipeline.new()
