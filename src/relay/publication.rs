@@ -24,7 +24,10 @@ use crate::{
     quantity::Bitrate,
 };
 use smallvec::SmallVec;
-use std::time::{Duration, Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 /// Packets kept of a picture: about 3 s at 2.5 Mb/s.
 const VIDEO_PACKETS: usize = 1024;
@@ -115,6 +118,9 @@ pub struct Publication {
     /// How it was lately.
     pub flight: Track<StreamSample>,
     pending: Vec<u64>,
+    /// How long its packets are held so that they leave with what belongs to them, and those that are, each with its time.
+    hold: Duration,
+    held: VecDeque<(Instant, u64)>,
     numbering: Numbering,
     sets: h264::ParameterSets,
     key_frame: KeyFrame,
@@ -254,6 +260,8 @@ impl Publication {
             delays: Delays::default(),
             flight: Track::default(),
             pending: Vec::with_capacity(PENDING_MAX),
+            hold: Duration::ZERO,
+            held: VecDeque::with_capacity(PENDING_MAX),
             numbering: Numbering { insertions: Vec::with_capacity(INSERTIONS_MAX), ..Numbering::default() },
             sets: h264::ParameterSets::default(),
             key_frame: KeyFrame::default(),
@@ -361,7 +369,7 @@ impl Publication {
         if arrival == Arrival::Original {
             self.clock.learn(header.timestamp, now);
         }
-        self.queue(packet.number);
+        self.queue(now, packet.number);
         self.last_arrival = Some(now);
         let revived = !std::mem::replace(&mut self.live, true);
         Taken::New(revived)
@@ -381,6 +389,40 @@ impl Publication {
             Some(_) => self.take_as(Way::SentAgain, now, header, payload, audio_level),
             None => Taken::Dropped,
         }
+    }
+
+    /// How long its packets are held.
+    #[must_use]
+    pub fn hold(&self) -> Duration {
+        self.hold
+    }
+
+    /// Holds packets that come from now on for so long.
+    pub fn set_hold(&mut self, hold: Duration) {
+        self.hold = hold;
+    }
+
+    /// Lets those wait to be forwarded that were held for long enough; `true` if there are any.
+    pub fn release(&mut self, now: Instant) -> bool {
+        let mut released = false;
+        while let Some(&(_, number)) = self.held.front().filter(|(due, _)| *due <= now) {
+            self.held.pop_front();
+            self.queue_now(number);
+            released = true;
+        }
+        released
+    }
+
+    /// Whether the packet with this number is held.
+    #[must_use]
+    pub fn holds(&self, number: u64) -> bool {
+        self.held.iter().any(|&(_, held)| held == number)
+    }
+
+    /// When the next one that is held is to be released.
+    #[must_use]
+    pub fn release_due(&self) -> Option<Instant> {
+        self.held.front().map(|(due, _)| *due)
     }
 
     /// Numbers waiting to be forwarded, in the order of arrival.
@@ -404,7 +446,11 @@ impl Publication {
     #[must_use]
     pub fn group(&self, now: Instant) -> Option<Group> {
         let (began, _, first) = self.key_frame.last?;
-        let last = self.numbering.number(self.numbering.highest?);
+        let highest = self.numbering.number(self.numbering.highest?);
+        let last = self.held.iter().map(|(_, number)| number - 1).min().map_or(highest, |held| held.min(highest));
+        if last < first {
+            return None;
+        }
         let age = now.saturating_duration_since(began);
         let mut group = Group { first, last, live_from: 0, bytes: 0, age };
         for number in first..=last {
@@ -594,7 +640,7 @@ impl Publication {
         inserted.starts_key_frame = true;
         if self.ring.store(inserted, &sets[..len]) {
             self.note_key_frame(now, timestamp, number);
-            self.queue(number);
+            self.queue(now, number);
         }
     }
 
@@ -603,7 +649,15 @@ impl Publication {
         self.key_frame.wanted = None;
     }
 
-    fn queue(&mut self, number: u64) {
+    fn queue(&mut self, now: Instant, number: u64) {
+        if self.hold.is_zero() && self.held.is_empty() || self.held.len() == PENDING_MAX {
+            self.queue_now(number);
+        } else {
+            self.held.push_back((now + self.hold, number));
+        }
+    }
+
+    fn queue_now(&mut self, number: u64) {
         if self.pending.len() == PENDING_MAX {
             self.pending.remove(0);
         }

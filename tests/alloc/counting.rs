@@ -1,4 +1,4 @@
-//! An allocator that counts what the calling thread asks for while it is told to.
+//! An allocator that counts what the calling thread asks for while it is told to, and what it holds.
 
 #![expect(unsafe_code, reason = "an allocator can't be written without")]
 
@@ -15,9 +15,11 @@ static ALLOCATOR: Counting = Counting;
 thread_local! {
     static COUNTING: Cell<bool> = const { Cell::new(false) };
     static COUNT: Cell<u64> = const { Cell::new(0) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
-fn note() {
+fn note(bytes: isize) {
+    HELD.set(HELD.get() + bytes);
     if COUNTING.get() {
         COUNT.set(COUNT.get() + 1);
     }
@@ -27,21 +29,27 @@ fn note() {
 // which never allocate.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        note();
+        note(layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.set(HELD.get() - layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        note();
+        note(size.cast_signed() - layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.realloc(pointer, layout, size) }
     }
+}
+
+/// Bytes that this thread has asked for and not given back.
+pub fn held() -> isize {
+    HELD.get()
 }
 
 /// Runs `work` on this thread and tells how often it allocated or grew something.

@@ -8,6 +8,7 @@
 #[allow(dead_code, reason = "shared with the simulation, which uses all of it")]
 mod client;
 mod counting;
+mod hour;
 #[path = "../sim/media.rs"]
 #[allow(dead_code, reason = "shared with the simulation, which uses all of it")]
 mod media;

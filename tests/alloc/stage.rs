@@ -41,12 +41,12 @@ pub struct Traffic {
 
 /// A room, its clients, and the time.
 pub struct Stand {
-    rooms: Rooms,
-    now: Instant,
-    clients: Vec<Client>,
+    pub rooms: Rooms,
+    pub now: Instant,
+    pub clients: Vec<Client>,
     serial: Option<PeerSerial>,
-    wake: Option<Instant>,
-    sent: u64,
+    pub wake: Option<Instant>,
+    pub sent: u64,
     pub recorded: u64,
 }
 
@@ -120,11 +120,11 @@ impl Stand {
         }
     }
 
-    fn command(&mut self, command: Command) {
+    pub fn command(&mut self, command: Command) {
         self.feed(Input::Request(Request { id: RequestId(0), command }));
     }
 
-    fn join(&mut self, number: usize, purpose: Purpose) -> SrtpKeys {
+    pub fn join(&mut self, number: usize, purpose: Purpose) -> SrtpKeys {
         self.command(Command::Join(Box::new(join(number, purpose))));
         let serial = self.serial.take().expect("the handshake starts with the join");
         let (ours, theirs) = keys(number);
@@ -132,7 +132,7 @@ impl Stand {
         theirs
     }
 
-    fn feed(&mut self, input: Input<'_>) {
+    pub fn feed(&mut self, input: Input<'_>) {
         self.rooms.handle(self.now, input);
         loop {
             match self.rooms.poll() {
@@ -163,8 +163,12 @@ impl Stand {
     }
 }
 
+pub fn shows(number: usize) -> Stage {
+    Stage { on_air: Some(participant(number)), heard: Heard::All }
+}
+
 pub fn on_air() -> Stage {
-    Stage { on_air: Some(participant(0)), heard: Heard::All }
+    shows(0)
 }
 
 pub fn join(number: usize, purpose: Purpose) -> Join {
@@ -258,7 +262,7 @@ pub fn session(number: usize) -> SessionId {
     format!("s{number}").parse().expect("a slug")
 }
 
-fn participant(number: usize) -> ParticipantId {
+pub fn participant(number: usize) -> ParticipantId {
     format!("p{number}").parse().expect("a slug")
 }
 

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "what was measured, for whoever runs it with --nocapture")]
 
 mod doctor;
+mod joins;
 #[path = "../fixtures/keep.rs"]
 mod keep;
 mod kills;

@@ -47,6 +47,13 @@ impl Program {
         Self { child, settings: settings.to_owned() }
     }
 
+    /// The same with the demonstration.
+    pub(crate) fn demonstration(settings: &Path) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_yunling"));
+        let child = command.args(["serve", "--demo", "--config"]).arg(settings).stderr(Stdio::null()).spawn().unwrap();
+        Self { child, settings: settings.to_owned() }
+    }
+
     /// Kills it at once, tells when, nanoseconds since 1970, and starts another.
     pub(crate) fn killed(&mut self) -> u64 {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), Signal::SIGKILL).unwrap();
@@ -54,6 +61,11 @@ impl Program {
         self.child.wait().unwrap();
         *self = Self::start(&self.settings);
         at_ns
+    }
+
+    /// Files, sockets and pipes it has open now.
+    pub(crate) fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
     /// Memory it has in use now, KiB.

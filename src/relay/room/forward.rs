@@ -202,6 +202,7 @@ fn send(
         egress.pacer.refill(context.now, rate);
     }
     let pending = publication.pending();
+    let waited = !publication.hold().is_zero();
     for (at, &waiting) in pending[..work.packets].iter().enumerate() {
         let Some((packet, payload)) = publication.ring.get(waiting) else { continue };
         if let Some(egress) = peer.egress.as_mut().filter(|egress| pace.is_some() && !egress.pacer.is_free()) {
@@ -222,8 +223,7 @@ fn send(
             continue;
         }
         let later = |number| pending[at + 1..].contains(&number);
-        let source =
-            Source { place: work.publication, publication, packet, payload, padding: padding[at], waited: false };
+        let source = Source { place: work.publication, publication, packet, payload, padding: padding[at], waited };
         sending.begun |= deliver(&source, peer, number, later, context);
     }
     sending.waits |= peer.egress.as_ref().is_some_and(|egress| egress.probes(context.now));
@@ -259,7 +259,7 @@ pub(super) struct Source<'a> {
     pub(super) packet: &'a Packet,
     pub(super) payload: &'a [u8],
     pub(super) padding: u8,
-    /// The viewer's way let it wait, or it is history: when it leaves says nothing of the relay.
+    /// The viewer's way let it wait, it was held for what belongs to it, or it is history: when it leaves says nothing of the relay.
     pub(super) waited: bool,
 }
 
@@ -301,7 +301,8 @@ pub(super) fn deliver(
     if begins {
         // What has overtaken the key frame's first packet was of no use until now.
         for number in packet.number + 1..=packet.number + OVERTAKING_MAX {
-            let overtook = publication.ring.get(number).filter(|_| wire.outbox.has_room_for(2) && !later(number));
+            let comes = later(number) || publication.holds(number);
+            let overtook = publication.ring.get(number).filter(|_| wire.outbox.has_room_for(2) && !comes);
             if let Some((packet, payload)) = overtook {
                 wire.send(&Source { packet, payload, padding: 0, waited: true, ..*source }, packet.marker);
             }

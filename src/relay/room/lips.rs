@@ -4,8 +4,12 @@
 //! Browsers play the programme's two slots together by their timestamps and our sender reports. Where a source's packets come by
 //! different ways, or are made with different delays, their arrival tells nothing of that; its own sender reports do. Sound sets
 //! the time, since an ear hears any step in it, and the picture is put beside it.
+//!
+//! A browser needs half a minute to make up for ways that differ by a few hundred milliseconds, and does it for the programme alone. So
+//! where one of the two comes later by more than is usual, the other is held until then, for everybody and from the first packet of a
+//! change on. That takes nothing from anybody: it would wait at each player.
 
-use super::Room;
+use super::{Context, Room};
 use crate::relay::{
     clock::Together,
     media::{Codec, MediaKind},
@@ -14,13 +18,38 @@ use crate::relay::{
     rtp::timestamp_step,
     slot::{Showing, Slot},
 };
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// A picture this far from its sound is moved, ticks of the picture: 10 ms.
 const APART_MAX: u32 = 900;
 
-/// Reports that would move a picture further than this from where it arrived are nonsense, ticks of the picture: 10 s.
+/// Reports that would move a picture further than this from where it arrived are nonsense, ticks of the picture: ten hours' drift of the
+/// sound that it is put beside is less than 10 s.
 const BELIEVED_MAX: u32 = 900_000;
+
+/// From which lead on the earlier of the two is held, and the lead under which it is no more. What is usual between a camera's encoder
+/// and a microphone's stays less.
+const HELD_FROM: Duration = Duration::from_millis(60);
+const HELD_UNTIL: Duration = Duration::from_millis(40);
+
+/// The lead it is left: arrivals tell it no more exactly.
+const LEAD_LEFT: Duration = Duration::from_millis(10);
+
+/// Longest hold: half of what is kept of a picture at a bit rate that nobody sends here. Who leads by more than the other is not held:
+/// its reports are nonsense.
+const HOLD_MAX: Duration = Duration::from_millis(500);
+const LEAD_MAX: Duration = Duration::from_secs(2);
+
+/// A hold is not changed for less: each change is heard or seen.
+const HOLD_STEP: Duration = Duration::from_millis(20);
+
+/// How long packets are held that come so much earlier than what belongs to them, and were held for `present` so far.
+fn hold(lead: Duration, present: Duration) -> Duration {
+    let from = if present.is_zero() { HELD_FROM } else { HELD_UNTIL };
+    let is_unusual = (from..=LEAD_MAX).contains(&lead);
+    let wanted = if is_unusual { (lead - LEAD_LEFT).min(HOLD_MAX) } else { Duration::ZERO };
+    if wanted.is_zero() || wanted.abs_diff(present) >= HOLD_STEP { wanted } else { present }
+}
 
 /// Where a source's frame belongs on the time line of a viewer's slot: in the programme beside its sound, elsewhere by its arrival.
 pub(super) fn belongs_at(peer: &Peer, number: usize, source: &Publication, timestamp: u32, fallback: Instant) -> u32 {
@@ -69,39 +98,92 @@ impl Room {
         }
     }
 
-    /// What a second asks for: of a sender, that its time lines are not lost on their circles; of a viewer, that the programme's
-    /// picture is beside its sound.
-    pub(super) fn keep_together(&mut self, place: usize, now: Instant) {
-        let tells = |activity: &Activity| matches!(activity, Activity::Publishes(lines) if lines.iter().any(|line| line.captured.is_some()));
-        if tells(&self.peers[place].activity) {
-            self.bring_together(place);
+    /// Lets packets go on that were held for long enough.
+    pub(super) fn release(&mut self, context: &Context<'_>) {
+        self.release_due = None;
+        for place in 0..self.publications.capacity() {
+            let Some(source) = self.publications.get_mut(place) else { continue };
+            if source.release(context.now) {
+                self.must_forward(place, context);
+            }
+            let due = self.publications[place].release_due();
+            self.release_due = [self.release_due, due].into_iter().flatten().min();
         }
+    }
+
+    /// What a second asks for: of a sender, how much one of its streams leads; of a viewer, that the programme's picture is beside its
+    /// sound.
+    pub(super) fn keep_together(&mut self, place: usize, now: Instant) {
+        match &self.peers[place].activity {
+            Activity::Publishes(lines) => {
+                if lines.iter().any(|line| line.captured.is_some()) {
+                    self.bring_together(place);
+                }
+                self.hold_the_earlier(place, now);
+            }
+            Activity::Views(_) => self.put_beside(place, now),
+        }
+    }
+
+    /// Holds what a sender's other stream comes too late for.
+    fn hold_the_earlier(&mut self, place: usize, now: Instant) {
+        let Self { peers, publications, .. } = self;
+        let Activity::Publishes(lines) = &peers[place].activity else { return };
+        let heard = lines.iter().find(|line| line.plan.codec.kind() == MediaKind::Audio);
+        let Some(heard) = heard.map(|line| line.publication) else { return };
+        let (sound, is_heard) = (publications[heard].clock.clone(), publications[heard].live);
+        let mut leads: Option<Duration> = None;
+        for line in lines.iter().filter(|line| line.publication != heard) {
+            let source = &mut publications[line.publication];
+            let (Some((_, together)), Some(latest)) = (&mut source.sound, source.clock.latest()) else { continue };
+            // Timestamps are a circle.
+            together.keep_near(latest);
+            let (seen, heard) = (source.clock.moment(latest, now), sound.moment(together.sound_at(latest), now));
+            if source.live && is_heard {
+                source.set_hold(hold(heard.saturating_duration_since(seen), source.hold()));
+                let lead = seen.saturating_duration_since(heard);
+                leads = Some(leads.map_or(lead, |least| least.min(lead)));
+            }
+        }
+        if let Some(lead) = leads {
+            let sound = &mut publications[heard];
+            sound.set_hold(hold(lead, sound.hold()));
+        }
+    }
+
+    /// Moves the programme's picture if it is not beside its sound.
+    fn put_beside(&mut self, place: usize, now: Instant) {
         let Self { peers, publications, .. } = self;
         let peer = &mut peers[place];
-        match &peer.activity {
-            Activity::Publishes(lines) => {
-                for line in lines {
-                    let source = &mut publications[line.publication];
-                    if let (Some((_, together)), Some(latest)) = (&mut source.sound, source.clock.latest()) {
-                        together.keep_near(latest);
-                    }
-                }
-            }
-            Activity::Views(slots) => {
-                let Some(number) = first(slots, MediaKind::Video) else { return };
-                let Showing::Live(source, id) = slots[number].showing else { return };
-                let rewriter = &slots[number].rewriter;
-                let Some((latest, placed)) = rewriter.shiftable().and_then(|at| Some((at, rewriter.live_at(at)?)))
-                else {
-                    return;
-                };
-                let Some(source) = publications.get(source).filter(|source| source.id == id) else { return };
-                let beside = beside_sound(peer, number, source, latest, now);
-                let apart = beside.map_or(0, |beside| timestamp_step(placed, beside));
-                if (APART_MAX..=BELIEVED_MAX).contains(&apart.unsigned_abs()) {
-                    peer.slots_mut()[number].rewriter.shift(apart);
-                }
-            }
+        let slots = peer.slots();
+        let Some(number) = first(slots, MediaKind::Video) else { return };
+        let Showing::Live(source, id) = slots[number].showing else { return };
+        let rewriter = &slots[number].rewriter;
+        let Some(source) = publications.get(source).filter(|source| source.id == id) else { return };
+        let Some((latest, placed)) = rewriter.shiftable().and_then(|at| Some((at, rewriter.live_at(at)?))) else {
+            return;
+        };
+        let beside = beside_sound(peer, number, source, latest, now);
+        let apart = beside.map_or(0, |beside| timestamp_step(placed, beside));
+        if (APART_MAX..=BELIEVED_MAX).contains(&apart.unsigned_abs()) {
+            peer.slots_mut()[number].rewriter.shift(apart);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_unusual_lead_is_made_up_for_and_small_changes_of_it_are_let_be() {
+        let ms = Duration::from_millis;
+        let mut present = Duration::ZERO;
+        for (lead, expect) in
+            [(50, 0), (70, 60), (75, 60), (90, 80), (45, 35), (39, 0), (59, 0), (2000, 500), (2001, 0)]
+        {
+            present = hold(ms(lead), present);
+            assert_eq!(present, ms(expect), "of a lead of {lead} ms");
         }
     }
 }

@@ -80,6 +80,8 @@ pub struct Room {
     dirty: Vec<usize>,
     /// When waiting video must be forwarded.
     video_due: Option<Instant>,
+    /// When the next packet is released that is held.
+    release_due: Option<Instant>,
     forwarding: Option<forward::Forwarding>,
     /// When viewers are looked at next for whom packets wait.
     pace_due: Option<Instant>,
@@ -221,6 +223,7 @@ impl Room {
             next_publication: 1,
             dirty: Vec::new(),
             video_due: None,
+            release_due: None,
             forwarding: None,
             pace_due: None,
             nack_due: None,
@@ -724,15 +727,24 @@ impl Room {
             let line = lines.iter().find(|line| line.publication == place);
             outlet.packet(publication, &header, payload, line.filter(|_| origin.form == Form::Repair), context);
         }
-        if publication.codec.kind() == MediaKind::Video {
-            self.video_due.get_or_insert(context.now + context.gathering);
-        }
-        if !self.dirty.contains(&place) {
-            self.dirty.push(place);
+        if publication.pending().is_empty() {
+            self.release_due = [self.release_due, publication.release_due()].into_iter().flatten().min();
+        } else {
+            self.must_forward(place, context);
         }
         if revived {
             self.roster_changed = true;
             self.assign(context);
+        }
+    }
+
+    /// A publication's packets wait to be forwarded.
+    fn must_forward(&mut self, place: usize, context: &Context<'_>) {
+        if self.publications[place].codec.kind() == MediaKind::Video {
+            self.video_due.get_or_insert(context.now + context.gathering);
+        }
+        if !self.dirty.contains(&place) {
+            self.dirty.push(place);
         }
     }
 }

@@ -33,11 +33,14 @@ impl Room {
     /// When something must be done next, waiting packets included.
     #[must_use]
     pub fn next_timeout(&self) -> Option<Instant> {
-        [self.next_tick, self.video_due, self.pace_due, self.nack_due].into_iter().flatten().min()
+        [self.next_tick, self.video_due, self.release_due, self.pace_due, self.nack_due].into_iter().flatten().min()
     }
 
     /// Does what is due.
     pub fn timeout(&mut self, context: &mut Context<'_>) {
+        if self.release_due.is_some_and(|due| due <= context.now) {
+            self.release(context);
+        }
         if self.nack_due.is_some_and(|due| due <= context.now) {
             self.nack_due = self.ask_for_missing(context).then_some(context.now + NACK_TICK);
         }
