@@ -49,8 +49,13 @@
 //! pictures leave no faster. A picture that its sender offers in several layers is as many streams with one name; which of them a
 //! slot carries follows from its place on the screen, from what its way bears and from what is alive ([`relay::layer`]), and
 //! senders are told which anybody needs. What doesn't fit is held back, said to the viewer, and comes back with a key frame. Sound is never held back; which voices have a viewer's slots says [`relay::speaker`] among those
-//! that the stage opens. Of a player that
-//! is none of our pages nothing is held back.
+//! that the stage opens. A player that can't report arrivals states the most its way bears (REMB); of one that can do neither nothing is
+//! held back.
+//!
+//! **Lips.** Each source's timestamps are mapped to when its packets would have arrived without queueing, and from there to one time line
+//! for all of a viewer's slots, which our sender reports tell ([`relay::clock`]). How a source's picture and sound belong together is told
+//! by its own sender reports, or by the moments of capture its packets carry: the programme's picture is put beside its sound, and where
+//! one of the two reaches the relay much later, the other is held for it.
 //!
 //! **A join's way.** `POST /whip/{meeting}` or `/whep/{meeting}` with an offer → [`http`] finds out who asks
 //! ([`domain::access`]) → [`app`] asks the meeting's rules → [`relay::io::handle::RelayHandle::join`] reads the offer and
