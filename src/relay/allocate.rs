@@ -52,6 +52,18 @@ const MARGIN: f64 = 1.2;
 /// did, and the estimate is careful.
 pub const TOLERANCE: f64 = 0.8;
 
+/// The same where the viewer states what it bears: that follows what came lately, and a picture's needs are those of its highest
+/// second.
+pub const STATED_TOLERANCE: f64 = 0.5;
+
+impl Ask {
+    /// The most important comes first.
+    #[must_use]
+    pub fn order(&self) -> impl Ord + use<> {
+        (self.class, std::cmp::Reverse(self.priority), self.slot)
+    }
+}
+
 /// What a way must bear for every ask to be granted all of it, beside `sound`.
 #[must_use]
 pub fn wanted(sound: Bitrate, asks: &[Ask]) -> Bitrate {
@@ -69,7 +81,7 @@ pub fn wanted(sound: Bitrate, asks: &[Ask]) -> Bitrate {
 pub fn allocate(bearable: Bitrate, sound: Bitrate, asks: &[Ask], tolerance: f64) -> Grants {
     let mut left = bearable.as_bps().saturating_sub(sound.as_bps()) as f64;
     let mut order: SmallVec<[usize; 16]> = (0..asks.len()).collect();
-    order.sort_by_key(|&at| (asks[at].class, std::cmp::Reverse(asks[at].priority), asks[at].slot));
+    order.sort_by_key(|&at| asks[at].order());
     let mut grants: Grants = SmallVec::from_elem(None, asks.len());
     // The smallest of everything, then more of what matters most, then pictures of one size that matter less, which are as dear,
     // and last more of the rest.

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 /// A viewer that only states a maximum is paced this much faster, since its statement follows what it gets.
 const STATED_PACE: u64 = 2;
 
+/// What a viewer states follows what it gets: pictures go to it for so long before its statement counts.
+const TRIED_FOR: Duration = Duration::from_secs(3);
+
 /// What waits for a viewer of whose way nothing is known leaves this fast: history at a join, which nothing else would hold back.
 const UNKNOWN_PACE: Bitrate = Bitrate::kbps(10_000);
 
@@ -24,8 +27,9 @@ pub struct Egress {
     estimator: Option<Box<Estimator>>,
     /// Whether a viewer without such reports was asked to state a maximum (REMB).
     states: bool,
-    /// The maximum it has stated.
+    /// The maximum it has stated, and until when that doesn't count.
     stated: Option<Bitrate>,
+    tried_until: Instant,
     /// Whether a slot is being sent whose retransmissions can carry a probe.
     can_probe: bool,
     /// Whether the worker has the time for it.
@@ -43,6 +47,7 @@ impl Egress {
             estimator: numbered.then(|| Box::new(Estimator::new(now))),
             states: states && !numbered,
             stated: None,
+            tried_until: now + TRIED_FOR,
             can_probe: false,
             may_probe: true,
             pacer: Pacer::new(now),
@@ -54,7 +59,7 @@ impl Egress {
     pub fn bearable(&self, now: Instant) -> Option<Bitrate> {
         match &self.estimator {
             Some(estimator) => estimator.is_settled(now).then(|| estimator.bearable()),
-            None => self.stated,
+            None => self.stated(now),
         }
     }
 
@@ -73,23 +78,51 @@ impl Egress {
     /// How fast pictures may leave; `None` if nothing holds them back.
     #[must_use]
     pub fn pace(&self, now: Instant) -> Option<Bitrate> {
-        match &self.estimator {
+        match self.answered(now) {
             Some(estimator) => Some(estimator.pace(now)),
-            None => self.stated_pace().or_else(|| (!self.pacer.is_empty()).then_some(UNKNOWN_PACE)),
+            None => self.stated_pace(now).or_else(|| (!self.pacer.is_empty()).then_some(UNKNOWN_PACE)),
         }
     }
 
     /// How fast history would leave; `None` while the way is still being found out, when everything is tried.
     #[must_use]
     pub fn replay_pace(&self, now: Instant) -> Option<Bitrate> {
-        match &self.estimator {
+        match self.answered(now) {
             Some(estimator) => estimator.is_settled(now).then(|| estimator.pace(now)),
-            None => Some(self.stated_pace().unwrap_or(UNKNOWN_PACE)),
+            None => Some(self.stated_pace(now).unwrap_or(UNKNOWN_PACE)),
         }
     }
 
-    fn stated_pace(&self) -> Option<Bitrate> {
-        self.stated.map(|stated| Bitrate::bps(stated.as_bps() * STATED_PACE))
+    /// The estimate, unless it waits for a viewer that never reports.
+    fn answered(&self, now: Instant) -> Option<&Estimator> {
+        self.estimator.as_deref().filter(|estimator| !estimator.is_unanswered(now))
+    }
+
+    /// Whether all that is known is a maximum that the viewer has stated.
+    #[must_use]
+    pub fn is_stated(&self) -> bool {
+        self.estimator.is_none() && self.stated.is_some()
+    }
+
+    /// Pictures go to the viewer whatever it has stated, to see what it states then.
+    pub fn try_out(&mut self, now: Instant) {
+        self.tried_until = now + TRIED_FOR;
+    }
+
+    /// What it has stated counts again.
+    pub fn end_try(&mut self, now: Instant) {
+        self.tried_until = self.tried_until.min(now);
+    }
+
+    fn stated(&self, now: Instant) -> Option<Bitrate> {
+        self.stated.filter(|_| now >= self.tried_until)
+    }
+
+    fn stated_pace(&self, now: Instant) -> Option<Bitrate> {
+        self.stated.map(|stated| match now < self.tried_until {
+            true => UNKNOWN_PACE,
+            false => Bitrate::bps(stated.as_bps().saturating_mul(STATED_PACE)),
+        })
     }
 
     /// The estimate as it stands, for figures.
@@ -206,5 +239,31 @@ mod tests {
         assert_eq!(egress.next_number(), first);
         egress.sent(now, &times, 100, None);
         assert_eq!(egress.next_number(), first.wrapping_add(1));
+    }
+
+    #[test]
+    fn a_viewer_that_never_reports_is_paced_as_one_that_was_not_asked() {
+        let now = Instant::now();
+        let times = SendTimes::new(now);
+        let mut egress = Egress::new(now, true, false);
+        egress.sent(now, &times, 1000, None);
+        assert!(egress.pace(now).is_some_and(|pace| pace < UNKNOWN_PACE));
+        assert_eq!(egress.pace(now + Duration::from_secs(4)), None);
+        assert_eq!(egress.replay_pace(now + Duration::from_secs(4)), Some(UNKNOWN_PACE));
+    }
+
+    #[test]
+    fn what_a_viewer_states_counts_once_pictures_have_gone_to_it_for_a_while() {
+        let now = Instant::now();
+        let mut egress = Egress::new(now, false, true);
+        egress.state(Bitrate::kbps(300));
+        assert_eq!(egress.bearable(now), None);
+        let later = now + TRIED_FOR;
+        assert_eq!(egress.bearable(later), Some(Bitrate::kbps(300)));
+        egress.try_out(later);
+        assert_eq!((egress.bearable(later), egress.is_stated()), (None, true));
+        let mut unasked = Egress::new(now, false, false);
+        unasked.state(Bitrate::kbps(300));
+        assert_eq!((unasked.bearable(later), unasked.is_stated()), (None, false));
     }
 }

@@ -313,6 +313,38 @@ fn a_picture_the_way_does_not_bear_is_held_back_and_said_and_comes_back() {
 }
 
 #[test]
+fn a_player_that_only_states_a_maximum_keeps_its_sound_and_gets_its_picture_when_its_way_bears_it() {
+    let mut spreads =
+        ["seconds until it is held back", "share of the sound lost then", "seconds until it is back"].map(Spread::of);
+    for seed in seeds(20) {
+        let mut sim = Sim::seeded(seed);
+        sim.publisher_with("camera", 1, Some(Shape::Vp8), true, camera_of(1_200_000));
+        sim.stage(Some("camera"));
+        sim.run(secs(3));
+        let line = sim.line(250, 100);
+        let viewer = sim.viewer_stating("player", 1, 1, Some(line));
+        sim.link(viewer, Link { delay: DELAY, jitter: Duration::ZERO, loss: 0.0 });
+        let held = SlotContent::NoBandwidth(PublicationId(1));
+        let took = sim.run_until(secs(8), |sim| sim.contents(viewer).first() == Some(&held));
+        spreads[0].add(seed, took.as_secs_f64());
+        // Tries included, which get rarer.
+        let audio = sim.clients[viewer].viewing().ssrc(1);
+        let before = (sim.clients[viewer].viewing().packets[&audio], sim.clients[viewer].viewing().highest_of(audio));
+        sim.run(secs(60));
+        let after = (sim.clients[viewer].viewing().packets[&audio], sim.clients[viewer].viewing().highest_of(audio));
+        spreads[1].add(seed, 1.0 - (after.0 - before.0) as f64 / (after.1 - before.1) as f64);
+        sim.lines[line] = crate::network::Bottleneck::new(4000, 100);
+        let back = |sim: &mut Sim| sim.contents(viewer).first() == Some(&SlotContent::Live(PublicationId(1)));
+        spreads[2].add(seed, sim.run_until(secs(20), back).as_secs_f64());
+        sim.run(secs(10));
+        assert!(back(&mut sim), "seed {seed}: it stays");
+    }
+    spreads[0].hold(..=5.0);
+    spreads[1].hold(..=0.15);
+    spreads[2].hold(..=16.0);
+}
+
+#[test]
 fn a_picture_comes_back_at_a_busy_machine_too_when_its_way_bears_it() {
     let mut spreads =
         ["seconds until it is back", "parts of a hundred of the sound that did not come while it was held back"]

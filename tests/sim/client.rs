@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 use yunling::{
-    quantity::NtpTime,
+    quantity::{Bitrate, NtpTime},
     relay::{
         arrivals::{ArrivalReport, Arrivals},
         codec::{red, vp8},
@@ -205,6 +205,12 @@ pub(crate) struct Viewing {
     /// Whether it reports what it loses, and its count of (highest index, packets) at the last report.
     pub(crate) reports: bool,
     reported: BTreeMap<u32, (u64, u64)>,
+    /// Whether it states the most that its way bears, as far as it can tell from what came and what was lost; the bytes and losses of
+    /// all time when it did last.
+    pub(crate) states: bool,
+    stated: (u64, u64),
+    next_statement: Option<Instant>,
+    lost: u64,
     pub(crate) last_source: BTreeMap<u32, u32>,
     pub(crate) packets: BTreeMap<u32, u64>,
     /// When packets arrived, if it tells.
@@ -642,6 +648,10 @@ impl Viewing {
             redundant: 0,
             reports: false,
             reported: BTreeMap::new(),
+            states: false,
+            stated: (0, 0),
+            next_statement: None,
+            lost: 0,
             last_source: BTreeMap::new(),
             packets: BTreeMap::new(),
             arrivals: None,
@@ -712,6 +722,7 @@ impl Viewing {
         match self.highest.get_mut(&ssrc) {
             Some(highest) if index > *highest => {
                 missing.extend((*highest + 1..index).map(|gap| (gap, Gap::new(now))));
+                self.lost += index - *highest - 1;
                 *highest = index;
             }
             Some(_) => {}
@@ -734,6 +745,13 @@ impl Viewing {
             while let Some(report) = self.arrivals.as_mut().and_then(Arrivals::report) {
                 rtcp::write_arrivals(Ssrc(1), Ssrc(1), &report, &mut compound);
             }
+        }
+        if self.states && self.next_statement.is_none_or(|due| due <= now) {
+            self.next_statement = Some(now + Duration::from_millis(500));
+            let (bytes, lost) = std::mem::replace(&mut self.stated, (self.bytes, self.lost));
+            let came = (self.bytes - bytes) as f64 * 16.0;
+            let most = if self.lost > lost { 0.85 * came } else { 1.5 * came + 10_000.0 };
+            rtcp::write_receiver_report(Ssrc(1), &[], Some(Bitrate::bps(most as u64)), &mut compound);
         }
         let tick = self.next_nack.is_none_or(|due| due <= now);
         if tick {

@@ -301,6 +301,18 @@ impl Sim {
     }
 
     fn add_viewer(&mut self, name: &str, video: usize, audio: usize, rtx: bool, transport_cc: Option<u8>) -> usize {
+        self.add_viewer_of(name, video, audio, rtx, transport_cc, false)
+    }
+
+    fn add_viewer_of(
+        &mut self,
+        name: &str,
+        video: usize,
+        audio: usize,
+        rtx: bool,
+        transport_cc: Option<u8>,
+        states: bool,
+    ) -> usize {
         let first = 0x7000_0000 + (self.clients.len() as u32) * 0x100;
         let codec = |codec, pt, rtx_pt: u8| SlotCodec { codec, pt: Pt(pt), rtx: rtx.then_some(Pt(rtx_pt)) };
         let slot = |kind, mid: String, ssrc, codecs| SlotPlan {
@@ -317,7 +329,7 @@ impl Sim {
                 ..ExtensionIds::default()
             },
             nack: rtx,
-            remb: false,
+            remb: states && kind == MediaKind::Video,
         };
         let pictures = (0..video).map(|number| {
             let codecs = vec![codec(Codec::H264, 102, 103), codec(Codec::Vp8, 96, 97)];
@@ -362,6 +374,14 @@ impl Sim {
         let client = self.add_viewer(name, video, audio, true, Some(TRANSPORT_CC));
         let epoch = self.now;
         self.clients[client].viewing().arrivals = Some(Arrivals::new(TRANSPORT_CC, epoch));
+        self.routes[client] = line;
+        client
+    }
+
+    /// A viewer that can't report arrivals and states the most its way bears.
+    pub(crate) fn viewer_stating(&mut self, name: &str, video: usize, audio: usize, line: Option<usize>) -> usize {
+        let client = self.add_viewer_of(name, video, audio, true, None, true);
+        self.clients[client].viewing().states = true;
         self.routes[client] = line;
         client
     }

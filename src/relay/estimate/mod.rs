@@ -83,6 +83,9 @@ const PROBE_WANTING_MS: f64 = 2500.0;
 const PROBE_AGAIN_MS: f64 = 200.0;
 const RETRIES_MAX: u8 = 4;
 
+/// Without a first report for this long none is awaited any more, milliseconds.
+const UNANSWERED_MS: f64 = 3000.0;
+
 /// Without a report for this long, while packets are sent, the estimate is halved, once; milliseconds. What it was is probed when
 /// reports come again.
 const SILENCE_MS: f64 = 1500.0;
@@ -129,8 +132,9 @@ pub struct Estimator {
     epoch: Instant,
     packets: Box<[Sent]>,
     next: u64,
-    /// Bytes numbered so far.
+    /// Bytes numbered so far, and when the first were.
     bytes: u64,
+    began: f64,
     sent_rate: Rates,
     arrived_rate: Rates,
     trend: Trend,
@@ -242,6 +246,7 @@ impl Estimator {
             packets: vec![Sent::default(); KEPT].into_boxed_slice(),
             next: 0x1_0000,
             bytes: 0,
+            began: 0.0,
             sent_rate: Rates::default(),
             arrived_rate: Rates::default(),
             trend: Trend::default(),
@@ -285,6 +290,12 @@ impl Estimator {
     #[must_use]
     pub fn is_settled(&self, now: Instant) -> bool {
         self.heard.is_some() && (self.planned.is_none() && self.probe.is_none() || self.ms(now) > 1500.0)
+    }
+
+    /// Whether the viewer has said nothing of what was sent to it for so long that it never will, though it was asked to.
+    #[must_use]
+    pub fn is_unanswered(&self, now: Instant) -> bool {
+        self.bytes > 0 && self.heard.is_none() && self.ms(now) - self.began > UNANSWERED_MS
     }
 
     /// Time packets wait in queues on the way, as far as it shows.
@@ -344,6 +355,9 @@ impl Estimator {
         let at = self.ms(now);
         let number = self.next;
         self.next += 1;
+        if self.bytes == 0 {
+            self.began = at;
+        }
         self.bytes += bytes as u64;
         let probe = match &mut self.probe {
             Some(probe) if !probe.is_sent(at) => {

@@ -8,11 +8,11 @@ use super::{
 use crate::{
     quantity::Bitrate,
     relay::{
-        allocate::{Ask, Class, Rates, TOLERANCE, allocate, wanted},
+        allocate::{Ask, Class, Rates, STATED_TOLERANCE, TOLERANCE, allocate, wanted},
         command::Want,
         layer::wished,
         media::Role,
-        peer::Peer,
+        peer::{Activity, Peer},
         publication::Publication,
         shed::Level,
         slot::{Awaiting, HELD_MIN, Showing, Slot},
@@ -30,6 +30,9 @@ const VAIN: Duration = Duration::from_secs(8);
 /// What is shared out where nothing is known to bound it.
 const BOUNDLESS: Bitrate = Bitrate::kbps(10_000_000);
 
+/// Share of packets lost from which on a try is over.
+const TRY_LOSS_MAX: f32 = 0.1;
+
 /// Longest time a picture that came back in vain isn't tried again.
 const HELD_MAX: Duration = Duration::from_secs(15);
 
@@ -46,13 +49,22 @@ impl Room {
             .slots()
             .iter()
             .any(|slot| slot.held_back.is_some() || slot.granted.is_some() || slot.frames < LAYER_MAX);
-        let Some(egress) = &mut peer.egress else { return };
+        let Peer { activity: Activity::Views(slots), egress: Some(egress), .. } = peer else { return };
         // A picture that matters and is held back for its way's sake comes back by a probe alone: a worker that is behind takes the
         // time for that, or nobody would see it until the rush is over.
         let is_missed = asks.iter().any(|ask| ask.class <= Class::OnAir && ask.running.is_none());
         egress.tick(context.now, wanted(sound, &asks), context.shed.probes() || is_missed);
         if egress.probes(context.now) {
             self.pace_due.get_or_insert(context.now);
+        }
+        // Nothing but a try shows whether such a viewer's way bears more by now.
+        let first = asks.iter().min_by_key(|ask| ask.order()).filter(|ask| ask.running.is_none());
+        if egress.is_stated() {
+            if peer.counters.loss.is_some_and(|loss| loss >= TRY_LOSS_MAX) {
+                egress.end_try(context.now);
+            } else if first.is_some_and(|ask| has_rested(&slots[ask.slot], context.now)) {
+                egress.try_out(context.now);
+            }
         }
         let bearable = egress.bearable(context.now);
         peer.counters.copies = copies(peer.counters.loss, plain, bearable);
@@ -62,8 +74,12 @@ impl Room {
             None if context.shed == Level::Nothing && (egress.measures() || !is_held) => return,
             None => BOUNDLESS,
         };
-        // An estimate that follows what is sent must not hold back all of it: it would never rise again.
-        let tolerance = if egress.only_follows() { 0.0 } else { TOLERANCE };
+        // An estimate that follows what is sent must not hold back all of it: it would never rise again. What a viewer states is tried.
+        let tolerance = match egress.only_follows() {
+            true if egress.is_stated() => STATED_TOLERANCE,
+            true => 0.0,
+            false => TOLERANCE,
+        };
         let grants = allocate(bearable, sound, &asks, tolerance);
         let mut other_layer = false;
         for (ask, borne) in asks.iter().zip(grants) {
@@ -76,7 +92,7 @@ impl Room {
                 continue;
             }
             let since = slot.held_since.map(|since| context.now.saturating_duration_since(since));
-            let rested = since.is_none_or(|since| since >= slot.held_for);
+            let rested = has_rested(slot, context.now);
             let Some(source) = slot.target.and_then(|target| Some((target, publications.get_mut(target)?))) else {
                 continue;
             };
@@ -132,6 +148,11 @@ fn note_rank(slot: &mut Slot, ask: &Ask, rank: usize, now: Instant) -> bool {
     }
     slot.granted = most;
     true
+}
+
+/// Whether a picture was held back for as long as it is at least.
+fn has_rested(slot: &Slot, now: Instant) -> bool {
+    slot.held_since.is_none_or(|since| now.saturating_duration_since(since) >= slot.held_for)
 }
 
 fn hold_back(slot: &mut Slot, publication: &Publication) {
