@@ -120,6 +120,8 @@ pub struct Publication {
     pending: Vec<u64>,
     /// How long its packets are held so that they leave with what belongs to them, and those that are, each with its time.
     hold: Duration,
+    /// Until when packets may leave late because they were held.
+    held_until: Option<Instant>,
     held: VecDeque<(Instant, u64)>,
     numbering: Numbering,
     sets: h264::ParameterSets,
@@ -261,6 +263,7 @@ impl Publication {
             flight: Track::default(),
             pending: Vec::with_capacity(PENDING_MAX),
             hold: Duration::ZERO,
+            held_until: None,
             held: VecDeque::with_capacity(PENDING_MAX),
             numbering: Numbering { insertions: Vec::with_capacity(INSERTIONS_MAX), ..Numbering::default() },
             sets: h264::ParameterSets::default(),
@@ -398,8 +401,15 @@ impl Publication {
     }
 
     /// Holds packets that come from now on for so long.
-    pub fn set_hold(&mut self, hold: Duration) {
+    pub fn set_hold(&mut self, hold: Duration, now: Instant) {
+        self.held_until = (!self.hold.max(hold).is_zero()).then(|| now + 2 * self.hold.max(hold));
         self.hold = hold;
+    }
+
+    /// Whether packets that leave now may have been held: then it isn't the relay that is late.
+    #[must_use]
+    pub fn was_held(&self, now: Instant) -> bool {
+        !self.hold.is_zero() || self.held_until.is_some_and(|until| now < until)
     }
 
     /// Lets those wait to be forwarded that were held for long enough; `true` if there are any.
@@ -447,7 +457,8 @@ impl Publication {
     pub fn group(&self, now: Instant) -> Option<Group> {
         let (began, _, first) = self.key_frame.last?;
         let highest = self.numbering.number(self.numbering.highest?);
-        let last = self.held.iter().map(|(_, number)| number - 1).min().map_or(highest, |held| held.min(highest));
+        // Those that are held come by themselves.
+        let last = self.held.front().map_or(highest, |&(_, held)| held - 1);
         if last < first {
             return None;
         }
@@ -463,7 +474,9 @@ impl Publication {
 
     /// Somebody needs a key frame: a peer, or no single one.
     pub fn want_key_frame(&mut self, reason: KeyFrameReason, peer: Option<PeerSerial>) {
-        if self.codec.kind() == MediaKind::Video {
+        // One that is held is on its way.
+        let comes = self.key_frame.last.is_some_and(|(.., first)| self.holds(first));
+        if self.codec.kind() == MediaKind::Video && !comes {
             self.key_frame.wanted.get_or_insert((reason, peer));
         }
     }
@@ -650,11 +663,19 @@ impl Publication {
     }
 
     fn queue(&mut self, now: Instant, number: u64) {
-        if self.hold.is_zero() && self.held.is_empty() || self.held.len() == PENDING_MAX {
+        if self.hold.is_zero() && self.held.is_empty() {
             self.queue_now(number);
-        } else {
-            self.held.push_back((now + self.hold, number));
+            return;
         }
+        if self.held.len() == PENDING_MAX
+            && let Some((_, first)) = self.held.pop_front()
+        {
+            self.queue_now(first);
+        }
+        // What was sent again takes its place among those that have not left.
+        let place = self.held.iter().position(|&(_, later)| later > number).unwrap_or(self.held.len());
+        let due = self.held.get(place).map_or(now + self.hold, |&(due, _)| due);
+        self.held.insert(place, (due, number));
     }
 
     fn queue_now(&mut self, number: u64) {

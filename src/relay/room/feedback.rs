@@ -47,7 +47,7 @@ impl Room {
                             outlet.sender_report(source, ssrc, ntp, timestamp, context);
                         }
                     }
-                    self.bring_together(place);
+                    self.bring_together(place, context.now);
                 }
                 Feedback::Arrivals(report) => {
                     if let Some(egress) = &mut self.peers[place].egress {

@@ -202,7 +202,7 @@ fn send(
         egress.pacer.refill(context.now, rate);
     }
     let pending = publication.pending();
-    let waited = !publication.hold().is_zero();
+    let waited = publication.was_held(context.now);
     for (at, &waiting) in pending[..work.packets].iter().enumerate() {
         let Some((packet, payload)) = publication.ring.get(waiting) else { continue };
         if let Some(egress) = peer.egress.as_mut().filter(|egress| pace.is_some() && !egress.pacer.is_free()) {

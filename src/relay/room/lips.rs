@@ -11,7 +11,7 @@
 
 use super::{Context, Room};
 use crate::relay::{
-    clock::Together,
+    clock::{SourceClock, Together},
     media::{Codec, MediaKind},
     peer::{Activity, Link, Peer},
     publication::Publication,
@@ -51,6 +51,13 @@ fn hold(lead: Duration, present: Duration) -> Duration {
     if wanted.is_zero() || wanted.abs_diff(present) >= HOLD_STEP { wanted } else { present }
 }
 
+/// By how much a sender's picture comes earlier than its sound, and its sound earlier than its picture.
+fn lead(picture: &SourceClock, sound: &SourceClock, together: Together, now: Instant) -> (Duration, Duration) {
+    let latest = picture.latest().unwrap_or(together.picture);
+    let (seen, heard) = (picture.moment(latest, now), sound.moment(together.sound_at(latest), now));
+    (heard.saturating_duration_since(seen), seen.saturating_duration_since(heard))
+}
+
 /// Where a source's frame belongs on the time line of a viewer's slot: in the programme beside its sound, elsewhere by its arrival.
 pub(super) fn belongs_at(peer: &Peer, number: usize, source: &Publication, timestamp: u32, fallback: Instant) -> u32 {
     let moment = source.clock.moment(timestamp, fallback);
@@ -77,8 +84,8 @@ fn first(slots: &[Slot], kind: MediaKind) -> Option<usize> {
 
 impl Room {
     /// Learns how a sender's picture, all its layers, and its sound belong together: by the moments of capture that their packets
-    /// carry, else by its sender reports.
-    pub(super) fn bring_together(&mut self, place: usize) {
+    /// carry, else by its sender reports. What would put them further apart than any ways are is not believed.
+    pub(super) fn bring_together(&mut self, place: usize, now: Instant) {
         let Self { peers, publications, .. } = self;
         let Some(Peer { activity: Activity::Publishes(lines), link, .. }) = peers.get(place) else { return };
         let Some(heard) = lines.iter().find(|line| line.plan.codec.kind() == MediaKind::Audio) else { return };
@@ -93,7 +100,11 @@ impl Room {
                 Link::Webrtc(_) => captured.or(reported).and_then(|(picture, sound)| Together::of(picture, sound)),
             };
             if let Some(together) = together {
-                publications[line.publication].sound = Some((sound, together));
+                let (source, sound_clock) =
+                    (&publications[line.publication].clock, &publications[heard.publication].clock);
+                let lead = source.latest().zip(sound_clock.latest()).map(|_| lead(source, sound_clock, together, now));
+                let is_believed = lead.is_none_or(|(picture, sound)| picture.max(sound) <= LEAD_MAX);
+                publications[line.publication].sound = is_believed.then_some((sound, together));
             }
         }
     }
@@ -117,7 +128,7 @@ impl Room {
         match &self.peers[place].activity {
             Activity::Publishes(lines) => {
                 if lines.iter().any(|line| line.captured.is_some()) {
-                    self.bring_together(place);
+                    self.bring_together(place, now);
                 }
                 self.hold_the_earlier(place, now);
             }
@@ -138,17 +149,16 @@ impl Room {
             let (Some((_, together)), Some(latest)) = (&mut source.sound, source.clock.latest()) else { continue };
             // Timestamps are a circle.
             together.keep_near(latest);
-            let (seen, heard) = (source.clock.moment(latest, now), sound.moment(together.sound_at(latest), now));
+            let (picture_leads, sound_leads) = lead(&source.clock, &sound, *together, now);
             if source.live && is_heard {
-                source.set_hold(hold(heard.saturating_duration_since(seen), source.hold()));
-                let lead = seen.saturating_duration_since(heard);
-                leads = Some(leads.map_or(lead, |least| least.min(lead)));
+                source.set_hold(hold(picture_leads, source.hold()), now);
+                leads = Some(leads.map_or(sound_leads, |least| least.min(sound_leads)));
+            } else {
+                source.set_hold(Duration::ZERO, now);
             }
         }
-        if let Some(lead) = leads {
-            let sound = &mut publications[heard];
-            sound.set_hold(hold(lead, sound.hold()));
-        }
+        let sound = &mut publications[heard];
+        sound.set_hold(leads.map_or(Duration::ZERO, |lead| hold(lead, sound.hold())), now);
     }
 
     /// Moves the programme's picture if it is not beside its sound.

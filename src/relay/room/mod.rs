@@ -392,8 +392,8 @@ impl Room {
             self.flight.note(context.now, Happened::Connected { peer: peer.serial.0 });
             context.effects.push_back(Output::Event(RoomEvent::PeerConnected { room, session: peer.session.clone() }));
         }
-        // The time lines of a pipeline that was started again begin at zero again.
-        self.bring_together(place);
+        // Both time lines of its pipeline begin at zero.
+        self.bring_together(place, context.now);
     }
 
     /// An RTP or RTCP datagram from one of the peer's authentic addresses; opened in place.
@@ -727,9 +727,8 @@ impl Room {
             let line = lines.iter().find(|line| line.publication == place);
             outlet.packet(publication, &header, payload, line.filter(|_| origin.form == Form::Repair), context);
         }
-        if publication.pending().is_empty() {
-            self.release_due = [self.release_due, publication.release_due()].into_iter().flatten().min();
-        } else {
+        self.release_due = [self.release_due, publication.release_due()].into_iter().flatten().min();
+        if !publication.pending().is_empty() {
             self.must_forward(place, context);
         }
         if revived {

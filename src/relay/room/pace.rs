@@ -123,6 +123,7 @@ fn send_padding(peer: &mut Peer, context: &mut Context<'_>) -> bool {
     });
     let Some((pt, ssrc, (stream, next), slot)) = sending.next() else { return false };
     let timestamp = slot.rewriter.last_timestamp().unwrap_or_default();
+    let now = context.wall.ntp(context.now);
     let outgoing = Outgoing {
         place: Place { index: next, timestamp, picture: (0, 0) },
         marker: false,
@@ -134,8 +135,7 @@ fn send_padding(peer: &mut Peer, context: &mut Context<'_>) -> bool {
         payload: &[],
         padding: PROBE_PADDING,
         transport: egress.next_number(),
-        // Only packets with transport-wide numbers probe, and no viewer has those and the time of leaving.
-        times: Times::default(),
+        times: Times { leaves: now, captured: now },
     };
     let space = context.outbox.space();
     let len = slot.write(&outgoing, space);
