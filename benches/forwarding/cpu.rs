@@ -20,6 +20,15 @@ pub fn pin(core: usize) -> nix::Result<()> {
     sched_setaffinity(Pid::from_raw(0), &set)
 }
 
+/// Time a core had nothing to do since the machine began.
+pub fn idle(core: usize) -> io::Result<Duration> {
+    let text = fs::read_to_string("/proc/stat")?;
+    let of_core = text.lines().find_map(|line| line.strip_prefix(&format!("cpu{core} ")));
+    // Hundredths of a second of user, nice, system, idle, … time.
+    let hundredths = of_core.and_then(|line| line.split(' ').nth(3)?.parse().ok()).unwrap_or(0);
+    Ok(Duration::from_millis(10 * hundredths))
+}
+
 /// A thread whose CPU time can be read by any other of this process.
 #[derive(Debug, Clone, Copy)]
 pub struct Thread(i32);

@@ -4,7 +4,7 @@
 //! single one a core that is busy for nine tenths of the time has, whatever it does, nine tenths of a picture's interval between
 //! a picture's first copy and its last.
 
-use crate::{Run, server::Server, window};
+use crate::{Run, cpu, server::Server, window};
 use std::{
     error::Error,
     sync::Arc,
@@ -48,6 +48,8 @@ pub fn measure(
         }
         let mut tally = Tally::default();
         let mut busy = 0.0;
+        let began = Instant::now();
+        let (before, core) = (server.delays(runtime), cpu::idle(cpu::SERVER_CORE)?);
         for _ in 0..ROUNDS {
             run = look(&server)?;
             busy += run.busy / ROUNDS as f64;
@@ -65,7 +67,17 @@ pub fn measure(
             ms(0.999),
             if run.load_busy > 0.9 { "  the load side is the limit" } else { "" },
         );
-        println!("{}", server.ways(runtime));
+        let inside = server.delays(runtime).since(&before);
+        let stays = |share| inside.quantile(share).unwrap_or_default().as_secs_f64() * 1000.0;
+        let idle = cpu::idle(cpu::SERVER_CORE)?.saturating_sub(core).as_secs_f64() / began.elapsed().as_secs_f64();
+        println!(
+            "{}; inside the relay {:.2}/{:.2}/{:.2} ms; the core was idle {:.0} % of the time",
+            server.ways(runtime),
+            stays(0.5),
+            stays(0.9),
+            stays(0.99),
+            idle * 100.0
+        );
         if (busy - share).abs() > SHARE_OFF_MAX {
             missed.push(format!(
                 "{viewers} viewers keep the core {:.0} % busy, not {:.0}",

@@ -18,6 +18,7 @@ use yunling::{
     },
     id::{ParticipantId, RoomId, SessionId},
     relay::{
+        delay::Delays,
         io::handle::{JoinOffer, JoinPurpose, Relay, RelayConfig, RelayHandle},
         media::{Codec, Role},
         stage::{Heard, Stage},
@@ -152,6 +153,11 @@ impl Server {
             mbps(0),
             mbps(bear.len() / 2)
         )
+    }
+
+    /// How long packets have stayed inside the relay since it began, from the kernel's taking them to their copies' leaving.
+    pub fn delays(&self, runtime: &Runtime) -> Delays {
+        runtime.block_on(self.handle.figures()).first().map(|worker| worker.delays).unwrap_or_default()
     }
 
     /// Names for the next session.
