@@ -2,6 +2,7 @@
 //! worker on loopback sockets. A binary of its own, because an allocator is the whole program's.
 
 #![expect(clippy::disallowed_methods, reason = "virtual time starts somewhere, and a worker runs in real time")]
+#![expect(clippy::print_stdout, reason = "what was measured, for whoever runs it with --nocapture")]
 #![allow(unreachable_pub, clippy::unwrap_used, clippy::type_complexity, reason = "tests, in part the simulation's")]
 
 #[path = "../sim/client.rs"]

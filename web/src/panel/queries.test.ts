@@ -9,4 +9,5 @@ test('what a server that is away or busy did not answer is soon asked for again,
   expect(after(new ProblemError({ kind: 'unreachable' }))).toBe(2000)
   expect(after(new ProblemError(readProblem(503, null)))).toBe(2000)
   expect(after(new ProblemError(readProblem(403, null)))).toBe(60_000)
+  expect(after(new ProblemError(readProblem(429, null)))).toBe(60_000)
 })

@@ -48,7 +48,9 @@ export function becomes(queries: QueryClient, me: Me): void {
 const isLoggedOut = (error: Error): boolean =>
   error instanceof ProblemError && error.problem.kind === 'refused' && (error.problem.status === 401 || error.problem.code === 'access.password_change_needed')
 
-const isUnanswered = (error: Error | null): boolean => error instanceof ProblemError && isPassing(error.problem)
+/** Not what was asked for too often: asking again would keep it so. */
+const isUnanswered = (error: Error | null): boolean =>
+  error instanceof ProblemError && isPassing(error.problem) && !(error.problem.kind === 'refused' && error.problem.status === 429)
 
 const isLocked = (error: Error): boolean => error instanceof ProblemError && error.problem.kind === 'refused' && error.problem.code === 'console.locked'
 
