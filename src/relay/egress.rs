@@ -164,17 +164,17 @@ impl Egress {
         if let Some(estimator) = &mut self.estimator {
             estimator.sent(now, times, bytes, carried);
         }
-        self.spend(bytes);
+        self.spend(now, bytes);
     }
 
     /// A packet without such a number goes: its line has none, so that nobody reports it.
-    pub fn sent_unnumbered(&mut self, bytes: usize) {
-        self.spend(bytes);
+    pub fn sent_unnumbered(&mut self, now: Instant, bytes: usize) {
+        self.spend(now, bytes);
     }
 
     /// What nobody paces is no debt: history that waits later would wait for all of it to be paid.
-    fn spend(&mut self, bytes: usize) {
-        if self.estimator.is_some() || self.stated.is_some() || !self.pacer.is_empty() {
+    fn spend(&mut self, now: Instant, bytes: usize) {
+        if self.answered(now).is_some() || self.stated.is_some() || !self.pacer.is_empty() {
             self.pacer.spend(bytes);
         }
     }
@@ -235,7 +235,7 @@ mod tests {
         let times = SendTimes::new(now);
         let mut egress = Egress::new(now, true, false);
         let first = egress.next_number();
-        egress.sent_unnumbered(100);
+        egress.sent_unnumbered(now, 100);
         assert_eq!(egress.next_number(), first);
         egress.sent(now, &times, 100, None);
         assert_eq!(egress.next_number(), first.wrapping_add(1));
@@ -248,8 +248,13 @@ mod tests {
         let mut egress = Egress::new(now, true, false);
         egress.sent(now, &times, 1000, None);
         assert!(egress.pace(now).is_some_and(|pace| pace < UNKNOWN_PACE));
-        assert_eq!(egress.pace(now + Duration::from_secs(4)), None);
-        assert_eq!(egress.replay_pace(now + Duration::from_secs(4)), Some(UNKNOWN_PACE));
+        let later = now + Duration::from_secs(4);
+        assert_eq!(egress.pace(later), None);
+        assert_eq!(egress.replay_pace(later), Some(UNKNOWN_PACE));
+        // What nobody paces is no debt.
+        egress.sent(later, &times, 10_000_000, None);
+        egress.pacer.refill(later, UNKNOWN_PACE);
+        assert!(egress.pacer.may_send());
     }
 
     #[test]

@@ -47,8 +47,8 @@ pub struct ExtensionIds {
     pub mid: Option<u8>,
     /// `urn:ietf:params:rtp-hdrext:ssrc-audio-level` (RFC 6464)
     pub audio_level: Option<u8>,
-    /// `http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time`; of viewers that state a maximum (REMB), which they find out
-    /// by it.
+    /// `http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time`; of viewers, only of those that state a maximum (REMB), which
+    /// they find out by it.
     pub abs_send_time: Option<u8>,
     /// `http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01`; there only if its feedback was negotiated
     /// too.

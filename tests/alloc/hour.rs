@@ -3,13 +3,10 @@
 use crate::{
     client::Client,
     counting::held,
-    stage::{ROOM, Stand, publish_plan, publisher, session, shows, view_plan, viewer},
+    stage::{ROOM, Stand, numbered, publish_plan, publisher, session, shows, view_plan, viewer},
 };
 use std::time::{Duration, Instant};
-use yunling::relay::{
-    command::{Command, Purpose},
-    rooms::Input,
-};
+use yunling::relay::{command::Command, rooms::Input};
 
 /// An hour where there is time for it, else five minutes.
 fn span() -> Duration {
@@ -64,11 +61,7 @@ impl Hour {
                 publisher(number, &keys, now)
             }
             _ => {
-                let mut plan = view_plan(number);
-                if let Purpose::View(plan) = &mut plan {
-                    plan.slots.iter_mut().for_each(|slot| slot.extensions.transport_cc = (kind > 4).then_some(5));
-                }
-                let keys = self.stand.join(number, plan);
+                let keys = self.stand.join(number, numbered(view_plan(number), (kind > 4).then_some(5)));
                 viewer(number, &keys, now)
             }
         };

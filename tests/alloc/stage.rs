@@ -251,7 +251,7 @@ pub fn view_plan(number: usize) -> Purpose {
     Purpose::View(ViewPlan { slots: vec![video, audio] })
 }
 
-fn numbered(mut purpose: Purpose, transport_cc: Option<u8>) -> Purpose {
+pub fn numbered(mut purpose: Purpose, transport_cc: Option<u8>) -> Purpose {
     if let Purpose::View(plan) = &mut purpose {
         plan.slots.iter_mut().for_each(|slot| slot.extensions.transport_cc = transport_cc);
     }

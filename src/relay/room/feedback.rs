@@ -121,7 +121,7 @@ impl Room {
                 let fits = peer.counters.repairs_left > 0 && context.outbox.has_room_for(1);
                 if fits && slot.repairs.allow(seq, 1, context.now, round_trip) {
                     context.outbox.push(address, sealed);
-                    egress.sent_unnumbered(sealed.len());
+                    egress.sent_unnumbered(context.now, sealed.len());
                     peer.counters.repairs_left -= 1;
                     peer.counters.resent += 1;
                     peer.counters.sent(sealed.len());

@@ -483,7 +483,7 @@ impl<'a> Wire<'a> {
                     let carried = Carried { slot: self.number, seq, again: true };
                     self.egress.sent(self.now, self.times, sealed, Some(carried));
                 }
-                None => self.egress.sent_unnumbered(sealed),
+                None => self.egress.sent_unnumbered(self.now, sealed),
             }
             self.counters.repairs_left -= 1;
             self.counters.resent += 1;
@@ -535,7 +535,7 @@ impl<'a> Wire<'a> {
                 let carried = self.slot.rtx.map(|_| Carried { slot: self.number, seq, again: false });
                 self.egress.sent(self.now, self.times, sealed, carried);
             }
-            None => self.egress.sent_unnumbered(sealed),
+            None => self.egress.sent_unnumbered(self.now, sealed),
         }
         if self.slot.is_video() && self.slot.rtx.is_some() {
             self.egress.allow_probes();

@@ -7,7 +7,7 @@
 //!
 //! A browser needs half a minute to make up for ways that differ by a few hundred milliseconds, and does it for the programme alone. So
 //! where one of the two comes later by more than is usual, the other is held until then, for everybody and from the first packet of a
-//! change on. That takes nothing from anybody: it would wait at each player.
+//! change on.
 
 use super::{Context, Room};
 use crate::relay::{
@@ -35,8 +35,8 @@ const HELD_UNTIL: Duration = Duration::from_millis(40);
 /// The lead it is left: arrivals tell it no more exactly.
 const LEAD_LEFT: Duration = Duration::from_millis(10);
 
-/// Longest hold: half of what is kept of a picture at a bit rate that nobody sends here. Who leads by more than the other is not held:
-/// its reports are nonsense.
+/// Longest hold: far less than is kept of a picture or of sound, whose packets are 20 ms long. A lead longer than the other is nonsense,
+/// and nothing is held for it.
 const HOLD_MAX: Duration = Duration::from_millis(500);
 const LEAD_MAX: Duration = Duration::from_secs(2);
 
@@ -146,7 +146,10 @@ impl Room {
         let mut leads: Option<Duration> = None;
         for line in lines.iter().filter(|line| line.publication != heard) {
             let source = &mut publications[line.publication];
-            let (Some((_, together)), Some(latest)) = (&mut source.sound, source.clock.latest()) else { continue };
+            let (Some((_, together)), Some(latest)) = (&mut source.sound, source.clock.latest()) else {
+                source.set_hold(Duration::ZERO, now);
+                continue;
+            };
             // Timestamps are a circle.
             together.keep_near(latest);
             let (picture_leads, sound_leads) = lead(&source.clock, &sound, *together, now);
