@@ -17,8 +17,8 @@ const TRIED_FOR: Duration = Duration::from_secs(3);
 /// What waits for a viewer of whose way nothing is known leaves this fast: history at a join, which nothing else would hold back.
 const UNKNOWN_PACE: Bitrate = Bitrate::kbps(10_000);
 
-/// Share of packets lost from which on a way is lossy.
-const LOSSY: f64 = 0.02;
+/// Shares of packets lost from which on what is sent again goes twice, and thrice.
+const LOSSY: (f64, f64) = (0.01, 0.025);
 
 /// One viewer's way.
 #[derive(Debug)]
@@ -137,13 +137,18 @@ impl Egress {
         self.estimator.as_ref().map(|estimator| estimator.queueing())
     }
 
-    /// Whether what matters goes twice: reports of arrivals have shown so much loss that waiting for requests is too slow, since a
-    /// browser that only looks notices the loss of a frame's end when the next frame comes, and asks again no sooner than 100 ms
-    /// later; and the way bears twice what is sent on it.
+    /// How many times a repair goes at once: several if reports of arrivals have shown so much loss that waiting for requests is too
+    /// slow, since a browser that only looks notices the loss of a frame's end when the next frame comes, and asks again no sooner
+    /// than 100 ms later; and if the way bears twice what is sent on it.
     #[must_use]
-    pub fn doubles(&self, now: Instant, sent: Bitrate) -> bool {
-        let lossy = self.estimator.as_ref().is_some_and(|estimator| estimator.loss() >= LOSSY);
-        lossy && self.bearable(now).is_some_and(|bearable| bearable.as_bps() >= 2 * sent.as_bps())
+    pub fn repairs(&self, now: Instant, sent: Bitrate) -> u8 {
+        let times = match self.estimator.as_ref().map_or(0.0, |estimator| estimator.loss()) {
+            loss if loss >= LOSSY.1 => 3,
+            loss if loss >= LOSSY.0 => 2,
+            _ => return 1,
+        };
+        let bears = self.bearable(now).is_some_and(|bearable| bearable.as_bps() >= 2 * sent.as_bps());
+        if bears { times } else { 1 }
     }
 
     /// Round-trip time that reports of arrivals have shown.
@@ -246,7 +251,7 @@ mod tests {
         let now = Instant::now();
         let times = SendTimes::new(now);
         let mut egress = Egress::new(now, true, false);
-        egress.sent(now, &times, 1000, None);
+        egress.sent(now, &times, 40_000, None);
         assert!(egress.pace(now).is_some_and(|pace| pace < UNKNOWN_PACE));
         let later = now + Duration::from_secs(4);
         assert_eq!(egress.pace(later), None);
@@ -255,6 +260,25 @@ mod tests {
         egress.sent(later, &times, 10_000_000, None);
         egress.pacer.refill(later, UNKNOWN_PACE);
         assert!(egress.pacer.may_send());
+    }
+
+    #[test]
+    fn what_was_lost_before_the_first_packet_that_came_is_known_to_be_lost() {
+        let now = Instant::now();
+        let mut times = SendTimes::new(now);
+        let report = |count| ArrivalReport { base: 2, count, reference: 0, packets: vec![Some(0), None, Some(8)] };
+        for (count, expect) in [(0, vec![0, 1, 3]), (1, vec![3])] {
+            let mut egress = Egress::new(now, true, false);
+            for seq in 0..5 {
+                egress.sent(now, &times, 1000, Some(Carried { slot: 0, seq, again: false }));
+                times.left(now);
+            }
+            let mut lost = Vec::new();
+            egress.heard(now + Duration::from_millis(50), &times, &report(count), |carried| lost.push(carried.seq));
+            assert_eq!(lost, expect, "report {count}");
+            egress.heard(now + Duration::from_millis(90), &times, &report(0), |carried| lost.push(carried.seq));
+            assert_eq!(lost, expect, "and once");
+        }
     }
 
     #[test]

@@ -23,6 +23,10 @@ use trend::{Trend, Usage};
 /// Estimate before anything is known: what a small picture and sound take.
 const AT_FIRST: f64 = 1_000_000.0;
 
+/// Bytes that leave at [`PROBED_MOST`] while nothing has been reported: a first picture, which everybody waits for. A way that
+/// doesn't bear it says so by how they arrive.
+const FIRST_PICTURE_BYTES: u64 = 32 * 1024;
+
 /// Less than sound and a sign of life is never granted.
 const LEAST: f64 = 64_000.0;
 
@@ -31,6 +35,9 @@ const PROBED_MOST: f64 = 10_000_000.0;
 
 /// Numbers remembered: two seconds at the most that is probed.
 const KEPT: usize = 2048;
+
+/// Numbers start here, so that there are some before the first.
+const FIRST_NUMBER: u64 = 1 << 16;
 
 /// Share of what arrived that is sent on after queues began to grow.
 const BACK_OFF: f64 = 0.87;
@@ -244,7 +251,7 @@ impl Estimator {
         Self {
             epoch: now,
             packets: vec![Sent::default(); KEPT].into_boxed_slice(),
-            next: 0x1_0000,
+            next: FIRST_NUMBER,
             bytes: 0,
             began: 0.0,
             sent_rate: Rates::default(),
@@ -258,7 +265,7 @@ impl Estimator {
             heard: None,
             before_silence: None,
             reference: None,
-            answered: (0x1_0000, 0),
+            answered: (FIRST_NUMBER, 0),
             round_trip: None,
             queue: Queue::default(),
             queueing: 0.0,
@@ -320,6 +327,9 @@ impl Estimator {
     /// while a queue is being worked off.
     #[must_use]
     pub fn pace(&self, now: Instant) -> Bitrate {
+        if self.heard.is_none() && self.bytes < FIRST_PICTURE_BYTES {
+            return Bitrate::bps(PROBED_MOST as u64);
+        }
         let factor = if self.ms(now) < self.draining {
             0.1
         } else if self.queue.now() > QUEUE_MS_MAX && !self.contested {
@@ -414,7 +424,10 @@ impl Estimator {
         let first = rtp::extend_seq(self.next.saturating_sub(1), report.base);
         let (mut received, mut lost, mut bytes) = (0, 0, 0);
         let usual = self.arrived_over(500.0).unwrap_or(f64::MAX);
-        for (number, packet) in (first..).zip(&report.packets) {
+        // Reports begin with the first packet that came, and of what was lost before it a viewer knows nothing: it asks for a key
+        // frame in the end.
+        let before = if self.heard.is_none() && report.count == 0 { FIRST_NUMBER..first } else { first..first };
+        for (number, packet) in before.map(|number| (number, &None)).chain((first..).zip(&report.packets)) {
             if number >= self.next || number + (KEPT as u64) <= self.next {
                 continue;
             }
@@ -641,7 +654,7 @@ impl Estimator {
             // About a packet a response time.
             let response = self.round_trip.unwrap_or(100.0) + 100.0;
             // Whoever has less grows faster, so that neighbours on one line come to the same share.
-            let share = (3e6 / self.estimate).powi(2).clamp(0.2, 4.0);
+            let share = (2e6 / self.estimate).powi(2).clamp(0.2, 4.0);
             self.estimate + 19_200.0 * 1000.0 / response * share * elapsed
         } else {
             self.estimate * GROWTH_PER_SECOND.powf(elapsed)

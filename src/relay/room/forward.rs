@@ -356,8 +356,8 @@ pub(super) struct Wire<'a> {
     times: &'a SendTimes,
     pub(super) now: Instant,
     counters: &'a mut Counters,
-    /// Whether repairs and the ends of frames go twice.
-    pub(super) doubles: bool,
+    /// How many times a repair goes at once; if more than once, the ends of frames are repaired before anybody asks.
+    pub(super) repairs: u8,
     /// How many packets before it a packet of sound carries once more.
     copies: usize,
     /// The time now, and the timestamp now on the viewer's time line, if the slot's packets carry times.
@@ -383,9 +383,10 @@ impl<'a> Wire<'a> {
                 .is_told_times()
                 .then(|| (context.wall.ntp(context.now), peer.clock.timestamp(context.now, codec.clock_rate()))),
             rate: codec.clock_rate(),
-            doubles: slot.is_video()
-                && context.shed.probes()
-                && egress.doubles(context.now, Bitrate::bps(peer.counters.bps.1)),
+            repairs: match slot.is_video() && context.shed.probes() {
+                true => egress.repairs(context.now, Bitrate::bps(peer.counters.bps.1)),
+                false => 1,
+            },
             slot,
             egress,
             outbox: context.outbox,
@@ -436,7 +437,7 @@ impl<'a> Wire<'a> {
             let Packet { number, timestamp, marker, starts_key_frame, .. } = *packet;
             self.slot.freezes.sent(self.now, Piece { number, timestamp, marker, starts_key_frame });
         }
-        if packet.marker && self.doubles {
+        if packet.marker && self.repairs > 1 {
             let seq = place.index as u16;
             if self.slot.repairs.allow(seq, 1, self.now, None) {
                 self.send_again(publication, packet, payload, 1);
