@@ -1,7 +1,10 @@
 /**
- * A rush: 199 viewers join within two seconds while browsers join one after another. Each browser's first picture, from the moment
- * its page asks to join; what the rush costs the source; and how far behind somebody who came before the rush a newcomer stays.
+ * A rush: 199 viewers join within two seconds while a browser's page joins again and again. Its first picture each time, from the
+ * request to join; what the rush costs the source; and how far from somebody who came before the rush it is two seconds later.
  * Once on a short way, once where the browsers' signalling and media take 50 ms each way and every fiftieth packet is lost.
+ *
+ * It is one page, as after a break of its network: a dozen browsers that start one after another would show how long a few cores
+ * take to start a browser.
  */
 import type { Page } from '@playwright/test'
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -11,38 +14,60 @@ import { expect, test } from '../fixtures'
 import { program, type Relay } from '../relay'
 
 const BOTS = 199
-const BROWSERS = 20
+const JOINS = 20
 const WAY_MS = 50
 
-/** Every so many browsers one stays, so that its lag can be seen. */
+/** After every so many joins it stays, so that its lag can be seen. */
 const STAYS_EVERY = 5
 const STAYS_MS = 2000
 
 interface Picture {
   /** Of its pixels. */
   hash: number
-  /** When it was shown, milliseconds since 1970. */
-  at: number
+  /** When it had come as a whole, and when it was shown, milliseconds since 1970. */
+  received: number
+  shown: number
 }
+
+/** When each of a join's steps was done, milliseconds since 1970. The first is the request to join. */
+const STEPS = ['POST', '201', 'connected', 'first packet', 'received', 'shown'] as const
+type Steps = Partial<Record<(typeof STEPS)[number], number>>
 
 declare global {
   interface Window {
+    steps: Steps
+    /** Pictures shown while they are kept. */
     pictures: Picture[]
-    /** When the page asked to join. */
-    asked: number | undefined
+    keeping: boolean
   }
 }
 
-/** Keeps what a page shows, by a number made of its pixels. */
-function keepPictures(): void {
+/** Notes a join's steps and, while asked to, keeps what the page shows by a number made of its pixels. */
+function noteJoin(): void {
   const now = () => performance.timeOrigin + performance.now()
+  window.steps = {}
   window.pictures = []
-  const Real = window.RTCPeerConnection
-  window.RTCPeerConnection = class extends Real {
+  window.keeping = false
+  // What comes late from the session before is none of this one's.
+  const step = (name: keyof Steps, at = now()) => {
+    if (name === 'POST' || name === '201' || window.steps['201'] !== undefined) window.steps[name] ??= at
+  }
+  const RealConnection = window.RTCPeerConnection
+  window.RTCPeerConnection = class extends RealConnection {
     constructor(configuration?: RTCConfiguration) {
       super(configuration)
-      window.asked ??= now()
+      this.addEventListener('connectionstatechange', () => this.connectionState === 'connected' && step('connected'))
+      this.addEventListener('track', ({ track }) => track.kind === 'video' && track.addEventListener('unmute', () => step('first packet')))
     }
+  }
+  const realFetch = window.fetch.bind(window)
+  window.fetch = async (...request) => {
+    const joins = request[1]?.method === 'POST' && (request[0] as string).startsWith('/whep/')
+    if (joins) window.steps = {}
+    if (joins) step('POST')
+    const answer = await realFetch(...request)
+    if (joins) step('201')
+    return answer
   }
   const canvas = new OffscreenCanvas(160, 90)
   const brush = canvas.getContext('2d', { willReadFrequently: true })
@@ -50,18 +75,39 @@ function keepPictures(): void {
   const watch = (video: HTMLVideoElement) => {
     if (watched.has(video)) return
     watched.add(video)
-    const keep: VideoFrameRequestCallback = () => {
-      const at = now()
-      video.requestVideoFrameCallback(keep)
-      if (brush === null) return
+    const note: VideoFrameRequestCallback = (_, shown) => {
+      video.requestVideoFrameCallback(note)
+      const at = performance.timeOrigin + shown.expectedDisplayTime
+      const received = performance.timeOrigin + (shown.receiveTime ?? NaN)
+      if (window.steps.connected !== undefined) {
+        step('received', received)
+        step('shown', Math.max(at, now()))
+      }
+      if (!window.keeping || brush === null) return
       brush.drawImage(video, 0, 0, 160, 90)
       let hash = 0
       for (const value of new Uint32Array(brush.getImageData(0, 0, 160, 90).data.buffer)) hash = (Math.imul(hash, 31) + value) | 0
-      window.pictures.push({ hash, at })
+      window.pictures.push({ hash, received, shown: at })
     }
-    video.requestVideoFrameCallback(keep)
+    video.requestVideoFrameCallback(note)
   }
   new MutationObserver(() => document.querySelectorAll('video').forEach(watch)).observe(document, { childList: true, subtree: true })
+}
+
+/**
+ * Has a page watch the meeting's picture without sound. A browser whose processor is taken away waits longer and longer for sound, and
+ * has the picture wait beside it; what is asked here is how far behind the present a join leaves its viewer.
+ */
+async function watchInSilence(): Promise<void> {
+  const connection = new RTCPeerConnection()
+  const { receiver } = connection.addTransceiver('video', { direction: 'recvonly' })
+  await connection.setLocalDescription()
+  const answer = await fetch('/whep/demo', { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: connection.localDescription?.sdp ?? '' })
+  await connection.setRemoteDescription({ type: 'answer', sdp: await answer.text() })
+  const video = document.createElement('video')
+  Object.assign(video, { muted: true, srcObject: new MediaStream([receiver.track]) })
+  document.body.append(video)
+  await video.play()
 }
 
 /** A door in front of the server's own, so far away. */
@@ -119,17 +165,25 @@ async function keyFramesAsked(page: Page, relay: Relay): Promise<Map<string, num
   return asked
 }
 
-/** How much later a page shows the same pictures than another, in the middle: both decode the same bits. */
-function behind(page: Picture[], other: Picture[]): number {
-  const single = (list: Picture[]) => {
-    const places = new Map<number, number>()
-    for (const { hash, at } of list) places.set(hash, places.has(hash) ? NaN : at)
+/** How much later a page gets and shows the same pictures than another, in the middle: both decode the same bits. */
+async function behind(page: Page, other: Page): Promise<{ received: number; shown: number }> {
+  const both = [page, other]
+  for (const one of both) await one.evaluate(() => Object.assign(window, { pictures: [], keeping: true }))
+  for (const one of both) await one.waitForFunction(() => window.pictures.length > 40)
+  for (const one of both) await one.evaluate(() => (window.keeping = false))
+  const single = async (one: Page) => {
+    const places = new Map<number, Picture | null>()
+    for (const picture of await one.evaluate(() => window.pictures)) places.set(picture.hash, places.has(picture.hash) ? null : picture)
     return places
   }
-  const [mine, theirs] = [single(page), single(other)]
-  const apart = [...mine].map(([hash, at]) => at - (theirs.get(hash) ?? NaN)).filter((ms) => Math.abs(ms) < 1000)
-  expect(apart.length, 'pictures both have shown').toBeGreaterThan(5)
-  return apart.sort((one, next) => one - next)[Math.floor(apart.length / 2)] ?? NaN
+  const [mine, theirs] = [await single(page), await single(other)]
+  const pairs = [...mine].flatMap(([hash, picture]) => {
+    const same = theirs.get(hash)
+    return picture && same ? [{ received: picture.received - same.received, shown: picture.shown - same.shown }] : []
+  })
+  expect(pairs.length, 'pictures both have shown').toBeGreaterThan(5)
+  const middle = (all: number[]) => all.sort((one, next) => one - next)[Math.floor(all.length / 2)] ?? NaN
+  return { received: middle(pairs.map((pair) => pair.received)), shown: middle(pairs.map((pair) => pair.shown)) }
 }
 
 const share = (sorted: number[], part: number) => sorted[Math.ceil(sorted.length * part) - 1] ?? NaN
@@ -138,50 +192,58 @@ for (const { where, far, most } of [
   { where: 'on a short way', far: false, most: 300 },
   { where: `over ${2 * WAY_MS} ms and with 2 % loss`, far: true, most: 1000 },
 ]) {
-  test(`${BOTS} join within two seconds, and browsers beside them, ${where}`, async ({ openAt, relay, line }) => {
+  test(`${BOTS} join within two seconds, and a browser again and again beside them, ${where}`, async ({ openAt, relay, line }) => {
     const lossy = far ? await line({ up: { delayMs: WAY_MS, loss: 0.02 }, down: { delayMs: WAY_MS, loss: 0.02 } }) : undefined
     const door = far ? await farDoor(relay.ports[0]) : undefined
     const address = door?.address()
-    const path = '/screen/demo'
     const from = typeof address === 'object' && address !== null ? relay.at(address.port) : relay
-    const join = (beside: boolean) =>
-      openAt(beside ? from : relay, path, { before: keepPictures, ...(beside && lossy !== undefined && { through: lossy.port }), size: { width: 640, height: 360 } })
+    const visit = (path: string) => openAt(from, path, { before: noteJoin, ...(lossy !== undefined && { through: lossy.port }), size: { width: 640, height: 360 } })
 
-    const old = await openAt(from, path, { before: keepPictures, ...(lossy !== undefined && { through: lossy.port }), size: { width: 640, height: 360 } })
-    await expect.poll(() => old.evaluate(() => window.pictures.length), { message: 'somebody watches' }).toBeGreaterThan(50)
+    const old = await visit('/api-docs')
+    await old.evaluate(watchInSilence)
+    await old.waitForFunction(() => window.steps.shown !== undefined)
     const before = await keyFramesAsked(old, relay)
-    const bots = new Bots(relay, 20)
-    const [firsts, lags]: [number[], number[]] = [[], []]
+    const page = await visit('/screen/demo')
+    await page.waitForFunction(() => window.steps.shown !== undefined)
+    const [joins, lags]: [Steps[], { received: number; shown: number }[]] = [[], []]
     let during = 0
-    for (let number = 0; number < BROWSERS; number += 1) {
-      const page = await join(true)
-      await page.waitForFunction(() => window.pictures.length > 0, undefined, { polling: 20 })
-      firsts.push(await page.evaluate(() => (window.pictures[0]?.at ?? NaN) - (window.asked ?? NaN)))
-      during = bots.watching < BOTS ? firsts.length : during
+    const bots = new Bots(relay, 20)
+    for (let number = 0; number < JOINS; number += 1) {
+      await page.evaluate(() => {
+        window.steps = {}
+        // As if it had been in the browser's cache of pages: its session is gone, and it joins anew.
+        dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+      })
+      await page.waitForFunction(() => window.steps.shown !== undefined, undefined, { polling: 100 })
+      joins.push(await page.evaluate(() => window.steps))
+      during = bots.watching < BOTS ? joins.length : during
       if (number % STAYS_EVERY === STAYS_EVERY - 1) {
         await page.waitForTimeout(STAYS_MS)
-        const since = await page.evaluate(() => (window.pictures = []).length)
-        expect(since).toBe(0)
-        await page.waitForFunction(() => window.pictures.length > 40)
-        lags.push(behind(await page.evaluate(() => window.pictures), await old.evaluate(() => window.pictures.slice(-200))))
+        lags.push(await behind(page, old))
       }
-      await page.context().close()
     }
     const reasons = [...(await keyFramesAsked(old, relay))].map(([reason, count]) => [reason, count - (before.get(reason) ?? 0)] as const).filter(([, count]) => count > 0)
     const asked = reasons.reduce((sum, [, count]) => sum + count, 0)
     const summary = await bots.summary()
     door?.close()
+    const firsts = joins.map((steps) => (steps.shown ?? NaN) - (steps.POST ?? NaN))
     const sorted = [...firsts].sort((one, next) => one - next)
     const [middle, late] = [Math.round(share(sorted, 0.5)), Math.round(share(sorted, 0.95))]
-    const worst = Math.round(Math.max(...lags.map(Math.abs)))
+    const spent = STEPS.slice(1).map((name, number) => {
+      const took = joins.map((steps) => (steps[name] ?? NaN) - (steps[STEPS[number] ?? 'POST'] ?? NaN)).sort((one, next) => one - next)
+      return `${name} ${Math.round(share(took, 0.5))}/${Math.round(share(took, 0.95))}`
+    })
+    const [received, shown] = [lags.map((lag) => Math.round(lag.received)), lags.map((lag) => Math.round(lag.shown))]
     const figures =
-      `first picture of ${BROWSERS} browsers after ${middle} ms in the middle, ${late} ms at the 95th of a hundred (${during} of them joined before all bots watched: ` +
-      `${firsts.map(Math.round).join(' ')}); ${summary.viewers} bots watched, first packet after ${summary.firstPacketMs.p95} ms (95th), ${summary.lost} of ${summary.packets} packets lost; ` +
-      `${asked} key frames asked of the source (${reasons.map(([reason, count]) => `${reason} ${count}`).join(', ')}); two seconds later at most ${worst} ms from an old viewer (${lags.map(Math.round).join(' ')})`
+      `first picture of ${JOINS} joins after ${middle} ms in the middle, ${late} ms at the 95th of a hundred (${during} of them before all bots watched: ` +
+      `${firsts.map(Math.round).join(' ')}; each step after the one before it, middle/95th: ${spent.join(', ')}); ${summary.viewers} bots watched, first packet after ${summary.firstPacketMs.p95} ms (95th), ${summary.lost} of ${summary.packets} packets lost; ` +
+      `${asked} key frames asked of the source (${reasons.map(([reason, count]) => `${reason} ${count}`).join(', ')}); two seconds later pictures came ${received.join(', ')} ms later than to an old viewer, and were shown ${shown.join(', ')} ms later`
     test.info().annotations.push({ type: 'figures', description: figures })
     expect([summary.viewers, summary.refused, summary.failed], figures).toEqual([BOTS, 0, 0])
     expect(asked, figures).toBeLessThanOrEqual(2)
-    expect(worst, figures).toBeLessThanOrEqual(50)
+    expect(Math.max(...received.map(Math.abs)), figures).toBeLessThanOrEqual(50)
+    // Chromium shows everything a round trip later once enough has been sent again: who is new on a lossy way is ahead of who is not.
+    expect(Math.max(...shown.map((ms) => (far ? ms : Math.abs(ms)))), figures).toBeLessThanOrEqual(50)
     expect(late, figures).toBeLessThanOrEqual(most)
   })
 }
