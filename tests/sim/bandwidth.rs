@@ -253,7 +253,7 @@ fn a_busy_machine_on_a_narrow_line_uses_it_and_does_not_overrun_it() {
     spreads[1].hold(..=0.03);
 }
 
-// FIXME: issue 4 wants 0.8 of every seed: of sixty-eight fresh ones one came to 0.58.
+// FIXME: issue 4 wants 0.8 of every seed: of the committed ones one comes to 0.799, and fresh ones have come to less.
 #[test]
 fn two_viewers_on_one_line_get_the_same() {
     let mut spreads = ["the lesser share of two viewers by the larger", "both together, Mb/s of 2.5"].map(Spread::of);

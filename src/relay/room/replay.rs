@@ -28,7 +28,8 @@ struct Limits {
     bytes: usize,
 }
 
-/// Of a source that makes a key frame when asked. Many make one each two seconds by themselves, and need not be asked then.
+/// Of a source that makes a key frame when asked. Many make one each two seconds by themselves; where that much is little enough,
+/// they need not be asked.
 const ASKABLE: Limits = Limits { age: Duration::from_millis(2100), bytes: 256 * 1024 };
 
 /// Of a source that doesn't: whoever joins would wait for as long as its key frames are apart.
