@@ -2,6 +2,7 @@
 
 use crate::{
     media::{Player, Shape, frame},
+    seeds::seeds,
     sim::{Link, ROOM, Sim, ms, participant, secs},
 };
 use std::time::{Duration, Instant};
@@ -145,6 +146,38 @@ fn a_join_over_a_long_and_lossy_way_has_its_picture_within_a_second() {
     let asked = sim.clients[main].publishing().key_requests;
     println!("first picture after {first:?} (p95) through 100 ms and 2 %, {asked} key frames in 71 s");
     assert!(first <= secs(1), "{first:?}");
+}
+
+#[test]
+fn joins_over_a_long_and_lossy_way_begin_with_history_and_ask_for_no_key_frame() {
+    for seed in seeds(8) {
+        let mut sim = Sim::seeded(seed);
+        let main = sim.publisher_with("main", 1, Some(Shape::H264), true, |camera| {
+            // Two seconds are as much as a join may begin with.
+            (camera.key_every, camera.pieces, camera.size) = (50, 5, 980);
+        });
+        sim.stage(Some("main"));
+        sim.viewer("old", 1, 0, true);
+        sim.run(secs(3));
+        let before = sim.clients[main].publishing().key_requests;
+        let mut firsts = Vec::new();
+        for number in 0..20 {
+            let viewer = sim.viewer_over(&format!("far{number}"), 1, 0, None);
+            sim.link(viewer, Link { delay: ms(50), jitter: ms(3), loss: 0.02 });
+            let at = sim.now;
+            sim.run(ms(2700 + number * 97 % 300));
+            let first = player(&mut sim, viewer).frames().into_iter().find_map(|(.., whole)| whole);
+            firsts.push(first.map_or(Duration::MAX, |first| first - at));
+            sim.clients[viewer].off = true;
+        }
+        let asked = sim.clients[main].publishing().key_requests - before;
+        let (middle, late) = (percentile(firsts.clone(), 0.5), percentile(firsts, 0.95));
+        println!(
+            "seed {seed}: first picture after {middle:?} in the middle, {late:?} (p95), {asked} key frames asked for"
+        );
+        assert_eq!(asked, 0, "seed {seed}");
+        assert!(late <= secs(1), "seed {seed}: {late:?}");
+    }
 }
 
 #[test]

@@ -672,21 +672,24 @@ impl Estimator {
     fn finish_probe(&mut self, at: f64) {
         let Some(probe) = self.probe.filter(|probe| probe.is_sent(at)) else { return };
         // Everything numbered so far was numbered with the probe or after it.
-        let last = (self.answered.0.saturating_sub(400)..=self.answered.0)
-            .rev()
-            .any(|number| self.packets[number as usize % KEPT].probe == probe.id);
-        let unanswered =
-            (self.answered.0 + 1..self.next).any(|number| self.packets[number as usize % KEPT].probe == probe.id);
-        match probe.outcome(at, last && !unanswered) {
+        let of_probe = |number: u64| Some(self.packets[number as usize % KEPT]).filter(|sent| sent.probe == probe.id);
+        let spoken_of = (self.answered.0.saturating_sub(400)..=self.answered.0).rev().filter_map(of_probe);
+        let (mut last, mut unheard) = (false, false);
+        for sent in spoken_of {
+            last = true;
+            unheard |= sent.fate == Fate::Unknown;
+        }
+        let unanswered = (self.answered.0 + 1..self.next).any(|number| of_probe(number).is_some());
+        match probe.outcome(at, last && !unanswered, unheard) {
             Outcome::Open => {}
             outcome if self.says_nothing(outcome) => {
                 self.probe = None;
-                self.retries += u8::from(outcome != Outcome::Unsent);
+                self.retries += u8::from(!matches!(outcome, Outcome::Unsent | Outcome::Unheard));
                 self.next_probe = at + PROBE_AGAIN_MS;
                 // What was too much for the line would be so again.
                 self.retry = Some(if outcome == Outcome::Failed { probe.rate / 2.0 } else { probe.rate });
             }
-            Outcome::Unsent | Outcome::Failed => {
+            Outcome::Unsent | Outcome::Unheard | Outcome::Failed => {
                 self.probe = None;
                 self.rest_probes(at);
             }
@@ -707,11 +710,11 @@ impl Estimator {
         }
     }
 
-    /// Whether a probe must be sent again to say anything: nothing could be sent, the receiver was late or something came in
+    /// Whether a probe must be sent again to say anything: nothing could be sent, the report was lost, the receiver was late or something came in
     /// between, so that less was proved than arrives all the time, or it failed before any other had told something.
     fn says_nothing(&self, outcome: Outcome) -> bool {
         match outcome {
-            Outcome::Unsent => true,
+            Outcome::Unsent | Outcome::Unheard => true,
             Outcome::Failed => !self.probed && self.retries < RETRIES_MAX,
             Outcome::Proved(rate) => {
                 let known = if self.probed { self.arrived_over(500.0) } else { Some(self.present()) };

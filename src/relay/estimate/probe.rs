@@ -9,6 +9,9 @@ pub(super) const LENGTH_BUSY_MS: f64 = 60.0;
 /// Least packets of a probe that say anything.
 const PACKETS_MIN: u32 = 5;
 
+/// Bytes of so many: at a low rate a probe is as long as they take.
+const BYTES_MIN: f64 = PACKETS_MIN as f64 * 1200.0;
+
 /// Share of a probe's bytes that must have arrived.
 const ARRIVED_MIN: f64 = 0.8;
 
@@ -53,13 +56,16 @@ pub(super) enum Outcome {
     Proved(f64),
     /// There was nothing to send it with.
     Unsent,
+    /// What was said of it was lost on the way back.
+    Unheard,
     /// Too little of it arrived, or no answer.
     Failed,
 }
 
 impl Probe {
-    /// A probe of a length that begins at `now`, milliseconds.
+    /// A probe of a length, or a longer one if too little were sent in it, that begins at `now`, milliseconds.
     pub(super) fn new(id: u8, rate: f64, length: f64, now: f64) -> Self {
+        let length = length.max(BYTES_MIN * 8000.0 / rate);
         Self { id, rate, length, began: now, sent: Side::default(), tail: 0.0, arrived: Side::default(), head: 0.0 }
     }
 
@@ -89,8 +95,9 @@ impl Probe {
         self.arrived.add(at, bytes);
     }
 
-    /// What is known of it once everything sent up to its end has been spoken of (`answered`).
-    pub(super) fn outcome(&self, now: f64, answered: bool) -> Outcome {
+    /// What is known of it once reports have come to what was sent after it (`answered`); of some of it they may say nothing
+    /// (`unheard`).
+    pub(super) fn outcome(&self, now: f64, answered: bool, unheard: bool) -> Outcome {
         if self.sent.packets < PACKETS_MIN {
             return Outcome::Unsent;
         }
@@ -99,7 +106,7 @@ impl Probe {
         }
         let (sent, arrived) = (&self.sent, &self.arrived);
         if arrived.packets < PACKETS_MIN - 1 || arrived.bytes < ARRIVED_MIN * sent.bytes {
-            return Outcome::Failed;
+            return if unheard { Outcome::Unheard } else { Outcome::Failed };
         }
         // The last send's bytes took no time of the sending, the first arrival's none of the arriving.
         let send_rate = (sent.bytes - self.tail) * 8000.0 / (sent.last - sent.first).max(1.0);
@@ -143,7 +150,7 @@ mod tests {
             }
         }
         assert!(probe.is_sent(20.0));
-        probe.outcome(100.0, true)
+        probe.outcome(100.0, true, false)
     }
 
     #[test]
@@ -158,9 +165,33 @@ mod tests {
     #[test]
     fn a_probe_without_an_answer_fails_and_one_that_was_not_sent_says_nothing() {
         let mut probe = Probe::new(1, 1e6, LENGTH_MS, 0.0);
-        assert_eq!(probe.outcome(900.0, false), Outcome::Unsent);
+        assert_eq!(probe.outcome(900.0, false, false), Outcome::Unsent);
         (0..PACKETS_MIN).for_each(|_| probe.send(1.0, 240));
-        assert_eq!(probe.outcome(900.0, false), Outcome::Open);
-        assert_eq!(probe.outcome(1100.0, false), Outcome::Failed);
+        assert_eq!(probe.outcome(900.0, false, false), Outcome::Open);
+        assert_eq!(probe.outcome(1100.0, false, false), Outcome::Failed);
+    }
+
+    #[test]
+    fn a_probe_whose_report_was_lost_says_nothing() {
+        let mut probe = Probe::new(1, 3e6, LENGTH_MS, 0.0);
+        (0..8).for_each(|number| probe.send(f64::from(number), 1024));
+        (0..2).for_each(|_| probe.arrive(50.0, 1024.0));
+        assert_eq!(probe.outcome(200.0, true, true), Outcome::Unheard);
+        assert_eq!(probe.outcome(200.0, true, false), Outcome::Failed);
+    }
+
+    #[test]
+    fn a_slow_probe_is_long_enough_to_say_something() {
+        for rate in [100e3, 375e3, 1.5e6] {
+            let mut probe = Probe::new(1, rate, LENGTH_MS, 0.0);
+            let mut now = 0.0;
+            while !probe.is_sent(now) {
+                while probe.due(now) >= 1100 {
+                    probe.send(now, 1100);
+                }
+                now += 5.0;
+            }
+            assert!(probe.sent.packets >= PACKETS_MIN, "{} at {rate}", probe.sent.packets);
+        }
     }
 }
