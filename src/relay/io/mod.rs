@@ -7,6 +7,7 @@
 
 pub mod addresses;
 pub mod clock;
+pub mod deferred;
 pub mod gathering;
 pub mod handle;
 pub mod handshake;

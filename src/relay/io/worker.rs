@@ -8,6 +8,7 @@
 
 use super::{
     clock::{ArrivalClock, LegClock},
+    deferred::{DEFERRED_MAX, DEFERRED_PER_TURN, Deferred},
     gathering::{Busyness, gathering},
     handshake::{AssociationKey, HandshakeDesk, Task},
     legs::LegSockets,
@@ -215,6 +216,7 @@ pub struct Worker<C> {
     /// How often the core was replaced; keeps its predecessors' handshakes apart from its own.
     epoch: u32,
     receiver: Receiver,
+    deferred: Deferred,
     sender: Sender,
     waiter: Waiter,
     leg_clock: LegClock,
@@ -246,6 +248,7 @@ impl<C: Core> Worker<C> {
             make,
             epoch: 0,
             receiver: Receiver::new(),
+            deferred: Deferred::default(),
             sender: Sender::new(&parts.port),
             waiter: Waiter::default(),
             leg_clock: LegClock::read(),
@@ -305,6 +308,7 @@ impl<C: Core> Worker<C> {
             self.feed(clock.now, Input::Timeout);
             self.drain();
         }
+        self.hear_deferred(clock);
         self.offer_ends();
     }
 
@@ -313,7 +317,9 @@ impl<C: Core> Worker<C> {
         let began = Instant::now();
         let deadline = [self.deadline, self.ends_at].into_iter().flatten().min();
         let mut longest = deadline.map(|deadline| deadline.saturating_duration_since(began));
-        if !self.ends.is_empty() {
+        if self.deferred.oldest().is_some() {
+            longest = Some(Duration::ZERO);
+        } else if !self.ends.is_empty() {
             longest = Some(longest.map_or(OFFER_AGAIN, |longest| longest.min(OFFER_AGAIN)));
         }
         if let Err(error) = self.waiter.wait(longest) {
@@ -360,7 +366,11 @@ impl<C: Core> Worker<C> {
                 self.tally.unreadable += 1;
                 continue;
             };
-            let now = datagram.arrived.map_or(clock.now, |unix| clock.instant_of(unix)).max(self.fed);
+            let arrived = datagram.arrived.map_or(clock.now, |unix| clock.instant_of(unix));
+            if self.deferred.put_aside(&datagram, arrived) {
+                continue;
+            }
+            let now = arrived.max(self.fed);
             self.fed = now;
             let input = Input::Datagram { from: datagram.from, bytes: datagram.bytes };
             if let Err(fault) = guarded(|| self.core.handle(now, input)) {
@@ -371,6 +381,27 @@ impl<C: Core> Worker<C> {
             self.drain();
         }
         count
+    }
+
+    /// Feeds some of the reports that were put aside: few while they may wait, all that may no longer.
+    fn hear_deferred(&mut self, clock: ArrivalClock) {
+        let mut taken = 0;
+        while let Some(oldest) = self.deferred.oldest() {
+            let may_wait = clock.now.saturating_duration_since(oldest) < DEFERRED_MAX;
+            if taken >= DEFERRED_PER_TURN && may_wait {
+                break;
+            }
+            let Some((from, arrived, bytes)) = self.deferred.take() else { break };
+            let now = arrived.max(self.fed);
+            self.fed = now;
+            if let Err(fault) = guarded(|| self.core.handle(now, Input::Datagram { from, bytes })) {
+                self.repair(&fault);
+            }
+            taken += 1;
+        }
+        if taken > 0 {
+            self.drain();
+        }
     }
 
     fn hear_legs(&mut self, clock: ArrivalClock) {
@@ -639,6 +670,8 @@ mod tests {
         /// Who has not been told of the end yet, and the latest to have sent something.
         farewells: usize,
         peer: Option<Route>,
+        /// Second bytes of the media and reports it was fed, in order.
+        fed: Vec<u8>,
     }
 
     impl Core for Puppet {
@@ -649,6 +682,7 @@ mod tests {
                 Input::Datagram { from, bytes } => match &*bytes {
                     b"panic" => panic!("a crafted datagram"),
                     b"panic in poll" => self.panic_in_poll = true,
+                    [128..=191, kind, ..] => self.fed.push(*kind),
                     b"panic for good" => {
                         self.panic_in_repair = true;
                         panic!("a crafted datagram")
@@ -781,6 +815,26 @@ mod tests {
         stand.expect_echo();
         let figures = stand.figures();
         assert_eq!((figures.datagrams_in, figures.datagrams_out, figures.send_failures), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_packet_overtakes_reports_and_every_report_has_its_turn() {
+        const REPORT: u8 = 205;
+        const MEDIA: u8 = 96;
+        let mut stand = stand();
+        for _ in 0..DEFERRED_PER_TURN + 8 {
+            stand.peer.send(&[0x81, REPORT]).expect("sends");
+        }
+        stand.send(&[0x80, MEDIA]);
+        let fed = &stand.worker.core.fed;
+        assert_eq!(fed.first(), Some(&MEDIA), "it came last");
+        // A slow machine may have made them too old to wait any longer.
+        assert!(fed.len() > DEFERRED_PER_TURN, "{}", fed.len());
+        // It doesn't wait for anything to come while a report does.
+        while stand.worker.core.fed.len() < DEFERRED_PER_TURN + 9 {
+            stand.worker.turn();
+        }
+        assert_eq!(stand.figures().datagrams_in, DEFERRED_PER_TURN as u64 + 9);
     }
 
     #[test]
