@@ -441,6 +441,12 @@ impl Publication {
         &self.pending
     }
 
+    /// Whether what waits ends a picture: nothing is to come that would leave in the same runs.
+    #[must_use]
+    pub fn waits_whole(&self) -> bool {
+        self.pending.last().and_then(|&number| self.ring.get(number)).is_some_and(|(packet, _)| packet.marker)
+    }
+
     /// The first `count` of [`pending`](Self::pending) have been forwarded.
     pub fn forwarded(&mut self, count: usize) {
         self.pending.drain(..count);

@@ -224,8 +224,8 @@ impl Rooms {
         self.uplink_cap = cap;
     }
 
-    /// How long video may wait for more of it, so that one send carries many packets: zero on an idle worker, up to 5 ms on
-    /// a busy one. Sound never waits.
+    /// How long a picture may wait for more of it, so that one send carries many packets: zero on an idle worker, up to 3 ms on
+    /// a busy one. Sound never waits, nor does what ends a picture.
     pub fn set_gathering(&mut self, wait: Duration) {
         self.gathering = wait;
     }

@@ -88,7 +88,7 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// A step that makes pictures smaller or fewer shows only when key frames have come and what waited has left.
 const SHOWS_AFTER: Duration = Duration::from_secs(1);
 
-/// Of 20 copies one leaves later than this: the worker is behind. Gathering takes 5 ms of it.
+/// Of 20 copies one leaves later than this: the worker is behind. Gathering takes 3 ms of it.
 const LATE: Duration = Duration::from_millis(20);
 
 /// Of 20 copies 19 leave within this: it is not.

@@ -132,7 +132,7 @@ impl Room {
         let Showing::Live(publication, _) = slot.showing else { return };
         let publication = &publications[publication];
         let Some(mut wire) = Wire::new(peer, number, publication.codec, context) else { return };
-        let times = wire.repairs;
+        let times = wire.times_again;
         for &seq in missing {
             let stored = wire.slot.rewriter.number_at(seq).and_then(|number| publication.ring.get(number));
             let Some((packet, payload)) = stored else { continue };

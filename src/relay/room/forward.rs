@@ -53,7 +53,8 @@ pub enum Progress {
 }
 
 impl Room {
-    /// Forwards all waiting sound, and all waiting video if its time has come. Then sends the slates that are due.
+    /// Forwards all waiting sound, pictures that are whole, and all waiting video if its time has come. Then sends the slates that
+    /// are due.
     pub fn forward(&mut self, context: &mut Context<'_>) -> Progress {
         self.begin_slots(context);
         let video = self.video_due.is_some_and(|due| due <= context.now);
@@ -84,7 +85,10 @@ impl Room {
     }
 
     fn next_chunk(&mut self, video: bool) -> Option<Forwarding> {
-        let ready = |&&place: &&usize| video || self.publications[place].codec.kind() == MediaKind::Audio;
+        let ready = |&&place: &&usize| {
+            let publication = &self.publications[place];
+            video || publication.codec.kind() == MediaKind::Audio || publication.waits_whole()
+        };
         let publication = *self.dirty.iter().find(ready)?;
         let packets = self.publications[publication].pending().len().min(CHUNK_PACKETS);
         even_out(&self.publications[publication], packets, &mut self.padding);
@@ -357,7 +361,7 @@ pub(super) struct Wire<'a> {
     pub(super) now: Instant,
     counters: &'a mut Counters,
     /// How many times a repair goes at once; if more than once, the ends of frames are repaired before anybody asks.
-    pub(super) repairs: u8,
+    pub(super) times_again: u8,
     /// How many packets before it a packet of sound carries once more.
     copies: usize,
     /// The time now, and the timestamp now on the viewer's time line, if the slot's packets carry times.
@@ -383,7 +387,7 @@ impl<'a> Wire<'a> {
                 .is_told_times()
                 .then(|| (context.wall.ntp(context.now), peer.clock.timestamp(context.now, codec.clock_rate()))),
             rate: codec.clock_rate(),
-            repairs: match slot.is_video() && context.shed.probes() {
+            times_again: match slot.is_video() && context.shed.probes() {
                 true => egress.repairs(context.now, Bitrate::bps(peer.counters.bps.1)),
                 false => 1,
             },
@@ -437,7 +441,7 @@ impl<'a> Wire<'a> {
             let Packet { number, timestamp, marker, starts_key_frame, .. } = *packet;
             self.slot.freezes.sent(self.now, Piece { number, timestamp, marker, starts_key_frame });
         }
-        if packet.marker && self.repairs > 1 {
+        if packet.marker && self.times_again > 1 {
             let seq = place.index as u16;
             if self.slot.repairs.allow(seq, 1, self.now, None) {
                 self.send_again(publication, packet, payload, 1);
