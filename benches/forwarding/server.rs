@@ -34,6 +34,21 @@ const JOIN_LIMIT: Duration = Duration::from_secs(30);
 
 const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
+/// Longest time a thread takes to give itself its name.
+const NAME_LIMIT: Duration = Duration::from_secs(2);
+
+/// The relay's media worker.
+fn worker_thread() -> Result<cpu::Thread, Box<dyn Error>> {
+    let began = Instant::now();
+    loop {
+        match cpu::Thread::named("media-")?.first() {
+            Some(worker) => return Ok(*worker),
+            None if began.elapsed() > NAME_LIMIT => return Err("the relay's worker thread has no such name".into()),
+            None => std::thread::yield_now(),
+        }
+    }
+}
+
 /// A running relay with its publishers.
 pub struct Server {
     pub handle: RelayHandle,
@@ -67,7 +82,7 @@ impl Server {
         };
         let (relay, handle) = Relay::start(config)?;
         cpu::pin(cpu::LOAD_CORE)?;
-        let worker = *cpu::Thread::named("media-")?.first().ok_or("the relay's worker thread has no such name")?;
+        let worker = worker_thread()?;
         let mut server = Self {
             handle,
             rooms: Vec::new(),

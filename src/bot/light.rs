@@ -40,7 +40,7 @@ const OPEN_EVERY: u64 = 100;
 /// Time between two reports (RFC 3550 §6.2 allows fewer; one a second is what browsers send).
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Least time between two reports of arrivals: what Chromium does at these rates.
+/// Time between two reports of arrivals: what Chromium does at these rates.
 const ARRIVALS_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How often a handshake's timers are looked at.
@@ -368,7 +368,10 @@ impl Light {
             return;
         }
         let Some(report) = receiving.arrivals.report() else { return };
-        receiving.next_arrivals = now + ARRIVALS_INTERVAL;
+        // Each viewer keeps its own beat: one that is late for all doesn't make them report together from then on.
+        let late = now.saturating_duration_since(receiving.next_arrivals);
+        let missed = late.as_nanos() / ARRIVALS_INTERVAL.as_nanos();
+        receiving.next_arrivals += ARRIVALS_INTERVAL * (missed as u32 + 1);
         let mut plain = Vec::with_capacity(512);
         rtcp::write_arrivals(receiving.report_ssrc, Ssrc(0), &report, &mut plain);
         let mut sealed = vec![0; plain.len() + 64];
@@ -477,7 +480,7 @@ impl Light {
                     until_open: self.seed % self.open_every,
                     report_ssrc: Ssrc((mix(self.seed ^ 0xe55) as u32).max(1)),
                     arrivals: Arrivals::new(offer::TRANSPORT_EXTENSION, self.epoch),
-                    next_arrivals: now,
+                    next_arrivals: now + Duration::from_millis(mix(self.seed) % ARRIVALS_INTERVAL.as_millis() as u64),
                 }));
             }
         }
