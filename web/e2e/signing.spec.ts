@@ -30,7 +30,8 @@ test('an arrangement is sent to the approver, signed, and asked for again after 
   await ask(operator, '/api/meetings', { title: '全县防汛调度会议', startsAtMs: starts, endsAtMs: starts + 3_600_000, kind: 'own', codec: 'h264', venues: ['county'] })
   await operator.reload()
   await go(operator, '排期')
-  const block = operator.getByRole('button', { name: /全县防汛调度会议/ })
+  // A meeting past midnight stands on both days.
+  const block = operator.getByRole('button', { name: /全县防汛调度会议/ }).first()
   await expect(block).toContainText('未审签')
   await shot(operator, '02-unsigned')
   await block.click()
@@ -68,7 +69,7 @@ test('an arrangement is sent to the approver, signed, and asked for again after 
   await expect(operator.getByText(/须重新提交审签。请确认知晓后再保存/)).toBeVisible()
   await shot(operator, '08-unsigns')
   await operator.getByRole('button', { name: '已知晓，仍这样安排' }).click()
-  const changed = operator.getByRole('button', { name: /全县防汛抗旱调度会议/ })
+  const changed = operator.getByRole('button', { name: /全县防汛抗旱调度会议/ }).first()
   await expect(changed).toContainText('未审签')
   await changed.click()
   await operator.getByRole('dialog').getByRole('button', { name: '开始会议' }).click()
