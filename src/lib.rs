@@ -40,7 +40,8 @@
 //! sound that came inside later sound is taken from there ([`relay::codec::red`]) → for each slot that carries it,
 //! [`relay::rewrite`] makes it continuous with what that viewer saw before, and it is sealed into the viewer's run in
 //! [`relay::outbox::Outbox`], or waits in [`relay::pacer`] while the viewer's way doesn't bear it → the shell sends run by run,
-//! with UDP segmentation. No lock, no allocation, no other thread on this way.
+//! with UDP segmentation. No lock, no allocation, no other thread on this way. What peers report comes to the same socket and is put
+//! aside meanwhile, 20 ms at most ([`relay::io::deferred`]).
 //!
 //! **What a way bears.** Publishers are told when their packets arrived ([`relay::arrivals`]), so that browsers send what their
 //! line takes. The other way round each packet to a viewer carries a transport-wide number; the viewer's reports of what arrived

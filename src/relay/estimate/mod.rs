@@ -673,14 +673,15 @@ impl Estimator {
         let Some(probe) = self.probe.filter(|probe| probe.is_sent(at)) else { return };
         // Everything numbered so far was numbered with the probe or after it.
         let of_probe = |number: u64| Some(self.packets[number as usize % KEPT]).filter(|sent| sent.probe == probe.id);
-        let spoken_of = (self.answered.0.saturating_sub(400)..=self.answered.0).rev().filter_map(of_probe);
-        let (mut last, mut unheard) = (false, false);
-        for sent in spoken_of {
-            last = true;
-            unheard |= sent.fate == Fate::Unknown;
-        }
         let unanswered = (self.answered.0 + 1..self.next).any(|number| of_probe(number).is_some());
-        match probe.outcome(at, last && !unanswered, unheard) {
+        let (mut spoken_of, mut unheard) = (false, false);
+        if !unanswered {
+            for sent in (self.answered.0.saturating_sub(400)..=self.answered.0).filter_map(of_probe) {
+                spoken_of = true;
+                unheard |= sent.fate == Fate::Unknown;
+            }
+        }
+        match probe.outcome(at, spoken_of, unheard) {
             Outcome::Open => {}
             outcome if self.says_nothing(outcome) => {
                 self.probe = None;

@@ -15,7 +15,7 @@ const BYTES_MIN: f64 = PACKETS_MIN as f64 * 1200.0;
 /// Share of a probe's bytes that must have arrived.
 const ARRIVED_MIN: f64 = 0.8;
 
-/// A probe whose answer isn't there after this long has failed, milliseconds.
+/// A probe whose answer isn't there so long after its end has failed, milliseconds.
 const PATIENCE_MS: f64 = 1000.0;
 
 /// A probe that came out this much slower than it was sent met the limit, and is taken with care.
@@ -102,7 +102,7 @@ impl Probe {
             return Outcome::Unsent;
         }
         if !answered {
-            return if now - self.began > PATIENCE_MS { Outcome::Failed } else { Outcome::Open };
+            return if now - self.began > self.length + PATIENCE_MS { Outcome::Failed } else { Outcome::Open };
         }
         let (sent, arrived) = (&self.sent, &self.arrived);
         if arrived.packets < PACKETS_MIN - 1 || arrived.bytes < ARRIVED_MIN * sent.bytes {

@@ -5,7 +5,7 @@
 //! never grows.
 
 use super::socket::Received;
-use crate::relay::route::Route;
+use crate::relay::{route::Route, rtp};
 use std::time::{Duration, Instant};
 
 /// Longest a report waits for pictures and sound. An estimate of what a way bears is made of reports some 50 ms apart, and
@@ -18,7 +18,7 @@ pub const DEFERRED_PER_TURN: usize = 32;
 /// Reports that may wait: those of 20 ms from 1000 viewers, twice over.
 const PLACES: usize = 1024;
 
-/// Longest datagram that is put aside; reports of a second's sound and pictures take less.
+/// Longest datagram that is put aside; a report of 50 ms of sound and pictures takes about a hundred bytes.
 const BYTES_MAX: usize = 512;
 
 /// One datagram that waits.
@@ -52,7 +52,7 @@ impl Deferred {
     /// Puts a datagram aside if it is a report (RTCP by its packet type, RFC 5761 §4) and there is room; else its turn is now.
     pub fn put_aside(&mut self, datagram: &Received<'_>, arrived: Instant) -> bool {
         let bytes = &*datagram.bytes;
-        let reports = matches!(bytes, [128..=191, 192..=223, ..]);
+        let reports = matches!(bytes.first(), Some(128..=191)) && rtp::is_rtcp(bytes);
         if !reports || bytes.len() > BYTES_MAX || self.count == PLACES {
             return false;
         }

@@ -1,7 +1,7 @@
 //! A worker: one OS thread, one UDP port, and the rooms placed on it. It only waits, feeds and carries out.
 //!
 //! The main type is [`Worker`]; [`turn`](Worker::turn) is one round: wait for whatever comes first, feed all that came to
-//! [`Rooms`], carry out what they want done. One wait, one receive per ready socket and one send per full outbox are all the
+//! [`Rooms`], carry out what they want done. Peers' reports go in after everything else, many of them over several turns. One wait, one receive per ready socket and one send per full outbox are all the
 //! system calls a packet sees. No tokio, no lock, no allocation for a packet.
 //!
 //! A panic in the core costs the room it happened in, never the worker.
